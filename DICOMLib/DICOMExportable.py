@@ -1,0 +1,27 @@
+"""What a plugin offers to export from a scene item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class DICOMExportable:
+    """One way of writing a data node as DICOM, offered by one plugin. Field and method names are 3D Slicer's."""
+
+    name: str = "Unknown exporter"
+    tooltip: str = "Creates a DICOM file from the selected data"
+    subjectHierarchyItemID: int = 0
+    pluginClass: str = ""
+    directory: str = ""
+    """Folder the files go to."""
+    confidence: float = 0.0
+    tags: dict[str, str] = field(default_factory=dict)
+    """Keyword → value; pseudo-keywords act as options of the exporter."""
+
+    def tag(self, name: str) -> str:
+        """The value of a tag, "" when it is not set."""
+        return self.tags.get(name, "")
+
+    def setTag(self, name: str, value: object) -> None:
+        self.tags[name] = str(value)

@@ -1,0 +1,35 @@
+"""What a plugin offers to load from a list of files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class DICOMLoadable:
+    """One way of reading some files, offered by one plugin. Field names are 3D Slicer's.
+
+    Plugins written for Slicer set attributes of their own on a loadable; this class lets them.
+    """
+
+    files: list[str] = field(default_factory=list)
+    """Paths in load order."""
+    name: str = "Unknown"
+    """Name of the node that will be made; editable by the user before loading."""
+    tooltip: str = "No further information available"
+    warning: str = ""
+    """What the user should know before loading; empty when nothing is wrong."""
+    selected: bool = False
+    confidence: float = 0.5
+    """0 to 1: how sure the plugin is that this is the right reading."""
+    explanation: str = ""
+    """Why the series is read this way: the rules that decided, with tags and values."""
+    grayscale: bool = True
+    loadSuccess: bool | None = None
+    """None before loading, then whether it succeeded."""
+    referencedInstanceUIDs: list[str] = field(default_factory=list)
+    derivedItems: list[str] = field(default_factory=list)
+    """Paths of new DICOM files made while loading, to be added to the database."""
+    seriesInstanceUID: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+    """What the plugin keeps between examine and load (records, the analysed stack): its own business."""

@@ -1,0 +1,111 @@
+"""Base class of the plugins that turn DICOM series into scene nodes and nodes into DICOM."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .DICOMExportable import DICOMExportable
+from .DICOMLoadable import DICOMLoadable
+from .Settings import Settings
+from .Tags import tagText
+
+if TYPE_CHECKING:
+    from .Database.DICOMDatabase import DICOMDatabase
+    from .Instance import Instance
+    from .Progress import Progress
+    from .Scene.Scene import Scene
+
+
+@dataclass
+class PluginContext:
+    """What a plugin works with; handed to it by the registry, never looked up."""
+
+    database: DICOMDatabase | None = None
+    scene: Scene | None = None
+    """Nodes are added here: a private staging scene while loading in the background."""
+    settings: Settings = field(default_factory=Settings)
+    progress: Progress | None = None
+
+
+# What every plugin may ask for; keys are 3D Slicer's names.
+BASE_TAGS = {
+    "seriesDescription": tagText("SeriesDescription"),
+    "seriesNumber": tagText("SeriesNumber"),
+    "frameOfReferenceUID": tagText("FrameOfReferenceUID"),
+    "seriesInstanceUID": tagText("SeriesInstanceUID"),
+    "modality": tagText("Modality"),
+    "instanceUID": tagText("SOPInstanceUID"),
+    "sopClassUID": tagText("SOPClassUID"),
+}
+
+
+class DICOMPlugin:
+    """One way of reading and writing: examine → load, examineForExport → export. Method names are 3D Slicer's.
+
+    A subclass sets :attr:`loadType`, adds to :attr:`tags` and overrides :meth:`examineFiles` and :meth:`load`. It works with
+    ``self.context`` only. Errors are raised; plugins written for Slicer that return False or an error text are accepted too.
+    """
+
+    def __init__(self):
+        self.loadType = "Generic DICOM"
+        self.tags: dict[str, str] = dict(BASE_TAGS)
+        self.loadableCache: dict[str, list[DICOMLoadable]] = {}
+        self.context = PluginContext()
+
+    def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
+        """Header records of the files, in the same order: one query of the database; nothing is opened for files it knows."""
+        return self.context.database.instanceRecordsForFiles(files)
+
+    def hashFiles(self, files: Sequence[str]) -> str:
+        """A key for a list of files, order included."""
+        joined = "\0".join(files).encode("utf-8", "surrogateescape")
+        return hashlib.sha256(joined).hexdigest()
+
+    def getCachedLoadables(self, files: Sequence[str]) -> list[DICOMLoadable] | None:
+        return self.loadableCache.get(self.hashFiles(files))
+
+    def cacheLoadables(self, files: Sequence[str], loadables: list[DICOMLoadable]) -> None:
+        self.loadableCache[self.hashFiles(files)] = loadables
+
+    def examineForImport(self, fileLists: Sequence[Sequence[str]]) -> list[DICOMLoadable]:
+        """Loadables of every list of files; each list is normally one series.
+
+        :raises DICOMError: when the files cannot be examined; other plugins and lists go on
+        """
+        loadables = []
+        for files in fileLists:
+            found = self.getCachedLoadables(files)
+            if found is None:
+                found = self.examineFiles(files)
+                self.cacheLoadables(files, found)
+            loadables.extend(found)
+        return loadables
+
+    def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
+        """Loadables of one list of files; none when the plugin cannot read them."""
+        return []
+
+    def load(self, loadable: DICOMLoadable):
+        """Read the files and add the node to ``self.context.scene``.
+
+        :returns: the node (Slicer plugins may return True or False)
+        :raises DICOMError: when it cannot be read; nothing is left in the scene then
+        """
+        return None
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
+        """Exportables for one item of ``self.context.scene``; none when the plugin cannot write it."""
+        return []
+
+    def export(self, exportables: list[DICOMExportable]) -> str:
+        """Write files into each exportable's directory. :returns: "" on success, else what went wrong (Slicer's convention)"""
+        return ""
+
+    def defaultSeriesNodeName(self, instance: Instance) -> str:
+        """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes."""
+        description = instance.value("SeriesDescription").strip() or "Unnamed Series"
+        number = instance.value("SeriesNumber").strip()
+        return f"{number}: {description}" if number else description

@@ -1,0 +1,76 @@
+"""Progress and cancel as one small object, handed down to whatever works long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from .Errors import CancelledError
+
+# Redrawing a bar more often than this helps nobody and costs time in the work itself.
+MINIMUM_SECONDS_BETWEEN_REPORTS = 0.05
+
+
+class Progress:
+    """How far a piece of work is, and whether it should stop. Safe to use from several threads.
+
+    The worker calls :meth:`report` and :meth:`raiseIfCancelled`; the owner calls :meth:`cancel` and reads the fields.
+
+    :param callback: called with this object, on the thread that reports, at most every 50 ms and always at the end
+    :param clock: monotonic seconds, replaceable in tests
+    """
+
+    def __init__(self, callback: Callable[[Progress], None] | None = None, clock: Callable[[], float] = time.monotonic):
+        self._callback = callback
+        self._clock = clock
+        self._cancelled = threading.Event()
+        self._lastReport = float("-inf")
+        self._started = clock()
+        self.done = 0
+        self.total: int | None = None
+        self.text = ""
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    @property
+    def fraction(self) -> float | None:
+        """0 to 1, or None while the total is unknown."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+    @property
+    def elapsedSeconds(self) -> float:
+        return self._clock() - self._started
+
+    @property
+    def rate(self) -> float:
+        """Items a second since the start; 0 before anything is done."""
+        return self.done / self.elapsedSeconds if self.done and self.elapsedSeconds > 0 else 0.0
+
+    @property
+    def secondsLeft(self) -> float | None:
+        """Estimate from the mean rate; None while it cannot be told."""
+        return (self.total - self.done) / self.rate if self.total and self.rate else None
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def raiseIfCancelled(self) -> None:
+        """:raises CancelledError: after :meth:`cancel`"""
+        if self.cancelled:
+            raise CancelledError()
+
+    def report(self, done: int, total: int | None = None, text: str | None = None) -> None:
+        """Set the state; the callback hears of it if enough time has passed or the work is complete."""
+        self.done = done
+        if total is not None:
+            self.total = total
+        if text is not None:
+            self.text = text
+        now = self._clock()
+        finished = self.total is not None and done >= self.total
+        if self._callback and (finished or now - self._lastReport >= MINIMUM_SECONDS_BETWEEN_REPORTS):
+            self._lastReport = now
+            self._callback(self)

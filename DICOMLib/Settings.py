@@ -1,0 +1,149 @@
+"""Typed settings with defaults. Where they are kept is passed in: a dictionary, a file, or the host's own settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .Errors import SettingsError
+
+
+@dataclass(frozen=True)
+class SettingKey:
+    name: str
+    """Path-like name, 3D Slicer's where it has the setting."""
+    default: object
+    """Its type is the type of the setting."""
+    meaning: str
+    choices: tuple[object, ...] = ()
+    """When not empty, the only values accepted."""
+
+
+ALL_KEYS: tuple[SettingKey, ...] = (
+    SettingKey("DICOM/DatabaseFile", "", "Path of the study database; empty means the default place of the user"),
+    SettingKey("DICOM/CopyOnImport", False, "Copy imported files into the database folder instead of linking to them"),
+    SettingKey("DICOM/ConfirmRemove", True, "Ask before patients, studies or series are removed"),
+    SettingKey("DICOM/ShowImportReport", True, "Show the report after each import, not only when something was skipped"),
+    SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series"),
+    SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one"),
+    SettingKey("DICOM/detailedLogging", False, "Log details of reading; messages may then name files"),
+    SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
+    SettingKey(
+        "DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time", (False, True)
+    ),
+    SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules"),
+    SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
+    SettingKey("MainWindow/State", "", "Arrangement of its docks"),
+    SettingKey(
+        "MainWindow/Layout", "FourUp", "Arrangement of the views", ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD")
+    ),
+)
+
+_KEYS = {key.name: key for key in ALL_KEYS}
+
+
+class Settings:
+    """Reads and writes the settings listed above; unknown names and wrong types are errors, not surprises later.
+
+    :param store: any mapping of name to JSON-like value; :class:`SettingsFile` keeps one on disk
+    """
+
+    def __init__(self, store: MutableMapping[str, object] | None = None):
+        self._store = {} if store is None else store
+        self._observers: list[Callable[[str], None]] = []
+
+    def value(self, name: str) -> object:
+        """The stored value, or the default when nothing (or something of another type) is stored.
+
+        :raises SettingsError: for a name that is not listed
+        """
+        key = _keyNamed(name)
+        stored = self._store.get(name, key.default)
+        return stored if _fits(key, stored) else key.default
+
+    def setValue(self, name: str, value: object) -> None:
+        """Store a value and tell observers.
+
+        :raises SettingsError: for a name that is not listed or a value of the wrong type
+        """
+        key = _keyNamed(name)
+        if not _fits(key, value):
+            allowed = f"one of {list(key.choices)}" if key.choices else f"a {type(key.default).__name__}"
+            raise SettingsError(f"the setting wants {allowed}", name, value)
+        self._store[name] = value
+        for observer in tuple(self._observers):
+            observer(name)
+
+    def addObserver(self, observer: Callable[[str], None]) -> None:
+        """``observer(name)`` is called after each change."""
+        self._observers.append(observer)
+
+    def removeObserver(self, observer: Callable[[str], None]) -> None:
+        self._observers.remove(observer)
+
+
+def _keyNamed(name: str) -> SettingKey:
+    if name not in _KEYS:
+        raise SettingsError("there is no such setting", name)
+    return _KEYS[name]
+
+
+def _fits(key: SettingKey, value: object) -> bool:
+    return type(value) is type(key.default) and (not key.choices or value in key.choices)
+
+
+class SettingsFile(MutableMapping):
+    """A JSON file as a mapping; every change is written at once, to a new file that then replaces the old one.
+
+    A damaged file is kept aside as ``<name>.damaged`` and the settings start from their defaults.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self._path = Path(path)
+        self._values = self._read()
+
+    def _read(self) -> dict[str, object]:
+        try:
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise SettingsError("the settings file cannot be read", self._path, error.strerror) from error
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            os.replace(self._path, self._path.with_name(self._path.name + ".damaged"))
+            return {}
+        return values
+
+    def _write(self) -> None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(self._values, stream, indent=1, sort_keys=True)
+            os.replace(temporary, self._path)
+        except OSError as error:
+            hint = "Check that the folder is writable and the disk is not full"
+            raise SettingsError("the settings cannot be saved", self._path, error.strerror, hint) from error
+
+    def __getitem__(self, name: str) -> object:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: object) -> None:
+        self._values[name] = value
+        self._write()
+
+    def __delitem__(self, name: str) -> None:
+        del self._values[name]
+        self._write()
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
