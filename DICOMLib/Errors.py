@@ -1,7 +1,8 @@
 """The one exception tree of the project.
 
-Every error answers four questions: what happened, where, with which value, and what to do about it. Library code raises;
-a dialog or a console line is made of an error at exactly one edge of the program (the GUI's error reporting, the command line).
+Every error answers four questions: what happened, where, with which value, and what to do about it. Library code
+raises; a dialog or a console line is made of an error at exactly one edge of the program (the window's error reporting,
+the command line).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 
 
 def displayPath(path: bytes | str | os.PathLike) -> str:
-    """A path as one line of plain text: undecodable bytes and control characters are shown escaped, never sent to a terminal."""
+    """A path as one line of plain text; undecodable bytes and control characters are escaped."""
     text = os.fsdecode(path)
     return "".join(_visible(character) for character in text)
 
