@@ -45,8 +45,9 @@ BASE_TAGS = {
 class DICOMPlugin:
     """One way of reading and writing: examine → load, examineForExport → export. Method names are 3D Slicer's.
 
-    A subclass sets :attr:`loadType`, adds to :attr:`tags` and overrides :meth:`examineFiles` and :meth:`load`. It works with
-    ``self.context`` only. Errors are raised; plugins written for Slicer that return False or an error text are accepted too.
+    A subclass sets :attr:`loadType`, adds to :attr:`tags` and overrides :meth:`examineFiles` and :meth:`load`. It works
+    with ``self.context`` only. Errors are raised; plugins written for Slicer that return False or an error text are
+    accepted too.
     """
 
     def __init__(self):
@@ -56,7 +57,7 @@ class DICOMPlugin:
         self.context = PluginContext()
 
     def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
-        """Header records of the files, in the same order: one query of the database; nothing is opened for files it knows."""
+        """Header records of the files, in the same order: one query; no file is opened that the database knows."""
         return self.context.database.instanceRecordsForFiles(files)
 
     def hashFiles(self, files: Sequence[str]) -> str:
@@ -101,7 +102,10 @@ class DICOMPlugin:
         return []
 
     def export(self, exportables: list[DICOMExportable]) -> str:
-        """Write files into each exportable's directory. :returns: "" on success, else what went wrong (Slicer's convention)"""
+        """Write files into each exportable's directory.
+
+        :returns: "" on success, else what went wrong (Slicer's convention)
+        """
         return ""
 
     def defaultSeriesNodeName(self, instance: Instance) -> str:

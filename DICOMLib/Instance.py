@@ -1,4 +1,4 @@
-"""One image or object as the database knows it: the record that flows from the header scanner to geometry, pixels and plugins."""
+"""One image or object as the database knows it: the record that flows from the scanner to geometry, pixels, plugins."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Instance:
 
     @property
     def filePath(self) -> str:
-        """The path as text with undecodable bytes escaped the way Python's file functions accept back (surrogateescape)."""
+        """The path as text; undecodable bytes are escaped in the way Python's file functions accept back."""
         return os.fsdecode(self.path)
 
     def value(self, keywordOrTag: str) -> str:

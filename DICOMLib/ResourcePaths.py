@@ -22,7 +22,10 @@ def resourceFolder() -> Path:
 
 
 def resourcePath(*parts: str) -> Path:
-    """The path of one resource, e.g. ``resourcePath("Icons", "DICOM.svg")``. :raises FileError: when it does not exist"""
+    """The path of one resource, e.g. ``resourcePath("Icons", "DICOM.svg")``.
+
+    :raises FileError: when it does not exist
+    """
     path = resourceFolder().joinpath(*parts)
     if not path.exists():
         raise FileError("a resource is missing", path, hint="Install the package again")
@@ -30,7 +33,7 @@ def resourcePath(*parts: str) -> Path:
 
 
 def loadSampleDataPackage():
-    """The generator package ``Resources/SampleData``, loaded by its path because its importable name differs once installed.
+    """The generator package ``Resources/SampleData``, loaded by path because its name differs once installed.
 
     :returns: the module, with ``generateHospitalDay(folder, progress=None, small=False)``
     """

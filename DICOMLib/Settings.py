@@ -27,19 +27,20 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/DatabaseFile", "", "Path of the study database; empty means the default place of the user"),
     SettingKey("DICOM/CopyOnImport", False, "Copy imported files into the database folder instead of linking to them"),
     SettingKey("DICOM/ConfirmRemove", True, "Ask before patients, studies or series are removed"),
-    SettingKey("DICOM/ShowImportReport", True, "Show the report after each import, not only when something was skipped"),
+    SettingKey("DICOM/ShowImportReport", True, "Show the report after every import, not only after skips"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series"),
     SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one"),
     SettingKey("DICOM/detailedLogging", False, "Log details of reading; messages may then name files"),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
-    SettingKey(
-        "DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time", (False, True)
-    ),
+    SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time"),
     SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey(
-        "MainWindow/Layout", "FourUp", "Arrangement of the views", ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD")
+        "MainWindow/Layout",
+        "FourUp",
+        "Arrangement of the views",
+        ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD"),
     ),
 )
 
