@@ -1,0 +1,138 @@
+"""What every test runs under: a display if it needs one, settings and home folders of its own, and no way to hang.
+
+The environment is set while this file is imported, before any test can read it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from launch import LaunchError, hasDisplay, virtualDisplay
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LAYERS = ("unit", "gui", "network", "data")
+GUI_FIXTURES = {"qtbot", "qapp"}
+SECONDS_TO_EXIT = 10  # for threads to end after the last test; a job still running then is a leak
+
+_resources = contextlib.ExitStack()  # the one thing pytest's start and end hooks share
+
+
+def _isolate() -> None:
+    """Point home, settings, cache and desktop services away from the user's own."""
+    home = Path(_resources.enter_context(tempfile.TemporaryDirectory(prefix="dicommodule-test-")))
+    folders = {"HOME": home, "XDG_RUNTIME_DIR": home / "run"}
+    for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
+        folders[f"XDG_{kind}_HOME"] = home / kind.lower()
+    for name, folder in folders.items():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[name] = str(folder)
+    os.environ.update(
+        QT_API="pyqt5",
+        LIBGL_ALWAYS_SOFTWARE="1",
+        PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
+        NO_AT_BRIDGE="1",
+        IPYTHONDIR=str(home / "ipython"),
+        MPLCONFIGDIR=str(home / "matplotlib"),
+    )
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "SESSION_MANAGER", "QT_PLUGIN_PATH", "QT_STYLE_OVERRIDE", "QT_SCALE_FACTOR"):
+        os.environ.pop(name, None)
+
+
+_isolate()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run the tests marked slow too")
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if GUI_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("gui")
+        if not any(item.get_closest_marker(layer) for layer in LAYERS):
+            item.add_marker("unit")
+    if not config.getoption("--long"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in slow]
+        config.hook.pytest_deselected(items=slow)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session):
+    """Start the display once, after deselection has shown whether any test needs one."""
+    wanted = any(item.get_closest_marker("gui") for item in session.items)
+    if not wanted or session.config.option.collectonly or hasDisplay():
+        return
+    try:
+        os.environ.update(_resources.enter_context(virtualDisplay()))
+    except LaunchError as error:
+        pytest.exit(str(error), returncode=3)
+
+
+def pytest_unconfigure(config):
+    _closeQt()
+    _resources.close()
+    status = getattr(config, "exitStatusSeen", pytest.ExitCode.INTERNAL_ERROR)
+    threading.Thread(target=_leaveForSure, args=(int(status),), daemon=True).start()
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.exitStatusSeen = exitstatus
+
+
+def _leaveForSure(status: int) -> None:
+    """End the process although a thread a test forgot is still running, and say which."""
+    time.sleep(SECONDS_TO_EXIT)
+    names = [thread.name for thread in threading.enumerate() if not thread.daemon and thread.name != "MainThread"]
+    sys.stderr.write(f"Leaving in spite of threads that tests left running: {', '.join(names)}\n")
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _topLevelWidgets() -> list:
+    """Every window there is; none unless a test has brought Qt up."""
+    widgets = sys.modules.get("PyQt5.QtWidgets")
+    return list(widgets.QApplication.topLevelWidgets()) if widgets and widgets.QApplication.instance() else []
+
+
+def _closeQt(keep: tuple = ()) -> None:
+    """Close what tests left open: VTK's render windows first, because Qt destroying them under VTK crashes."""
+    left = [widget for widget in _topLevelWidgets() if widget not in keep]
+    if not left:
+        return
+    interactorClass = getattr(sys.modules.get("pyvistaqt"), "QtInteractor", ())
+    for window in left:
+        children = window.findChildren(interactorClass) if interactorClass else []
+        for interactor in [*children, *([window] if isinstance(window, interactorClass) else [])]:
+            interactor.close()
+        window.close()
+        window.deleteLater()
+    sys.modules["PyQt5.QtWidgets"].QApplication.processEvents()
+
+
+@pytest.fixture(autouse=True)
+def _windowsClosed(request):
+    """After a GUI test, close the windows it opened and forgot; those of wider fixtures stay."""
+    if not request.node.get_closest_marker("gui"):
+        yield
+        return
+    before = tuple(_topLevelWidgets())
+    yield
+    _closeQt(keep=before)
+
+
+@pytest.fixture(scope="session")
+def sharedData() -> Path:
+    """The folder of real DICOM data: ``$DICOM_TEST_DATA``, or ``../shared/data`` from the project's folder."""
+    named = os.environ.get("DICOM_TEST_DATA")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real DICOM data are not there ({folder}); set DICOM_TEST_DATA to their folder")
+    return folder
