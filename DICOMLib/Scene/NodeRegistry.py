@@ -1,0 +1,47 @@
+"""Which node classes a scene can make by name."""
+
+from __future__ import annotations
+
+from ..Errors import SceneError
+from . import DisplayableNode, DisplayNodes, ModelNodes, SubjectHierarchy, TransformNodes, VolumeNodes
+from .Node import vtkMRMLNode
+
+BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
+    VolumeNodes.vtkMRMLScalarVolumeNode,
+    VolumeNodes.vtkMRMLLabelMapVolumeNode,
+    VolumeNodes.vtkMRMLVectorVolumeNode,
+    DisplayNodes.vtkMRMLScalarVolumeDisplayNode,
+    DisplayNodes.vtkMRMLLabelMapVolumeDisplayNode,
+    DisplayNodes.vtkMRMLVectorVolumeDisplayNode,
+    DisplayNodes.vtkMRMLModelDisplayNode,
+    DisplayableNode.vtkMRMLVolumeArchetypeStorageNode,
+    DisplayableNode.vtkMRMLModelStorageNode,
+    TransformNodes.vtkMRMLTransformNode,
+    TransformNodes.vtkMRMLLinearTransformNode,
+    TransformNodes.vtkMRMLGridTransformNode,
+    ModelNodes.vtkMRMLModelNode,
+    SubjectHierarchy.vtkMRMLSubjectHierarchyNode,
+)
+
+
+class NodeRegistry:
+    """Class name → class; each scene has its own, so that a program can add classes without touching others."""
+
+    def __init__(self, classes: tuple[type[vtkMRMLNode], ...] = BUILTIN_NODE_CLASSES):
+        self._classes = {nodeClass.__name__: nodeClass for nodeClass in classes}
+
+    def register(self, nodeClass: type[vtkMRMLNode]) -> None:
+        self._classes[nodeClass.__name__] = nodeClass
+
+    def classNames(self) -> list[str]:
+        return list(self._classes)
+
+    def nodeClass(self, className: str) -> type[vtkMRMLNode]:
+        """:raises SceneError: for a class that is not registered"""
+        if className not in self._classes:
+            raise SceneError("there is no such node class", className)
+        return self._classes[className]
+
+    def create(self, className: str) -> vtkMRMLNode:
+        """A new node outside of any scene. :raises SceneError: for a class that is not registered"""
+        return self.nodeClass(className)()

@@ -1,0 +1,316 @@
+"""The list of nodes everything works on. Names, events and numbers are MRML's."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from vtkmodules.vtkCommonCore import vtkObject
+
+from ..Errors import SceneError
+from .Colors import colorNameOfID, vtkMRMLColorTableNode
+from .DisplayableNode import vtkMRMLDisplayableNode, vtkMRMLStorageNode
+from .DisplayNodes import vtkMRMLDisplayNode
+from .Node import vtkMRMLNode
+from .NodeRegistry import NodeRegistry
+from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+
+_BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE = 0x01, 0x02 | 0x01, 0x04 | 0x01, 0x08 | 0x01, 0x10
+_START, _END, _STATE = 0x0100, 0x0200, 0x2000
+
+
+class NodeCollection(list):
+    """A Python list that also answers as the vtkCollection that MRML returns."""
+
+    def GetNumberOfItems(self) -> int:
+        return len(self)
+
+    def GetItemAsObject(self, index: int) -> vtkMRMLNode | None:
+        return self[index] if 0 <= index < len(self) else None
+
+    def UnRegister(self, owner: object) -> None:
+        """Nothing to release; scripts written for MRML call it."""
+
+
+class Scene(vtkObject):
+    """Nodes with unique IDs, their references, and one subject hierarchy.
+
+    A scene belongs to one thread. Data is loaded into a private scene on a worker thread; the thread that owns the
+    shown scene then takes everything over with :meth:`merge`. Node events carry the node: declare
+    ``callback.CallDataType = vtk.VTK_OBJECT``.
+    """
+
+    BatchProcessState, CloseState, ImportState, RestoreState, SaveState = _BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE
+
+    NodeAboutToBeAddedEvent = 0x2000
+    NodeAddedEvent = 0x2001
+    NodeAboutToBeRemovedEvent = 0x2002
+    NodeRemovedEvent = 0x2003
+    NewSceneEvent = 66030
+    StartBatchProcessEvent, EndBatchProcessEvent = _STATE | _START | _BATCH, _STATE | _END | _BATCH
+    StartCloseEvent, EndCloseEvent = _STATE | _START | _CLOSE, _STATE | _END | _CLOSE
+    StartImportEvent, EndImportEvent = _STATE | _START | _IMPORT, _STATE | _END | _IMPORT
+    StartRestoreEvent, EndRestoreEvent = _STATE | _START | _RESTORE, _STATE | _END | _RESTORE
+    StartSaveEvent, EndSaveEvent = _STATE | _START | _SAVE, _STATE | _END | _SAVE
+
+    def __init__(self, registry: NodeRegistry | None = None):
+        self.registry = NodeRegistry() if registry is None else registry
+        self._nodes: dict[str, vtkMRMLNode] = {}
+        self._colors: dict[str, vtkMRMLColorTableNode] = {}
+        self._lastNumbers: dict[str, int] = {}
+        self._states: list[int] = []
+        self._hierarchy: vtkMRMLSubjectHierarchyNode | None = None
+
+    def GetClassName(self) -> str:
+        return "vtkMRMLScene"
+
+    def IsA(self, className: str) -> bool:
+        return className in ("vtkMRMLScene", "Scene", "vtkObject")
+
+    # Adding and removing
+
+    def CreateNodeByClass(self, className: str) -> vtkMRMLNode:
+        """A node outside of the scene. :raises SceneError: for an unknown class"""
+        return self.registry.create(className)
+
+    def AddNewNodeByClass(self, className: str, name: str = "") -> vtkMRMLNode:
+        """A new node in the scene; without a name it gets a unique one. :raises SceneError: for an unknown class"""
+        node = self.CreateNodeByClass(className)
+        if name:
+            node.SetName(name)
+        return self.AddNode(node)
+
+    def AddNode(self, node: vtkMRMLNode) -> vtkMRMLNode:
+        """Put a node into the scene: it gets an ID, a name if it has none, and an item in the subject hierarchy.
+
+        :raises SceneError: when the node is in another scene
+        """
+        if node.GetScene() is self:
+            return node
+        if node.GetScene() is not None:
+            hint = "Remove it there or merge the scenes"
+            raise SceneError("the node belongs to another scene", node.GetID(), hint=hint)
+        self.InvokeEvent(self.NodeAboutToBeAddedEvent, node)
+        self._insert(node)
+        self._announce(node)
+        return node
+
+    def _insert(self, node: vtkMRMLNode) -> None:
+        nodeID = self._freeID(node.GetClassName())
+        if not node.GetName():
+            node.SetName(self.GenerateUniqueName(node.defaultName))
+        self._nodes[nodeID] = node
+        node.attachToScene(self, nodeID)
+        if isinstance(node, vtkMRMLSubjectHierarchyNode) and self._hierarchy is None:
+            self._hierarchy = node
+        for other in self._nodes.values():
+            if other is not node and other.refersTo(nodeID):
+                other.updateReferenceObservers()
+
+    def _announce(self, node: vtkMRMLNode) -> None:
+        if node.isDataNode:
+            self.GetSubjectHierarchyNode().addDataNode(node)
+        self.InvokeEvent(self.NodeAddedEvent, node)
+        self.Modified()
+
+    def RemoveNode(self, node: vtkMRMLNode) -> None:
+        """Take a node out, with display and storage nodes that only it used; references to it are dropped.
+
+        :raises SceneError: when the node is not in this scene
+        """
+        if not self.IsNodePresent(node):
+            raise SceneError("the node is not in this scene", None if node is None else node.GetName())
+        own = self._exclusiveHelpers(node)
+        self.InvokeEvent(self.NodeAboutToBeRemovedEvent, node)
+        if self._hierarchy is not None and node is not self._hierarchy:
+            self._hierarchy.removeDataNode(node)
+        nodeID = node.GetID()
+        for other in self._nodes.values():
+            if other is not node:
+                other.replaceReferencedID(nodeID, None)
+        del self._nodes[nodeID]
+        if node is self._hierarchy:
+            self._hierarchy = None
+        node.attachToScene(None, None)
+        self.InvokeEvent(self.NodeRemovedEvent, node)
+        self.Modified()
+        for helper in own:
+            if self.IsNodePresent(helper):
+                self.RemoveNode(helper)
+
+    def _exclusiveHelpers(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
+        if not isinstance(node, vtkMRMLDisplayableNode):
+            return []
+        roles = (node.DISPLAY_ROLE, node.STORAGE_ROLE)
+        count = node.GetNumberOfNodeReferences
+        helpers = [node.GetNthNodeReference(role, n) for role in roles for n in range(count(role))]
+        return [helper for helper in helpers if helper is not None and len(self.referencingNodes(helper)) == 1]
+
+    def Clear(self, removeSingletons: bool = False) -> None:
+        """Remove every node; the subject hierarchy starts empty again."""
+        self.StartState(self.CloseState)
+        for node in list(self._nodes.values()):
+            if self.IsNodePresent(node):
+                self.RemoveNode(node)
+        self._lastNumbers.clear()
+        self.EndState(self.CloseState)
+
+    # Finding
+
+    def nodes(self) -> list[vtkMRMLNode]:
+        """All nodes in the order they were added."""
+        return list(self._nodes.values())
+
+    def GetNodes(self) -> NodeCollection:
+        return NodeCollection(self._nodes.values())
+
+    def GetNumberOfNodes(self) -> int:
+        return len(self._nodes)
+
+    def GetNthNode(self, n: int) -> vtkMRMLNode | None:
+        return self.GetNodes().GetItemAsObject(n)
+
+    def IsNodePresent(self, node: vtkMRMLNode | None) -> bool:
+        return node is not None and node.GetID() is not None and self._nodes.get(node.GetID()) is node
+
+    def GetNodeByID(self, nodeID: str | None) -> vtkMRMLNode | None:
+        """A node, or a built-in colour table (made when first asked for); None when there is none."""
+        node = self._nodes.get(nodeID)
+        return self._colorNode(nodeID) if node is None else node
+
+    def _colorNode(self, nodeID: str | None) -> vtkMRMLColorTableNode | None:
+        name = colorNameOfID(nodeID)
+        if name is None:
+            return None
+        if name not in self._colors:
+            color = vtkMRMLColorTableNode(name)
+            color.attachToScene(self, nodeID)
+            self._colors[name] = color
+        return self._colors[name]
+
+    def GetFirstNodeByName(self, name: str) -> vtkMRMLNode | None:
+        return next(iter(self.GetNodesByName(name)), None)
+
+    def GetFirstNodeByClass(self, className: str) -> vtkMRMLNode | None:
+        return next(iter(self.GetNodesByClass(className)), None)
+
+    def GetNodesByName(self, name: str) -> NodeCollection:
+        return NodeCollection(node for node in self._nodes.values() if node.GetName() == name)
+
+    def GetNodesByClass(self, className: str) -> NodeCollection:
+        """Nodes of the class or of one derived from it, in the order they were added."""
+        return NodeCollection(node for node in self._nodes.values() if node.IsA(className))
+
+    def GetNodesByClassByName(self, className: str, name: str) -> NodeCollection:
+        return NodeCollection(node for node in self.GetNodesByClass(className) if node.GetName() == name)
+
+    def GetNumberOfNodesByClass(self, className: str) -> int:
+        return len(self.GetNodesByClass(className))
+
+    def GetNthNodeByClass(self, n: int, className: str) -> vtkMRMLNode | None:
+        return self.GetNodesByClass(className).GetItemAsObject(n)
+
+    def referencingNodes(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
+        """Nodes that refer to a node in any role."""
+        return [other for other in self._nodes.values() if other.refersTo(node.GetID())]
+
+    def GetSubjectHierarchyNode(self) -> vtkMRMLSubjectHierarchyNode:
+        """The one subject hierarchy of the scene, made when first asked for."""
+        if self._hierarchy is None:
+            hierarchy = vtkMRMLSubjectHierarchyNode()
+            self.AddNode(hierarchy)
+            for node in self.nodes():
+                hierarchy.addDataNode(node)
+        return self._hierarchy
+
+    # Names
+
+    def GenerateUniqueName(self, baseName: str) -> str:
+        """The name itself, or with _1, _2, … when it is taken."""
+        taken = {node.GetName() for node in self._nodes.values()}
+        candidates = itertools.chain([baseName], (f"{baseName}_{number}" for number in itertools.count(1)))
+        return next(name for name in candidates if name not in taken)
+
+    def _freeID(self, className: str) -> str:
+        number = self._lastNumbers.get(className, 0) + 1
+        self._lastNumbers[className] = number
+        return f"{className}{number}"
+
+    # States
+
+    def StartState(self, state: int) -> None:
+        """Announce a longer change; the first state that includes a batch also starts a batch."""
+        startsBatch = state & _BATCH and not self.IsBatchProcessing()
+        self._states.append(state)
+        if startsBatch:
+            self.InvokeEvent(self.StartBatchProcessEvent)
+        if state != _BATCH:
+            self.InvokeEvent(_STATE | _START | state)
+
+    def EndState(self, state: int) -> None:
+        """Announce the end of what StartState announced. :raises SceneError: when that state is not the last started"""
+        if not self._states or self._states[-1] != state:
+            raise SceneError("the scene is not in this state", value=state)
+        self._states.pop()
+        if state != _BATCH:
+            self.InvokeEvent(_STATE | _END | state)
+        if state & _BATCH and not self.IsBatchProcessing():
+            self.InvokeEvent(self.EndBatchProcessEvent)
+
+    def IsBatchProcessing(self) -> bool:
+        return any(state & _BATCH for state in self._states)
+
+    def IsClosing(self) -> bool:
+        return self.CloseState in self._states
+
+    def IsImporting(self) -> bool:
+        return self.ImportState in self._states
+
+    # Merging
+
+    def merge(self, staging: Scene) -> dict[str, str]:
+        """Move every node and hierarchy item of another scene into this one; the other is empty afterwards.
+
+        Nodes get fresh IDs here and data nodes a name that is free here; references follow. Patients and studies are
+        united with those of the same UID. Events are sent when all is in place.
+
+        :returns: node ID there → here
+        """
+        hierarchy = staging._hierarchy
+        moved = [node for node in staging.nodes() if node is not hierarchy]
+        self.StartState(self.ImportState)
+        try:
+            newIDs = self._take(moved)
+            if hierarchy is not None:
+                self.GetSubjectHierarchyNode().mergeHierarchy(hierarchy)
+                hierarchy.RemoveAllItems()
+            for node in moved:
+                self._announce(node)
+        finally:
+            self.EndState(self.ImportState)
+        staging._nodes.clear()
+        staging._hierarchy = None
+        return newIDs
+
+    def _take(self, moved: list[vtkMRMLNode]) -> dict[str, str]:
+        newIDs: dict[str, str] = {}
+        for node in moved:
+            oldID = node.GetID()
+            node.attachToScene(None, None)
+            if not isinstance(node, vtkMRMLDisplayNode | vtkMRMLStorageNode):
+                node.SetName(self.GenerateUniqueName(node.GetName() or node.defaultName))
+            newIDs[oldID] = self._freeID(node.GetClassName())
+            self._nodes[newIDs[oldID]] = node
+            self.InvokeEvent(self.NodeAboutToBeAddedEvent, node)
+        # Only once all have their place: references may point forward, and an old ID may equal another's new one.
+        for node in moved:
+            node.renameReferences(newIDs)
+        for node, nodeID in zip(moved, newIDs.values(), strict=True):
+            node.attachToScene(self, nodeID)
+        return newIDs
+
+    def __iter__(self) -> Iterator[vtkMRMLNode]:
+        return iter(self.nodes())
+
+
+vtkMRMLScene = Scene

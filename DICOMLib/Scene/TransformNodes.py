@@ -1,0 +1,179 @@
+"""Nodes that move other nodes: transforms to a parent frame, all in RAS and mm."""
+
+from __future__ import annotations
+
+import numpy
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTransform, vtkTransform
+
+from ..Errors import SceneError
+from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
+from .Node import MODIFIED_EVENT, vtkMRMLNode
+
+TRANSFORM_MODIFIED_EVENT = 15000
+
+
+class vtkMRMLTransformableNode(vtkMRMLNode):
+    """A node with a place in space, which a transform node can move."""
+
+    TransformModifiedEvent = TRANSFORM_MODIFIED_EVENT
+    TRANSFORM_ROLE = "transform"
+    referenceEvents = {TRANSFORM_ROLE: TRANSFORM_MODIFIED_EVENT}
+
+    def SetAndObserveTransformNodeID(self, nodeID: str | None) -> bool:
+        """Put the node under a transform node, or with None under none.
+
+        :raises SceneError: when that would make a transform its own ancestor
+        """
+        ancestor = self.GetScene().GetNodeByID(nodeID) if nodeID and self.GetScene() else None
+        while ancestor is not None:
+            if ancestor is self:
+                raise SceneError("a transform cannot be its own parent", self.GetName())
+            ancestor = ancestor.GetParentTransformNode()
+        self.SetNodeReferenceID(self.TRANSFORM_ROLE, nodeID)
+        return True
+
+    def GetTransformNodeID(self) -> str | None:
+        return self.GetNodeReferenceID(self.TRANSFORM_ROLE)
+
+    def GetParentTransformNode(self) -> vtkMRMLTransformNode | None:
+        return self.GetNodeReference(self.TRANSFORM_ROLE)
+
+    def onReferenceChanged(self, role: str) -> None:
+        super().onReferenceChanged(role)
+        if role == self.TRANSFORM_ROLE:
+            self.InvokeEvent(self.TransformModifiedEvent, self)
+
+    def processReferencedNode(self, role: str, node: vtkMRMLNode) -> None:
+        if role == self.TRANSFORM_ROLE:
+            self.InvokeEvent(self.TransformModifiedEvent, node)
+        else:
+            super().processReferencedNode(role, node)
+
+    def transformToWorldArray(self) -> numpy.ndarray:
+        """4×4 of this node's own RAS frame → world RAS (identity without a parent transform).
+
+        :raises SceneError: when a transform on the way is not linear
+        """
+        parent = self.GetParentTransformNode()
+        return numpy.eye(4) if parent is None else arrayFromMatrix(parent.GetMatrixTransformToWorld())
+
+    def CanApplyNonLinearTransforms(self) -> bool:
+        return False
+
+    def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
+        """Change the node's own data by a linear transform; subclasses define what that means."""
+        raise SceneError("this node cannot be transformed permanently", self.GetName(), self.GetClassName())
+
+    def ApplyTransform(self, transform: vtkAbstractTransform) -> None:
+        """Change the node's own data by any transform. :raises SceneError: where only linear ones can be applied"""
+        raise SceneError("only linear transforms can be applied to this node", self.GetName(), self.GetClassName())
+
+    def HardenTransform(self) -> bool:
+        """Apply the parent transform to the node's own data and leave the parent.
+
+        :raises SceneError: when the data of this kind of node cannot be changed so
+        """
+        parent = self.GetParentTransformNode()
+        if parent is None:
+            return False
+        if parent.IsTransformToWorldLinear():
+            self.ApplyTransformMatrix(parent.GetMatrixTransformToWorld())
+        else:
+            self.ApplyTransform(parent.GetTransformToWorld())
+        self.SetAndObserveTransformNodeID(None)
+        return True
+
+
+class vtkMRMLTransformNode(vtkMRMLTransformableNode):
+    """Any VTK transform from the children's frame to the parent's frame."""
+
+    defaultName = "Transform"
+    isDataNode = True
+
+    def __init__(self):
+        super().__init__()
+        self._toParent: vtkAbstractTransform = _linearTransform(vtkMatrix4x4())
+        self._toParentTag = self._toParent.AddObserver(MODIFIED_EVENT, self._onTransformModified)
+
+    def GetTransformToParent(self) -> vtkAbstractTransform:
+        return self._toParent
+
+    def SetAndObserveTransformToParent(self, transform: vtkAbstractTransform) -> None:
+        """Use this transform; when it is changed later, everything below hears of it."""
+        self._toParent.RemoveObserver(self._toParentTag)
+        self._toParent = transform
+        self._toParentTag = transform.AddObserver(MODIFIED_EVENT, self._onTransformModified)
+        self._onTransformModified(transform, "ModifiedEvent")
+
+    def _onTransformModified(self, caller: vtkAbstractTransform, event: str) -> None:
+        self.Modified()
+        self.InvokeEvent(self.TransformModifiedEvent, self)
+
+    def IsLinear(self) -> bool:
+        return hasattr(self._toParent, "GetMatrix")
+
+    def IsTransformToWorldLinear(self) -> bool:
+        parent = self.GetParentTransformNode()
+        return self.IsLinear() and (parent is None or parent.IsTransformToWorldLinear())
+
+    def SetMatrixTransformToParent(self, matrix: vtkMatrix4x4) -> bool:
+        """Make this a linear transform with a copy of the matrix (child RAS → parent RAS)."""
+        self.SetAndObserveTransformToParent(_linearTransform(matrix))
+        return True
+
+    def GetMatrixTransformToParent(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        """Child RAS → parent RAS. :raises SceneError: when the transform is not linear"""
+        if not self.IsLinear():
+            raise SceneError("the transform is not linear, so it has no matrix", self.GetName())
+        self._toParent.Update()
+        return filledMatrix(self._toParent.GetMatrix(), matrix)
+
+    def GetMatrixTransformToWorld(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        """Child RAS → world RAS through all parents. :raises SceneError: when one of them is not linear"""
+        toParent = arrayFromMatrix(self.GetMatrixTransformToParent())
+        return filledMatrix(matrixFromArray(self.transformToWorldArray() @ toParent), matrix)
+
+    def GetTransformToWorld(self) -> vtkGeneralTransform:
+        """Child RAS → world RAS through all parents, linear or not."""
+        transform = vtkGeneralTransform()
+        transform.PostMultiply()
+        node = self
+        while node is not None:
+            transform.Concatenate(node.GetTransformToParent())
+            node = node.GetParentTransformNode()
+        return transform
+
+    def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
+        combined = arrayFromMatrix(matrix) @ arrayFromMatrix(self.GetMatrixTransformToParent())
+        self.SetMatrixTransformToParent(matrixFromArray(combined))
+
+    def CopyContent(self, node: vtkMRMLTransformNode, deepCopy: bool = True) -> None:
+        copy = node.GetTransformToParent().MakeTransform()
+        copy.DeepCopy(node.GetTransformToParent())
+        self.SetAndObserveTransformToParent(copy if deepCopy else node.GetTransformToParent())
+
+
+class vtkMRMLLinearTransformNode(vtkMRMLTransformNode):
+    """A transform that is a 4×4 matrix."""
+
+    defaultName = "LinearTransform"
+
+    def SetAndObserveTransformToParent(self, transform: vtkAbstractTransform) -> None:
+        """:raises SceneError: for a transform that is not linear"""
+        if not hasattr(transform, "GetMatrix"):
+            what = "a linear transform node wants a linear transform"
+            raise SceneError(what, self.GetName(), transform.GetClassName())
+        super().SetAndObserveTransformToParent(transform)
+
+
+class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
+    """A displacement grid (such as vtkGridTransform), for example the one that corrects uneven slices."""
+
+    defaultName = "GridTransform"
+
+
+def _linearTransform(matrix: vtkMatrix4x4) -> vtkTransform:
+    transform = vtkTransform()
+    transform.SetMatrix(matrix)
+    return transform

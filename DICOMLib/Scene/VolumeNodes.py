@@ -1,0 +1,278 @@
+"""Volumes: voxels with unit geometry, and the one matrix that places them in the patient.
+
+``GetIJKToRASMatrix`` maps voxel indices (i = column, j = row, k = slice) to the voxel's centre in RAS mm. Its columns
+need be neither orthogonal (tilted gantry) nor of equal length; readers of this project make right-handed volumes only.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from ..Errors import SceneError
+from .DisplayableNode import vtkMRMLDisplayableNode
+from .DisplayNodes import vtkMRMLDisplayNode
+from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
+from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, matrixFromArray
+from .Node import MODIFIED_EVENT, vtkMRMLNode
+
+# Cosine between two axes above which a volume counts as sheared: 1e-5 moves the far corner of a 500 mm volume by 5 µm.
+SHEAR_EPSILON = 1e-5
+
+
+class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
+    """Base of all volumes."""
+
+    ImageDataModifiedEvent = 18001
+    defaultName = "Volume"
+    displayClassName = "vtkMRMLVolumeDisplayNode"
+    storageClassName = "vtkMRMLVolumeArchetypeStorageNode"
+    isVector = False
+
+    def __init__(self):
+        super().__init__()
+        self._imageData: vtkImageData | None = None
+        self._imageDataTag = 0
+        self._ijkToRAS = vtkMatrix4x4()
+
+    # Voxels
+
+    def GetImageData(self) -> vtkImageData | None:
+        """Voxels with spacing 1, origin 0 and unrotated axes."""
+        return self._imageData
+
+    def SetAndObserveImageData(self, image: vtkImageData | None) -> None:
+        """Use these voxels; geometry that the image carries itself is dropped (see :meth:`SetIJKToRASMatrix`)."""
+        if self._imageData is not None:
+            self._imageData.RemoveObserver(self._imageDataTag)
+        self._imageData = None if image is None else withUnitGeometry(image)
+        if self._imageData is not None:
+            self._imageDataTag = self._imageData.AddObserver(MODIFIED_EVENT, self._onImageDataModified)
+        self._onImageDataModified(None, "ModifiedEvent")
+
+    def _onImageDataModified(self, caller: vtkImageData | None, event: str) -> None:
+        self._updateDisplay()
+        self.InvokeEvent(self.ImageDataModifiedEvent, self)
+        self.Modified()
+
+    def _updateDisplay(self) -> None:
+        hasVoxels = self._imageData is not None and self._imageData.GetPointData().GetScalars() is not None
+        for n in range(self.GetNumberOfDisplayNodes()):
+            display = self.GetNthDisplayNode(n)
+            if display is not None:
+                display.onImageDataModified(self.voxelArray() if hasVoxels else None)
+
+    def setVoxelArray(self, array: numpy.ndarray) -> None:
+        """Use the array's memory as voxels (a copy only where VTK needs another layout); the geometry stays.
+
+        :param array: shape (slices, rows, columns), for a vector volume (slices, rows, columns, components)
+        :raises SceneError: for another shape or a type that VTK does not know
+        """
+        self.SetAndObserveImageData(imageDataFromArray(array, self.isVector))
+
+    def voxelArray(self) -> numpy.ndarray:
+        """The voxels' own memory, indexed (k, j, i[, component]); call ``imageDataModified`` after writing.
+
+        :raises SceneError: when the volume has no voxels
+        """
+        if self._imageData is None:
+            raise SceneError("the volume has no voxels", self.GetName(), hint="Load or set image data first")
+        return arrayFromImageData(self._imageData)
+
+    def imageDataModified(self) -> None:
+        """Tell everyone that voxels were changed in place."""
+        if self._imageData is not None:
+            scalars = self._imageData.GetPointData().GetScalars()
+            if scalars is not None:
+                scalars.Modified()
+            self._imageData.Modified()
+
+    def GetDimensions(self) -> tuple[int, int, int]:
+        """(columns, rows, slices); zeros without voxels."""
+        return (0, 0, 0) if self._imageData is None else self._imageData.GetDimensions()
+
+    # Geometry
+
+    def GetIJKToRASMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        """A copy of the voxel index → RAS mm matrix, also written into ``matrix`` when given."""
+        return filledMatrix(self._ijkToRAS, matrix)
+
+    def ijkToRASArray(self) -> numpy.ndarray:
+        """4×4 float64 copy of the voxel index → RAS mm matrix."""
+        return arrayFromMatrix(self._ijkToRAS)
+
+    def SetIJKToRASMatrix(self, matrix: vtkMatrix4x4 | numpy.ndarray) -> None:
+        """Place the volume: a vtkMatrix4x4 or a 4×4 array, voxel index → RAS mm.
+
+        :raises SceneError: when the matrix is singular or not finite
+        """
+        array = arrayFromMatrix(matrix) if isinstance(matrix, vtkMatrix4x4) else numpy.asarray(matrix, dtype=float)
+        if array.shape != (4, 4) or not numpy.isfinite(array).all() or numpy.linalg.matrix_rank(array[:3, :3]) < 3:
+            raise SceneError("the IJK to RAS matrix does not describe a volume", self.GetName(), array.tolist())
+        if not numpy.array_equal(array, arrayFromMatrix(self._ijkToRAS)):
+            self._ijkToRAS = matrixFromArray(array)
+            self.Modified()
+
+    def GetRASToIJKMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        return filledMatrix(matrixFromArray(numpy.linalg.inv(self.ijkToRASArray())), matrix)
+
+    def SetRASToIJKMatrix(self, matrix: vtkMatrix4x4) -> None:
+        self.SetIJKToRASMatrix(numpy.linalg.inv(arrayFromMatrix(matrix)))
+
+    def GetSpacing(self) -> tuple[float, float, float]:
+        """mm between neighbouring voxel centres along i, j, k."""
+        return tuple(numpy.linalg.norm(self.ijkToRASArray()[:3, :3], axis=0).tolist())
+
+    def SetSpacing(self, *spacing: float) -> None:
+        """Three numbers or one sequence of them; directions and origin stay."""
+        wanted = numpy.array(spacing[0] if len(spacing) == 1 else spacing, dtype=float)
+        array = self.ijkToRASArray()
+        array[:3, :3] *= wanted / numpy.array(self.GetSpacing())
+        self.SetIJKToRASMatrix(array)
+
+    def GetOrigin(self) -> tuple[float, float, float]:
+        """RAS mm of the centre of voxel (0, 0, 0)."""
+        return tuple(self.ijkToRASArray()[:3, 3].tolist())
+
+    def SetOrigin(self, *origin: float) -> None:
+        """Three numbers or one sequence of them, RAS mm."""
+        array = self.ijkToRASArray()
+        array[:3, 3] = origin[0] if len(origin) == 1 else origin
+        self.SetIJKToRASMatrix(array)
+
+    def GetIJKToRASDirectionMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        """Unit vectors of i, j, k as columns (RAS)."""
+        directions = numpy.eye(4)
+        directions[:3, :3] = self.ijkToRASArray()[:3, :3] / numpy.array(self.GetSpacing())
+        return filledMatrix(matrixFromArray(directions), matrix)
+
+    def SetIJKToRASDirectionMatrix(self, matrix: vtkMatrix4x4) -> None:
+        """Turn the axes; spacing and origin stay."""
+        array = self.ijkToRASArray()
+        array[:3, :3] = arrayFromMatrix(matrix)[:3, :3] * numpy.array(self.GetSpacing())
+        self.SetIJKToRASMatrix(array)
+
+    def SetIJKToRASDirections(self, *values: float) -> None:
+        """Nine numbers, rows first: the columns are the unit vectors of i, j, k."""
+        directions = numpy.eye(4)
+        directions[:3, :3] = numpy.array(values, dtype=float).reshape(3, 3)
+        self.SetIJKToRASDirectionMatrix(matrixFromArray(directions))
+
+    def isSheared(self) -> bool:
+        """Whether the axes are not at right angles, as with a tilted gantry."""
+        return isSheared(self.ijkToRASArray())
+
+    def ijkToWorldArray(self) -> numpy.ndarray:
+        """4×4 voxel index → world RAS mm, parent transforms included. :raises SceneError: when one is not linear"""
+        return self.transformToWorldArray() @ self.ijkToRASArray()
+
+    def GetRASBounds(self, bounds: list | None = None) -> tuple[float, ...]:
+        """World RAS box (rmin, rmax, amin, amax, smin, smax) around the voxels' outer faces, linear parents included.
+
+        Minimum above maximum when there are no voxels. :raises SceneError: under a transform that is not linear
+        """
+        return filledBounds(self._boundsBy(self.ijkToWorldArray), bounds)
+
+    def GetNodeBounds(self, bounds: list | None = None) -> tuple[float, ...]:
+        """As GetRASBounds, without parent transforms."""
+        return filledBounds(self._boundsBy(self.ijkToRASArray), bounds)
+
+    GetBounds = GetRASBounds
+
+    def _boundsBy(self, matrixOf) -> tuple[float, ...]:
+        dimensions = self.GetDimensions()
+        if 0 in dimensions:
+            return NO_BOUNDS
+        matrix = matrixOf()
+        corners = numpy.array(list(itertools.product(*((-0.5, size - 0.5) for size in dimensions))))
+        return boundsOfPoints(corners @ matrix[:3, :3].T + matrix[:3, 3])
+
+    def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
+        self.SetIJKToRASMatrix(arrayFromMatrix(matrix) @ self.ijkToRASArray())
+
+    # Others
+
+    def toPyVista(self):
+        """The volume as a pyvista mesh in world RAS mm (linear parent transforms applied), sharing the voxels' memory.
+
+        With orthogonal axes a ``pyvista.ImageData`` (spacing, origin, direction matrix). With sheared axes, which
+        ImageData cannot express, a ``pyvista.StructuredGrid`` with one float32 point (12 bytes) for each voxel.
+
+        :raises SceneError: without voxels, or under a transform that is not linear
+        """
+        from .PyVista import meshFromVolume
+
+        return meshFromVolume(self)
+
+    def prepareDisplayNode(self, display: vtkMRMLDisplayNode) -> None:
+        if self._imageData is not None and self._imageData.GetPointData().GetScalars() is not None:
+            display.onImageDataModified(self.voxelArray())
+
+    def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
+        self.SetIJKToRASMatrix(node.GetIJKToRASMatrix())
+        image = node.GetImageData()
+        if image is not None and deepCopy:
+            copy = vtkImageData()
+            copy.DeepCopy(image)
+            image = copy
+        self.SetAndObserveImageData(image)
+
+    def CopyOrientation(self, node: vtkMRMLVolumeNode) -> None:
+        self.SetIJKToRASMatrix(node.GetIJKToRASMatrix())
+
+
+def isSheared(matrix: numpy.ndarray) -> bool:
+    """Whether the first three columns of a 4×4 matrix are not at right angles."""
+    axes = matrix[:3, :3] / numpy.linalg.norm(matrix[:3, :3], axis=0)
+    return bool(numpy.abs(axes.T @ axes - numpy.eye(3)).max() > SHEAR_EPSILON)
+
+
+class vtkMRMLScalarVolumeNode(vtkMRMLVolumeNode):
+    """One value for each voxel."""
+
+    displayClassName = "vtkMRMLScalarVolumeDisplayNode"
+
+    def __init__(self):
+        super().__init__()
+        self._voxelValueQuantity = ""
+        self._voxelValueUnits = ""
+
+    def GetScalarVolumeDisplayNode(self) -> vtkMRMLDisplayNode | None:
+        return self.GetDisplayNode()
+
+    def GetVoxelValueQuantity(self) -> str:
+        """What the values are, e.g. "(112031, DCM, "Attenuation Coefficient")"; "" when unknown."""
+        return self._voxelValueQuantity
+
+    def SetVoxelValueQuantity(self, quantity: str) -> None:
+        self.setAndNotify("_voxelValueQuantity", str(quantity))
+
+    def GetVoxelValueUnits(self) -> str:
+        """Their unit, e.g. "([hnsf'U], UCUM, "Hounsfield unit")"; "" when unknown."""
+        return self._voxelValueUnits
+
+    def SetVoxelValueUnits(self, units: str) -> None:
+        self.setAndNotify("_voxelValueUnits", str(units))
+
+    def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
+        super().CopyContent(node, deepCopy)
+        self._voxelValueQuantity = node.GetVoxelValueQuantity()
+        self._voxelValueUnits = node.GetVoxelValueUnits()
+
+
+class vtkMRMLLabelMapVolumeNode(vtkMRMLScalarVolumeNode):
+    """An integer label for each voxel."""
+
+    defaultName = "LabelMapVolume"
+    displayClassName = "vtkMRMLLabelMapVolumeDisplayNode"
+
+
+class vtkMRMLVectorVolumeNode(vtkMRMLScalarVolumeNode):
+    """Several components for each voxel, such as RGB."""
+
+    defaultName = "VectorVolume"
+    displayClassName = "vtkMRMLVectorVolumeDisplayNode"
+    isVector = True

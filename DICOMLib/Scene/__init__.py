@@ -1,0 +1,1 @@
+"""Scene, nodes, subject hierarchy and storage: the data side of MRML, without rendering."""
