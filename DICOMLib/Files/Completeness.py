@@ -1,0 +1,72 @@
+"""Whether a file holds what its header announces; nothing is read but the headers of fragments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .ByteWindow import ByteWindow
+from .ElementEncoding import ITEM, SEQUENCE_END, UNDEFINED_LENGTH, ElementEncoding
+from .Limits import MAX_ELEMENTS
+
+# Storage classes whose objects hold pixel data (PS3.4 table B.5-1), as what follows 1.2.840.10008.5.1.4.1.1.
+_IMAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
+_IMAGE_CLASSES = frozenset(
+    """1 1.1 1.1.1 1.2 1.2.1 1.3 1.3.1 2 2.1 2.2 3 3.1 4 4.1 4.3 4.4 5 6 6.1 6.2 7 7.1 7.2 7.3 7.4 12.1 12.1.1 12.2
+    12.2.1 12.3 13.1.1 13.1.2 13.1.3 13.1.4 13.1.5 14.1 14.2 20 30 66.4 66.7 77.1 77.1.1 77.1.2 77.1.3 77.1.4 77.1.5.1
+    77.1.5.2 77.1.5.4 77.1.6 77.1.7 128 128.1 130 481.1 481.2""".split()
+)
+
+
+def announcesPixels(sopClassUID: str) -> bool:
+    """Whether objects of this class have pixel data."""
+    return sopClassUID.startswith(_IMAGE_ROOT) and sopClassUID[len(_IMAGE_ROOT) :] in _IMAGE_CLASSES
+
+
+def nativeLength(values: Mapping[str, str]) -> int:
+    """Bytes that native pixel data must have (PS3.5 8.1.1, 8.2), from the header alone; 0 when it does not say.
+
+    :param values: "GGGG,EEEE" → text
+    """
+    try:
+        rows, columns = int(values["0028,0010"]), int(values["0028,0011"])
+        bits = int(values["0028,0100"])
+        samples = int(values.get("0028,0002") or 1)
+        frames = int(values.get("0028,0008") or 1)
+    except (KeyError, ValueError):
+        return 0
+    if values.get("0028,0004") in ("YBR_FULL_422", "YBR_PARTIAL_422") and samples == 3:
+        samples = 2  # two pixels share their chrominance (PS3.3 C.7.6.3.1.2)
+    return (rows * columns * samples * frames * bits + 7) // 8
+
+
+def nativeShortage(values: Mapping[str, str], length: int, available: int) -> str:
+    """What native pixel data lacks, in words; "" when it is complete.
+
+    :param length: as the element states it
+    :param available: bytes from the start of the value to the end of the file
+    """
+    have, need = min(length, available), max(length, nativeLength(values))
+    return f"pixel data short: have {have} bytes, need {need}" if have < need else ""
+
+
+def fragmentShortage(window: ByteWindow, position: int, encoding: ElementEncoding) -> str:
+    """What encapsulated pixel data lacks (PS3.5 A.4), in words; "" when every fragment lies inside the file.
+
+    :param position: of the basic offset table's item
+    """
+    ending = encoding.item.pack(encoding.rawTag(SEQUENCE_END), 0)
+    if window.bytesAt(max(position, window.size - 8), 8) == ending:
+        return ""
+    for _ in range(MAX_ELEMENTS):
+        if not window.show(position, 8):
+            return "pixel data short: the end of its last fragment is missing"
+        rawTag, length = encoding.item.unpack_from(window.buffer, position - window.base)
+        tag = encoding.rawTag(rawTag)
+        if tag == SEQUENCE_END:
+            return ""
+        if tag != ITEM or length == UNDEFINED_LENGTH:
+            return "pixel data damaged: something else than a fragment where a fragment should be"
+        if position + 8 + length > window.size:
+            return f"pixel data short: have {window.size - position - 8} bytes of a fragment, need {length}"
+        position += 8 + length
+    return "pixel data damaged: too many fragments"

@@ -1,0 +1,217 @@
+"""Walking the top level of a data set: wanted values are kept, the rest is jumped over, and pixel data ends the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..Errors import LimitExceededError, NotDICOMError, TruncatedFileError
+from ..Tags import normalizedTag
+from .ByteWindow import ByteWindow
+from .ElementEncoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, ElementEncoding
+from .Limits import MAX_ELEMENTS, MAX_VALUE_LENGTH
+from .SequenceWalk import MalformedSequence, SequenceEndsTooEarly, SequenceWalk, canHideTooManyLevels
+from .ValueDecoding import standardVR
+
+PIXEL_DATA_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+
+# Shorter values cannot hide too many levels of nesting: the quick walk jumps over them without a look inside.
+_QUICK_LENGTH = next(length for length in range(1 << 16) if canHideTooManyLevels(length, 0))
+
+
+class ElementReader:
+    """Reads one data set.
+
+    :param window: the file
+    :param encoding: how its elements are written
+    :param wanted: raw tags (in the form of the encoding) whose values are kept; pixel data among them
+
+    :ivar found: (raw tag, VR or b"", value) of wanted elements in file order
+    :ivar pixelDataPosition: first byte of the pixel data's value, -1 without pixel data
+    :ivar pixelDataLength: as stated
+    :ivar shortage: where the file ends too early, in words; "" when it does not
+    """
+
+    def __init__(self, window: ByteWindow, encoding: ElementEncoding, wanted: Mapping[int, object]):
+        self._window = window
+        self._encoding = encoding
+        self._wanted = wanted
+        self._pixelTags = frozenset(map(encoding.rawTag, PIXEL_DATA_TAGS))
+        self._quickWalk = _walkExplicit if encoding.explicit else _walkImplicit
+        self._elementsLeft = MAX_ELEMENTS
+        self._lastTag = 0
+        self.found: list[tuple[int, bytes, bytes]] = []
+        self.pixelDataPosition = -1
+        self.pixelDataLength = -1
+        self.shortage = ""
+
+    def read(self, position: int) -> None:
+        """Walk from ``position`` to the pixel data or the end.
+
+        :raises TruncatedFileError: when a wanted value is cut off
+        :raises LimitExceededError: when a limit is passed
+        :raises NotDICOMError: when something that is no element is met
+        """
+        window = self._window
+        while position >= 0:
+            window.show(position, 12)
+            offset, count = self._quickWalk(
+                window.buffer, position - window.base, self._elementsLeft, self._encoding, self._wanted,
+                self._pixelTags, self.found,
+            )
+            self._elementsLeft -= count + 1
+            if self._elementsLeft <= 0:
+                raise LimitExceededError("the data set has too many elements", value=f"more than {MAX_ELEMENTS}")
+            position = self._readElement(window.base + offset)
+
+    def _readElement(self, position: int) -> int:
+        """One element that the quick walk left: the position after it, -1 at the end."""
+        if not self._window.show(position, 8):
+            return self._atEnd(position)
+        rawTag, vr, start, length = self._elementHeader(position)
+        self._lastTag = self._encoding.rawTag(rawTag)
+        if rawTag in self._pixelTags:
+            self.pixelDataPosition, self.pixelDataLength = start, length
+            return -1
+        if rawTag in self._wanted:
+            self._keepValue(rawTag, vr, start, length)
+        if length == UNDEFINED_LENGTH or (canHideTooManyLevels(length, 0) and self._isSequence(vr, start)):
+            return self._afterSequence(vr, start, length)
+        return start + length
+
+    def _atEnd(self, position: int) -> int:
+        rest = self._window.bytesAt(position, 8)
+        if position > self._window.size or rest.strip(b"\0"):
+            self.shortage = "the file ends inside its header"
+        return -1
+
+    def _elementHeader(self, position: int) -> tuple[int, bytes, int, int]:
+        """Raw tag, VR, start and length of the value, for well and badly written elements."""
+        encoding = self._encoding
+        self._window.show(position, 12)
+        buffer, offset = self._window.buffer, position - self._window.base
+        if not encoding.explicit:
+            rawTag, length = encoding.element.unpack_from(buffer, offset)
+            return rawTag, b"", position + 8, length
+        rawTag, vr, length = encoding.element.unpack_from(buffer, offset)
+        if vr in SHORT_VRS:
+            return rawTag, vr, position + 8, length
+        if rawTag in encoding.delimiters:
+            return rawTag, b"", position + 8, 0
+        if offset + 12 > len(buffer):
+            return rawTag, vr, position + 12, 0  # past the end, and noticed as such
+        if vr in LONG_VRS:
+            return rawTag, vr, position + 12, encoding.length.unpack_from(buffer, offset + 8)[0]
+        return self._oddHeader(rawTag, vr, length, position)
+
+    def _oddHeader(self, rawTag: int, vr: bytes, length: int, position: int) -> tuple[int, bytes, int, int]:
+        """An unknown VR has a 32-bit length by the standard (PS3.5 6.2) and a 16-bit one by many writers; some leave
+        single elements implicit. The reading after which another element follows is right."""
+        buffer, offset = self._window.buffer, position - self._window.base
+        longLength = self._encoding.length.unpack_from(buffer, offset + 8)[0]
+        implicitLength = self._encoding.length.unpack_from(buffer, offset + 4)[0]
+        readings = [(8, length), (8, implicitLength)]
+        if length == 0:
+            readings.insert(0, (12, longLength))
+        fitting = [(start, count) for start, count in readings if position + start + count <= self._window.size]
+        for start, count in fitting:
+            if self._elementFollows(position + start + count):
+                return rawTag, b"", position + start, count
+        if implicitLength == UNDEFINED_LENGTH:
+            return rawTag, b"", position + 8, implicitLength
+        if vr.isalpha() and fitting:
+            return rawTag, b"", position + fitting[0][0], fitting[0][1]
+        raise NotDICOMError("the header is malformed", value=f"no element at byte {position}")
+
+    def _elementFollows(self, position: int) -> bool:
+        vr = self._window.bytesAt(position, 6)[4:]
+        return position == self._window.size or vr in SHORT_VRS or vr in LONG_VRS
+
+    def _keepValue(self, rawTag: int, vr: bytes, start: int, length: int) -> None:
+        if length == UNDEFINED_LENGTH or vr == b"SQ":
+            self.found.append((rawTag, b"SQ", b""))
+            return
+        name = normalizedTag(self._lastTag)
+        if start + length > self._window.size:
+            raise TruncatedFileError("the file ends inside a value that is needed", value=name)
+        if length > MAX_VALUE_LENGTH:
+            raise LimitExceededError("a header value is too long", value=f"{name}, {length} bytes")
+        value = self._window.bytesAt(start, length)
+        if len(value) < length:
+            raise TruncatedFileError("the file ends inside a value that is needed", value=name)
+        self.found.append((rawTag, vr, value))
+
+    def _isSequence(self, vr: bytes, start: int) -> bool:
+        if vr == b"SQ":
+            return True
+        return vr in (b"", b"UN") and self._window.bytesAt(start, 4) == b"\xfe\xff\x00\xe0"
+
+    def _afterSequence(self, vr: bytes, start: int, length: int) -> int:
+        if length != UNDEFINED_LENGTH and start + length > self._window.size:
+            return start + length
+        walk = SequenceWalk(self._window, self._encoding)
+        try:
+            end = walk.endOf(start, length, vr)
+        except (MalformedSequence, SequenceEndsTooEarly) as problem:
+            if length != UNDEFINED_LENGTH:
+                return start + length
+            ends = isinstance(problem, SequenceEndsTooEarly)
+            what = "ends" if ends else "is damaged"
+            self.shortage = f"the header {what} inside sequence {normalizedTag(self._lastTag)}"
+            return -1
+        return end if length == UNDEFINED_LENGTH else start + length
+
+
+def _walkExplicit(buffer, offset, limit, encoding, wanted, pixelTags, found) -> tuple[int, int]:
+    """As many plain elements as are in view.
+
+    :returns: offset of the first element that needs care, and how many were passed
+    """
+    unpack, unpackLength = encoding.element.unpack_from, encoding.length.unpack_from
+    shortVRs, longVRs, last, end = SHORT_VRS, LONG_VRS, len(buffer) - 12, len(buffer)
+    count = 0
+    for count in range(limit):
+        if offset > last:
+            break
+        tag, vr, length = unpack(buffer, offset)
+        if vr in shortVRs:
+            start = offset + 8
+        elif vr in longVRs:
+            length = unpackLength(buffer, offset + 8)[0]
+            if length >= _QUICK_LENGTH:
+                break
+            start = offset + 12
+        else:
+            break
+        if tag in wanted:
+            if tag in pixelTags or start + length > end or vr == b"SQ":
+                break
+            found.append((tag, vr, buffer[start : start + length]))
+        offset = start + length
+    return offset, count
+
+
+def _walkImplicit(buffer, offset, limit, encoding, wanted, pixelTags, found) -> tuple[int, int]:
+    """As :func:`_walkExplicit`, for implicit VR."""
+    unpack, last, end = encoding.element.unpack_from, len(buffer) - 12, len(buffer)
+    count = 0
+    for count in range(limit):
+        if offset > last:
+            break
+        tag, length = unpack(buffer, offset)
+        if length >= _QUICK_LENGTH:
+            break
+        start = offset + 8
+        if tag in wanted:
+            if tag in pixelTags or start + length > end:
+                break
+            found.append((tag, b"", buffer[start : start + length]))
+        offset = start + length
+    return offset, count
+
+
+def wantedRawTags(numbers: frozenset[int], encoding: ElementEncoding) -> dict[int, tuple[str, str]]:
+    """Raw tag → ("GGGG,EEEE", VR of the standard), for every wanted tag number and for pixel data."""
+    return {
+        encoding.rawTag(number): (normalizedTag(number), standardVR(number))
+        for number in numbers | frozenset(PIXEL_DATA_TAGS)
+    }

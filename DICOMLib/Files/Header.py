@@ -1,0 +1,54 @@
+"""What the header scanner finds in one file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from ..Instance import Instance
+
+
+@dataclass
+class Header:
+    """Facts of one file's data set.
+
+    :ivar path: absolute path as bytes; b"" for a buffer
+    :ivar fileSize: bytes
+    :ivar modifiedTime: nanoseconds since the epoch
+    :ivar transferSyntaxUID: as stated, or as recognised where the file states none
+    :ivar values: "GGGG,EEEE" → decoded text, several values joined by a backslash; absent tags are no keys
+    :ivar pixelDataOffset: first byte of the pixel data's value in the file, -1 without pixel data. In a deflated
+        file it counts in the inflated data set
+    :ivar pixelDataLength: bytes; -1 for encapsulated pixel data and without pixel data
+    :ivar truncated: what the file announces and does not hold; "" when nothing is missing
+    """
+
+    path: bytes = b""
+    fileSize: int = 0
+    modifiedTime: int = 0
+    transferSyntaxUID: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    pixelDataOffset: int = -1
+    pixelDataLength: int = -1
+    truncated: str = ""
+
+    def value(self, tag: str) -> str:
+        """The text of "GGGG,EEEE"; "" when absent or empty."""
+        return self.values.get(tag, "")
+
+    def toInstance(self) -> Instance:
+        """The record that geometry, pixels and plugins work with."""
+        return Instance(
+            path=self.path,
+            values=self.values,
+            transferSyntaxUID=self.transferSyntaxUID,
+            fileSize=self.fileSize,
+            modifiedTime=self.modifiedTime,
+            pixelDataOffset=self.pixelDataOffset,
+            pixelDataLength=self.pixelDataLength,
+            truncated=self.truncated,
+        )
+
+    @property
+    def filePath(self) -> str:
+        return os.fsdecode(self.path)

@@ -1,0 +1,187 @@
+"""Reads the header of one file: the only code that looks at bytes nobody vouches for, in the program's own process.
+
+Pure Python, without recursion, and bounded: every length is checked against the file's end before it is used, nothing
+is allocated by a number from the file, and reading stops at the pixel data.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
+from ..Tags import ALL_TAGS, tagNumber
+from .ByteWindow import BufferWindow, ByteWindow, FileWindow, InflatedWindow
+from .Completeness import announcesPixels, fragmentShortage, nativeShortage
+from .ElementEncoding import (
+    DEFLATED_EXPLICIT_LITTLE_ENDIAN,
+    LONG_VRS,
+    UNDEFINED_LENGTH,
+    ElementEncoding,
+    encodingOfSyntax,
+    looksLikeBareDataSet,
+    recognizedEncoding,
+    syntaxOfEncoding,
+)
+from .ElementReader import ElementReader, wantedRawTags
+from .Header import Header
+from .ValueDecoding import decodeValue, standardVR
+
+MEDIA_STORAGE_SOP_CLASS_UID = "0002,0002"
+TRANSFER_SYNTAX_UID = "0002,0010"
+SPECIFIC_CHARACTER_SET = "0008,0005"
+PIXEL_REPRESENTATION = "0028,0103"
+
+_STANDARD_NUMBERS = frozenset(tag.number for tag in ALL_TAGS)
+_META_ELEMENT = struct.Struct("<HH2sH")
+_META_LENGTH = struct.Struct("<I")
+_PREAMBLE_LENGTH = 128
+# O_NONBLOCK: a named pipe would otherwise block for ever. O_BINARY exists on Windows only.
+_OPEN_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+def scanFile(path: bytes | str | os.PathLike, extraTags: Iterable[str] = ()) -> Header:
+    """Read the header of a file.
+
+    :param extraTags: "gggg,eeee" beside those of ``Tags.ALL_TAGS``
+    :raises UnreadableFileError: when it cannot be opened or is not a regular file
+    :raises NotDICOMError: when it is not a DICOM data set
+    :raises TruncatedFileError: when a wanted value is cut off
+    :raises LimitExceededError: when it goes beyond what ``Limits`` accepts
+    """
+    rawPath = os.path.abspath(os.fsencode(path))
+    try:
+        descriptor = os.open(rawPath, _OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError("the file cannot be opened", rawPath, getattr(error, "strerror", None)) from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFileError("not a regular file", rawPath)
+        header = _scan(FileWindow(descriptor, status.st_size, rawPath), _wantedNumbers(tuple(extraTags)))
+    except FileError as error:
+        raise type(error)(error.what, rawPath, error.value, error.hint) from error
+    finally:
+        os.close(descriptor)
+    header.path, header.fileSize, header.modifiedTime = rawPath, status.st_size, status.st_mtime_ns
+    return header
+
+
+def scanBytes(buffer: bytes, fileSize: int | None = None, extraTags: Iterable[str] = ()) -> Header:
+    """Read the header of a file in memory, or of the beginning of one.
+
+    :param fileSize: the whole file's size when ``buffer`` is only its beginning
+    :raises FileError: as :func:`scanFile`
+    """
+    size = len(buffer) if fileSize is None else fileSize
+    header = _scan(BufferWindow(buffer, size), _wantedNumbers(tuple(extraTags)))
+    header.fileSize = size
+    return header
+
+
+@lru_cache(maxsize=16)
+def _wantedNumbers(extraTags: tuple[str, ...]) -> frozenset[int]:
+    return _STANDARD_NUMBERS | frozenset(map(tagNumber, extraTags))
+
+
+@lru_cache(maxsize=64)
+def _wantedTags(numbers: frozenset[int], encoding: ElementEncoding) -> dict[int, tuple[str, str]]:
+    return wantedRawTags(numbers, encoding)
+
+
+def _scan(window: ByteWindow, numbers: frozenset[int]) -> Header:
+    header = Header()
+    position = _startOfDataSet(window, numbers, header)
+    declared = encodingOfSyntax(header.transferSyntaxUID)
+    deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
+    if deflated:
+        window, position = InflatedWindow(window, position), 0
+    beginning = window.bytesAt(position, 4096)
+    if not beginning:
+        header.truncated = "the file holds no data set"
+        return header
+    encoding = recognizedEncoding(beginning.ljust(12, b"\0"), declared)
+    if encoding is None:
+        raise NotDICOMError("the data set begins with something that is no element")
+    if not header.transferSyntaxUID or (encoding != declared and not deflated):
+        header.transferSyntaxUID = syntaxOfEncoding(encoding)
+    reader = ElementReader(window, encoding, _wantedTags(numbers, encoding))
+    reader.read(position)
+    _decodeInto(header.values, reader, numbers)
+    header.truncated = reader.shortage
+    _describePixelData(header, reader, window, encoding, deflated)
+    return header
+
+
+def _startOfDataSet(window: ByteWindow, numbers: frozenset[int], header: Header) -> int:
+    """Reads the meta group; returns where the data set begins."""
+    beginning = window.bytesAt(0, 4096)
+    if beginning[_PREAMBLE_LENGTH : _PREAMBLE_LENGTH + 4] == b"DICM":
+        return _readMeta(window, _PREAMBLE_LENGTH + 4, numbers, header)
+    if not looksLikeBareDataSet(beginning):
+        raise NotDICOMError("not a DICOM file")
+    return _readMeta(window, 0, numbers, header)
+
+
+def _readMeta(window: ByteWindow, position: int, numbers: frozenset[int], header: Header) -> int:
+    """The file meta group, always in explicit little endian (PS3.10 7.1). Its stated length is often wrong and not
+    needed: the group ends where another begins."""
+    while window.show(position, 8):
+        offset = position - window.base
+        group, element, vr, length = _META_ELEMENT.unpack_from(window.buffer, offset)
+        if group != 0x0002:
+            break
+        start = position + 8
+        if vr in LONG_VRS:
+            start += 4
+            length = _META_LENGTH.unpack(window.bytesAt(position + 8, 4).ljust(4, b"\0"))[0]
+        elif not vr.isalpha():
+            vr, length = b"", _META_LENGTH.unpack_from(window.buffer, offset + 4)[0]
+        if start + length > window.size:
+            raise TruncatedFileError("the file ends inside its meta information", value=f"0002,{element:04X}")
+        number = 0x00020000 | element
+        if number in numbers or number == 0x00020002:
+            text = decodeValue(window.bytesAt(start, min(length, 4096)), vr.decode("ascii") or standardVR(number))
+            header.values[f"0002,{element:04X}"] = text
+        position = start + length
+    header.transferSyntaxUID = header.values.get(TRANSFER_SYNTAX_UID, "")
+    return position
+
+
+def _decodeInto(values: dict[str, str], reader: ElementReader, numbers: frozenset[int]) -> None:
+    encoding = reader._encoding
+    wanted, order = reader._wanted, encoding.order
+    characterSet: list[str] = []
+    signed = False
+    for rawTag, vrBytes, raw in reader.found:
+        text, vr = wanted[rawTag]
+        if vrBytes and vrBytes != b"UN":
+            vr = vrBytes.decode("ascii")
+        value = values[text] = decodeValue(raw, vr, order, characterSet, signed)
+        if text == SPECIFIC_CHARACTER_SET:
+            characterSet = value.split("\\")
+        elif text == PIXEL_REPRESENTATION:
+            signed = value == "1"
+
+
+def _describePixelData(
+    header: Header, reader: ElementReader, window: ByteWindow, encoding: ElementEncoding, deflated: bool
+) -> None:
+    if reader.pixelDataPosition < 0:
+        sopClass = header.values.get("0008,0016") or header.values.get(MEDIA_STORAGE_SOP_CLASS_UID, "")
+        if not header.truncated and announcesPixels(sopClass):
+            header.truncated = "the file holds no pixel data"
+        return
+    header.pixelDataOffset = reader.pixelDataPosition
+    if reader.pixelDataLength == UNDEFINED_LENGTH:
+        header.truncated = fragmentShortage(window, reader.pixelDataPosition, encoding)
+        return
+    header.pixelDataLength = reader.pixelDataLength
+    available = header.pixelDataLength if deflated else max(0, window.size - header.pixelDataOffset)
+    header.truncated = nativeShortage(header.values, header.pixelDataLength, available)
