@@ -34,7 +34,7 @@ STAMP = ENVIRONMENT / "prepared.txt"  # written last: what the finished environm
 UNFINISHED = ENVIRONMENT / "unfinished.txt"  # exists while .venv is being filled; found at a start: interrupted
 OLDEST_PYTHON = (3, 10)
 NEWEST_PYTHON = (3, 13)
-DISK_SPACE_NEEDED = 3 * 1024**3  # bytes; the finished environment takes 2.1 GB, unpacking the rest
+DISK_SPACE_NEEDED = 3 * 1024**3  # bytes; the finished environment takes 1.5 GB, downloading and unpacking as much again
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
 EXIT_UNPREPARED, EXIT_INTERRUPTED = 3, 130
 DEFAULT_SCREENSHOT = "DICOMModule-screenshot.png"
@@ -134,7 +134,7 @@ def runHost(arguments: list) -> int:
         return runChild(command + arguments, hostVariables(os.environ))
     say("No display found: using an invisible one and writing a picture of the window.")
     with virtualDisplay() as display:
-        return runChild(command + headlessArguments(arguments), hostVariables({**os.environ, **display}))
+        return runChild(command + headlessArguments(arguments), hostVariables(display))
 
 
 def headlessArguments(arguments: list) -> list:
@@ -320,7 +320,7 @@ def installProject(extras: list) -> None:
     say("Installing the project and its dependencies (a few minutes the first time)")
     UNFINISHED.touch()
     requirement = f"{ROOT}[{','.join(extras)}]"
-    options = ["--disable-pip-version-check", "--no-input", "--no-warn-script-location"]
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-warn-script-location"]
     install = [str(environmentPython()), "-m", "pip", "install", *options, "--editable", requirement]
     runTool(install, "installing the dependencies failed")
     STAMP.write_text("\n".join([fingerprint(), *extras]) + "\n", encoding="utf-8")
@@ -449,7 +449,7 @@ def virtualDisplay(size: str = "1600x1000"):
     """An X server without a screen, for our own children only: no network, and a secret that nobody else can read,
     because patient pictures are drawn into it. It ends with the context, and with this process if that is killed.
 
-    :returns: the environment variables that lead a program to it, drawn in software
+    :returns: all environment variables for a program that draws there, in software
     :raises LaunchError: when Xvfb is missing or does not start
     """
     if not shutil.which("Xvfb"):
@@ -469,8 +469,8 @@ def virtualDisplay(size: str = "1600x1000"):
                 number = answer.readline().strip()
             if not number:
                 raise LaunchError("The virtual display Xvfb did not start; run `Xvfb :99` by hand to see why.")
-            names = {"DISPLAY": ":" + number, "XAUTHORITY": authority, "WAYLAND_DISPLAY": ""}
-            yield {**names, "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1"}
+            names = {"DISPLAY": ":" + number, "XAUTHORITY": authority, "QT_QPA_PLATFORM": "xcb"}
+            yield {"XDG_RUNTIME_DIR": folder, **os.environ, **names, "LIBGL_ALWAYS_SOFTWARE": "1"}
         finally:
             stopProcess(process)
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from launch import LaunchError, hasDisplay, virtualDisplay
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -41,7 +42,7 @@ def _isolate() -> None:
         IPYTHONDIR=str(home / "ipython"),
         MPLCONFIGDIR=str(home / "matplotlib"),
     )
-    for name in ("DBUS_SESSION_BUS_ADDRESS", "SESSION_MANAGER", "QT_PLUGIN_PATH", "QT_STYLE_OVERRIDE", "QT_SCALE_FACTOR"):
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "SESSION_MANAGER", "QT_PLUGIN_PATH", "QT_STYLE_OVERRIDE"):
         os.environ.pop(name, None)
 
 
