@@ -1,0 +1,46 @@
+"""What the browser's widgets need done for them; ``DICOMModule.DICOM.DICOMLogic`` is the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..Progress import Progress
+
+
+@dataclass(frozen=True)
+class RemovalCounts:
+    """What removing something would do to files."""
+
+    deletedFiles: int
+    """Copies inside the database folder: they are deleted from the disk."""
+    forgottenFiles: int
+    """Linked files: they stay where they are."""
+
+
+class BrowserLogic(Protocol):
+    """Methods run in worker threads, except :meth:`showInScene`. Levels are "patient", "study", "series"."""
+
+    database: object
+
+    def importPaths(self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None) -> object:
+        """Index files and folders. :returns: an ImportReport"""
+
+    def parentsOfSeries(self, seriesUIDs: Sequence[str]) -> tuple[set[str], set]:
+        """Studies and patients that series belong to."""
+
+    def removalCounts(self, level: str, uids: Sequence) -> RemovalCounts:
+        """What :meth:`remove` would do to files."""
+
+    def remove(self, level: str, uids: Sequence, progress: Progress | None = None) -> None:
+        """Take patients, studies or series out of the database."""
+
+    def examine(self, seriesUIDs: Sequence[str], progress: Progress | None = None) -> tuple[dict, list[str]]:
+        """Loadables by plugin with the best of each series selected, and what went wrong meanwhile."""
+
+    def load(self, loadablesByPlugin: dict, progress: Progress | None = None) -> tuple[object, list[str]]:
+        """Read the selected loadables into a new scene that nobody shows. :returns: that scene, and what went wrong"""
+
+    def showInScene(self, staging: object) -> list:
+        """Move a staging scene's nodes into the shown scene, on the GUI thread. :returns: the nodes"""

@@ -1,0 +1,95 @@
+"""The buttons above the tables."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QAction, QHBoxLayout, QMenu, QStyle, QToolButton, QWidget
+
+from ..Settings import Settings
+from .Icons import namedIcon
+
+
+class BrowserToolBar(QWidget):
+    """Import with its menu, Load, Remove, Refresh, and a menu of rarer things."""
+
+    importFolderRequested = Signal()
+    importFilesRequested = Signal()
+    loadRequested = Signal()
+    removeRequested = Signal()
+    refreshRequested = Signal()
+    choicesRequested = Signal()
+    reportRequested = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._settings = settings
+        self.setObjectName("browserToolBar")
+        self.importButton = self._button("Import", "Import", QStyle.SP_DialogOpenButton, self.importFolderRequested)
+        self.importButton.setToolTip("Add a folder to the database; the menu also adds single files")
+        self.importButton.setPopupMode(QToolButton.MenuButtonPopup)
+        self.importButton.setMenu(self._importMenu())
+        self.loadButton = self._button("Load", "Load", QStyle.SP_DialogOkButton, self.loadRequested)
+        self.loadButton.setToolTip("Load the selected series into the scene (double-click does the same)")
+        self.removeButton = self._button("Remove", "Remove", QStyle.SP_TrashIcon, self.removeRequested)
+        self.removeButton.setToolTip("Take what is selected out of the database")
+        self.refreshButton = self._button("", "Refresh", QStyle.SP_BrowserReload, self.refreshRequested)
+        self.refreshButton.setToolTip("Read the database again")
+        self.refreshButton.setAccessibleName("Refresh")
+        self.moreButton = self._button("", "Menu", QStyle.SP_TitleBarUnshadeButton, None)
+        self.moreButton.setToolTip("More")
+        self.moreButton.setAccessibleName("More")
+        self.moreButton.setPopupMode(QToolButton.InstantPopup)
+        self.moreButton.setMenu(self._moreMenu())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for button in (self.importButton, self.loadButton, self.removeButton):
+            layout.addWidget(button)
+        layout.addStretch(1)
+        layout.addWidget(self.refreshButton)
+        layout.addWidget(self.moreButton)
+
+    @property
+    def copyFiles(self) -> bool:
+        """Whether imported files are to be copied into the database folder."""
+        return self.copyAction.isChecked()
+
+    def setSelectionCounts(self, series: int, anything: bool) -> None:
+        """Enable what makes sense for the selection."""
+        self.loadButton.setEnabled(series > 0)
+        self.choicesAction.setEnabled(series > 0)
+        self.removeButton.setEnabled(anything)
+
+    def _button(self, text: str, icon: str, fallback: QStyle.StandardPixmap, signal) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(f"browser{icon}Button")
+        button.setText(text)
+        button.setIcon(namedIcon(icon, self.palette(), fallback))
+        button.setToolButtonStyle(Qt.ToolButtonTextBesideIcon if text else Qt.ToolButtonIconOnly)
+        button.setAutoRaise(True)
+        if signal is not None:
+            button.clicked.connect(lambda _checked: signal.emit())
+        return button
+
+    def _importMenu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction("Import folder…", self.importFolderRequested.emit)
+        menu.addAction("Import files…", self.importFilesRequested.emit)
+        menu.addSeparator()
+        self.copyAction = QAction("Copy imported files to DICOM database", menu, checkable=True)
+        self.copyAction.setChecked(bool(self._settings.value("DICOM/CopyOnImport")))
+        self.copyAction.toggled.connect(lambda checked: self._settings.setValue("DICOM/CopyOnImport", checked))
+        menu.addAction(self.copyAction)
+        return menu
+
+    def _moreMenu(self) -> QMenu:
+        menu = QMenu(self)
+        self.choicesAction = menu.addAction("Show loading choices…", self.choicesRequested.emit)
+        self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
+        self.reportAction.setEnabled(False)
+        menu.addSeparator()
+        self.advancedAction = QAction("Always show loading choices first", menu, checkable=True)
+        self.advancedAction.setChecked(bool(self._settings.value("DICOM/advancedView")))
+        self.advancedAction.toggled.connect(lambda checked: self._settings.setValue("DICOM/advancedView", checked))
+        menu.addAction(self.advancedAction)
+        return menu

@@ -1,0 +1,257 @@
+"""The browser: toolbar, three tables, importing by button or by drop, removing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from qtpy.QtCore import QPoint, Qt, QUrl, Signal
+from qtpy.QtGui import QDesktopServices, QGuiApplication
+from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+
+from ..Settings import Settings
+from .BackgroundJobs import JobRunner
+from .BrowserLogic import BrowserLogic
+from .BrowserToolBar import BrowserToolBar
+from .DatabaseNotifier import DatabaseNotifier
+from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
+from .DisplayText import plural
+from .DropOverlay import DropOverlay, localPaths
+from .ErrorReporting import ErrorReporter
+from .ImportController import FinishedImport, ImportController
+from .ImportReportDialog import ImportReportDialog
+from .RemovalController import NOUNS, RemovalController
+
+
+class DICOMBrowser(QWidget):
+    """Browses and fills the database of ``logic``; method names are those of CTK's browser where it has them.
+
+    :param logic: does the work (see :class:`BrowserLogic`)
+    :param jobs: runs it off the GUI thread
+    """
+
+    ImportDirectoryCopy = 0
+    ImportDirectoryAddLink = 1
+
+    loadRequested = Signal(list)
+    """SeriesInstanceUIDs to load at once."""
+    choicesRequested = Signal(list)
+    """SeriesInstanceUIDs whose loading choices are to be shown."""
+    directoryImported = Signal(object)
+    """The report of an import."""
+    selectionChanged = Signal()
+
+    def __init__(
+        self,
+        logic: BrowserLogic,
+        jobs: JobRunner,
+        settings: Settings,
+        reporter: ErrorReporter,
+        parent: QWidget | None = None,
+    ):
+        super().__init__(parent)
+        self.setObjectName("dicomBrowser")
+        self._logic, self._settings, self._reporter = logic, settings, reporter
+        self.lastReport = None
+        self._selectionAtImport: list | None = None
+        self.setAcceptDrops(True)
+        self.toolBar = BrowserToolBar(settings)
+        self.tables = DICOMTableManager(logic.database, reporter)
+        self.imports = ImportController(logic, jobs, reporter, self)
+        self.removals = RemovalController(logic, jobs, settings, reporter, self)
+        self.notifier = DatabaseNotifier(logic.database, parent=self)
+        self._dropOverlay = DropOverlay(self, "Drop to import")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.toolBar)
+        layout.addWidget(self.tables, 1)
+        self._connect()
+        self.refresh()
+
+    def database(self) -> object:
+        return self._logic.database
+
+    def dicomTableManager(self) -> DICOMTableManager:
+        return self.tables
+
+    def refresh(self) -> None:
+        """Show the database as it is now."""
+        self.tables.refresh()
+        self._updateActions()
+
+    def importDirectory(self, directory: str, mode: int = ImportDirectoryAddLink) -> None:
+        """Import a folder with all its subfolders in the background."""
+        self.importDirectories([directory], mode)
+
+    def importDirectories(self, directories: Sequence[str], mode: int = ImportDirectoryAddLink) -> None:
+        self.importPaths(directories, copyFiles=mode == self.ImportDirectoryCopy)
+
+    importFiles = importDirectories
+
+    def importPaths(
+        self,
+        paths: Sequence[str],
+        copyFiles: bool | None = None,
+        onDone: Callable[[object], None] | None = None,
+    ) -> None:
+        """Import files and folders in the background; the menu says whether to copy unless ``copyFiles`` does."""
+        self.imports.importPaths(paths, self.toolBar.copyFiles if copyFiles is None else copyFiles, onDone)
+
+    def waitForImportFinished(self) -> None:
+        """Block until imports are done: for scripts."""
+        self.imports.waitForImportFinished()
+
+    def selectedItems(self, level: str = SERIES) -> list:
+        """Keys selected at "patient", "study" or "series"."""
+        return self.tables.selectedUIDs(level)
+
+    def selectedSeries(self) -> list[str]:
+        return self.tables.selectedSeries()
+
+    def selectSeries(self, seriesUIDs: Sequence[str]) -> None:
+        """Select series and what they belong to."""
+        studyUIDs, patientUIDs = self._logic.parentsOfSeries(seriesUIDs)
+        self.tables.selectSeries(seriesUIDs, studyUIDs, patientUIDs)
+
+    def fileListForCurrentSelection(self) -> list[str]:
+        """Files of the selected series."""
+        database = self._logic.database
+        return [path for uid in self.selectedSeries() for path in database.filesForSeries(uid)]
+
+    def removeSelectedItems(self, level: str | None = None) -> None:
+        """Ask and remove: series when only some of a study's are selected, else the studies or the patients."""
+        level = level or self._levelToRemove()
+        if level:
+            self.removals.remove(level, self.selectedItems(level))
+
+    def showImportReport(self) -> ImportReportDialog | None:
+        """Open the report of the last import beside the window; None when there was none."""
+        if self.lastReport is None:
+            return None
+        dialog = ImportReportDialog(self.lastReport, self._reporter, self.window())
+        dialog.show()
+        return dialog
+
+    def close(self) -> bool:
+        """Stop listening to the database; call before it is closed."""
+        self.notifier.close()
+        return super().close()
+
+    def dragEnterEvent(self, event) -> None:
+        if localPaths(event.mimeData()):
+            event.setDropAction(Qt.CopyAction)  # whatever the other program offers, its files are never moved
+            event.accept()
+            self._dropOverlay.showOver()
+
+    def dragLeaveEvent(self, event) -> None:
+        self._dropOverlay.hide()
+        event.accept()
+
+    def dropEvent(self, event) -> None:
+        self._dropOverlay.hide()
+        paths = localPaths(event.mimeData())
+        if paths:
+            event.setDropAction(Qt.CopyAction)
+            event.accept()
+            self.importPaths(paths)
+
+    def _connect(self) -> None:
+        bar = self.toolBar
+        bar.importFolderRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.Directory))
+        bar.importFilesRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.ExistingFiles))
+        bar.loadRequested.connect(self._requestLoad)
+        bar.removeRequested.connect(self.removeSelectedItems)
+        bar.refreshRequested.connect(self.refresh)
+        bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
+        bar.reportRequested.connect(self.showImportReport)
+        self.tables.selectionChanged.connect(self._updateActions)
+        self.tables.selectionChanged.connect(self.selectionChanged)
+        self.tables.loadRequested.connect(self._requestLoad)
+        self.tables.contextMenuRequested.connect(self._showContextMenu)
+        self.imports.importStarted.connect(self._rememberSelection)
+        self.imports.importFinished.connect(self._imported)
+        self.removals.removed.connect(self.refresh)
+        self.notifier.databaseChanged.connect(self.refresh)
+
+    def _requestLoad(self) -> None:
+        seriesUIDs = self.selectedSeries()
+        if seriesUIDs:
+            advanced = self._settings.value("DICOM/advancedView")
+            (self.choicesRequested if advanced else self.loadRequested).emit(seriesUIDs)
+
+    def _rememberSelection(self) -> None:
+        self._selectionAtImport = self.selectedItems(PATIENT)
+
+    def _imported(self, finished: FinishedImport) -> None:
+        report = self.lastReport = finished.report
+        self.toolBar.reportAction.setEnabled(True)
+        self.refresh()
+        if self.selectedItems(PATIENT) == self._selectionAtImport and report.seriesUIDs:
+            # A selection made while the import ran is somebody at work: leave it alone.
+            self.tables.selectSeries(report.seriesUIDs, finished.studyUIDs, finished.patientUIDs)
+        self.directoryImported.emit(report)
+
+    def _updateActions(self) -> None:
+        series = len(self.selectedSeries())
+        self.toolBar.setSelectionCounts(series, series > 0 or bool(self.selectedItems(PATIENT)))
+
+    def _levelToRemove(self) -> str:
+        """The highest level at which exactly the selected series make up whole items."""
+        for level, below in ((PATIENT, (STUDY, SERIES)), (STUDY, (SERIES,)), (SERIES, ())):
+            tables = [self.tables.tables()[name] for name in below]
+            complete = all(len(table.selectedKeys()) == table.model.rowCount() for table in tables)
+            if complete and self.selectedItems(level):
+                return level
+        return ""
+
+    def _chooseWhatToImport(self, mode: QFileDialog.FileMode) -> None:
+        title = "Import folder" if mode == QFileDialog.Directory else "Import files"
+        dialog = QFileDialog(self, title, str(self._settings.value("DICOM/LastImportFolder")))
+        dialog.setFileMode(mode)
+        dialog.setOption(QFileDialog.ShowDirsOnly, mode == QFileDialog.Directory)
+        dialog.setLabelText(QFileDialog.Accept, "Import")
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.filesSelected.connect(self._importChosen)
+        dialog.open()
+
+    def _importChosen(self, paths: list[str]) -> None:
+        with self._reporter.guard("remember the folder"):
+            self._settings.setValue("DICOM/LastImportFolder", os.path.dirname(paths[0].rstrip("/")))
+        self.importPaths(paths)
+
+    def _showContextMenu(self, level: str, place: QPoint) -> None:
+        self.contextMenu(level).popup(place)
+
+    def contextMenu(self, level: str) -> QMenu:
+        """What can be done with the rows selected in one table."""
+        series, items = self.selectedSeries(), self.selectedItems(level)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WA_DeleteOnClose)
+        loadText = f"Load {plural(len(series), 'series', 'series')}"
+        load = menu.addAction(loadText, lambda: self.loadRequested.emit(series))
+        choices = menu.addAction("Show loading choices…", lambda: self.choicesRequested.emit(series))
+        menu.addSeparator()
+        copyName = "Copy patient ID" if level == PATIENT else "Copy UID"
+        copyAction = menu.addAction(copyName, lambda: self._copyIdentifiers(level))
+        show = menu.addAction("Show in file manager", self._showInFileManager)
+        menu.addSeparator()
+        remove = menu.addAction(
+            f"Remove {plural(len(items), *NOUNS[level])}…", lambda: self.removeSelectedItems(level)
+        )
+        for action in (load, choices, show):
+            action.setEnabled(bool(series))
+        for action in (copyAction, remove):
+            action.setEnabled(bool(items))
+        return menu
+
+    def _copyIdentifiers(self, level: str) -> None:
+        table = self.tables.tables()[level]
+        key = "PatientID" if level == PATIENT else table.model.keyName
+        QGuiApplication.clipboard().setText("\n".join(str(record[key]) for record in table.selectedRecords()))
+
+    def _showInFileManager(self) -> None:
+        with self._reporter.guard("show the files"):
+            folders = dict.fromkeys(os.path.dirname(path) for path in self.fileListForCurrentSelection())
+            for folder in list(folders)[:1]:
+                QDesktopServices.openUrl(QUrl.fromLocalFile(folder))

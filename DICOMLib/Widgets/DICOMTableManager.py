@@ -1,0 +1,162 @@
+"""Patients, their studies, their series: three tables that follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from qtpy.QtCore import QPoint, Qt, Signal
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from .DICOMTableView import DICOMTableView
+from .ErrorReporting import ErrorReporter
+from .PatientModel import PatientModel
+from .SeriesModel import SeriesModel
+from .StudyModel import StudyModel
+
+PATIENT, STUDY, SERIES = "patient", "study", "series"
+
+EMPTY_DATABASE_TEXT = "No patients yet.\nDrop a folder or files here, or press Import."
+
+# CTK's rule for placing the tables side by side.
+WIDTH_TO_HEIGHT_SIDE_BY_SIDE = 2.0
+
+
+class BrowsedDatabase(Protocol):
+    """What the tables ask the database for."""
+
+    def patientRows(self) -> list[dict]: ...
+
+    def studyRows(self, patientUIDs: list) -> list[dict]: ...
+
+    def seriesRows(self, studyUIDs: list) -> list[dict]: ...
+
+
+class DICOMTableManager(QWidget):
+    """Selecting a patient shows and selects its studies, and their series.
+
+    :ivar autoSelectSeries: whether studies and series that appear are selected too
+    """
+
+    selectionChanged = Signal()
+    loadRequested = Signal()
+    """A row was double-clicked, or Return was pressed in a table."""
+    contextMenuRequested = Signal(str, QPoint)
+    """Level and place on the screen."""
+
+    def __init__(self, database: BrowsedDatabase, reporter: ErrorReporter, parent: QWidget | None = None):
+        super().__init__(parent)
+        self._database = database
+        self._reporter = reporter
+        self._isCascading = False
+        self.autoSelectSeries = True
+        self.patientsTable = DICOMTableView(PatientModel(parent=self), "Patients", "patient")
+        self.studiesTable = DICOMTableView(StudyModel(parent=self), "Studies", "study", "studies")
+        self.seriesTable = DICOMTableView(SeriesModel(parent=self), "Series", "series", "series")
+        self.patientsTable.table.sortByColumn(0, Qt.AscendingOrder)
+        self.studiesTable.table.sortByColumn(0, Qt.DescendingOrder)
+        self.seriesTable.table.sortByColumn(0, Qt.AscendingOrder)
+        self._build()
+        self._connect()
+        self._updateHints()
+
+    def tables(self) -> dict[str, DICOMTableView]:
+        """The three tables by level, "patient", "study", "series"."""
+        return {PATIENT: self.patientsTable, STUDY: self.studiesTable, SERIES: self.seriesTable}
+
+    def setDatabase(self, database: BrowsedDatabase) -> None:
+        self._database = database
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the database as it is now; selections stay."""
+        with self._reporter.guard("show the database"):
+            self._cascading(lambda: self.patientsTable.setRecords(self._database.patientRows()))
+            self._showStudies(selectNew=None)
+            self._updateHints()
+
+    def selectedUIDs(self, level: str) -> list:
+        """Keys of the selected rows of one level: patient numbers of the database, or UIDs."""
+        return self.tables()[level].selectedKeys()
+
+    def selectedSeries(self) -> list[str]:
+        """SeriesInstanceUIDs selected, in the order shown."""
+        return self.seriesTable.selectedKeys()
+
+    def selectPatients(self, patientUIDs: Iterable) -> None:
+        self._cascading(lambda: self.patientsTable.selectKeys(patientUIDs))
+        self._showStudies(selectNew=self.autoSelectSeries)
+
+    def selectSeries(self, seriesUIDs: Iterable[str], studyUIDs: Iterable[str], patientUIDs: Iterable) -> None:
+        """Select series with the studies and patients they belong to; searches, which might hide them, are cleared."""
+        for table in self.tables().values():
+            table.searchBox.clear()
+        self._cascading(lambda: self.patientsTable.selectKeys(patientUIDs))
+        self._showStudies(selectNew=False)
+        self._cascading(lambda: self.studiesTable.selectKeys(studyUIDs))
+        self._showSeries(selectNew=False)
+        self._cascading(lambda: self.seriesTable.selectKeys(seriesUIDs))
+        self.selectionChanged.emit()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        sideBySide = self.width() > WIDTH_TO_HEIGHT_SIDE_BY_SIDE * self.height()
+        orientation = Qt.Horizontal if sideBySide else Qt.Vertical
+        if self.splitter.orientation() != orientation:
+            self.splitter.setOrientation(orientation)
+
+    def _build(self) -> None:
+        self.splitter = QSplitter(Qt.Vertical, objectName="browserSplitter")
+        self.splitter.setChildrenCollapsible(False)
+        for table in self.tables().values():
+            table.table.setMinimumHeight(table.fontMetrics().height() * 3)
+            self.splitter.addWidget(table)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 3)
+        self.splitter.setStretchFactor(2, 4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.patientsTable.selectionChanged.connect(lambda: self._follow(self._showStudies))
+        self.studiesTable.selectionChanged.connect(lambda: self._follow(self._showSeries))
+        self.seriesTable.selectionChanged.connect(lambda: self._follow(self.selectionChanged.emit))
+        for level, table in self.tables().items():
+            table.rowActivated.connect(self.loadRequested)
+            table.contextMenuRequested.connect(lambda place, level=level: self.contextMenuRequested.emit(level, place))
+
+    def _follow(self, step: Callable[[], None]) -> None:
+        """A table's selection changed by the user's hand: bring the tables below up to date."""
+        if not self._isCascading:
+            with self._reporter.guard("show the selection"):
+                step()
+
+    def _cascading(self, step: Callable[[], None]) -> None:
+        """Change a table without the tables below following by themselves."""
+        wasCascading, self._isCascading = self._isCascading, True
+        try:
+            step()
+        finally:
+            self._isCascading = wasCascading
+
+    def _showStudies(self, selectNew: bool | None = True) -> None:
+        selectNew = selectNew and self.autoSelectSeries
+        patientUIDs = self.patientsTable.selectedKeys()
+        rows = self._database.studyRows(patientUIDs) if patientUIDs else []
+        self._cascading(lambda: self.studiesTable.setRecords(rows, selectNew))
+        self._showSeries(selectNew)
+
+    def _showSeries(self, selectNew: bool | None = True) -> None:
+        selectNew = selectNew and self.autoSelectSeries
+        studyUIDs = self.studiesTable.selectedKeys()
+        rows = self._database.seriesRows(studyUIDs) if studyUIDs else []
+        self._cascading(lambda: self.seriesTable.setRecords(rows, selectNew))
+        self._updateHints()
+        self.selectionChanged.emit()
+
+    def _updateHints(self) -> None:
+        isEmpty = self.patientsTable.model.rowCount() == 0
+        self.patientsTable.setEmptyText(EMPTY_DATABASE_TEXT if isEmpty else "")
+        self.studiesTable.setEmptyText("" if isEmpty else "Select a patient to see its studies.")
+        self.seriesTable.setEmptyText("" if isEmpty else "Select a study to see its series.")

@@ -1,0 +1,165 @@
+"""A searchable table: title, count and search box above the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from qtpy.QtGui import QPalette
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from .DisplayText import plural
+from .RecordTableModel import KEY_ROLE, RECORD_ROLE, Record, RecordTableModel, unbrokenRanges
+from .RecordTableView import RecordTableView
+from .SearchProxyModel import SearchProxyModel
+
+# Slicer's signal that a search finds nothing; with dark letters it reads on every theme.
+NO_MATCH_STYLE = "QLineEdit { background: #f4e3a1; color: #3a3000; }"
+
+
+class DICOMTableView(QWidget):
+    """Shows one RecordTableModel. Keys are the values that identify records (a patient's number, a UID).
+
+    :param title: what the rows are, in the plural, as a heading
+    :param noun: one of them, in lower case; ``nouns`` where an s does not make the plural
+    """
+
+    selectionChanged = Signal()
+    rowActivated = Signal()
+    """A row was double-clicked or Return was pressed."""
+    contextMenuRequested = Signal(QPoint)
+    """Where, in screen coordinates."""
+
+    def __init__(self, model: RecordTableModel, title: str, noun: str, nouns: str = "", parent: QWidget | None = None):
+        super().__init__(parent)
+        self.model = model
+        self._noun, self._nouns = noun, nouns
+        self._emptyText = ""
+        self._isRefreshing = False
+        self.proxy = SearchProxyModel(self)
+        self.proxy.setSourceModel(model)
+        self._build(title)
+        self.table.setModel(self.proxy)
+        self.table.setColumns(model.columns)
+        self.table.setSortingEnabled(True)
+        self._connect()
+        self._updateCount()
+
+    def _build(self, title: str) -> None:
+        self.titleLabel = QLabel(title, objectName="tableTitle")
+        self.titleLabel.setTextFormat(Qt.PlainText)
+        font = self.titleLabel.font()
+        font.setBold(True)
+        self.titleLabel.setFont(font)
+        self.countLabel = QLabel(objectName="tableCount")
+        self.countLabel.setTextFormat(Qt.PlainText)
+        self.countLabel.setForegroundRole(QPalette.PlaceholderText)
+        self.searchBox = QLineEdit(objectName="tableSearch")
+        self.searchBox.setPlaceholderText(f"Search {title.lower()}")
+        self.searchBox.setClearButtonEnabled(True)
+        self.searchBox.setAcceptDrops(False)  # files dropped here are for the browser, not text to search for
+        self.searchBox.setMinimumWidth(80)
+        self.searchBox.setMaximumWidth(260)
+        self.searchBox.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        self.table = RecordTableView()
+        self.table.setObjectName(f"{title.lower()}Table")
+        self.table.setAccessibleName(title)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.titleLabel)
+        head.addWidget(self.countLabel)
+        head.addStretch(1)
+        head.addWidget(self.searchBox, 4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+
+    def _connect(self) -> None:
+        self.searchBox.textChanged.connect(self._search)
+        self.table.doubleClicked.connect(lambda _index: self.rowActivated.emit())
+        self.table.returnPressed.connect(self.rowActivated)
+        self.table.customContextMenuRequested.connect(
+            lambda position: self.contextMenuRequested.emit(self.table.viewport().mapToGlobal(position))
+        )
+        self.table.selectionModel().selectionChanged.connect(self._selectionTouched)
+
+    def setEmptyText(self, text: str) -> None:
+        """What stands in the table while it has no rows."""
+        self._emptyText = text
+        self._updateCount()
+
+    def setRecords(self, records: Iterable[Record], selectNew: bool | None = None) -> None:
+        """Show these records. What was selected stays selected.
+
+        :param selectNew: whether records not shown before become selected; None: if all were selected before
+        """
+        before = {record[self.model.keyName] for record in self.model.records}
+        selectedBefore = set(self.selectedKeys())
+        if selectNew is None:
+            selectNew = bool(selectedBefore) and len(selectedBefore) == self.proxy.rowCount()
+        self._isRefreshing = True
+        self.model.setRecords(records)
+        if selectNew:
+            self.selectKeys(selectedBefore | {record[self.model.keyName] for record in self.model.records} - before)
+        self._isRefreshing = False
+        self._updateCount()
+        if set(self.selectedKeys()) != selectedBefore:
+            self.selectionChanged.emit()
+
+    def selectedKeys(self) -> list[object]:
+        """Keys of the selected rows, from top to bottom."""
+        return [self._value(row, KEY_ROLE) for row in self._selectedRows()]
+
+    def selectedRecords(self) -> list[Record]:
+        return [self._value(row, RECORD_ROLE) for row in self._selectedRows()]
+
+    def selectKeys(self, keys: Iterable[object]) -> None:
+        """Select exactly the rows with these keys, as far as the search shows them."""
+        wanted = set(keys)
+        selection = QItemSelection()
+        lastColumn = self.proxy.columnCount() - 1
+        rows = [row for row in range(self.proxy.rowCount()) if self._value(row, KEY_ROLE) in wanted]
+        for first, last in unbrokenRanges(rows):
+            selection.select(self.proxy.index(first, 0), self.proxy.index(last, lastColumn))
+        selectionModel = self.table.selectionModel()
+        selectionModel.select(selection, QItemSelectionModel.ClearAndSelect)
+        if rows:
+            first = self.proxy.index(rows[0], 0)
+            selectionModel.setCurrentIndex(first, QItemSelectionModel.NoUpdate)
+            self.table.scrollTo(first)
+
+    def selectAll(self) -> None:
+        self.table.selectAll()
+
+    def _selectedRows(self) -> list[int]:
+        return sorted({index.row() for index in self.table.selectionModel().selectedRows()})
+
+    def _value(self, row: int, role: int) -> object:
+        return self.proxy.data(self.proxy.index(row, 0), role)
+
+    def _selectionTouched(self) -> None:
+        if not self._isRefreshing:
+            self.selectionChanged.emit()
+
+    def _search(self, text: str) -> None:
+        self._isRefreshing = True
+        selectedBefore = set(self.selectedKeys())
+        self.proxy.setSearchText(text)
+        self._isRefreshing = False
+        self._updateCount()
+        if set(self.selectedKeys()) != selectedBefore:
+            self.selectionChanged.emit()
+
+    def _updateCount(self) -> None:
+        total, shown = self.model.rowCount(), self.proxy.rowCount()
+        isSearching = bool(self.proxy.words)
+        countText = f"{shown:,} of {total:,}" if isSearching else f"{total:,}" if total else ""
+        self.countLabel.setText(countText)
+        noun = plural(total, self._noun, self._nouns).split(" ")[1]
+        self.countLabel.setToolTip(f"{countText} {noun}" if total else "")
+        nothingFound = isSearching and total > 0 and shown == 0
+        self.searchBox.setStyleSheet(NO_MATCH_STYLE if nothingFound else "")
+        self.table.placeholderText = "Nothing matches the search." if nothingFound else self._emptyText
+        self.table.viewport().update()

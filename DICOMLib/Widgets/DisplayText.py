@@ -1,0 +1,111 @@
+"""DICOM values as one line of plain text for tables and labels. No Qt here.
+
+Values come from files nobody vouches for: control characters are shown escaped, and nothing is ever read as rich text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from datetime import datetime
+
+_DATE = re.compile(r"(\d{4})[.:-]?(\d{2})[.:-]?(\d{2})$")
+_TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
+_DIGITS = re.compile(r"(\d+)")
+
+# Letters that no decomposition turns into their base letter, as people type them in a search box.
+_FOLDED_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+
+
+def plainText(value: object) -> str:
+    """Any value as one visible line: None is empty, control and direction characters are escaped."""
+    text = "" if value is None else str(value)
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else _escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def personName(value: object) -> str:
+    """"Last, First Middle" of a person name (PS3.5 6.2.1.2); a second spelling follows in brackets.
+
+    >>> personName("Yamada^Tarou=山田^太郎")
+    'Yamada, Tarou (山田, 太郎)'
+    """
+    groups = [_nameGroup(group) for group in plainText(value).split("=")[:2]]
+    spellings = [group for group in groups if group]
+    if len(spellings) == 2 and spellings[0] != spellings[1]:
+        return f"{spellings[0]} ({spellings[1]})"
+    return spellings[0] if spellings else ""
+
+
+def _nameGroup(group: str) -> str:
+    if "^" not in group:
+        return group.strip()
+    family, given, middle, prefix, suffix = ([part.strip() for part in group.split("^")] + [""] * 5)[:5]
+    rest = " ".join(part for part in (prefix, given, middle, suffix) if part)
+    return ", ".join(part for part in (family, rest) if part)
+
+
+def dateText(value: object) -> str:
+    """"2026-11-20" from a DICOM date in today's or ACR-NEMA's spelling; what is not a date stays as it is."""
+    text = plainText(value).strip()
+    match = _DATE.match(text[:10])
+    return "-".join(match.groups()) if match else text
+
+
+def timeText(value: object) -> str:
+    """"14:05" or "14:05:09" from a DICOM time; what is not a time stays as it is."""
+    text = plainText(value).strip()
+    match = _TIME.match(text)
+    return ":".join(part for part in match.groups() if part) if match else text
+
+
+def momentText(value: object) -> str:
+    """Local date and time of a timestamp, given as seconds since 1970 or as ISO text."""
+    try:
+        moment = datetime.fromtimestamp(value) if isinstance(value, int | float) else datetime.fromisoformat(str(value))
+    except (ValueError, OverflowError, OSError):
+        return plainText(value)
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def numberText(value: object) -> str:
+    """A count with thousands separated; empty for nothing."""
+    return f"{value:,}" if isinstance(value, int) else plainText(value)
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """"1 file", "1,200 files", "2 studies" (``several`` where an s is not enough)."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
+def durationText(seconds: float) -> str:
+    """"3 s", "2 min 10 s", "1 h 5 min": as exact as an estimate deserves."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def searchKey(text: object) -> str:
+    """Text without case and accents, for comparing what a person types with what a file says."""
+    decomposed = unicodedata.normalize("NFKD", str(text).casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_FOLDED_LETTERS)
+
+
+def naturalKey(text: object) -> tuple:
+    """Sorts "9" before "10" and "Series 9" before "Series 10"; empty text comes last."""
+    parts = _DIGITS.split(searchKey(text).strip())
+    return (parts == [""], *((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part))
+
+
+def toolTipText(text: str) -> str:
+    """Text for a tool tip, which Qt would otherwise take for rich text whenever it looks like it."""
+    return f"<div>{html.escape(text)}</div>" if text else ""

@@ -1,0 +1,50 @@
+"""Says that files may be dropped, while they are held over a widget."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QMimeData, Qt
+from qtpy.QtGui import QPainter, QPalette, QPen
+from qtpy.QtWidgets import QWidget
+
+MARGIN = 6
+CORNER_RADIUS = 6
+VEIL_OPACITY = 0.82
+
+
+class DropOverlay(QWidget):
+    """Covers its parent while shown and lets every event through."""
+
+    def __init__(self, parent: QWidget, text: str):
+        super().__init__(parent)
+        self.setObjectName("dropOverlay")
+        self.setAttribute(Qt.WA_TransparentForMouseEvents)
+        self._text = text
+        parent.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched, event) -> bool:
+        if event.type() == QEvent.Resize:
+            self.setGeometry(watched.rect())
+        return False
+
+    def showOver(self) -> None:
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, _event) -> None:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.Antialiasing)
+            painter.setOpacity(VEIL_OPACITY)
+            painter.fillRect(self.rect(), self.palette().color(QPalette.Window))
+            painter.setOpacity(1.0)
+            painter.setPen(QPen(self.palette().color(QPalette.Highlight), 2, Qt.DashLine))
+            frame = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            painter.drawRoundedRect(frame, CORNER_RADIUS, CORNER_RADIUS)
+            painter.setPen(self.palette().color(QPalette.WindowText))
+            painter.drawText(self.rect(), int(Qt.AlignCenter | Qt.TextWordWrap), self._text)
+
+
+def localPaths(mimeData: QMimeData) -> list[str]:
+    """Files and folders of this computer in what is dragged; links to elsewhere are left out."""
+    return [url.toLocalFile() for url in mimeData.urls() if url.isLocalFile() and url.toLocalFile()]

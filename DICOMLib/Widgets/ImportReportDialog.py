@@ -1,0 +1,169 @@
+"""What an import did: counts, time, and a reason for every file that was left out."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import Protocol
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..Errors import displayPath
+from .DICOMTableView import DICOMTableView
+from .DisplayText import durationText, numberText
+from .ErrorReporting import ErrorReporter
+from .RecordTableModel import Column, RecordTableModel
+
+
+class ShownReport(Protocol):
+    """What is read of an import report (``DICOMLib.Database``)."""
+
+    patientsAdded: int
+    studiesAdded: int
+    seriesAdded: int
+    instancesAdded: int
+    instancesUnchanged: int
+    skipped: list
+    cancelled: bool
+    seconds: float
+
+    def summary(self) -> str: ...
+
+    def asText(self) -> str: ...
+
+    def asCSV(self) -> str: ...
+
+
+class SkippedFilesModel(RecordTableModel):
+    """One row a file that was not imported."""
+
+    keyName = "path"
+    columns = (
+        Column("file", "File", characters=24, importance=9),
+        Column("reason", "Reason", characters=40, importance=10),
+        Column("folder", "Folder", characters=30, importance=5),
+    )
+
+
+def skippedRecords(skipped: list) -> list[dict]:
+    """Rows of the table for ``ImportReport.skipped``."""
+    records = []
+    for entry in skipped:
+        folder, name = os.path.split(os.fsencode(entry.path))
+        shownName = displayPath(name or folder)
+        records.append({"path": entry.path, "file": shownName, "folder": displayPath(folder), "reason": entry.reason})
+    return records
+
+
+class ImportReportDialog(QDialog):
+    """Stays beside the main window; work goes on while it is open.
+
+    :param report: an ImportReport
+    """
+
+    def __init__(self, report: ShownReport, reporter: ErrorReporter, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("importReportDialog")
+        self.setWindowTitle("Import report")
+        self.setModal(False)
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.report = report
+        self._reporter = reporter
+        self.skippedTable = DICOMTableView(SkippedFilesModel(skippedRecords(report.skipped)), "Not imported", "file")
+        self.skippedTable.searchBox.setPlaceholderText("Search files and reasons")
+        self._build()
+        self.resize(720, 460 if report.skipped else 200)
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(_label(self._headline(), bold=True))
+        layout.addLayout(self._countsGrid())
+        if self.report.skipped:
+            reasons = Counter(entry.reason for entry in self.report.skipped).most_common(3)
+            counted = "; ".join(f"{number:,} × {reason.rstrip('.')}" for reason, number in reasons)
+            summary = _label(f"Most frequent: {counted}")
+            summary.setWordWrap(True)
+            layout.addWidget(self.skippedTable, 1)
+            layout.addWidget(summary)
+        else:
+            self.skippedTable.hide()
+            layout.addStretch(1)
+        buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        self.copyButton = QPushButton("Copy")
+        self.copyButton.setToolTip("Copy the whole report as text")
+        self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
+        self.saveButton = QPushButton("Save as CSV…")
+        self.saveButton.clicked.connect(self._chooseFile)
+        for button in (self.copyButton, self.saveButton):
+            button.setAutoDefault(False)
+            buttons.addButton(button, QDialogButtonBox.ActionRole)
+        buttons.rejected.connect(self.close)
+        layout.addWidget(buttons)
+
+    def _headline(self) -> str:
+        if self.report.cancelled:
+            return f"Stopped after {durationText(self.report.seconds)}. What had been imported stays."
+        duration = f"{self.report.seconds:.1f} s" if self.report.seconds < 10 else durationText(self.report.seconds)
+        return f"Import finished in {duration}."
+
+    def _countsGrid(self) -> QGridLayout:
+        report = self.report
+        counts = (
+            ("Patients added", report.patientsAdded),
+            ("Studies added", report.studiesAdded),
+            ("Series added", report.seriesAdded),
+            ("Objects added", report.instancesAdded),
+            ("Known already", report.instancesUnchanged),
+            ("Not imported", len(report.skipped)),
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        for number, (title, count) in enumerate(counts):
+            row, column = number % 3, number // 3 * 3
+            value = _label(numberText(count), bold=count > 0)
+            value.setAlignment(Qt.AlignRight)
+            grid.addWidget(_label(title), row, column)
+            grid.addWidget(value, row, column + 1)
+            grid.setColumnMinimumWidth(column + 2, 24)
+        grid.setColumnStretch(5, 1)
+        return grid
+
+    def saveAsCSV(self, path: str) -> None:
+        """Write every skipped file with its reason. :raises OSError: when the file cannot be written"""
+        with open(path, "w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
+            stream.write(self.report.asCSV())
+
+    def _chooseFile(self) -> None:
+        dialog = QFileDialog(self, "Save import report", "import-report.csv", "CSV (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._save)
+        dialog.open()
+
+    def _save(self, path: str) -> None:
+        with self._reporter.guard("save the report"):
+            self.saveAsCSV(path)
+
+
+def _label(text: str, bold: bool = False) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.PlainText)
+    label.setTextInteractionFlags(Qt.TextSelectableByMouse)
+    if bold:
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+    return label

@@ -1,0 +1,119 @@
+"""The choices: what each plugin offers for the selected series, why, and check boxes to choose by."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QItemSelectionModel, Qt, Signal
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .DisplayText import plural
+from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
+
+
+class LoadablesTable(QWidget):
+    """Shows a dictionary plugin → loadables; :attr:`loadRequested` asks to load what is ticked."""
+
+    loadRequested = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("loadablesTable")
+        self.model = LoadablesModel(self)
+        self._build()
+        self.model.checksChanged.connect(self._updateButtons)
+        self.table.selectionModel().currentRowChanged.connect(lambda current, _previous: self._explain(current.row()))
+        self._updateButtons()
+
+    def setLoadables(self, loadablesByPlugin: dict) -> None:
+        """Show these choices and explain the first."""
+        self.model.setLoadables(loadablesByPlugin)
+        self.table.resizeColumnsToContents()
+        if self.model.rowCount():
+            first = self.model.index(0, NAME)
+            whole = QItemSelectionModel.ClearAndSelect | QItemSelectionModel.Rows
+            self.table.selectionModel().setCurrentIndex(first, whole)
+        self._explain(0)
+
+    def _build(self) -> None:
+        self.table = QTableView(objectName="loadables")
+        self.table.setModel(self.model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditKeyPressed | QAbstractItemView.DoubleClicked)
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(NAME, QHeaderView.Stretch)
+        header.setSectionResizeMode(WARNING, QHeaderView.Interactive)
+        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 5)
+        for column in (READER, CONFIDENCE, FILES):
+            header.setSectionResizeMode(column, QHeaderView.ResizeToContents)
+        self.explanation = QPlainTextEdit(readOnly=True, objectName="loadableExplanation")
+        self.explanation.setPlaceholderText("Select a row to see why it would be read this way.")
+        splitter = QSplitter(Qt.Vertical)
+        splitter.addWidget(self.table)
+        splitter.addWidget(self.explanation)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(self._headRow())
+        layout.addWidget(splitter, 1)
+        layout.addLayout(self._buttonRow())
+
+    def _headRow(self) -> QHBoxLayout:
+        title = QLabel("Loading choices", objectName="tableTitle")
+        font = title.font()
+        font.setBold(True)
+        title.setFont(font)
+        self.closeButton = QToolButton(text="Close", toolTip="Hide the loading choices")
+        self.closeButton.setAutoRaise(True)
+        self.closeButton.clicked.connect(self.closed)
+        row = QHBoxLayout()
+        row.addWidget(title)
+        row.addStretch(1)
+        row.addWidget(self.closeButton)
+        return row
+
+    def _buttonRow(self) -> QHBoxLayout:
+        self.loadButton = QPushButton("Load checked", objectName="loadCheckedButton")
+        self.loadButton.clicked.connect(self.loadRequested)
+        self.uncheckButton = QPushButton("Uncheck all")
+        self.uncheckButton.clicked.connect(self.model.uncheckAll)
+        self.copyButton = QPushButton("Copy explanation")
+        self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.explanation.toPlainText()))
+        row = QHBoxLayout()
+        row.addWidget(self.copyButton)
+        row.addStretch(1)
+        row.addWidget(self.uncheckButton)
+        row.addWidget(self.loadButton)
+        return row
+
+    def _explain(self, row: int) -> None:
+        offer = self.model.offer(row)
+        self.explanation.setPlainText(offerExplanation(offer) if offer else "")
+        self.copyButton.setEnabled(offer is not None)
+
+    def _updateButtons(self) -> None:
+        checked = self.model.checkedCount()
+        self.loadButton.setEnabled(checked > 0)
+        self.loadButton.setToolTip(f"Load {plural(checked, 'item')}" if checked else "Tick what to load")
+        self.uncheckButton.setEnabled(checked > 0)

@@ -1,0 +1,109 @@
+"""Messages inside a panel: they wait to be read and never stop the work."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSize, Qt, QTimer, Signal
+from qtpy.QtGui import QColor, QGuiApplication, QPainter
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout
+
+from .ErrorReporting import ERROR, INFORMATION, WARNING, Message
+
+INFORMATION_MILLISECONDS = 8000
+STRIPE_WIDTH = 4
+# Bright enough on a dark and dark enough on a light background.
+STRIPE_COLORS = {ERROR: QColor("#e5534b"), WARNING: QColor("#d99a2b"), INFORMATION: QColor("#4c9aff")}
+WORDS = {ERROR: "Error", WARNING: "Note", INFORMATION: "Information"}
+
+
+class MessageBar(QFrame):
+    """Shows the newest message with its details; the same message again is counted, not repeated."""
+
+    actionTriggered = Signal()
+    """The button added with :meth:`setAction` was pressed."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self.setFrameShape(QFrame.StyledPanel)
+        self.setAutoFillBackground(True)
+        self.message: Message | None = None
+        self.repetitions = 0
+        self._build()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(INFORMATION_MILLISECONDS)
+        self._timer.timeout.connect(self.dismiss)
+        self.hide()
+
+    def _build(self) -> None:
+        self.label = QLabel(objectName="messageText")
+        self.label.setTextFormat(Qt.PlainText)
+        self.label.setWordWrap(True)
+        self.label.setTextInteractionFlags(Qt.TextSelectableByMouse)
+        self.label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self.actionButton = QToolButton(objectName="messageAction")
+        self.actionButton.clicked.connect(self.actionTriggered)
+        self.detailsButton = QToolButton(text="Details", checkable=True, objectName="messageDetailsButton")
+        self.detailsButton.toggled.connect(self._showDetails)
+        self.copyButton = QToolButton(text="Copy", toolTip="Copy the message and its details", objectName="messageCopy")
+        self.copyButton.clicked.connect(self.copy)
+        self.closeButton = QToolButton(text="Dismiss", objectName="messageClose")
+        self.closeButton.clicked.connect(self.dismiss)
+        self.details = QPlainTextEdit(readOnly=True, objectName="messageDetails")
+        self.details.setMaximumHeight(self.fontMetrics().height() * 7)
+        self.details.hide()
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button in (self.actionButton, self.detailsButton, self.copyButton, self.closeButton):
+            button.setAutoRaise(True)
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(STRIPE_WIDTH + 8, 6, 6, 4)
+        layout.setSpacing(2)
+        layout.addWidget(self.label)
+        layout.addWidget(self.details)
+        layout.addLayout(buttons)
+
+    def showMessage(self, message: Message, action: str = "") -> None:
+        """Show a message; one with details of another kind or an action stays until it is dismissed.
+
+        :param action: text of a button that emits :attr:`actionTriggered`
+        """
+        self.repetitions = self.repetitions + 1 if message == self.message and self.isVisibleTo(self.parent()) else 1
+        self.message = message
+        times = f"  (×{self.repetitions})" if self.repetitions > 1 else ""
+        self.label.setText(message.text + times)
+        self.label.setAccessibleName(f"{WORDS[message.severity]}: {message.text}")
+        self.details.setPlainText(message.details)
+        self.detailsButton.setVisible(bool(message.details))
+        self.detailsButton.setChecked(False)
+        self.copyButton.setVisible(message.severity == ERROR)
+        self.actionButton.setText(action)
+        self.actionButton.setVisible(bool(action))
+        self.setProperty("severity", message.severity)
+        self.show()
+        self.update()
+        self._timer.stop()
+        if message.severity == INFORMATION and not action:
+            self._timer.start()
+
+    def dismiss(self) -> None:
+        self.hide()
+        self.message = None
+        self.repetitions = 0
+
+    def copy(self) -> None:
+        """Put message and details on the clipboard."""
+        QGuiApplication.clipboard().setText(f"{self.message.text}\n\n{self.message.details}".strip())
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, super().sizeHint().height())
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self.message is not None:
+            with QPainter(self) as painter:
+                painter.fillRect(0, 0, STRIPE_WIDTH, self.height(), STRIPE_COLORS[self.message.severity])
+
+    def _showDetails(self, shown: bool) -> None:
+        self.details.setVisible(shown)

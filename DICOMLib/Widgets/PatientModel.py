@@ -1,0 +1,23 @@
+"""Patients of the database as a table."""
+
+from __future__ import annotations
+
+from .DisplayText import dateText, momentText, numberText, personName
+from .RecordTableModel import Column, RecordTableModel
+
+NAME, ID, BIRTH_DATE, SEX, STUDIES, LAST_STUDY, ADDED = range(7)
+
+
+class PatientModel(RecordTableModel):
+    """Records are ``DICOMDatabase.patientRows()``."""
+
+    keyName = "patientUID"
+    columns = (
+        Column("PatientName", "Name", personName, characters=20, importance=10),
+        Column("PatientID", "ID", characters=11, importance=8),
+        Column("PatientBirthDate", "Birth date", dateText, characters=10, importance=7),
+        Column("PatientSex", "Sex", characters=4, importance=4),
+        Column("studyCount", "Studies", numberText, characters=7, importance=6, alignRight=True),
+        Column("lastStudyDate", "Last study", dateText, characters=10, importance=5),
+        Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
+    )

@@ -1,0 +1,25 @@
+"""Series of the selected studies as a table."""
+
+from __future__ import annotations
+
+from .DisplayText import momentText, numberText
+from .RecordTableModel import Column, RecordTableModel
+
+NUMBER, DESCRIPTION, MODALITY, SIZE, INSTANCES, FRAMES, ADDED = range(7)
+
+
+class SeriesModel(RecordTableModel):
+    """Records are ``DICOMDatabase.seriesRows(studyUIDs)``."""
+
+    keyName = "SeriesInstanceUID"
+    columns = (
+        Column("SeriesNumber", "No.", characters=4, importance=9, alignRight=True, explanation="Series number"),
+        Column("SeriesDescription", "Description", characters=22, importance=10),
+        Column("Modality", "Modality", characters=8, importance=8),
+        Column("size", "Size", characters=9, importance=6, explanation="Columns × rows of one image"),
+        Column("instanceCount", "Images", numberText, characters=6, importance=7, alignRight=True,
+               explanation="Number of objects, usually one file and one image each"),
+        Column("frameCount", "Frames", numberText, characters=6, importance=3, alignRight=True,
+               explanation="Images counted one by one, in multi-frame objects too"),
+        Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
+    )

@@ -1,0 +1,139 @@
+"""The whole panel: browser, messages, loading choices and progress, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from ..Settings import Settings
+from .BackgroundJobs import JobRunner
+from .BrowserLogic import BrowserLogic
+from .DICOMBrowser import DICOMBrowser
+from .ErrorReporting import INFORMATION, WARNING, ErrorReporter, Message
+from .LoadablesTable import LoadablesTable
+from .LoadController import LoadController
+from .MessageBar import MessageBar
+from .ProgressPanel import ProgressPanel
+
+# More than this at once fills the memory and the tree rather than helping; the rest is a double-click away.
+MAXIMUM_SERIES_LOADED_AFTER_IMPORT = 12
+
+
+class SlicerDICOMBrowser(QWidget):
+    """Named after Slicer's, with the members its scripts use: ``dicomBrowser``, ``loadablesByPlugin``,
+    ``onSeriesSelected``, ``examineForLoading``, ``loadCheckedLoadables``.
+    """
+
+    nodesLoaded = Signal(object)
+    """Nodes that have just joined the scene."""
+
+    def __init__(
+        self,
+        logic: BrowserLogic,
+        jobs: JobRunner,
+        settings: Settings,
+        reporter: ErrorReporter,
+        parent: QWidget | None = None,
+    ):
+        super().__init__(parent)
+        self.setObjectName("dicomPanel")
+        self._logic, self._settings, self._reporter = logic, settings, reporter
+        self.dicomBrowser = DICOMBrowser(logic, jobs, settings, reporter)
+        self.loads = LoadController(logic, jobs, reporter, self)
+        self.loadablesTable = LoadablesTable()
+        self.loadablesTable.hide()
+        self.messageBar = MessageBar()
+        self.progressPanel = ProgressPanel(jobs)
+        splitter = QSplitter(Qt.Vertical, objectName="panelSplitter")
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.dicomBrowser)
+        splitter.addWidget(self.loadablesTable)
+        splitter.setStretchFactor(0, 3)
+        splitter.setStretchFactor(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.messageBar)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.progressPanel)
+        self._connect()
+
+    @property
+    def loadablesByPlugin(self) -> dict:
+        """Plugin → loadables, as last examined."""
+        return self.loadablesTable.model.loadablesByPlugin
+
+    def onSeriesSelected(self, seriesUIDs: Sequence[str]) -> None:
+        """Select series by UID."""
+        self.dicomBrowser.selectSeries(list(seriesUIDs))
+
+    def examineForLoading(self) -> dict:
+        """Examine the selected series and wait for it: for scripts. :returns: :attr:`loadablesByPlugin`"""
+        self.loads.examine(self.dicomBrowser.selectedSeries())
+        self.loads.wait()
+        return self.loadablesByPlugin
+
+    def loadCheckedLoadables(self) -> None:
+        """Load what is ticked and wait for it: for scripts."""
+        self.loads.loadLoadables(self.loadablesByPlugin)
+        self.loads.wait()
+
+    def uncheckAllLoadables(self) -> None:
+        self.loadablesTable.model.uncheckAll()
+
+    def loadSeries(self, seriesUIDs: Sequence[str]) -> None:
+        """Load the best reading of each series in the background."""
+        self.loads.loadSeries(seriesUIDs)
+
+    def importPaths(self, paths: Sequence[str], copyFiles: bool | None = None, loadAfterImport: bool = False) -> None:
+        """Import in the background; then load the series touched, the largest ones first if they are many."""
+        self.dicomBrowser.importPaths(paths, copyFiles, self._loadImported if loadAfterImport else None)
+
+    def close(self) -> bool:
+        self.dicomBrowser.close()
+        return super().close()
+
+    def _connect(self) -> None:
+        browser = self.dicomBrowser
+        browser.loadRequested.connect(self.loads.loadSeries)
+        browser.choicesRequested.connect(self.loads.examine)
+        browser.directoryImported.connect(self._tellAboutImport)
+        self.loads.examined.connect(self._showChoices)
+        self.loads.loaded.connect(self.nodesLoaded)
+        self.loadablesTable.loadRequested.connect(lambda: self.loads.loadLoadables(self.loadablesByPlugin))
+        self.loadablesTable.closed.connect(self.loadablesTable.hide)
+        self._reporter.reported.connect(self._showMessage)
+        self.messageBar.actionTriggered.connect(browser.showImportReport)
+
+    def _showMessage(self, message: Message) -> None:
+        self.messageBar.showMessage(message)
+
+    def _showChoices(self, loadablesByPlugin: dict) -> None:
+        self.loadablesTable.setLoadables(loadablesByPlugin)
+        self.loadablesTable.show()
+
+    def _tellAboutImport(self, report) -> None:
+        if report.skipped or self._settings.value("DICOM/ShowImportReport"):
+            severity = WARNING if report.skipped else INFORMATION
+            self.messageBar.showMessage(Message(report.summary(), severity=severity), "Report…")
+
+    def _loadImported(self, report) -> None:
+        chosen = self.largestSeries(report.seriesUIDs)
+        if len(chosen) < len(report.seriesUIDs):
+            self._reporter.inform(
+                f"{len(report.seriesUIDs)} series were imported; the {len(chosen)} largest are being loaded. "
+                "Double-click others to load them."
+            )
+        if chosen:
+            self.loads.loadSeries(chosen)
+
+    def largestSeries(self, seriesUIDs: Sequence[str], limit: int = MAXIMUM_SERIES_LOADED_AFTER_IMPORT) -> list[str]:
+        """At most ``limit`` series, those with the most files, in the order given."""
+        database = self._logic.database
+        if len(seriesUIDs) <= limit:
+            return list(seriesUIDs)
+        counts = {uid: len(database.filesForSeries(uid)) for uid in seriesUIDs}
+        largest = set(sorted(seriesUIDs, key=counts.__getitem__, reverse=True)[:limit])
+        return [uid for uid in seriesUIDs if uid in largest]
