@@ -1,0 +1,1 @@
+"""Pixel data to arrays: native data straight into the volume, everything else decoded in worker processes."""

@@ -1,0 +1,106 @@
+"""The worker process: reads tasks from standard input, runs them, sends results. Only WorkerPool starts it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from ..Errors import DICOMError
+from .Messages import readHeader, writeMessage
+
+# A task that ignores the host's deadline for this long is ended by the kernel: it cannot outlive a killed host.
+GRACE_SECONDS = 5
+SECONDS_BETWEEN_LOOKS_AT_PARENT = 0.5
+
+
+def main() -> None:
+    """Serve tasks until the host closes the pipe."""
+    memoryLimit, hostProcess = int(sys.argv[1]), int(sys.argv[2])
+    tasks, results = _claimPipes()
+    _limitMemory(memoryLimit)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the host's to answer
+    threading.Thread(target=_leaveWithHost, args=(hostProcess,), daemon=True).start()
+    import numpy  # noqa: F401  (paid for before the first deadline starts)
+
+    writeMessage(results, {"kind": "ready"})
+    while (request := readHeader(tasks)) is not None:
+        _runTask(request, results)
+
+
+def _claimPipes():
+    """Private copies of the pipes; prints of a codec go nowhere instead of into the protocol."""
+    tasks = os.fdopen(os.dup(0), "rb")
+    results = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    return tasks, results
+
+
+def _limitMemory(limit: int) -> None:
+    """Address space as limited, and no core files: they would hold a patient's pixels. (POSIX only.)"""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if limit and sys.platform != "darwin":  # macOS refuses the limit
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _leaveWithHost(hostProcess: int) -> None:
+    """End at once when the host has died; a worker that waits for a task notices by its closed pipe anyway."""
+    while sys.platform == "win32" or os.getppid() == hostProcess:
+        time.sleep(SECONDS_BETWEEN_LOOKS_AT_PARENT)
+    os._exit(1)
+
+
+def _runTask(request: dict, results) -> None:
+    _setAlarm(request["deadline"])
+    try:
+        moduleName, functionName = request["task"].split(":")
+        function = getattr(importlib.import_module(moduleName), functionName)
+        for information, array in function(**request["arguments"]):
+            _sendArray(results, information, array)
+        writeMessage(results, {"kind": "done"})
+    except DICOMError as error:
+        writeMessage(results, _errorMessage(type(error).__name__, error.what, error.value, error.hint))
+    except MemoryError:
+        writeMessage(results, _errorMessage("WorkerError", "decoding needs more memory than a worker may use"))
+    # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
+    except Exception as error:  # noqa: BLE001
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", text))
+    finally:
+        _setAlarm(0)
+
+
+def _sendArray(results, information: dict, array) -> None:
+    import numpy
+
+    array = numpy.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    typeName = array.dtype.str.lstrip("|")
+    header = {"kind": "array", "shape": list(array.shape), "type": typeName, "information": information}
+    writeMessage(results, header, memoryview(array).cast("B"))
+
+
+def _errorMessage(kind: str, what: str, value: object = None, hint: str = "") -> dict:
+    return {"kind": "error", "type": kind, "what": what, "value": None if value is None else str(value), "hint": hint}
+
+
+def _setAlarm(deadline: float) -> None:
+    """Let the kernel end a task that even the host did not end; 0 takes it back."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(deadline) + GRACE_SECONDS if deadline else 0)
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):  # the host left while a result was on its way
+        main()
+    # Threads of a codec library must not keep the process alive.
+    os._exit(0)

@@ -1,0 +1,136 @@
+"""A few persistent worker processes shared by everything that decodes."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..Errors import WorkerError
+from ..Progress import Progress
+from .WorkerProcess import Receiver, WorkerProcess
+
+# Address space of a worker; a decoder that asks for more gets a clean error instead of the machine's memory.
+MEMORY_LIMIT = 4 << 30
+# Time allowed for a task: a base, and a part for the bytes it makes.
+DEADLINE_SECONDS = 10.0
+DECODED_BYTES_PER_SECOND = 20_000_000
+# More workers than this make the disk and memory wait, not the user.
+MOST_WORKERS = 4
+
+
+def deadlineFor(decodedBytes: int) -> float:
+    """Seconds a task may take that makes this many bytes."""
+    return DEADLINE_SECONDS + decodedBytes / DECODED_BYTES_PER_SECOND
+
+
+@dataclass
+class Task:
+    """One piece of work for a worker.
+
+    :ivar task: "package.module:function"; the function is a generator of (information, array) and runs in the worker
+    :ivar arguments: its keyword arguments, values that JSON can carry
+    :ivar receive: called in the host for each array with (shape, dtype, information), gives the array to fill
+    :ivar deadline: seconds
+    :ivar where: the file it is about, for error messages
+    :ivar finish: called in the host after the last array; may raise what is wrong with the whole
+    """
+
+    task: str
+    arguments: dict
+    receive: Receiver
+    deadline: float = DEADLINE_SECONDS
+    where: object = None
+    finish: Callable[[], None] | None = None
+
+
+class WorkerPool:
+    """Starts workers when they are first needed, starts new ones in place of dead ones, ends them on :meth:`close`.
+
+    Thread-safe. A worker also ends by itself when the host is gone, however that happens.
+
+    :param size: at most this many processes; default: the number of processors, at most four
+    :param memoryLimit: bytes of address space of each (POSIX; not enforced on macOS and Windows)
+    """
+
+    def __init__(self, size: int | None = None, memoryLimit: int = MEMORY_LIMIT):
+        self.size = size or max(1, min(MOST_WORKERS, os.cpu_count() or 1))
+        self._all = [WorkerProcess(memoryLimit) for _ in range(self.size)]
+        self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
+        for worker in self._all:
+            self._idle.put(worker)
+        self._closed = False
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def processIDs(self) -> list[int]:
+        """Identifiers of the processes that exist now."""
+        return [worker.processID for worker in self._all if worker.isAlive]
+
+    def run(self, task: Task, progress: Progress | None = None) -> None:
+        """Run one task and wait for it.
+
+        :raises WorkerError: when the worker died, ran out of memory or time, or the pool is closed
+        :raises CancelledError: when `progress` was cancelled
+        :raises PixelDataError: what the task raised
+        """
+        with self._borrowed(task.where) as worker:
+            worker.run(task.task, task.arguments, task.receive, task.deadline, task.where, progress)
+        if task.finish is not None:
+            task.finish()
+
+    def runAll(
+        self, tasks: Iterable[Task], progress: Progress | None = None, onDone: Callable[[Task], None] | None = None
+    ) -> None:
+        """Run tasks on all workers and wait; `onDone(task)` is called after each, on some thread.
+
+        :raises DICOMError: the first error; tasks that have not begun are then dropped
+        """
+        tasks = list(tasks)
+
+        def work(task: Task) -> None:
+            if progress is not None:
+                progress.raiseIfCancelled()
+            self.run(task, progress)
+            if onDone is not None:
+                onDone(task)
+
+        with ThreadPoolExecutor(min(self.size, max(1, len(tasks))), thread_name_prefix="worker") as threads:
+            futures = [threads.submit(work, task) for task in tasks]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            failed = next((future for future in done if future.exception() is not None), None)
+            if failed is not None:
+                threads.shutdown(wait=True, cancel_futures=True)
+                failed.result()
+
+    def close(self) -> None:
+        """End all workers; running tasks fail. Safe to call twice."""
+        self._closed = True
+        idle = set()
+        while not self._idle.empty():
+            idle.add(self._idle.get_nowait())
+        for worker in self._all:
+            if worker in idle:
+                worker.leave()
+            else:
+                worker.kill()
+
+    @contextmanager
+    def _borrowed(self, where: object):
+        if self._closed:
+            raise WorkerError("the decoding processes have been shut down", where)
+        worker = self._idle.get()
+        try:
+            yield worker
+        finally:
+            self._idle.put(worker)
+            if self._closed:
+                worker.end()
