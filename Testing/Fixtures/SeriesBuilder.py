@@ -247,6 +247,7 @@ class SeriesBuilder:
         dataset.PatientSex = self.patientSex
         dataset.StudyInstanceUID = self.studyUID
         dataset.SeriesInstanceUID = self.seriesUID
+        dataset.BodyPartExamined = "HEAD"
         dataset.StudyID = "1"
         dataset.SeriesNumber = self.seriesNumber
         dataset.AcquisitionNumber = 1
