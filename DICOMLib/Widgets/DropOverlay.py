@@ -42,6 +42,9 @@ class DropOverlay(QWidget):
             frame = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
             painter.drawRoundedRect(frame, CORNER_RADIUS, CORNER_RADIUS)
             painter.setPen(self.palette().color(QPalette.WindowText))
+            font = self.font()
+            font.setPointSizeF(font.pointSizeF() * 1.4 if font.pointSizeF() > 0 else 14)
+            painter.setFont(font)
             painter.drawText(self.rect(), int(Qt.AlignCenter | Qt.TextWordWrap), self._text)
 
 

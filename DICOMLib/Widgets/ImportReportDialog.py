@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Protocol
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QGuiApplication
+from qtpy.QtGui import QGuiApplication, QIcon
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -82,6 +82,7 @@ class ImportReportDialog(QDialog):
         self._reporter = reporter
         self.skippedTable = DICOMTableView(SkippedFilesModel(skippedRecords(report.skipped)), "Not imported", "file")
         self.skippedTable.searchBox.setPlaceholderText("Search files and reasons")
+        self.skippedTable.table.sortByColumn(0, Qt.AscendingOrder)
         self._build()
         self.resize(720, 460 if report.skipped else 200)
 
@@ -101,6 +102,7 @@ class ImportReportDialog(QDialog):
             self.skippedTable.hide()
             layout.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
         self.copyButton = QPushButton("Copy")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))

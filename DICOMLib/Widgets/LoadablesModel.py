@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from qtpy.QtGui import QIcon
 
 from ..DICOMLoadable import DICOMLoadable
 from .DisplayText import plainText, toolTipText
@@ -32,8 +33,9 @@ class LoadablesModel(QAbstractTableModel):
 
     checksChanged = Signal()
 
-    def __init__(self, parent=None):
+    def __init__(self, warningIcon: QIcon | None = None, parent=None):
         super().__init__(parent)
+        self._warningIcon = warningIcon
         self._offers: list[Offer] = []
         self.loadablesByPlugin: LoadablesByPlugin = {}
 
@@ -66,8 +68,11 @@ class LoadablesModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> object:
-        shown = orientation == Qt.Horizontal and role == Qt.DisplayRole and 0 <= section < len(TITLES)
-        return TITLES[section] if shown else None
+        if orientation != Qt.Horizontal or not 0 <= section < len(TITLES):
+            return None
+        if role == Qt.TextAlignmentRole:
+            return int((Qt.AlignRight if section in (CONFIDENCE, FILES) else Qt.AlignLeft) | Qt.AlignVCenter)
+        return TITLES[section] if role == Qt.DisplayRole else None
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlags:
         flags = Qt.ItemIsEnabled | Qt.ItemIsSelectable
@@ -79,6 +84,8 @@ class LoadablesModel(QAbstractTableModel):
             return None
         if role == Qt.CheckStateRole and index.column() == NAME:
             return Qt.Checked if offer.loadable.selected else Qt.Unchecked
+        if role == Qt.DecorationRole and index.column() == NAME and offer.loadable.warning:
+            return self._warningIcon
         if role == Qt.EditRole and index.column() == NAME:
             return offer.loadable.name
         if role == Qt.DisplayRole:

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSplitter,
+    QStyle,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -19,7 +20,10 @@ from qtpy.QtWidgets import (
 )
 
 from .DisplayText import plural
+from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
+
+WIDTH_FOR_ALL_COLUMNS = 620
 
 
 class LoadablesTable(QWidget):
@@ -31,7 +35,7 @@ class LoadablesTable(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setObjectName("loadablesTable")
-        self.model = LoadablesModel(self)
+        self.model = LoadablesModel(namedIcon("Warning", self.palette(), QStyle.SP_MessageBoxWarning), self)
         self._build()
         self.model.checksChanged.connect(self._updateButtons)
         self.table.selectionModel().currentRowChanged.connect(lambda current, _previous: self._explain(current.row()))
@@ -40,12 +44,17 @@ class LoadablesTable(QWidget):
     def setLoadables(self, loadablesByPlugin: dict) -> None:
         """Show these choices and explain the first."""
         self.model.setLoadables(loadablesByPlugin)
-        self.table.resizeColumnsToContents()
         if self.model.rowCount():
             first = self.model.index(0, NAME)
             whole = QItemSelectionModel.ClearAndSelect | QItemSelectionModel.Rows
             self.table.selectionModel().setCurrentIndex(first, whole)
         self._explain(0)
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        # A narrow panel has the icon beside the name and the pane below to tell of warnings.
+        for column in (FILES, WARNING):
+            self.table.setColumnHidden(column, self.width() < WIDTH_FOR_ALL_COLUMNS)
 
     def _build(self) -> None:
         self.table = QTableView(objectName="loadables")
@@ -61,8 +70,7 @@ class LoadablesTable(QWidget):
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(NAME, QHeaderView.Stretch)
-        header.setSectionResizeMode(WARNING, QHeaderView.Interactive)
-        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 5)
+        header.setSectionResizeMode(WARNING, QHeaderView.Stretch)
         for column in (READER, CONFIDENCE, FILES):
             header.setSectionResizeMode(column, QHeaderView.ResizeToContents)
         self.explanation = QPlainTextEdit(readOnly=True, objectName="loadableExplanation")

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QGuiApplication, QPainter
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QToolButton, QVBoxLayout
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .ErrorReporting import ERROR, INFORMATION, WARNING, Message
+from .Icons import namedIcon
 
 INFORMATION_MILLISECONDS = 8000
 STRIPE_WIDTH = 4
@@ -47,22 +58,33 @@ class MessageBar(QFrame):
         self.detailsButton.toggled.connect(self._showDetails)
         self.copyButton = QToolButton(text="Copy", toolTip="Copy the message and its details", objectName="messageCopy")
         self.copyButton.clicked.connect(self.copy)
-        self.closeButton = QToolButton(text="Dismiss", objectName="messageClose")
+        self.closeButton = QToolButton(toolTip="Dismiss", objectName="messageClose")
+        self.closeButton.setIcon(namedIcon("Cancel", self.palette(), QStyle.SP_TitleBarCloseButton))
+        self.closeButton.setAccessibleName("Dismiss")
+        self.closeButton.setAutoRaise(True)
         self.closeButton.clicked.connect(self.dismiss)
         self.details = QPlainTextEdit(readOnly=True, objectName="messageDetails")
         self.details.setMaximumHeight(self.fontMetrics().height() * 7)
         self.details.hide()
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (self.actionButton, self.detailsButton, self.copyButton, self.closeButton):
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.buttonRow = QWidget()
+        buttons = QHBoxLayout(self.buttonRow)
+        buttons.setContentsMargins(0, 0, 0, 0)
+        for button in (self.actionButton, self.detailsButton, self.copyButton):
             button.setAutoRaise(True)
             buttons.addWidget(button)
+        buttons.addStretch(1)
+        head = QHBoxLayout()
+        head.addWidget(self.label, 1)
+        head.addWidget(self.closeButton, 0, Qt.AlignTop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(STRIPE_WIDTH + 8, 6, 6, 4)
+        layout.setContentsMargins(STRIPE_WIDTH + 8, 4, 4, 4)
         layout.setSpacing(2)
-        layout.addWidget(self.label)
+        layout.addLayout(head)
         layout.addWidget(self.details)
-        layout.addLayout(buttons)
+        layout.addWidget(self.buttonRow)
 
     def showMessage(self, message: Message, action: str = "") -> None:
         """Show a message; one with details of another kind or an action stays until it is dismissed.
@@ -80,6 +102,7 @@ class MessageBar(QFrame):
         self.copyButton.setVisible(message.severity == ERROR)
         self.actionButton.setText(action)
         self.actionButton.setVisible(bool(action))
+        self.buttonRow.setVisible(bool(action or message.details or message.severity == ERROR))
         self.setProperty("severity", message.severity)
         self.show()
         self.update()

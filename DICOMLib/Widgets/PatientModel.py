@@ -13,8 +13,8 @@ class PatientModel(RecordTableModel):
 
     keyName = "patientUID"
     columns = (
-        Column("PatientName", "Name", personName, characters=20, importance=10),
-        Column("PatientID", "ID", characters=11, importance=8),
+        Column("PatientName", "Name", personName, characters=14, importance=10),
+        Column("PatientID", "ID", characters=9, importance=8),
         Column("PatientBirthDate", "Birth date", dateText, characters=10, importance=7),
         Column("PatientSex", "Sex", characters=4, importance=4),
         Column("studyCount", "Studies", numberText, characters=7, importance=6, alignRight=True),

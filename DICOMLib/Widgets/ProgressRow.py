@@ -11,6 +11,7 @@ from .DisplayText import durationText, plainText
 from .ElidedLabel import ElidedLabel
 
 BAR_STEPS = 1000
+BAR_HEIGHT = 6
 # Rates and times of the first moments are noise.
 MINIMUM_SECONDS_FOR_ESTIMATE = 1.0
 
@@ -27,12 +28,12 @@ class ProgressRow(QWidget):
         self.stateLabel = ElidedLabel(elideMode=Qt.ElideMiddle)
         self.stateLabel.setObjectName("progressState")
         self.bar = QProgressBar(textVisible=False, objectName="progressBar")
-        self.bar.setFixedHeight(8)
+        self.bar.setStyleSheet(f"QProgressBar {{ min-height: {BAR_HEIGHT}px; max-height: {BAR_HEIGHT}px; }}")
         self.cancelButton = QToolButton(text="Cancel", objectName="progressCancel")
         self.cancelButton.clicked.connect(self.cancel)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 2, 0, 2)
-        layout.setVerticalSpacing(2)
+        layout.setVerticalSpacing(3)
         layout.addWidget(self.titleLabel, 0, 0)
         layout.addWidget(self.bar, 1, 0)
         layout.addWidget(self.stateLabel, 2, 0)

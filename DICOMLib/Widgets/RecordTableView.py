@@ -6,8 +6,11 @@ from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from .PaddedDelegate import PaddedDelegate
+
 ROW_PADDING = 6
-CELL_PADDING = 14
+CELL_PADDING = 16
+SORT_ARROW_WIDTH = 14
 # Importance from which a column stays in view however narrow the table is.
 ALWAYS_SHOWN = 10
 
@@ -31,6 +34,7 @@ class RecordTableView(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.setItemDelegate(PaddedDelegate(self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING)
         self.verticalHeader().setSectionResizeMode(QHeaderView.Fixed)
@@ -87,8 +91,9 @@ class RecordTableView(QTableView):
 
     def _wantedWidth(self, column) -> int:
         metrics = self.horizontalHeader().fontMetrics()
-        title = metrics.horizontalAdvance(column.title) + CELL_PADDING + 10  # 10: the sort arrow
-        return max(title, metrics.averageCharWidth() * column.characters + CELL_PADDING)
+        title = metrics.horizontalAdvance(column.title) + CELL_PADDING + SORT_ARROW_WIDTH
+        # Digits are wider than the average letter, and most columns hold digits.
+        return max(title, metrics.horizontalAdvance("0") * column.characters + CELL_PADDING)
 
     def _showColumnMenu(self, position: QPoint) -> None:
         menu = QMenu(self)

@@ -46,7 +46,7 @@ class SlicerDICOMBrowser(QWidget):
         self.loadablesTable.hide()
         self.messageBar = MessageBar()
         self.progressPanel = ProgressPanel(jobs)
-        splitter = QSplitter(Qt.Vertical, objectName="panelSplitter")
+        self.splitter = splitter = QSplitter(Qt.Vertical, objectName="panelSplitter")
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.dicomBrowser)
         splitter.addWidget(self.loadablesTable)
@@ -112,7 +112,9 @@ class SlicerDICOMBrowser(QWidget):
 
     def _showChoices(self, loadablesByPlugin: dict) -> None:
         self.loadablesTable.setLoadables(loadablesByPlugin)
-        self.loadablesTable.show()
+        if self.loadablesTable.isHidden():
+            self.loadablesTable.show()
+            self.splitter.setSizes([self.height() * 58 // 100, self.height() * 42 // 100])
 
     def _tellAboutImport(self, report) -> None:
         if report.skipped or self._settings.value("DICOM/ShowImportReport"):
