@@ -334,7 +334,8 @@ def runTool(command: list, failure: str) -> None:
     """
     variables = dict(os.environ, DEBIAN_FRONTEND="noninteractive", PYTHONUNBUFFERED="1", LC_ALL="C.UTF-8")
     lines = []
-    with subprocess.Popen(command, env=variables, **PIPES) as process:
+    tie = dieWithParent() if command[0] != "apt-get" else None  # a killed dpkg would leave more to repair
+    with subprocess.Popen(command, env=variables, preexec_fn=tie, **PIPES) as process:
         try:
             for line in process.stdout:
                 lines.append(line.rstrip())
@@ -352,8 +353,9 @@ def failureSentence(failure: str, output: str) -> str:
     for pattern, cause in FAILURE_CAUSES:
         if re.search(pattern, output, re.IGNORECASE):
             return f"{failure.capitalize()}: {cause}."
-    last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "no message")
-    return f"{failure.capitalize()}: {last}"
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"(error|E):? (?!subprocess-exited)", line, re.IGNORECASE)]
+    return f"{failure.capitalize()}: {(errors or lines or ['no message'])[-1]}"
 
 
 def missingSystemPackages() -> list:

@@ -223,6 +223,11 @@ def test_pythonWithoutEnsurepipNeedsItsDebianPackage(monkeypatch):
         ("ERROR: No matching distribution found for PyQt5<5.16", "does not exist for this system"),
         ("Could not fetch URL: SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'", "set PIP_CERT"),
         ("some output\nerror: something new\n\n", "Installing failed: error: something new"),
+        (
+            "error: package directory 'A' does not exist\nerror: subprocess-exited-with-error\nnote: not pip's fault",
+            "Installing failed: error: package directory 'A' does not exist",
+        ),
+        ("one\ntwo", "Installing failed: two"),
         ("", "Installing failed: no message"),
     ],
 )
