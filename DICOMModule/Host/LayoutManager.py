@@ -1,0 +1,254 @@
+"""The views and how they are arranged."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from .Crosshair import Crosshair
+from .NodeObservers import NodeObservers
+from .SliceView import SliceView
+from .ThreeDView import ThreeDView
+from .ViewLink import ViewLink
+from .VolumeAppearance import dimensionsOf, hasDepth, isLabelMap, isVolume
+
+SLICE_VIEWS = ("Red", "Yellow", "Green")
+# Name → views in the upper and in the lower row, arranged as in 3D Slicer.
+LAYOUTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "FourUp": (("Red", "ThreeD"), ("Green", "Yellow")),
+    "Conventional": (("ThreeD",), ("Red", "Yellow", "Green")),
+    "Red": (("Red",), ()),
+    "Yellow": (("Yellow",), ()),
+    "Green": (("Green",), ()),
+    "ThreeD": (("ThreeD",), ()),
+}
+LAYOUT_TITLES = {
+    "FourUp": "Four-up", "Conventional": "Conventional", "Red": "Red slice only", "Yellow": "Yellow slice only",
+    "Green": "Green slice only", "ThreeD": "3D only",
+}  # fmt: skip
+
+
+class LayoutManager(QObject):
+    """Owns the Red, Yellow and Green slice views and the 3D view, shows what is loaded in them, and arranges them.
+
+    :ivar viewArea: the widget that holds the views
+    :ivar layoutName: the present arrangement, a key of LAYOUTS
+    :param scene: new volumes become the background of all slice views and are rendered in 3D
+    """
+
+    layoutChanged = Signal(str)
+    shownVolumesChanged = Signal()
+
+    def __init__(self, scene, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.viewArea = QWidget(parent)
+        self.viewArea.setObjectName("viewArea")
+        self.scene = scene
+        self.crosshair = Crosshair()
+        self.link = ViewLink()
+        self.layoutName = ""
+        self._layoutBefore = "FourUp"
+        self._views: dict[str, SliceView | ThreeDView] = {}
+        self._arrivals: list = []
+        self._observers = NodeObservers()
+        self._buildViews()
+        self._arrivalTimer = QTimer(self)
+        self._arrivalTimer.setSingleShot(True)
+        self._arrivalTimer.setInterval(0)
+        self._arrivalTimer.timeout.connect(self.showArrivals)
+        self._known = {node.GetID() for node in self._volumes()}
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
+            self._observers.add(scene, event, self._onNodesChanged)
+        self.setLayout("FourUp")
+
+    def _buildViews(self) -> None:
+        self._rows = [QSplitter(Qt.Horizontal, self.viewArea), QSplitter(Qt.Horizontal, self.viewArea)]
+        self._column = QSplitter(Qt.Vertical, self.viewArea)
+        for row in self._rows:
+            row.setChildrenCollapsible(False)
+            row.setHandleWidth(3)
+            self._column.addWidget(row)
+        self._column.setChildrenCollapsible(False)
+        self._column.setHandleWidth(3)
+        holder = QVBoxLayout(self.viewArea)
+        holder.setContentsMargins(0, 0, 0, 0)
+        holder.addWidget(self._column)
+        threeD = ThreeDView(self.scene, self.crosshair, self.viewArea)
+        for name in SLICE_VIEWS:
+            view = SliceView(name, self.scene, self.crosshair, self.viewArea)
+            self._views[name] = view
+            self.link.add(view)
+            threeD.addSliceView(view)
+            view.volumesChanged.connect(self.shownVolumesChanged)
+        self._views["ThreeD"] = threeD
+        for name, view in self._views.items():
+            view.maximizeRequested.connect(lambda chosen=name: self.toggleMaximized(chosen))
+
+    # Views
+
+    def sliceViewNames(self) -> tuple[str, ...]:
+        return SLICE_VIEWS
+
+    def sliceView(self, name: str) -> SliceView:
+        """A slice view by name. :raises KeyError: for a name that is none of theirs"""
+        return self.sliceViews()[name]
+
+    def sliceViews(self) -> dict[str, SliceView]:
+        return {name: self._views[name] for name in SLICE_VIEWS}
+
+    sliceWidget = sliceView
+
+    def threeDView(self) -> ThreeDView:
+        return self._views["ThreeD"]
+
+    def threeDWidget(self, _index: int = 0) -> ThreeDView:
+        return self.threeDView()
+
+    def resetSliceViews(self) -> None:
+        """Fit every slice view to its volume."""
+        for view in self.sliceViews().values():
+            view.fit()
+
+    def resetThreeDViews(self) -> None:
+        self.threeDView().fit()
+
+    # Layouts
+
+    def setLayout(self, name: str) -> None:
+        """Arrange the views: "FourUp", "Conventional", "Red", "Yellow", "Green" or "ThreeD". :raises KeyError: otherwise"""
+        rows = LAYOUTS[name]
+        if name == self.layoutName:
+            return
+        self.layoutName = name
+        self._column.setUpdatesEnabled(False)
+        shown = [viewName for row in rows for viewName in row]
+        for viewName, view in self._views.items():
+            if viewName not in shown:
+                view.hide()
+        for splitter, row in zip(self._rows, rows, strict=True):
+            for place, viewName in enumerate(row):
+                splitter.insertWidget(place, self._views[viewName])
+                self._views[viewName].show()
+            splitter.setVisible(bool(row))
+            splitter.setSizes([1000 if index < len(row) else 0 for index in range(splitter.count())])
+        self._column.setSizes([1000, 1000])
+        self._column.setUpdatesEnabled(True)
+        self.layoutChanged.emit(name)
+
+    def toggleMaximized(self, viewName: str) -> None:
+        """Give one view all the room, or go back to the layout before."""
+        if self.layoutName == viewName:
+            self.setLayout(self._layoutBefore)
+        else:
+            if self.layoutName in ("FourUp", "Conventional"):
+                self._layoutBefore = self.layoutName
+            self.setLayout(viewName)
+
+    # Volumes
+
+    def _volumes(self) -> list:
+        return list(self.scene.GetNodesByClass("vtkMRMLVolumeNode"))
+
+    def _onNodesChanged(self) -> None:
+        self._arrivalTimer.start()
+
+    def showArrivals(self) -> None:
+        """Show what was loaded since the last call, and stop showing what left the scene."""
+        volumes = self._volumes()
+        arrived = [node for node in volumes if node.GetID() not in self._known and isVolume(node)]
+        self._known = {node.GetID() for node in volumes}
+        self._forget(volumes)
+        grey = [node for node in arrived if not isLabelMap(node)]
+        if grey:
+            self.showVolume(max(grey, key=_depth))
+
+    def _forget(self, volumes: list) -> None:
+        for view in self.sliceViews().values():
+            if view.foregroundVolume is not None and view.foregroundVolume not in volumes:
+                view.setForegroundVolume(None)
+            if view.backgroundVolume is not None and view.backgroundVolume not in volumes:
+                view.setBackgroundVolume(None)
+
+    def showVolume(self, node, fit: bool = True) -> None:
+        """Make a volume the background of all slice views and, where it has depth, render it in 3D instead of the others."""
+        for view in self.sliceViews().values():
+            if view.foregroundVolume is node:
+                view.setForegroundVolume(None)
+            view.setBackgroundVolume(node, fit=False)
+        if node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(True)
+        for other in self._volumes():
+            if other is not node:
+                self.setRendered(other, False)
+        self.setRendered(node, hasDepth(node))
+        if fit:
+            self._fitTo(node)
+
+    def _fitTo(self, node) -> None:
+        for view in self.sliceViews().values():
+            view.fit(toMiddleSlice=True)
+        threeD = self.threeDView()
+        for view in self.sliceViews().values():
+            # Slices cover nothing when there is no volume rendering to look at.
+            view.setVisibleIn3D(not hasDepth(node) and view.name == "Red")
+        threeD.refresh()
+        threeD.fit()
+
+    def setRendered(self, node, rendered: bool) -> None:
+        """Switch volume rendering of a volume on or off."""
+        display = node.GetDisplayNode()
+        if display is not None and display.GetVolumeRenderingVisibility() != rendered:
+            display.SetVolumeRenderingVisibility(rendered)
+
+    def setForegroundVolume(self, node, opacity: float | None = None) -> None:
+        """Blend a volume over the background of all slice views; None for nothing."""
+        if node is not None and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVisibility(True)
+        for view in self.sliceViews().values():
+            view.setForegroundVolume(node, opacity)
+
+    def isShown(self, node) -> bool:
+        """Whether a slice view shows a volume."""
+        display = node.GetDisplayNode()
+        visible = display is None or display.GetVisibility()
+        return visible and any(node in view.shownVolumes() for view in self.sliceViews().values())
+
+    def setShown(self, node, shown: bool) -> None:
+        """Show a volume as the background of all slice views, or take it out of them and of the 3D view."""
+        if shown:
+            self.showVolume(node, fit=not self._overlapsView(node))
+            return
+        self.setRendered(node, False)
+        for view in self.sliceViews().values():
+            if view.foregroundVolume is node:
+                view.setForegroundVolume(None)
+            if view.backgroundVolume is node:
+                view.setBackgroundVolume(None)
+
+    def _overlapsView(self, node) -> bool:
+        """Whether the slices now shown pass through the volume, so that the views need not move to it."""
+        bounds = node.GetRASBounds()
+        for view in self.sliceViews().values():
+            centre = view.geometryOfSlice.centre
+            if not view.shownVolumes() or any(
+                not bounds[2 * axis] <= centre[axis] <= bounds[2 * axis + 1] for axis in range(3)
+            ):
+                return False
+        return True
+
+    def hasContent(self) -> bool:
+        """Whether the scene holds anything the views could show."""
+        return any(isVolume(node) for node in self._volumes()) or bool(self.scene.GetNodesByClass("vtkMRMLModelNode"))
+
+    def closeViews(self) -> None:
+        """Close every view's OpenGL context in order; call before Qt destroys the window."""
+        self._arrivalTimer.stop()
+        self._observers.removeAll()
+        for view in self._views.values():
+            view.closeView()
+
+
+def _depth(node) -> tuple[int, int]:
+    """Sorts volumes that arrive together: real volumes before single pictures, then the larger ones."""
+    i, j, k = dimensionsOf(node)
+    return int(hasDepth(node)), i * j * k

@@ -1,0 +1,68 @@
+"""The words in the corners of a slice view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .SliceGeometry import directionLetters
+from .VolumeAppearance import ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
+
+if TYPE_CHECKING:
+    from .SliceView import SliceView
+
+
+def numberText(value: float) -> str:
+    """A number for people: whole where that says enough, else up to two decimals."""
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{value:.0f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 0.01 else f"{value:.3g}"
+
+
+def cornerTexts(view: SliceView) -> dict[str, str]:
+    """Corner → text; empty when nothing is shown. Names of series only: no patient's name is drawn into the picture."""
+    nodes = [node for node in view.shownVolumes() if isVolume(node)]
+    if not nodes:
+        return {}
+    return {
+        "topLeft": _names(view),
+        "topRight": positionText(view),
+        "bottomLeft": _windowText(view),
+        "bottomRight": _zoomText(view, nodes[0]),
+    }
+
+
+def _names(view: SliceView) -> str:
+    lines = [view.backgroundVolume.GetName() or ""] if isVolume(view.backgroundVolume) else []
+    if isVolume(view.foregroundVolume):
+        lines.append(f"+ {view.foregroundVolume.GetName()}  {round(100 * view.foregroundOpacity)} %")
+    return "\n".join(lines)
+
+
+def positionText(view: SliceView) -> str:
+    """Where the slice is, e.g. "S 34.50 mm" over "24 / 93"."""
+    letter, offset = sidePosition(view.geometryOfSlice.normal, view.sliceOffset())
+    available = view.sliceRange()
+    counted = f"\n{available.nearest(view.sliceOffset()) + 1} / {available.count}" if available else ""
+    return f"{letter} {offset:.2f} mm{counted}"
+
+
+def sidePosition(normal: np.ndarray, offset: float) -> tuple[str, float]:
+    """The patient letter towards which a slice lies from the origin, and the distance in mm, never negative."""
+    letter = directionLetters(normal if offset >= 0 else -np.asarray(normal))
+    return letter, abs(offset)
+
+
+def _windowText(view: SliceView) -> str:
+    for node in view.shownVolumes():
+        if isVolume(node) and not isColor(node) and not isLabelMap(node):
+            window, level = windowLevel(node)
+            return f"W {numberText(window)}  L {numberText(level)}"
+    return ""
+
+
+def _zoomText(view: SliceView, node) -> str:
+    """Enlargement over one screen pixel per voxel."""
+    voxel = float(np.linalg.norm(ijkToWorld(node)[:3, :3], axis=0).min())
+    return f"Zoom {voxel / view.geometryOfSlice.mmPerPixel:.2f}×"

@@ -1,0 +1,196 @@
+"""The look of the host: one dark, calm palette and the style sheet made of it."""
+
+from __future__ import annotations
+
+from qtpy.QtGui import QColor, QPalette
+from qtpy.QtWidgets import QApplication, QStyleFactory
+
+from .Icons import styleIcons
+
+COLORS = {
+    "window": "#22262B",
+    "panel": "#282D33",
+    "base": "#1B1E22",
+    "alternate": "#20242A",
+    "raised": "#333941",
+    "hover": "#3C444D",
+    "border": "#3A4149",
+    "borderSoft": "#2E343B",
+    "text": "#D9DEE4",
+    "textSoft": "#98A2AD",
+    "textOff": "#666F79",
+    "accent": "#4A9FE0",
+    "accentDeep": "#2B5F8C",
+    "selection": "#2C5479",
+    "warning": "#E0A84A",
+    "error": "#E06C62",
+    "good": "#76B26B",
+    "viewBackground": "#08090B",
+    "viewBackground3DTop": "#333D4B",
+    "viewBackground3DBottom": "#14181E",
+    "viewText": "#C9D1DA",
+    "viewLetters": "#E6C478",
+    "crosshair": "#F0C850",
+}
+
+# 3D Slicer's colours of the three slice views: people know their views by them.
+SLICE_COLORS = {"Red": "#F34A33", "Yellow": "#EDD54C", "Green": "#6EB04B"}
+
+
+def rgb(name: str) -> tuple[float, float, float]:
+    """A palette colour (or "#rrggbb") as red, green, blue in 0 to 1, the way VTK wants it."""
+    color = QColor(COLORS.get(name, name))
+    return color.redF(), color.greenF(), color.blueF()
+
+
+def darkPalette() -> QPalette:
+    """Palette for every widget that style sheets do not reach, disabled state included."""
+    palette = QPalette()
+    roles = {
+        QPalette.Window: "window", QPalette.WindowText: "text", QPalette.Base: "base", QPalette.AlternateBase: "alternate",
+        QPalette.ToolTipBase: "raised", QPalette.ToolTipText: "text", QPalette.Text: "text", QPalette.Button: "raised",
+        QPalette.ButtonText: "text", QPalette.BrightText: "error", QPalette.Link: "accent", QPalette.Highlight: "selection",
+        QPalette.HighlightedText: "text", QPalette.PlaceholderText: "textOff", QPalette.LinkVisited: "accent",
+        QPalette.Light: "hover", QPalette.Midlight: "raised", QPalette.Mid: "border", QPalette.Dark: "base",
+        QPalette.Shadow: "base",
+    }  # fmt: skip
+    for role, name in roles.items():
+        palette.setColor(role, QColor(COLORS[name]))
+    for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText, QPalette.HighlightedText):
+        palette.setColor(QPalette.Disabled, role, QColor(COLORS["textOff"]))
+    return palette
+
+
+def applyTheme(application: QApplication) -> None:
+    """Give a whole Qt application this look: Fusion, which follows a palette on every platform, and our style sheet."""
+    application.setStyle(QStyleFactory.create("Fusion"))
+    application.setPalette(darkPalette())
+    application.setStyleSheet(styleSheet())
+
+
+def styleSheet() -> str:
+    """The style sheet with the palette and the paths of its small pictures filled in."""
+    values = dict(COLORS, **styleIcons())
+    return "\n".join(part % values for part in (_FRAME, _CONTROLS, _FIELDS, _VIEWS, _SCROLLBARS))
+
+
+_FRAME = """
+QWidget { font-size: 12px; }
+QMainWindow, QDialog { background: %(window)s; }
+QMainWindow::separator { background: %(base)s; width: 4px; height: 4px; }
+QMainWindow::separator:hover { background: %(accentDeep)s; }
+QMenuBar { background: %(window)s; padding: 2px 4px; border-bottom: 1px solid %(base)s; }
+QMenuBar::item { padding: 4px 10px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: %(hover)s; }
+QMenu { background: %(panel)s; border: 1px solid %(border)s; padding: 4px; }
+QMenu::item { padding: 5px 26px 5px 26px; border-radius: 3px; }
+QMenu::item:selected { background: %(selection)s; }
+QMenu::item:disabled { color: %(textOff)s; }
+QMenu::icon { left: 6px; }
+QMenu::separator { height: 1px; background: %(border)s; margin: 4px 8px; }
+QMenu::indicator { width: 14px; height: 14px; left: 6px; }
+QMenu::indicator:checked { image: url(%(checkIcon)s); }
+QToolBar { background: %(window)s; border: none; border-bottom: 1px solid %(base)s; padding: 3px 6px; spacing: 3px; }
+QToolBar::separator { background: %(border)s; width: 1px; margin: 4px 5px; }
+QStatusBar { background: %(window)s; border-top: 1px solid %(base)s; color: %(textSoft)s; }
+QStatusBar::item { border: none; }
+QDockWidget { font-weight: 600; color: %(textSoft)s; }
+QDockWidget::title { background: %(window)s; padding: 6px 8px; text-align: left; border-bottom: 1px solid %(base)s; }
+QDockWidget::close-button, QDockWidget::float-button { border: none; background: transparent; padding: 1px; }
+QDockWidget::close-button:hover, QDockWidget::float-button:hover { background: %(hover)s; border-radius: 3px; }
+QToolTip { background: %(raised)s; color: %(text)s; border: 1px solid %(border)s; padding: 4px 6px; }
+QGroupBox { border: 1px solid %(border)s; border-radius: 5px; margin-top: 9px; padding-top: 8px; }
+QGroupBox::title { subcontrol-origin: margin; left: 9px; padding: 0 4px; color: %(textSoft)s; }
+QSplitter::handle { background: %(base)s; }
+QSplitter::handle:hover { background: %(accentDeep)s; }
+QTabWidget::pane { border: 1px solid %(border)s; border-radius: 4px; top: -1px; }
+QTabBar::tab { background: transparent; color: %(textSoft)s; padding: 6px 12px; border-bottom: 2px solid transparent; }
+QTabBar::tab:selected { color: %(text)s; border-bottom: 2px solid %(accent)s; }
+QTabBar::tab:hover { color: %(text)s; }
+"""
+
+_CONTROLS = """
+QPushButton { background: %(raised)s; border: 1px solid %(border)s; border-radius: 4px; padding: 5px 12px; }
+QPushButton:hover { background: %(hover)s; }
+QPushButton:pressed { background: %(base)s; }
+QPushButton:focus { border-color: %(accent)s; }
+QPushButton:default { background: %(accentDeep)s; border-color: %(accentDeep)s; }
+QPushButton:default:hover { background: %(accent)s; }
+QPushButton:disabled { color: %(textOff)s; background: %(panel)s; border-color: %(borderSoft)s; }
+QPushButton:checked { background: %(selection)s; border-color: %(accentDeep)s; }
+QPushButton::menu-indicator { image: url(%(downIcon)s); width: 12px; subcontrol-position: right center; right: 6px; }
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 3px; }
+QToolButton:hover { background: %(hover)s; }
+QToolButton:pressed { background: %(base)s; }
+QToolButton:checked { background: %(selection)s; }
+QToolButton:focus { border-color: %(accentDeep)s; }
+QToolButton:disabled { color: %(textOff)s; }
+QToolButton::menu-indicator { image: none; }
+QCheckBox, QRadioButton { spacing: 6px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s; border: 1px solid %(border)s; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(accent)s; }
+QCheckBox::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s; border-color: %(accentDeep)s; }
+QRadioButton::indicator:checked { background: %(accent)s; border: 3px solid %(base)s; }
+QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: %(raised)s; }
+QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: %(accentDeep)s; }
+QSlider::handle:horizontal { width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; background: %(textSoft)s; }
+QSlider::handle:horizontal:hover { background: %(text)s; }
+QSlider::handle:horizontal:disabled { background: %(raised)s; }
+QSlider::sub-page:horizontal:disabled { background: %(raised)s; }
+QProgressBar { background: %(base)s; border: 1px solid %(border)s; border-radius: 4px; text-align: center; min-height: 14px; }
+QProgressBar::chunk { background: %(accentDeep)s; border-radius: 3px; }
+"""
+
+_FIELDS = """
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
+    background: %(base)s; border: 1px solid %(border)s; border-radius: 4px; padding: 4px 6px;
+    selection-background-color: %(selection)s; selection-color: %(text)s; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+    border-color: %(accent)s; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
+    color: %(textOff)s; background: %(window)s; border-color: %(borderSoft)s; }
+QComboBox { background: %(raised)s; padding-right: 18px; }
+QComboBox:hover { background: %(hover)s; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url(%(downIcon)s); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: %(panel)s; border: 1px solid %(border)s; outline: none;
+    selection-background-color: %(selection)s; padding: 2px; }
+QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {
+    border: none; background: transparent; width: 15px; }
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(%(upIcon)s); width: 10px; height: 10px; }
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
+"""
+
+_VIEWS = """
+QAbstractItemView { background: %(base)s; alternate-background-color: %(alternate)s; border: 1px solid %(borderSoft)s;
+    border-radius: 4px; outline: none; selection-background-color: %(selection)s; selection-color: %(text)s; }
+QTreeView::item, QListView::item { padding: 3px 2px; }
+QAbstractItemView::item:hover { background: %(panel)s; }
+QAbstractItemView::item:selected { background: %(selection)s; color: %(text)s; }
+QTreeView::branch { background: transparent; }
+QTreeView::branch:has-children:closed { image: url(%(rightIcon)s); }
+QTreeView::branch:has-children:open { image: url(%(downIcon)s); }
+QTableView { gridline-color: %(borderSoft)s; }
+QHeaderView { background: %(panel)s; }
+QHeaderView::section { background: %(panel)s; color: %(textSoft)s; border: none; border-right: 1px solid %(borderSoft)s;
+    border-bottom: 1px solid %(borderSoft)s; padding: 5px 6px; }
+QHeaderView::section:hover { color: %(text)s; }
+QHeaderView::down-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
+QHeaderView::up-arrow { image: url(%(upIcon)s); width: 10px; height: 10px; }
+QTableCornerButton::section { background: %(panel)s; border: none; }
+QScrollArea, QScrollArea > QWidget > QWidget#scrolledPage { background: %(window)s; border: none; }
+"""
+
+_SCROLLBARS = """
+QScrollBar:vertical { background: transparent; width: 11px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 11px; margin: 0; }
+QScrollBar::handle { background: %(raised)s; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 28px; }
+QScrollBar::handle:horizontal { min-width: 28px; }
+QScrollBar::handle:hover { background: %(hover)s; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; }
+"""

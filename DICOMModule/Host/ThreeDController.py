@@ -1,0 +1,140 @@
+"""The strip above the 3D view: volume rendering and its look, view directions, and what else is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+
+from .Icons import icon
+from .Theme import COLORS
+from .VolumeAppearance import modalityOf
+from .VolumePresets import PRESETS, defaultPreset
+
+if TYPE_CHECKING:
+    from .ThreeDView import ThreeDView
+
+ROW_HEIGHT = 26
+STRIP_COLOR = "#8AA4C0"
+
+
+class ThreeDController(QFrame):
+    """Shows and changes the state of the 3D view."""
+
+    def __init__(self, view: ThreeDView):
+        super().__init__(view)
+        self._view = view
+        self.setObjectName("threeDController")
+        self.setStyleSheet(
+            f"#threeDController {{ background: {COLORS['panel']}; border-top: 2px solid {STRIP_COLOR}; }}"
+            f"#threeDTitle {{ color: {COLORS['textSoft']}; }}"
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 4, 0)
+        row.setSpacing(2)
+        title = QLabel("3D", self)
+        title.setObjectName("threeDTitle")
+        self.renderingButton = self._button("VolumeRendering", "Volume rendering on or off", checkable=True)
+        self.renderingButton.clicked.connect(self._setRendering)
+        self.presetButton = QToolButton(self)
+        self.presetButton.setObjectName("volumePreset")
+        self.presetButton.setToolTip("Look of the volume rendering")
+        self.presetButton.setPopupMode(QToolButton.InstantPopup)
+        self.presetButton.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+        self._presetMenu = QMenu(self.presetButton)
+        self._presetMenu.aboutToShow.connect(self._fillPresets)
+        self.presetButton.setMenu(self._presetMenu)
+        row.addWidget(title)
+        row.addSpacing(6)
+        row.addWidget(self.renderingButton)
+        row.addWidget(self.presetButton)
+        row.addStretch(1)
+        fit = self._button("Fit", "Fit everything into the view (R)")
+        fit.clicked.connect(lambda _checked=False: view.fit())
+        row.addWidget(fit)
+        row.addWidget(self._directionButton())
+        row.addWidget(self._optionsButton())
+
+    def _button(self, iconName: str, toolTip: str, checkable: bool = False) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(iconName))
+        button.setIconSize(QSize(16, 16))
+        button.setFixedSize(ROW_HEIGHT - 3, ROW_HEIGHT - 3)
+        button.setToolTip(toolTip)
+        button.setAccessibleName(toolTip)
+        button.setCheckable(checkable)
+        return button
+
+    def _directionButton(self) -> QToolButton:
+        from .ThreeDView import VIEW_DIRECTIONS
+
+        button = self._button("Cube", "Look from a side of the patient")
+        menu = QMenu(button)
+        for name in VIEW_DIRECTIONS:
+            menu.addAction(f"From {name.lower()}", lambda chosen=name: self._view.lookFrom(chosen))
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.InstantPopup)
+        return button
+
+    def _optionsButton(self) -> QToolButton:
+        button = self._button("Menu", "More for this view")
+        menu = QMenu(button)
+        for text, name in (("Box", "boxVisible"), ("Patient letters", "lettersVisible")):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.toggled.connect(lambda checked, field=name: self._setAnnotation(field, checked))
+        menu.addSeparator()
+        menu.addAction("Maximise or restore the view\tDouble click", self._view.maximizeRequested.emit)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.InstantPopup)
+        return button
+
+    def _setAnnotation(self, field: str, visible: bool) -> None:
+        setattr(self._view.annotations, field, visible)
+        self._view.refresh()
+
+    # Volume rendering
+
+    def volume(self):
+        """The volume node the strip is about: the first one rendered, else one that could be; None without any."""
+        rendered = self._view.renderedVolumes()
+        return rendered[0] if rendered else self._view.candidateVolume()
+
+    def updateFromView(self) -> None:
+        """Show the state of the view without changing it."""
+        node = self.volume()
+        rendered = bool(self._view.renderedVolumes())
+        self.renderingButton.setEnabled(node is not None)
+        self.renderingButton.setChecked(rendered)
+        self.presetButton.setEnabled(node is not None)
+        self.presetButton.setText(self._presetName(node) if node is not None else "No volume")
+
+    @staticmethod
+    def _presetName(node) -> str:
+        chosen = node.GetDisplayNode().GetVolumeRenderingPreset() if node.GetDisplayNode() is not None else ""
+        return chosen or defaultPreset(modalityOf(node), node.GetImageData().GetScalarRange()[0]).name
+
+    def _setRendering(self, visible: bool) -> None:
+        node = self.volume()
+        if node is not None and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVolumeRenderingVisibility(visible)
+
+    def _fillPresets(self) -> None:
+        self._presetMenu.clear()
+        node = self.volume()
+        if node is None:
+            return
+        current = self._presetName(node)
+        for preset in PRESETS:
+            action = self._presetMenu.addAction(preset.name, lambda chosen=preset.name: self.setPreset(chosen))
+            action.setCheckable(True)
+            action.setChecked(preset.name == current)
+
+    def setPreset(self, name: str) -> None:
+        """Give the volume a look and show it."""
+        node = self.volume()
+        if node is not None and node.GetDisplayNode() is not None:
+            node.GetDisplayNode().SetVolumeRenderingPreset(name)
+            node.GetDisplayNode().SetVolumeRenderingVisibility(True)

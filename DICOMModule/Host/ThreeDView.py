@@ -1,0 +1,345 @@
+"""The 3D view: volumes by ray casting, slices, surfaces, and what tells the patient's directions."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from pyvistaqt import QtInteractor
+from qtpy.QtCore import QEvent, Qt, QTimer, Signal
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+from vtkmodules.vtkCommonDataModel import vtkPlane
+
+from .AdaptiveSampling import AdaptiveSampling
+from .Crosshair import Crosshair
+from .ModelActor import ModelActor
+from .NodeObservers import NodeObservers
+from .SliceImages import SliceLayer
+from .Theme import COLORS
+from .ThreeDAnnotations import ThreeDAnnotations
+from .ThreeDController import ThreeDController
+from .SliceGeometry import volumeCorners
+from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
+from .VolumeRendering import VolumeRendering
+
+REST_MILLISECONDS = 250
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
+
+# Where the viewer stands (RAS direction from the data) and which way is up.
+VIEW_DIRECTIONS = {
+    "Anterior": ((0, 1, 0), (0, 0, 1)),
+    "Posterior": ((0, -1, 0), (0, 0, 1)),
+    "Left": ((-1, 0, 0), (0, 0, 1)),
+    "Right": ((1, 0, 0), (0, 0, 1)),
+    "Superior": ((0, 0, 1), (0, 1, 0)),
+    "Inferior": ((0, 0, -1), (0, 1, 0)),
+}
+FIRST_DIRECTION = (-0.45, 0.85, 0.28)
+
+
+class ThreeDPlotter(QtInteractor):
+    """Draws once for each mouse event: VTK would draw when its style moves the camera and Qt again when it repaints."""
+
+    def mouseMoveEvent(self, event) -> None:
+        self._withoutDrawing(super().mouseMoveEvent, event)
+
+    def wheelEvent(self, event) -> None:
+        self._withoutDrawing(super().wheelEvent, event)
+
+    def _withoutDrawing(self, handler, event) -> None:
+        interactor = self.GetRenderWindow().GetInteractor()
+        interactor.EnableRenderOff()
+        handler(event)
+        interactor.EnableRenderOn()
+        self.update()
+
+
+class ThreeDView(QWidget):
+    """Shows volumes whose display node wants volume rendering, the surfaces of model nodes, and slices of slice views.
+
+    :param scene: observed for nodes that come and go
+    :param crosshair: shared by all views
+    """
+
+    maximizeRequested = Signal()
+    contentChanged = Signal()
+
+    def __init__(self, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("threeDView")
+        self.scene = scene
+        self.crosshair = crosshair or Crosshair()
+        self.sampling = AdaptiveSampling()
+        self._isSoftware: bool | None = None
+        self._volumes: dict[str, VolumeRendering] = {}
+        self._models: dict[str, ModelActor] = {}
+        self._slices: dict[str, tuple] = {}
+        self._observers = NodeObservers()
+        self._sceneObservers = NodeObservers()
+        self._isPlaced = False
+        self._isButtonDown = False
+        self._frameStarted = 0.0
+        self._buildWidgets()
+        self._buildRendering()
+        self._observeScene()
+        self.crosshair.addObserver(self._onCrosshair)
+
+    def _buildWidgets(self) -> None:
+        self.plotter = ThreeDPlotter(self, auto_update=False)
+        self.plotter.setAcceptDrops(False)
+        self.plotter.setMinimumSize(60, 60)
+        self.controller = ThreeDController(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.controller)
+        layout.addWidget(self.plotter, 1)
+        self.plotter.installEventFilter(self)
+        self._restTimer = self._singleShot(REST_MILLISECONDS, self._rest)
+        self._refreshTimer = self._singleShot(0, self.refresh)
+
+    def _singleShot(self, milliseconds: int, slot) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _buildRendering(self) -> None:
+        self.plotter.set_background(COLORS["viewBackground3DBottom"], top=COLORS["viewBackground3DTop"])
+        self.annotations = ThreeDAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
+        window = self.plotter.ren_win
+        self._windowTags = [
+            window.AddObserver("StartEvent", self._onFrameStart), window.AddObserver("EndEvent", self._onFrameEnd),
+        ]  # fmt: skip
+        self._cameraTag = self.plotter.renderer.GetActiveCamera().AddObserver("ModifiedEvent", self._onCameraMoved)
+
+    # Content
+
+    def _observeScene(self) -> None:
+        if self.scene is None:
+            return
+        for event in (self.scene.NodeAddedEvent, self.scene.NodeRemovedEvent, self.scene.EndCloseEvent):
+            self._sceneObservers.add(self.scene, event, self._onNodesChanged)
+        self._onNodesChanged()
+
+    def _onNodesChanged(self) -> None:
+        """Observe the nodes now in the scene and show them when Qt is back in its loop: nodes come in bunches."""
+        self._observers.removeAll()
+        for node in self._displayableNodes():
+            self._observers.add(node, node.DisplayModifiedEvent, self._refreshTimer.start)
+            self._observers.add(node, node.TransformModifiedEvent, self._refreshTimer.start)
+            self._observers.add(node, "ModifiedEvent", self._refreshTimer.start)
+        self._refreshTimer.start()
+
+    def _displayableNodes(self) -> list:
+        return [] if self.scene is None else list(self.scene.GetNodesByClass("vtkMRMLDisplayableNode"))
+
+    def renderedVolumes(self) -> list:
+        """Volume nodes that the display nodes ask to be rendered."""
+        return [node for node in self._displayableNodes() if _wantsRendering(node)]
+
+    def candidateVolume(self):
+        """The volume that rendering would be about when it is switched on: what the slices show, else the first deep one."""
+        shown = [node for view, *_rest in self._slices.values() for node in view.shownVolumes()]
+        nodes = shown + self._displayableNodes()
+        return next((node for node in nodes if isVolume(node) and hasDepth(node)), None)
+
+    def refresh(self) -> None:
+        """Bring volumes, surfaces and slices to the state of the scene."""
+        self._refreshVolumes()
+        self._refreshModels()
+        for view, *_rest in list(self._slices.values()):
+            self._refreshSlice(view)
+        bounds = self.contentBounds()
+        self.annotations.setBounds(bounds)
+        self.annotations.setCrosshair(self.crosshair.position if self.crosshair.visible else None)
+        if bounds is not None and not self._isPlaced:
+            self.fit(FIRST_DIRECTION, (0, 0, 1))
+        self._isPlaced = bounds is not None
+        self.controller.updateFromView()
+        self.contentChanged.emit()
+        self.requestDrawing()
+
+    def _refreshVolumes(self) -> None:
+        wanted = {node.GetID(): node for node in self.renderedVolumes()}
+        for nodeID in [nodeID for nodeID in self._volumes if nodeID not in wanted]:
+            self._volumes.pop(nodeID).remove()
+        for nodeID, node in wanted.items():
+            if nodeID in self._volumes:
+                self._volumes[nodeID].refresh()
+            else:
+                self._volumes[nodeID] = VolumeRendering(
+                    self.plotter.renderer, node, modalityOf(node), software=self.isSoftwareRendered()
+                )
+                self.sampling.reset()
+
+    def _refreshModels(self) -> None:
+        wanted = {node.GetID(): node for node in self._displayableNodes() if node.IsA("vtkMRMLModelNode")}
+        for nodeID in [nodeID for nodeID in self._models if nodeID not in wanted]:
+            self._models.pop(nodeID).remove()
+        for nodeID, node in wanted.items():
+            if nodeID not in self._models:
+                self._models[nodeID] = ModelActor(self.plotter.renderer, node)
+            self._models[nodeID].refresh()
+
+    def contentBounds(self) -> np.ndarray | None:
+        """RAS box around what is shown, shape (2, 3); None when there is nothing."""
+        corners = [_corners(rendering.node) for rendering in self._volumes.values()]
+        corners += [model.corners() for model in self._models.values() if model.corners() is not None]
+        shown = (view for view, *_rest in self._slices.values() if view.visibleIn3D)
+        corners += [_corners(node) for view in shown for node in view.shownVolumes() if isVolume(node)]
+        if not corners:
+            return None
+        points = np.vstack(corners)
+        return np.array([points.min(axis=0), points.max(axis=0)])
+
+    # Slices
+
+    def addSliceView(self, view) -> None:
+        """Show the slice of a slice view whenever it is meant to be visible in 3D."""
+        planes = (vtkPlane(), vtkPlane())
+        layers = tuple(SliceLayer(self.plotter.renderer, plane) for plane in planes)
+        self._slices[view.name] = (view, planes, layers)
+        view.sliceChanged.connect(lambda: self._onSliceChanged(view))
+        view.appearanceChanged.connect(lambda: self._onSliceChanged(view))
+        view.volumesChanged.connect(self._refreshTimer.start)
+        view.visibleIn3DChanged.connect(lambda _visible: self._refreshTimer.start())
+
+    def _onSliceChanged(self, view) -> None:
+        if view.visibleIn3D and self.isVisible():
+            self._refreshSlice(view)
+            self.requestDrawing(moving=True)
+
+    def _refreshSlice(self, view) -> None:
+        _view, planes, layers = self._slices[view.name]
+        geometry = view.geometryOfSlice
+        for plane, layer, source in zip(planes, layers, view.images.layers, strict=True):
+            plane.SetOrigin(*geometry.centre)
+            plane.SetNormal(*geometry.towardsViewer)
+            layer.opacity = source.opacity
+            layer.setNode(source.node if view.visibleIn3D else None)
+
+    # Camera
+
+    def fit(self, direction=None, up=None) -> None:
+        """Show everything. :param direction: from the data to the viewer, RAS; kept when not given"""
+        bounds = self.contentBounds()
+        if bounds is None:
+            return
+        camera = self.plotter.renderer.GetActiveCamera()
+        if direction is not None:
+            middle = bounds.mean(axis=0)
+            camera.SetFocalPoint(*middle)
+            camera.SetPosition(*(middle + np.asarray(direction, dtype=float)))
+            camera.SetViewUp(*up)
+        self.plotter.renderer.ResetCamera(*bounds.T.ravel())
+        camera.Zoom(1.12)
+        self.plotter.renderer.ResetCameraClippingRange()
+        self.requestDrawing()
+
+    def lookFrom(self, name: str) -> None:
+        """Turn to one of VIEW_DIRECTIONS and fit. :raises KeyError: for another name"""
+        self.fit(*VIEW_DIRECTIONS[name])
+
+    # Drawing
+
+    def isSoftwareRendered(self) -> bool:
+        """Whether OpenGL runs on the processor; False before the view was first drawn."""
+        if self._isSoftware is None and self.plotter.ren_win.GetReadyForRendering():
+            capabilities = self.plotter.ren_win.ReportCapabilities().lower()
+            self._isSoftware = any(name in capabilities for name in SOFTWARE_RENDERERS)
+        return bool(self._isSoftware)
+
+    def requestDrawing(self, moving: bool = False) -> None:
+        """Draw when Qt next paints. :param moving: coarse now, fine once nothing has happened for a moment"""
+        self._setMoving(moving and bool(self._volumes))
+        self.plotter.update()
+
+    def _setMoving(self, moving: bool) -> None:
+        self.sampling.isMoving = moving
+        if moving:
+            self._restTimer.start()
+        for rendering in self._volumes.values():
+            rendering.setSampling(self.sampling.coarseness)
+
+    def _rest(self) -> None:
+        if self.plotter.GetRenderWindow() is None or not self.sampling.isMoving:
+            return
+        if self._isButtonDown:
+            self._restTimer.start()
+            return
+        self.requestDrawing()
+
+    def _onCameraMoved(self, *_arguments) -> None:
+        self._setMoving(bool(self._volumes))
+
+    def _onFrameStart(self, *_arguments) -> None:
+        self._frameStarted = time.perf_counter()
+
+    def _onFrameEnd(self, *_arguments) -> None:
+        if self._volumes:
+            self.sampling.learn(time.perf_counter() - self._frameStarted)
+
+    def eventFilter(self, watched, event) -> bool:
+        if watched is not self.plotter:
+            return False
+        kind = event.type()
+        if kind in (QEvent.MouseButtonPress, QEvent.MouseButtonRelease):
+            self._isButtonDown = kind == QEvent.MouseButtonPress
+        if kind == QEvent.MouseButtonDblClick and event.button() == Qt.LeftButton:
+            self.maximizeRequested.emit()
+            return True
+        if kind == QEvent.Resize:
+            self.sampling.reset()
+        if kind == QEvent.KeyPress:
+            self._onKey(event)
+            return True
+        return False
+
+    def _onKey(self, event) -> None:
+        """Keys as in 3D Slicer; VTK's own (stereo, wireframe, quit) are kept away."""
+        if event.key() == Qt.Key_R and not event.modifiers():
+            self.fit()
+        else:
+            event.ignore()
+
+    def _onCrosshair(self, crosshair: Crosshair) -> None:
+        self.annotations.setCrosshair(crosshair.position if crosshair.visible else None)
+        self.requestDrawing(moving=True)
+
+    def screenshot(self) -> np.ndarray:
+        """What the view shows, freshly drawn and fine: uint8 of shape (height, width, 3), first row at the top."""
+        self._refreshTimer.stop()
+        self.refresh()
+        self.plotter.ren_win.Render()
+        return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
+
+    def closeView(self) -> None:
+        """Let go of nodes and of the OpenGL context; call before Qt destroys the view. Calling it again does nothing."""
+        self._restTimer.stop()
+        self._refreshTimer.stop()
+        self._observers.removeAll()
+        self._sceneObservers.removeAll()
+        self.crosshair.removeObserver(self._onCrosshair)
+        self.plotter.removeEventFilter(self)
+        self._volumes.clear()
+        self._models.clear()
+        self._slices.clear()
+        self.plotter.close()
+
+    def closeEvent(self, event) -> None:
+        self.closeView()
+        super().closeEvent(event)
+
+
+def _wantsRendering(node) -> bool:
+    display = node.GetDisplayNode()
+    return (
+        isVolume(node) and hasDepth(node) and display is not None
+        and display.GetVisibility() and display.GetVolumeRenderingVisibility()
+    )  # fmt: skip
+
+
+def _corners(node) -> np.ndarray:
+    return volumeCorners(ijkToWorld(node), dimensionsOf(node))

@@ -1,0 +1,146 @@
+"""One volume drawn by ray casting. VTK only; the sampling is coarse while the view moves and fine when it rests."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
+from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkRenderer, vtkVolume, vtkVolumeProperty
+from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
+from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
+
+from DICOMLib.Scene.DisplayNodes import windowLevelOf
+from DICOMLib.Scene.Images import arrayFromImageData, imageDataFromArray
+
+from .VolumeAppearance import ijkToWorld, matrixToVTK
+from .VolumePresets import VolumePreset, absolutePoints, defaultPreset, presetNamed
+
+# What is drawn fluently: software OpenGL shares the processor with everything else; hardware is limited by memory.
+MAXIMUM_VOXELS_SOFTWARE = 5_000_000
+MAXIMUM_VOXELS_HARDWARE = 256_000_000
+
+
+class VolumeRendering:
+    """A volume node in a renderer.
+
+    ``vtkGPUVolumeRayCastMapper`` honours the actor's user matrix, shear of a tilted gantry included; the software mapper of
+    VTK does not, so it is not used. Mesa's llvmpipe runs the former on machines without a graphics card.
+
+    :param modality: DICOM modality, chooses the first preset
+    """
+
+    def __init__(self, renderer: vtkRenderer, node, modality: str = "", software: bool = False):
+        self.node = node
+        self.modality = modality
+        self._renderer = renderer
+        self._image = None
+        self._imageTime = -1
+        self._stride = np.ones(3, dtype=int)
+        self._range = (0.0, 1.0)
+        self._presetShown: tuple | None = None
+        self._isSoftware = software
+        self.mapper: vtkGPUVolumeRayCastMapper = vtkOpenGLGPUVolumeRayCastMapper()
+        self.mapper.SetAutoAdjustSampleDistances(False)
+        self.mapper.SetUseJittering(True)
+        self.actor = vtkVolume()
+        self.actor.SetMapper(self.mapper)
+        self.actor.PickableOff()
+        renderer.AddVolume(self.actor)
+        self.refresh()
+
+    @property
+    def preset(self) -> VolumePreset:
+        """The look asked for by the display node, or the default of the modality."""
+        display = self.node.GetDisplayNode()
+        named = presetNamed(display.GetVolumeRenderingPreset()) if display is not None else None
+        return named or defaultPreset(self.modality, self.node.GetImageData().GetScalarRange()[0])
+
+    def refresh(self) -> None:
+        """Take over image, position and preset of the node."""
+        image = self.node.GetImageData()
+        changed = max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime())
+        if image is not self._image or changed != self._imageTime:
+            self._image, self._imageTime = image, changed
+            self._useImage(image)
+        self.actor.SetUserMatrix(matrixToVTK(self._matrix()))
+        shown = (self.preset.name, self._range)
+        if shown != self._presetShown:
+            self._presetShown = shown
+            self._usePreset(self.preset)
+
+    def setSampling(self, coarseness: float) -> None:
+        """1 = one sample a voxel and one ray a pixel; larger numbers are faster and coarser."""
+        self.mapper.SetImageSampleDistance(min(max(coarseness, 1.0), 10.0))
+        # Rays follow world millimetres: the voxel's smallest edge as it lies in the world.
+        edge = float(np.linalg.norm(self._matrix()[:3, :3], axis=0).min())
+        self.mapper.SetSampleDistance(edge * min(max(coarseness, 1.0), 2.5))
+
+    def remove(self) -> None:
+        """Take the volume out of the renderer and free its textures."""
+        self._renderer.RemoveVolume(self.actor)
+        if self._renderer.GetRenderWindow() is not None:
+            self.actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
+
+    def _matrix(self) -> np.ndarray:
+        """Indices of the (thinned) image → RAS mm."""
+        thinned = np.diag([*self._stride.astype(float), 1.0])
+        thinned[:3, 3] = self._stride // 2
+        return ijkToWorld(self.node) @ thinned
+
+    def _useImage(self, image: vtkImageData) -> None:
+        limit = MAXIMUM_VOXELS_SOFTWARE if self._isSoftware else MAXIMUM_VOXELS_HARDWARE
+        voxels = arrayFromImageData(image)
+        self._stride = strideFor(image.GetDimensions(), np.linalg.norm(ijkToWorld(self.node)[:3, :3], axis=0), limit)
+        self._drawn = imageDataFromArray(thinnedVoxels(voxels, self._stride)) if needsCopy(voxels, self._stride) else image
+        self.mapper.SetInputData(self._drawn)
+        window, level = windowLevelOf(voxels)
+        self._range = (level - window / 2, level + window / 2)
+
+    def _usePreset(self, preset: VolumePreset) -> None:
+        colors, opacities = absolutePoints(preset, *self._range)
+        color, opacity = vtkColorTransferFunction(), vtkPiecewiseFunction()
+        for point in colors:
+            color.AddRGBPoint(*point)
+        for point in opacities:
+            opacity.AddPoint(*point)
+        appearance = vtkVolumeProperty()
+        appearance.SetColor(color)
+        appearance.SetScalarOpacity(opacity)
+        appearance.SetInterpolationTypeToLinear()
+        appearance.SetShade(preset.isShaded)
+        appearance.SetAmbient(0.25)
+        appearance.SetDiffuse(0.8)
+        appearance.SetSpecular(0.18)
+        appearance.SetSpecularPower(12)
+        appearance.SetScalarOpacityUnitDistance(float(np.linalg.norm(self._matrix()[:3, :3], axis=0).mean()))
+        self.actor.SetProperty(appearance)
+        if preset.isProjection:
+            self.mapper.SetBlendModeToMaximumIntensity()
+        else:
+            self.mapper.SetBlendModeToComposite()
+
+
+def strideFor(dimensions: tuple[int, int, int], spacing: np.ndarray, limit: int) -> np.ndarray:
+    """Every how many-th voxel to draw along i, j, k so that at most ``limit`` remain; the finest axis is thinned first."""
+    stride = np.ones(3, dtype=int)
+    sizes = np.array(dimensions)
+    while np.prod(np.ceil(sizes / stride)) > limit:
+        stride[int(np.argmin(spacing * stride))] += 1
+    return stride
+
+
+def needsCopy(voxels: np.ndarray, stride: np.ndarray) -> bool:
+    """Whether voxels cannot be drawn from where they are."""
+    return bool(np.any(stride > 1)) or voxels.dtype.itemsize > 4 or voxels.dtype.kind == "f"
+
+
+def thinnedVoxels(voxels: np.ndarray, stride: np.ndarray) -> np.ndarray:
+    """Every n-th voxel, the middle one of each group, in a type that graphics cards take; NaN becomes 0.
+
+    :param voxels: shape (k, j, i)
+    :param stride: along i, j, k
+    """
+    i, j, k = (int(step) for step in stride)
+    thinned = voxels[k // 2 :: k, j // 2 :: j, i // 2 :: i]
+    if thinned.dtype.itemsize > 4 or thinned.dtype.kind == "f":
+        return np.nan_to_num(thinned.astype(np.float32))
+    return np.ascontiguousarray(thinned)
