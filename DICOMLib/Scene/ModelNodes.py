@@ -88,9 +88,9 @@ class vtkMRMLModelNode(vtkMRMLDisplayableNode):
 
 
 def _transformed(polyData: vtkPolyData, transform: vtkAbstractTransform) -> vtkPolyData:
-    from vtkmodules.vtkFiltersGeneral import vtkTransformPolyDataFilter
+    from vtkmodules.vtkFiltersGeneral import vtkTransformFilter
 
-    transformer = vtkTransformPolyDataFilter()
+    transformer = vtkTransformFilter()
     transformer.SetInputData(polyData)
     transformer.SetTransform(transform)
     transformer.Update()

@@ -276,13 +276,13 @@ class Scene(vtkObject):
 
         :returns: node ID there → here
         """
-        hierarchy = staging._hierarchy
+        own, hierarchy = self.GetSubjectHierarchyNode(), staging._hierarchy
         moved = [node for node in staging.nodes() if node is not hierarchy]
         self.StartState(self.ImportState)
         try:
             newIDs = self._take(moved)
             if hierarchy is not None:
-                self.GetSubjectHierarchyNode().mergeHierarchy(hierarchy)
+                own.mergeHierarchy(hierarchy)
                 hierarchy.RemoveAllItems()
             for node in moved:
                 self._announce(node)
