@@ -33,8 +33,10 @@ class ShownReport(Protocol):
     studiesAdded: int
     seriesAdded: int
     instancesAdded: int
+    instancesUpdated: int
     instancesUnchanged: int
     skipped: list
+    notes: list
     cancelled: bool
     seconds: float
 
@@ -45,24 +47,26 @@ class ShownReport(Protocol):
     def asCSV(self) -> str: ...
 
 
-class SkippedFilesModel(RecordTableModel):
-    """One row a file that was not imported."""
+class ReportedFilesModel(RecordTableModel):
+    """One row a file that was not imported or has something the user should know."""
 
-    keyName = "path"
+    keyName = "number"
     columns = (
-        Column("file", "File", characters=24, importance=9),
-        Column("reason", "Reason", characters=40, importance=10),
-        Column("folder", "Folder", characters=30, importance=5),
+        Column("file", "File", characters=20, importance=9),
+        Column("outcome", "Outcome", characters=10, importance=7),
+        Column("reason", "Reason", characters=30, importance=10),
+        Column("folder", "Folder", characters=26, importance=5),
     )
 
 
-def skippedRecords(skipped: list) -> list[dict]:
-    """Rows of the table for ``ImportReport.skipped``."""
+def reportedRecords(report: ShownReport) -> list[dict]:
+    """Rows of the table: skipped files, then notes on imported ones."""
     records = []
-    for entry in skipped:
-        folder, name = os.path.split(os.fsencode(entry.path))
-        shownName = displayPath(name or folder)
-        records.append({"path": entry.path, "file": shownName, "folder": displayPath(folder), "reason": entry.reason})
+    for outcome, entries in (("not imported", report.skipped), ("imported", report.notes)):
+        for entry in entries:
+            folder, name = os.path.split(os.fsencode(entry.path))
+            texts = {"file": displayPath(name or folder), "folder": displayPath(folder)}
+            records.append({"number": len(records), "outcome": outcome, "reason": entry.reason, **texts})
     return records
 
 
@@ -80,26 +84,31 @@ class ImportReportDialog(QDialog):
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.report = report
         self._reporter = reporter
-        self.skippedTable = DICOMTableView(SkippedFilesModel(skippedRecords(report.skipped)), "Not imported", "file")
-        self.skippedTable.searchBox.setPlaceholderText("Search files and reasons")
-        self.skippedTable.table.sortByColumn(0, Qt.AscendingOrder)
+        self.filesTable = DICOMTableView(ReportedFilesModel(reportedRecords(report)), "Files to look at", "file")
+        self.filesTable.searchBox.setPlaceholderText("Search files and reasons")
+        self.filesTable.table.sortByColumn(0, Qt.AscendingOrder)
         self._build()
-        self.resize(720, 460 if report.skipped else 200)
+        self.resize(760, 460 if self._hasFiles else 200)
+
+    @property
+    def _hasFiles(self) -> bool:
+        return self.filesTable.model.rowCount() > 0
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(_label(self._headline(), bold=True))
         layout.addLayout(self._countsGrid())
-        if self.report.skipped:
-            reasons = Counter(entry.reason for entry in self.report.skipped).most_common(3)
+        if self._hasFiles:
+            entries = [*self.report.skipped, *self.report.notes]
+            reasons = Counter(entry.reason for entry in entries).most_common(3)
             counted = "; ".join(f"{number:,} × {reason.rstrip('.')}" for reason, number in reasons)
             summary = _label(f"Most frequent: {counted}")
             summary.setWordWrap(True)
-            layout.addWidget(self.skippedTable, 1)
+            layout.addWidget(self.filesTable, 1)
             layout.addWidget(summary)
         else:
-            self.skippedTable.hide()
+            self.filesTable.hide()
             layout.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
@@ -127,13 +136,15 @@ class ImportReportDialog(QDialog):
             ("Studies added", report.studiesAdded),
             ("Series added", report.seriesAdded),
             ("Objects added", report.instancesAdded),
+            ("Objects updated", report.instancesUpdated),
             ("Known already", report.instancesUnchanged),
             ("Not imported", len(report.skipped)),
+            ("Imported with a note", len(report.notes)),
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         for number, (title, count) in enumerate(counts):
-            row, column = number % 3, number // 3 * 3
+            row, column = number % 4, number // 4 * 3
             value = _label(numberText(count), bold=count > 0)
             value.setAlignment(Qt.AlignRight)
             grid.addWidget(_label(title), row, column)

@@ -23,8 +23,10 @@ class FakeReport:
     studiesAdded: int = 1
     seriesAdded: int = 1
     instancesAdded: int = 5
+    instancesUpdated: int = 0
     instancesUnchanged: int = 0
     skipped: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
     seriesUIDs: list = field(default_factory=list)
     cancelled: bool = False
     seconds: float = 0.1

@@ -1,0 +1,86 @@
+"""DICOM values as plain text."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.Widgets.DisplayText import (
+    dateText,
+    durationText,
+    momentText,
+    naturalKey,
+    personName,
+    plainText,
+    plural,
+    searchKey,
+    timeText,
+    toolTipText,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Doe^Jane", "Doe, Jane"),
+        ("Doe^Jane^Mary Ann^Dr^PhD", "Doe, Dr Jane Mary Ann PhD"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou (山田, 太郎)"),
+        ("=山田^太郎", "山田, 太郎"),
+        ("Plain Name", "Plain Name"),
+        ("^Jane", "Jane"),
+        ("Doe^", "Doe"),
+        ("", ""),
+        (None, ""),
+        ("A^B^C^D^E^F", "A, D B C E"),
+    ],
+)
+def testPersonNamesAreLastThenFirst(value, shown):
+    assert personName(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("20261120", "2026-11-20"), ("2026.11.20", "2026-11-20"), ("2026-11-20", "2026-11-20"), ("Tuesday", "Tuesday"),
+     ("", ""), (None, ""), ("2026", "2026")],
+)  # fmt: skip
+def testDatesAreShownWithDashesAndNonDatesAsTheyAre(value, shown):
+    assert dateText(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("140509.123", "14:05:09"), ("1405", "14:05"), ("14:05:09", "14:05:09"), ("noon", "noon")]
+)
+def testTimesAreShownWithColons(value, shown):
+    assert timeText(value) == shown
+
+
+def testControlAndDirectionCharactersAreEscaped():
+    assert plainText("a\nb\x1b[31m\u202ec\udc80") == "a\\nb\\x1b[31m\\u202ec\\udc80"
+
+
+def testToolTipsNeverBecomeRichText():
+    assert toolTipText("<b>x</b>") == "<div>&lt;b&gt;x&lt;/b&gt;</div>"
+
+
+def testMomentsAcceptSecondsAndIsoText():
+    assert momentText("2026-11-20T10:20:30") == "2026-11-20 10:20"
+    assert momentText(0.0).startswith("19")
+    assert momentText("soon") == "soon"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 s"), (59, "59 s"), (130, "2 min 10 s"), (1800, "30 min"), (3900, "1 h 5 min")]
+)
+def testDurationsAreAsExactAsAnEstimate(seconds, shown):
+    assert durationText(seconds) == shown
+
+
+def testPluralsCount():
+    assert [plural(1, "file"), plural(1200, "file"), plural(2, "study", "studies")] == ["1 file", "1,200 files", "2 studies"]
+
+
+def testSearchKeysIgnoreCaseAndAccents():
+    assert searchKey("MÜLLER Øster Łódź Straße") == "muller oster lodz strasse"
+
+
+def testNumbersInTextSortByValueAndEmptyTextLast():
+    assert sorted(["10", "", "9", "Series 10", "Series 9"], key=naturalKey) == ["9", "10", "Series 9", "Series 10", ""]

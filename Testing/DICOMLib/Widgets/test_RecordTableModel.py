@@ -1,0 +1,117 @@
+"""The tables' models, without a window."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from qtpy.QtCore import QCoreApplication, QPersistentModelIndex, Qt
+
+from DICOMLib.Widgets.PatientModel import BIRTH_DATE, NAME, STUDIES, PatientModel
+from DICOMLib.Widgets.RecordTableModel import KEY_ROLE, RECORD_ROLE, SORT_ROLE, unbrokenRanges
+from DICOMLib.Widgets.SearchProxyModel import SearchProxyModel
+from DICOMLib.Widgets.SeriesModel import DESCRIPTION, NUMBER, SeriesModel
+from DICOMLib.Widgets.StudyModel import MODALITIES, TIME, StudyModel
+from Testing.DICOMLib.Widgets.FakeLogic import patientRow, seriesRow, studyRow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def application():
+    """Models need Qt's core, not a display."""
+    return QCoreApplication.instance() or QCoreApplication([])
+
+
+def shown(model, column):
+    return [model.data(model.index(row, column)) for row in range(model.rowCount())]
+
+
+def testPatientsAreShownInWords():
+    model = PatientModel([patientRow("p1", "Müller^Jürgen", "P\n7", studyCount=1200)])
+    row = [model.data(model.index(0, column)) for column in range(model.columnCount())]
+    assert row == ["Müller, Jürgen", "P\\n7", "1970-01-02", "F", "1,200", "2026-11-20", "2026-11-20 10:00"]
+    assert model.headerData(BIRTH_DATE, Qt.Horizontal) == "Birth date"
+    assert model.data(model.index(0, STUDIES), Qt.TextAlignmentRole) & Qt.AlignRight
+
+
+def testStudiesShowTheirModalities():
+    model = StudyModel([studyRow("s1", "p1")])
+    assert model.data(model.index(0, MODALITIES)) == "CT, MR"
+    assert model.data(model.index(0, TIME)) == "10:11:12"
+
+
+def testRolesGiveTheRecordAndItsKey():
+    record = seriesRow("1.2.3", "1.2")
+    model = SeriesModel([record])
+    assert model.data(model.index(0, 3), RECORD_ROLE) == record
+    assert model.data(model.index(0, 3), KEY_ROLE) == "1.2.3"
+
+
+def testSeriesNumbersSortAsNumbers():
+    model = SeriesModel([seriesRow(number, "s", number) for number in ("10", "9", "", "100")])
+    model.sort(NUMBER, Qt.AscendingOrder)
+    assert shown(model, NUMBER) == ["9", "10", "100", ""]
+    assert model.data(model.index(0, NUMBER), SORT_ROLE) < model.data(model.index(1, 0), SORT_ROLE)
+
+
+def testRowsKeepTheirIdentityWhenRecordsChange():
+    model = PatientModel([patientRow(f"p{n}", f"Name{n}") for n in range(5)])
+    model.sort(NAME, Qt.AscendingOrder)
+    kept = QPersistentModelIndex(model.index(3, 0))
+    model.setRecords([patientRow("p3", "Name3", studyCount=9), patientRow("p9", "A first"), patientRow("p4", "Name4")])
+    assert kept.data(KEY_ROLE) == "p3"
+    assert shown(model, NAME) == ["A first", "Name3", "Name4"]
+    assert model.data(model.index(kept.row(), STUDIES)) == "9"
+
+
+def testAnEmptyListEmptiesTheModel():
+    model = PatientModel([patientRow("p1")])
+    model.setRecords([])
+    assert model.rowCount() == 0
+    model.setRecords([patientRow("p2")])
+    assert shown(model, 1) == ["P-1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("müller", ["p1"]),
+        ("MULLER jurgen", ["p1"]),
+        ("jane 1970-01-02", ["p2"]),
+        ("19700102", ["p1", "p2"]),
+        ("jane jürgen", []),
+        ("   ", ["p1", "p2"]),
+        ("doe, j", ["p2"]),
+    ],
+)
+def testSearchWantsEveryWordInAnyColumnWithoutCaseAndAccents(text, found):
+    model = PatientModel([patientRow("p1", "Müller^Jürgen"), patientRow("p2", "Doe^Jane")])
+    proxy = SearchProxyModel()
+    proxy.setSourceModel(model)
+    proxy.setSearchText(text)
+    assert [proxy.data(proxy.index(row, 0), KEY_ROLE) for row in range(proxy.rowCount())] == found
+
+
+def testSearchFollowsRecordsThatChange():
+    model = PatientModel([patientRow("p1", "Old^Name")])
+    proxy = SearchProxyModel()
+    proxy.setSourceModel(model)
+    proxy.setSearchText("new")
+    assert proxy.rowCount() == 0
+    model.setRecords([patientRow("p1", "New^Name")])
+    assert proxy.rowCount() == 1
+
+
+def testTenThousandSeriesAreSortedAndSearchedWhileOneBlinks():
+    model = SeriesModel([seriesRow(f"1.{n}", "s", str(n), f"Series {n}") for n in range(10_000)])
+    proxy = SearchProxyModel()
+    proxy.setSourceModel(model)
+    started = time.perf_counter()
+    proxy.sort(DESCRIPTION, Qt.DescendingOrder)
+    proxy.setSearchText("series 77")
+    assert time.perf_counter() - started < 2.0  # measured 0.3 s; a loaded machine may be slow
+    assert proxy.rowCount() == sum("77" in str(n) for n in range(10_000))
+    assert proxy.data(proxy.index(0, NUMBER)) == "9977"
+
+
+def testRangesJoinNeighbours():
+    assert unbrokenRanges([0, 1, 2, 5, 7, 8]) == [(0, 2), (5, 5), (7, 8)]
