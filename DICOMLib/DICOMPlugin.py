@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
     from .Instance import Instance
     from .Progress import Progress
+    from .Scene.Node import vtkMRMLNode
     from .Scene.Scene import Scene
+    from .Workers.WorkerPool import WorkerPool
 
 
 @dataclass
@@ -28,6 +30,8 @@ class PluginContext:
     """Nodes are added here: a private staging scene while loading in the background."""
     settings: Settings = field(default_factory=Settings)
     progress: Progress | None = None
+    workers: WorkerPool | None = None
+    """Processes that decode compressed pixels; None lets each load start its own."""
 
 
 # What every plugin may ask for; keys are 3D Slicer's names.
@@ -55,6 +59,8 @@ class DICOMPlugin:
         self.tags: dict[str, str] = dict(BASE_TAGS)
         self.loadableCache: dict[str, list[DICOMLoadable]] = {}
         self.context = PluginContext()
+        self.rejections: list[str] = []
+        """Why files were not offered at all, a sentence each; for the explanation of a choice."""
 
     def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
         """Header records of the files, in the same order: one query; no file is opened that the database knows."""
@@ -66,9 +72,11 @@ class DICOMPlugin:
         return hashlib.sha256(joined).hexdigest()
 
     def getCachedLoadables(self, files: Sequence[str]) -> list[DICOMLoadable] | None:
+        """What examining these files gave before, None when they were not examined."""
         return self.loadableCache.get(self.hashFiles(files))
 
     def cacheLoadables(self, files: Sequence[str], loadables: list[DICOMLoadable]) -> None:
+        """Remember what examining these files gave, for the life of this plugin object."""
         self.loadableCache[self.hashFiles(files)] = loadables
 
     def examineForImport(self, fileLists: Sequence[Sequence[str]]) -> list[DICOMLoadable]:
@@ -107,6 +115,15 @@ class DICOMPlugin:
         :returns: "" on success, else what went wrong (Slicer's convention)
         """
         return ""
+
+    def addSeriesInSubjectHierarchy(self, loadable: DICOMLoadable, node: vtkMRMLNode) -> int:
+        """Put a loaded node below its patient and study. :returns: the series' item"""
+        from .Scene.SeriesInHierarchy import addSeriesInSubjectHierarchy
+
+        instances = self.instancesForFiles(loadable.files)
+        uids = [instance.SOPInstanceUID for instance in instances]
+        references = loadable.referencedInstanceUIDs
+        return addSeriesInSubjectHierarchy(self.context.scene, node, instances[0], uids, references)
 
     def defaultSeriesNodeName(self, instance: Instance) -> str:
         """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes."""

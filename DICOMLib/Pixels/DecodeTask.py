@@ -41,10 +41,20 @@ def decodeFrames(path: str, transferSyntaxUID: str) -> Iterator[tuple[dict, nump
     palette = dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
     frame = -1
     for frame, array in enumerate(iter_pixels(dataset, raw=palette)):
-        array = apply_color_lut(array, dataset)[..., :3] if palette else array
+        array = eightBits(apply_color_lut(array, dataset)[..., :3]) if palette else array
         yield {"frame": frame, "raw": not palette and transferSyntaxUID in RAW_SYNTAXES}, array
     if frame < 0:
         raise PixelDataError("the pixel data holds no frame")
+
+
+def eightBits(colours: numpy.ndarray) -> numpy.ndarray:
+    """Palette colours as uint8: 16-bit entries are the same colours with finer steps (PS3.3 C.7.6.3.1.6).
+
+    Palettes that announce 16 bits and fill only the lower 8 exist; they are taken as they are.
+    """
+    if colours.dtype.itemsize == 1:
+        return colours
+    return (colours >> 8 if colours.max(initial=0) > 0xFF else colours).astype("uint8")
 
 
 def _transferSyntax(dataset: Dataset, recorded: str) -> str:

@@ -15,9 +15,6 @@ DEFLATED_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 NATIVE_SYNTAXES = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN})
 
-# Kinds of object whose pixels are floating point numbers in an element of their own (PS3.3 C.7.6.24, C.7.6.25).
-PARAMETRIC_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.30"
-
 # One object may decode to this much; beyond it the header is forged or the object needs a reader of its own.
 LARGEST_OBJECT_BYTES = 4 << 30
 
@@ -85,8 +82,9 @@ class PixelLayout:
         """Whether the bytes in the file are the samples, so that they can be read straight into the volume.
 
         Big endian is simple for 16-bit samples only: 8-bit ones may be packed in swapped words (PS3.5 annex A.3).
+        32 and 64 bits may be floating point numbers (PS3.3 C.7.6.24), which the header table does not tell.
         """
-        whole = self.bitsAllocated in (8, 16, 32)
+        whole = self.bitsAllocated in (8, 16)
         if self.transferSyntaxUID == EXPLICIT_BIG_ENDIAN:
             whole = self.bitsAllocated == 16
         direct = self.photometricInterpretation in DIRECT_INTERPRETATIONS

@@ -16,7 +16,7 @@ from ..Progress import Progress
 from ..Workers.WorkerPool import Task, WorkerPool
 from .Decoded import decodeTask
 from .NativeReader import checkLength, readNative
-from .PixelLayout import LARGEST_OBJECT_BYTES, PARAMETRIC_MAP_STORAGE, PixelLayout, layoutOf
+from .PixelLayout import LARGEST_OBJECT_BYTES, PixelLayout, layoutOf
 from .Rescale import (
     Rescale,
     RescalePlan,
@@ -124,8 +124,8 @@ class _Assembly:
         return planRescale(rescales, storedType, (min(low for low, _ in ranges), max(high for _, high in ranges)))
 
     def isDirect(self, index: int) -> bool:
-        floating = self.instances[index].SOPClassUID == PARAMETRIC_MAP_STORAGE
-        return self.layouts[index].isReadDirectly and not floating
+        """Whether an object is read here rather than by a worker."""
+        return self.layouts[index].isReadDirectly
 
     def readDirectly(self, index: int) -> None:
         """One native object into its slices, by way of a scratch array only where the type changes."""

@@ -1,0 +1,247 @@
+"""The plugins: which there are, what each makes of some files, which reading is best, why, and loading it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from .DICOMLoadable import DICOMLoadable
+from .DICOMPlugin import DICOMPlugin, PluginContext
+from .Errors import CancelledError, DICOMError, PluginError, displayPath
+from .Progress import Progress
+from .Settings import Settings
+from .Tags import normalizedTag
+
+LoadablesByPlugin = dict[DICOMPlugin, list[DICOMLoadable]]
+
+# Nodes that come along with a loaded one and are not results themselves.
+HELPER_NODE_CLASSES = ("vtkMRMLDisplayNode", "vtkMRMLStorageNode", "vtkMRMLSubjectHierarchyNode", "vtkMRMLColorNode")
+
+
+class PluginRegistry:
+    """Plugin classes by name, in the order they were registered."""
+
+    def __init__(self):
+        self._classes: dict[str, type[DICOMPlugin]] = {}
+
+    def register(self, name: str, pluginClass: type[DICOMPlugin]) -> None:
+        """Add a plugin, or replace the one of this name."""
+        self._classes[name] = pluginClass
+
+    def unregister(self, name: str) -> None:
+        """Remove a plugin; unknown names are ignored, so that modules can clean up without looking."""
+        self._classes.pop(name, None)
+
+    def names(self) -> list[str]:
+        """Names of all plugins, in the order they were registered."""
+        return list(self._classes)
+
+    def pluginClass(self, name: str) -> type[DICOMPlugin]:
+        """:raises PluginError: when there is no plugin of this name"""
+        if name not in self._classes:
+            raise PluginError("there is no such plugin", name, hint=f"There are: {', '.join(self._classes) or 'none'}")
+        return self._classes[name]
+
+    def enabledNames(self, settings: Settings) -> list[str]:
+        """Names of the plugins that the settings do not disable."""
+        disabled = set(settings.value("DICOM/disabledPlugins"))
+        return [name for name in self._classes if name not in disabled]
+
+    def tagsToPrecache(self) -> list[str]:
+        """"GGGG,EEEE" of all tags that plugins declare, to be kept in the database at import; never pixel data."""
+        tags = {normalizedTag(tag) for pluginClass in self._classes.values() for tag in pluginClass().tags.values()}
+        return sorted(tag for tag in tags if not tag.startswith("7FE0,"))
+
+    # Examining
+
+    def examine(
+        self,
+        fileLists: Iterable[Sequence[str]],
+        context: PluginContext,
+        pluginClassNames: Sequence[str] | None = None,
+        messages: list[str] | None = None,
+        progress: Progress | None = None,
+    ) -> LoadablesByPlugin:
+        """What every enabled plugin makes of the files, each list normally one series; the best are selected.
+
+        A plugin that fails is left out with a message; the others go on.
+
+        :param pluginClassNames: only these plugins; default: those enabled in the context's settings
+        :param messages: gets a sentence for each thing that went wrong
+        :raises CancelledError: when `progress` was cancelled
+        :raises PluginError: when a named plugin does not exist
+        """
+        messages = [] if messages is None else messages
+        fileLists = [present for files in fileLists if (present := _presentFiles(files, messages))]
+        names = self.enabledNames(context.settings) if pluginClassNames is None else list(pluginClassNames)
+        found: LoadablesByPlugin = {}
+        for number, name in enumerate(names):
+            if progress is not None:
+                progress.raiseIfCancelled()
+                progress.report(number, len(names), f"Examining with {name}")
+            plugin, loadables = self._examineWith(name, fileLists, context, messages)
+            if plugin is not None:
+                found[plugin] = loadables
+        self.selectHighestConfidenceLoadables(found)
+        return found
+
+    def _examineWith(
+        self, name: str, fileLists: Sequence[Sequence[str]], context: PluginContext, messages: list[str]
+    ) -> tuple[DICOMPlugin | None, list[DICOMLoadable]]:
+        pluginClass = self.pluginClass(name)
+        try:
+            plugin = pluginClass()
+            plugin.context = context
+            loadables = plugin.examineForImport(fileLists)
+            if not loadables and hasattr(plugin, "examine"):  # name used by plugins written for old versions of Slicer
+                loadables = plugin.examine(fileLists)
+            return plugin, list(loadables or ())
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            messages.append(f"{name} cannot examine the files: {error}")
+        # Plugins are other people's code: one that fails must not keep the others from reading the series.
+        except Exception as error:  # noqa: BLE001
+            messages.append(f"{name} failed while examining the files: {type(error).__name__}: {error}.")
+        return None, []
+
+    # Choosing
+
+    def selectHighestConfidenceLoadables(self, loadablesByPlugin: LoadablesByPlugin) -> None:
+        """Within each series select what has the highest confidence, and nothing else.
+
+        One plugin may select several (a series that holds several volumes), but not the same files twice. Between
+        plugins that are equally sure, the one that reads more of the series' files wins, then the one registered first.
+        """
+        for competitors in _bySeries(loadablesByPlugin).values():
+            highest = max(loadable.confidence for _, loadable in competitors)
+            best: LoadablesByPlugin = {}
+            for plugin, loadable in competitors:
+                loadable.selected = False
+                if loadable.confidence == highest:
+                    best.setdefault(plugin, []).append(loadable)
+            winner = max(best, key=lambda plugin: _filesCovered(best[plugin]))
+            seen = set()
+            for loadable in best[winner]:
+                files = frozenset(loadable.files)
+                loadable.selected = files not in seen
+                seen.add(files)
+
+    def explain(self, loadablesByPlugin: LoadablesByPlugin) -> str:
+        """Why the selected loadables were chosen and the others were not, to be read and copied by the user."""
+        paragraphs = []
+        for competitors in _bySeries(loadablesByPlugin).values():
+            ordered = sorted(competitors, key=lambda pair: (not pair[1].selected, -pair[1].confidence))
+            paragraphs += [_explanation(plugin, loadable) for plugin, loadable in ordered]
+        for plugin in loadablesByPlugin:
+            paragraphs += [f"{plugin.loadType}: {reason}" for reason in getattr(plugin, "rejections", ())]
+        return "\n\n".join(paragraphs) if paragraphs else "No plugin can read these files."
+
+    # Loading
+
+    def load(
+        self,
+        loadablesByPlugin: Mapping[DICOMPlugin, Iterable[DICOMLoadable]],
+        context: PluginContext,
+        messages: list[str] | None = None,
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Load every selected loadable into ``context.scene``.
+
+        What fails leaves no node behind, gets ``loadSuccess = False`` and a message; the rest is loaded.
+
+        :returns: IDs of the nodes that were added, without display and storage nodes
+        :raises CancelledError: when `progress` was cancelled; what was loaded before stays in the scene
+        """
+        messages = [] if messages is None else messages
+        context.progress = progress
+        # A loadable that two plugins hold is loaded by the last of them, as in Slicer.
+        chosen = {id(one): (one, plugin) for plugin, some in loadablesByPlugin.items() for one in some if one.selected}
+        nodeIDs = []
+        for loadable, plugin in chosen.values():
+            if progress is not None:
+                progress.raiseIfCancelled()
+                progress.report(0, len(loadable.files), f"Loading {loadable.name}")
+            nodeIDs += _loadOne(plugin, loadable, context, messages)
+        _indexDerivedItems([loadable for loadable, _ in chosen.values()], context)
+        return nodeIDs
+
+
+def _presentFiles(files: Sequence[str], messages: list[str]) -> list[str]:
+    """Those that still exist; a message tells how many do not."""
+    present = [path for path in files if os.path.exists(path)]
+    known = set(present)
+    missing = [path for path in files if path not in known]
+    if missing:
+        messages.append(
+            f"{len(missing)} of {len(files)} files cannot be found, the first is {displayPath(missing[0])}. "
+            "Connect the disk they were on, or import them again."
+        )
+    return present
+
+
+def _bySeries(loadablesByPlugin: LoadablesByPlugin) -> dict[str, list[tuple[DICOMPlugin, DICOMLoadable]]]:
+    """Loadables that compete with each other: those whose first file is of the same series."""
+    groups: dict[str, list[tuple[DICOMPlugin, DICOMLoadable]]] = {}
+    for plugin, loadables in loadablesByPlugin.items():
+        for loadable in loadables:
+            groups.setdefault(_seriesOf(plugin, loadable), []).append((plugin, loadable))
+    return groups
+
+
+def _seriesOf(plugin: DICOMPlugin, loadable: DICOMLoadable) -> str:
+    known = getattr(loadable, "seriesInstanceUID", "")
+    if known or not loadable.files or plugin.context.database is None:
+        return known
+    return plugin.context.database.seriesForFile(loadable.files[0]) or ""
+
+
+def _filesCovered(loadables: Iterable[DICOMLoadable]) -> int:
+    return len({path for loadable in loadables for path in loadable.files})
+
+
+def _explanation(plugin: DICOMPlugin, loadable: DICOMLoadable) -> str:
+    verdict = "Chosen" if loadable.selected else "Not chosen"
+    title = f"{verdict}: {loadable.name}, read as {plugin.loadType} (confidence {loadable.confidence:g})"
+    return "\n".join(filter(None, (title, loadable.explanation, loadable.warning and f"Warning: {loadable.warning}")))
+
+
+def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContext, messages: list[str]) -> list[str]:
+    before = {node.GetID() for node in context.scene.nodes()}
+    plugin.context = context
+    outcome, reason = None, ""
+    try:
+        outcome = plugin.load(loadable)
+    except CancelledError:
+        _removeNodes(context.scene, before)
+        raise
+    except DICOMError as error:
+        outcome, reason = False, str(error)
+    # Plugins are other people's code: one that fails must not keep the rest from being loaded.
+    except Exception as error:  # noqa: BLE001
+        outcome, reason = False, f"{type(error).__name__}: {error}."
+    added = [node for node in context.scene.nodes() if node.GetID() not in before]
+    # Slicer's plugins return a node, True, False or nothing; nothing means success if a node has appeared.
+    loadable.loadSuccess = bool(added) if outcome is None else bool(outcome)
+    if not loadable.loadSuccess:
+        _removeNodes(context.scene, before)
+        messages.append(f"Could not load: {loadable.name} as a {plugin.loadType}. {reason}".strip())
+        return []
+    return [node.GetID() for node in added if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
+
+
+def _removeNodes(scene, keptIDs: set[str]) -> None:
+    """Take back what a failed load added; removing a volume removes its display node with it."""
+    for node in list(scene.nodes()):
+        unwanted = node.GetID() not in keptIDs and not node.IsA("vtkMRMLSubjectHierarchyNode")
+        if unwanted and scene.IsNodePresent(node):
+            scene.RemoveNode(node)
+
+
+def _indexDerivedItems(loadables: Iterable[DICOMLoadable], context: PluginContext) -> None:
+    """Files that plugins made while loading join the database, as in Slicer."""
+    paths = [path for loadable in loadables for path in getattr(loadable, "derivedItems", ())]
+    if paths and context.database is not None:
+        from .Database.Indexer import DICOMIndexer
+
+        DICOMIndexer(context.database).importPaths(paths)

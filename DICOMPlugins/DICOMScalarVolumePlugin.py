@@ -1,0 +1,122 @@
+"""Reads image series as scalar (or colour) volumes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from DICOMLib.DICOMLoadable import DICOMLoadable
+from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.Errors import LoadError
+from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
+from DICOMLib.Instance import Instance
+from DICOMLib.Pixels.Volume import readVolume
+from DICOMLib.Scene.Node import vtkMRMLNode
+
+from .ScalarVolume.Preference import DOUBTFUL_CONFIDENCE, Judgement, explanation, judge
+from .ScalarVolume.Reader import addVolumeNode
+from .ScalarVolume.Selection import divideImages
+from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
+
+# Characters that Slicer replaces in node names.
+_NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
+
+# Pixel values that need a factor from the header which is not applied; shown, but not to be measured.
+UNSCALED_MODALITIES = {"RTDOSE": "dose values are shown as stored, without DoseGridScaling"}
+
+
+class DICOMScalarVolumePluginClass(DICOMPlugin):
+    """Offers every way a series can be read as volumes and prefers the one its geometry speaks for."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = "Scalar Volume"
+        self.tags.update(
+            photometricInterpretation="0028,0004",
+            position="0020,0032",
+            orientation="0020,0037",
+            pixelData="7FE0,0010",
+            acquisitionNumber="0020,0012",
+            imageType="0008,0008",
+            contentTime="0008,0033",
+            triggerTime="0018,1060",
+            diffusionGradientOrientation="0018,9089",
+            numberOfFrames="0028,0008",
+            windowCenter="0028,1050",
+            windowWidth="0028,1051",
+            rows="0028,0010",
+            columns="0028,0011",
+        )
+
+    def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
+        """Loadables of one list of files from their header records alone, best first; no file is opened."""
+        images, others = divideImages(self.instancesForFiles(files))
+        left = list(describeReasons(others))
+        if not images:
+            self.rejections += [f"{text}; it is not offered as a volume." for text in left]
+            return []
+        byTime = bool(self.context.settings.value("DICOM/ScalarVolume/AllowLoadingByTime"))
+        found = candidates(images, byTime)
+        loadables = [
+            self._loadable(candidate, judgement, left) for candidate, judgement in zip(found, judge(found), strict=True)
+        ]
+        return sorted(loadables, key=lambda loadable: -loadable.confidence)
+
+    def _loadable(self, candidate: Candidate, judgement: Judgement, left: Sequence[str]) -> DICOMLoadable:
+        stack = candidate.stack
+        first = stack.instances[0]
+        files = candidate.files
+        scale = UNSCALED_MODALITIES.get(first.modality, "")
+        warnings = (stack.warning, judgement.note, scale and f"{scale[0].upper()}{scale[1:]}.")
+        lines = [f"Left out: {text}." for text in left]
+        return DICOMLoadable(
+            files=files,
+            name=self._name(first, candidate.label),
+            tooltip=f"{len(files)} files: {candidate.origin}\nFirst file: {files[0]}",
+            warning=" ".join(filter(None, warnings)),
+            selected=judgement.chosen,
+            confidence=min(judgement.confidence, DOUBTFUL_CONFIDENCE) if scale else judgement.confidence,
+            explanation="\n".join([*lines, explanation(candidate, judgement)]),
+            grayscale="MONOCHROME" in first.photometricInterpretation,
+            seriesInstanceUID=first.SeriesInstanceUID,
+            details={"stack": stack},
+        )
+
+    def _name(self, instance: Instance, label: str) -> str:
+        name = self.defaultSeriesNodeName(instance)
+        return (f"{name} - {label}" if label else name).translate(_NAME_TABLE)
+
+    def load(self, loadable: DICOMLoadable) -> vtkMRMLNode:
+        """Read the files and add a volume node below its patient and study in ``self.context.scene``.
+
+        :raises LoadError: when the loadable has no files
+        :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
+        :raises CancelledError: when the context's progress was cancelled
+        """
+        stack = self._stackOf(loadable)
+        voxels = readVolume(stack.instances, self.context.progress, self.context.workers)
+        node = addVolumeNode(self.context.scene, loadable.name, stack, voxels)
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        return node
+
+    def _stackOf(self, loadable: DICOMLoadable) -> SliceStack:
+        """The stack found while examining, or a new one when a script has changed the files since."""
+        if not loadable.files:
+            raise LoadError("there are no files to load", loadable.name)
+        stack = loadable.details.get("stack")
+        if stack is None or [instance.filePath for instance in stack.instances] != list(loadable.files):
+            stack = analyzeStack(self.instancesForFiles(loadable.files))
+        return stack
+
+
+class DICOMScalarVolumePlugin:
+    """The hidden module that announces the plugin class to a host, in Slicer's manner."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Scalar Volume Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.hidden = True
+        parent.helpText = "Reads DICOM image series as volumes."
+        slicer = sys.modules.get("slicer")  # these names exist inside a host only
+        if slicer is not None:
+            slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"] = DICOMScalarVolumePluginClass

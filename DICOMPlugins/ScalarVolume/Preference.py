@@ -1,0 +1,115 @@
+"""Which of several ways of reading a series is the best, and why, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from DICOMLib.Geometry.Slices import SliceStack
+
+from .Subseries import Candidate
+
+# Slicer's values: the reading that is chosen, others that may be meant, and readings that are not to be trusted.
+CHOSEN_CONFIDENCE = 0.5
+OTHER_CONFIDENCE = 0.4
+DOUBTFUL_CONFIDENCE = 0.2
+
+# Volumes at the same positions (time points, echoes, b-values) that are loaded at once. Two or three echoes are one
+# look at the patient; a hundred time points would fill the data tree and the memory.
+MOST_VOLUMES_AT_ONCE = 4
+# A lone slice beside a stack of at least this many is a localizer in all but name.
+SLICES_BESIDE_A_LOCALIZER = 5
+
+
+@dataclass
+class Judgement:
+    """What is thought of one candidate."""
+
+    chosen: bool
+    """Whether it is to be loaded unless the user says otherwise."""
+    confidence: float
+    reasons: list[str]
+    note: str = ""
+    """What the user should know besides the stack's own warnings."""
+
+
+def judge(found: Sequence[Candidate]) -> list[Judgement]:
+    """A judgement for each candidate, in the same order; at least one is chosen."""
+    geometric = [candidate for candidate in found if candidate.isGeometric]
+    chosen = _chosen(geometric)
+    return [_judgement(candidate, geometric, chosen) for candidate in found]
+
+
+def _chosen(geometric: Sequence[Candidate]) -> list[Candidate]:
+    """Stacks to load: true volumes if there are any, no localizers, and not all of very many time points."""
+    sound = [candidate for candidate in geometric if not candidate.stack.isWrong] or list(geometric)
+    largest = max(len(candidate.stack.planes) for candidate in sound)
+    volumes = [candidate for candidate in sound if not _isLocalizerBeside(candidate.stack, largest)] or sound
+    return [candidate for candidate in volumes if _isOneOfFew(candidate.stack)] or volumes[:1]
+
+
+def _isOneOfFew(stack: SliceStack) -> bool:
+    return stack.volumeCount <= MOST_VOLUMES_AT_ONCE or stack.volumeNumber == 1
+
+
+def _isLocalizerBeside(stack: SliceStack, largest: int) -> bool:
+    count = len(stack.planes)
+    return (stack.localizer and count < largest) or (count == 1 and largest >= SLICES_BESIDE_A_LOCALIZER)
+
+
+def _judgement(candidate: Candidate, geometric: Sequence[Candidate], chosen: Sequence[Candidate]) -> Judgement:
+    stack = candidate.stack
+    note = _volumeNote(stack)
+    if any(candidate is one for one in chosen):
+        reason = "chosen: position, orientation and size of the slices agree"
+        if not stack.located:
+            reason = "chosen: there is no better reading; the images have no place in the patient"
+        if stack.isWrong:
+            return Judgement(True, DOUBTFUL_CONFIDENCE, [f"chosen, with doubt: {stack.warning}"], note)
+        return Judgement(True, CHOSEN_CONFIDENCE, [reason, *_comparison(stack, geometric)], note)
+    confidence = DOUBTFUL_CONFIDENCE if stack.isWrong else OTHER_CONFIDENCE
+    return Judgement(False, confidence, [f"not chosen: {_reasonAgainst(candidate, geometric, chosen)}"], note)
+
+
+def _volumeNote(stack: SliceStack) -> str:
+    if stack.volumeCount <= MOST_VOLUMES_AT_ONCE:
+        return ""
+    return (
+        f"This series holds {stack.volumeCount} volumes at the same positions; this is number {stack.volumeNumber}. "
+        "The others are in the list of all ways to load the series."
+    )
+
+
+def _comparison(stack: SliceStack, geometric: Sequence[Candidate]) -> list[str]:
+    if len(geometric) == 1:
+        return []
+    return [f"it is one of {len(geometric)} stacks that the images make"]
+
+
+def _reasonAgainst(candidate: Candidate, geometric: Sequence[Candidate], chosen: Sequence[Candidate]) -> str:
+    stack = candidate.stack
+    if not candidate.isGeometric:
+        whole = len(candidate.stack.planes) >= max(len(one.stack.planes) for one in geometric)
+        part = "it puts together what does not make one volume" if whole else "it takes apart what makes one volume"
+        return f"{part}. {stack.warning}".rstrip(". ")
+    if stack.isWrong:
+        return stack.warning.rstrip(".")
+    if stack.localizer:
+        return f"ImageType says localizer: {stack.planes.instances[0].value('ImageType')}"
+    if not _isOneOfFew(stack):
+        return f"it is volume {stack.volumeNumber} of {stack.volumeCount} at the same positions; the first was chosen"
+    return f"it has one slice, the chosen stack has {len(chosen[0].stack.planes)}: probably a localizer"
+
+
+def explanation(candidate: Candidate, judgement: Judgement) -> str:
+    """The rules that decided, with tags and values, several lines."""
+    stack = candidate.stack
+    lines = [f"Images: {candidate.origin}.", f"Stack: {stack.description()}."]
+    if stack.located:
+        normal = ", ".join(f"{value:.4g}" for value in stack.planes.normals[0] + 0.0)
+        lines.append(f"Sorted by ImagePositionPatient along the slice normal ({normal}) from ImageOrientationPatient.")
+    else:
+        lines.append("Sorted by InstanceNumber: ImagePositionPatient or ImageOrientationPatient is absent.")
+    lines += [f"{finding.severity.capitalize()}: {finding.text}." for finding in stack.findings]
+    lines += [f"{reason[0].upper()}{reason[1:]}.".replace("..", ".") for reason in judgement.reasons]
+    return "\n".join(lines)
