@@ -97,7 +97,7 @@ class InflatedWindow(ByteWindow):
         super().__init__(MAX_INFLATED_SIZE, self._inflate)
 
     def _inflate(self, position: int, count: int) -> bytes:
-        kept = bytearray(self.buffer[position - self.base :]) if position < self.base + len(self.buffer) else bytearray()
+        kept = bytearray(self.buffer[max(0, position - self.base) :])
         while len(kept) < count:
             piece = self._nextPiece()
             if not piece:
@@ -129,7 +129,7 @@ class InflatedWindow(ByteWindow):
 
     def _checkLimits(self) -> None:
         if self._produced > MAX_INFLATED_SIZE:
-            raise LimitExceededError("the data set inflates beyond the accepted size", value=f"{MAX_INFLATED_SIZE} bytes")
+            raise LimitExceededError("the data set inflates too far", value=f"more than {MAX_INFLATED_SIZE} bytes")
         consumed = self._consumed - self._start - len(self._inflater.unconsumed_tail)
         if self._produced > INFLATE_RATIO_APPLIES_FROM and self._produced > MAX_INFLATE_RATIO * max(1, consumed):
             raise LimitExceededError("the data set inflates more than real headers do", value=f"{MAX_INFLATE_RATIO}:1")

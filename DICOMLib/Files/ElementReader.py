@@ -1,4 +1,4 @@
-"""Walking the top level of a data set: wanted values are kept, the rest is jumped over, and pixel data ends the walk."""
+"""Walking the top level of a data set: wanted values are kept, the rest is jumped over, pixel data ends the walk."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _walkExplicit(buffer, offset, limit, encoding, wanted, pixelTags, found) -> 
     unpack, unpackLength = encoding.element.unpack_from, encoding.length.unpack_from
     shortVRs, longVRs, last, end = SHORT_VRS, LONG_VRS, len(buffer) - 12, len(buffer)
     count = 0
-    for count in range(limit):
+    for count in range(limit):  # noqa: B007 - returned
         if offset > last:
             break
         tag, vr, length = unpack(buffer, offset)
@@ -194,7 +194,7 @@ def _walkImplicit(buffer, offset, limit, encoding, wanted, pixelTags, found) -> 
     """As :func:`_walkExplicit`, for implicit VR."""
     unpack, last, end = encoding.element.unpack_from, len(buffer) - 12, len(buffer)
     count = 0
-    for count in range(limit):
+    for count in range(limit):  # noqa: B007 - returned
         if offset > last:
             break
         tag, length = unpack(buffer, offset)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 
 from ..Instance import Instance
@@ -48,7 +47,3 @@ class Header:
             pixelDataLength=self.pixelDataLength,
             truncated=self.truncated,
         )
-
-    @property
-    def filePath(self) -> str:
-        return os.fsdecode(self.path)

@@ -1,0 +1,129 @@
+"""SQLite connections: one a thread for a file, one for all threads for a database in memory."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..Errors import DatabaseClosedError, DatabaseReadOnlyError
+from .DatabaseErrors import translatedErrors
+
+IN_MEMORY = ":memory:"
+
+# How long a writer waits for another one before it says so.
+BUSY_SECONDS = 5.0
+
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",  # a committed import survives a power cut
+    "secure_delete = ON",  # a removed patient's values are overwritten, not only unlinked
+    "temp_store = MEMORY",  # no patient values in temporary files
+    "trusted_schema = OFF",
+    "cache_size = -16000",
+)
+
+
+class _ThreadConnection:
+    """Closes its connection when the thread that owns it ends."""
+
+    def __init__(self, connection: sqlite3.Connection):
+        self.connection = connection
+
+    def __del__(self):
+        self.connection.close()
+
+
+class Connections:
+    """Hands out connections to one database.
+
+    :param path: of the file, or ``IN_MEMORY``
+    :param readOnly: nothing is written, not even beside the file
+    """
+
+    def __init__(self, path: str, readOnly: bool = False):
+        self.path = path
+        self.readOnly = readOnly
+        self.isOpen = True
+        self._local = threading.local()
+        self._all: weakref.WeakSet[_ThreadConnection] = weakref.WeakSet()
+        self._lock = threading.RLock()
+        self._shared = self._connect() if self.isInMemory else None
+
+    @property
+    def isInMemory(self) -> bool:
+        return self.path == IN_MEMORY
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for queries of this thread.
+
+        :raises DatabaseError: when a query fails
+        """
+        with translatedErrors(self.path):
+            if self._shared is None:
+                yield self._threadConnection()
+            else:
+                with self._lock:
+                    yield self._shared
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: committed at the end, rolled back when an exception leaves it.
+
+        :raises DatabaseReadOnlyError: when the database was opened for reading only
+        :raises DatabaseError: when another writer does not finish in time, the disk is full, …
+        """
+        if self.readOnly:
+            hint = "Choose a database in a folder you may write to"
+            raise DatabaseReadOnlyError("the study database was opened for reading only", self.path, hint=hint)
+        with self.reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connections of all threads; queries still running end with a DatabaseClosedError."""
+        with self._lock:
+            self.isOpen = False
+            for holder in list(self._all):
+                holder.connection.close()
+            if self._shared is not None:
+                self._shared.close()
+
+    def _threadConnection(self) -> sqlite3.Connection:
+        holder = getattr(self._local, "holder", None)
+        if holder is None:
+            with self._lock:
+                holder = self._local.holder = _ThreadConnection(self._connect())
+                self._all.add(holder)
+        return holder.connection
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.isOpen:
+            raise DatabaseClosedError("the study database was closed", self.path)
+        connection = sqlite3.connect(
+            self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _address(self) -> str:
+        if self.isInMemory:
+            return "file::memory:"
+        address = Path(self.path).absolute().as_uri()
+        if not self.readOnly:
+            return address + "?mode=rw"
+        # Without a writable folder SQLite cannot make the files it shares with writers; then there are none.
+        folderIsWritable = os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK)
+        return address + ("?mode=ro" if folderIsWritable else "?immutable=1")

@@ -1,0 +1,207 @@
+"""The study database: one SQLite file that an index of linked and copied DICOM files lives in."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ..Errors import DatabaseError, DatabaseVersionError, displayPath
+from ..Files.HeaderScanner import scanFile
+from . import Schema
+from .BatchWriter import isKnownDigest
+from .Browse import BrowserRows
+from .Connections import IN_MEMORY, Connections
+from .DatabaseErrors import translatedErrors
+from .DatabasePart import inGroups, placeholders
+from .DisplayedFields import DisplayedFields
+from .FileStore import FileStore, makePrivateFolder, storeErrors
+from .Hierarchy import Hierarchy
+from .Indexer import DICOMIndexer
+from .Removal import Removal
+from .TagValues import TagValues
+
+# Owned files are in a folder of this name beside the database file, so that both can be moved together.
+STORE_SUFFIX = "-files"
+
+
+class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal):
+    """Patients, studies, series and instances, and the tag values kept of them.
+
+    Method names are those of Slicer's database; those that answer for many at once are ours. Any thread may call any
+    method; each has its own connection.
+
+    >>> database = DICOMDatabase()
+    >>> database.openDatabase(":memory:")
+    >>> database.patients()
+    []
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._databaseFilename = ""
+        self._version = 0
+
+    def openDatabase(self, databaseFilename: str | os.PathLike = "") -> None:
+        """Open a database, making it when it does not exist.
+
+        :param databaseFilename: "" or ":memory:" for one in memory, which all threads share
+        :raises DatabaseCorruptError: when the file is damaged or not a database; it is left as it is
+        :raises DatabaseVersionError: when it belongs to another program
+        :raises DatabaseError: when it cannot be made or opened
+        """
+        self.closeDatabase()
+        name = os.fspath(databaseFilename) or IN_MEMORY
+        if name == IN_MEMORY:
+            connections = Connections(IN_MEMORY)
+        else:
+            name = os.path.abspath(name)
+            connections = self._connectionsToFile(name)
+        try:
+            with connections.reading() as connection:
+                if not connections.readOnly:
+                    _prepare(connection, connections)
+                self._version = Schema.storedVersion(connection)
+        except DatabaseError:
+            connections.close()
+            raise
+        self._connections, self._databaseFilename = connections, name
+        self._store = FileStore(name + STORE_SUFFIX)
+        if not connections.readOnly and not connections.isInMemory:
+            self._recoverStore()
+
+    def closeDatabase(self) -> None:
+        """Close the connections of all threads. Calls that need a database then raise DatabaseClosedError."""
+        if self._connections is not None:
+            self._connections.close()
+        self._connections, self._databaseFilename, self._version = None, "", 0
+
+    def initializeDatabase(self) -> None:
+        """Remove every patient, and the copies of their files."""
+        for patientUID in self.patients():
+            self.removePatient(patientUID)
+
+    @property
+    def isOpen(self) -> bool:
+        return self._connections is not None
+
+    @property
+    def isInMemory(self) -> bool:
+        return self._connections is not None and self._connections.isInMemory
+
+    @property
+    def readOnly(self) -> bool:
+        """True when the file was made by a newer version, or cannot be written."""
+        return self._connections is not None and self._connections.readOnly
+
+    @property
+    def databaseFilename(self) -> str:
+        return self._databaseFilename
+
+    @property
+    def databaseDirectory(self) -> str:
+        """The folder of the database file; "" in memory and when closed."""
+        return "" if self._databaseFilename in ("", IN_MEMORY) else os.path.dirname(self._databaseFilename)
+
+    def schemaVersion(self) -> str:
+        """The version of the tables that this program makes."""
+        return str(Schema.CURRENT_VERSION)
+
+    def schemaVersionLoaded(self) -> str:
+        """The version of the open file; "" when none is open."""
+        return str(self._version) if self.isOpen else ""
+
+    def insert(self, filePath: str | bytes | os.PathLike, storeFile: bool = False):
+        """Import one file.
+
+        :param storeFile: keep a copy
+        :returns: the ImportReport
+        """
+        return DICOMIndexer(self).importPaths([filePath], storeFile)
+
+    def updateDisplayedFields(self) -> None:
+        """Tell observers to read the rows again. What is displayed is computed when it is read, so nothing is stored."""
+        self.notify("changed")
+
+    def loadFileHeader(self, filePath: str | bytes | os.PathLike) -> Mapping[str, str]:
+        """All values of a file's header that the database keeps at import, read from the file.
+
+        :raises FileError: when it cannot be read
+        """
+        return scanFile(filePath, self.tagsToPrecache).values
+
+    def integrityProblems(self) -> list[str]:
+        """What SQLite finds wrong with the file, in its words; empty when it is sound."""
+        found = self._firstColumn("PRAGMA integrity_check(20)")
+        return [] if found == ["ok"] else found
+
+    def requireWritable(self, copyFiles: bool = False) -> None:
+        """:raises DatabaseError: when an import would fail: closed, read-only, or nowhere to keep copies"""
+        connections = self.connections()
+        if copyFiles and connections.isInMemory:
+            hint = "Link to the files instead, or open a database in a folder"
+            raise DatabaseError("a database in memory keeps no copies", hint=hint)
+        if connections.readOnly:
+            with connections.writing():
+                return
+
+    def ownFolders(self) -> tuple[bytes, ...]:
+        """Folders that hold the database's own files; an import passes them over."""
+        return (os.fsencode(self._store.folder),) if self.databaseDirectory else ()
+
+    def seriesUIDsOf(self, seriesKeys: Iterable[int]) -> list[str]:
+        """UIDs of series by their numbers in the tables, in the same order; removed ones are left out."""
+        uids: dict[int, str] = {}
+        ordered = list(seriesKeys)
+        with self._reading() as connection:
+            for group in inGroups(ordered):
+                query = f"SELECT id, SeriesInstanceUID FROM series WHERE id IN ({placeholders(len(group))})"
+                uids.update(connection.execute(query, group).fetchall())
+        return [uids[seriesKey] for seriesKey in ordered if seriesKey in uids]
+
+    def _connectionsToFile(self, name: str) -> Connections:
+        folder = Path(name).parent
+        if not os.path.exists(name):
+            with storeErrors(folder):
+                makePrivateFolder(folder)
+                os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
+        canWrite = os.access(name, os.W_OK) and os.access(folder, os.W_OK)
+        version = _checkedVersion(name)
+        return Connections(name, readOnly=not canWrite or version > Schema.CURRENT_VERSION)
+
+    def _recoverStore(self) -> None:
+        if (self._store.folder / "Incoming").is_dir():
+            with self.connections().writing() as connection, storeErrors(self._store.folder):
+                self._store.recover(lambda digest: isKnownDigest(connection, digest))
+
+
+def _checkedVersion(name: str) -> int:
+    """Version of an existing file, after making sure that it is one of ours; nothing is written.
+
+    :raises DatabaseCorruptError, DatabaseVersionError, DatabaseError:
+    """
+    if os.path.isdir(name):
+        raise DatabaseError("a folder is where the study database should be", displayPath(name),
+                            hint="Give the name of a file in it")
+    probe = Connections(name, readOnly=True)
+    try:
+        with probe.reading() as connection:
+            if Schema.storedApplication(connection) == Schema.APPLICATION_ID:
+                return Schema.storedVersion(connection)
+            if Schema.isEmpty(connection):
+                return 0
+    finally:
+        probe.close()
+    hint = "Nothing was changed. Choose another file; files that the other database lists can be imported"
+    raise DatabaseVersionError("this database belongs to another program", name, hint=hint)
+
+
+def _prepare(connection: sqlite3.Connection, connections: Connections) -> None:
+    with translatedErrors(connections.path):
+        connection.execute("PRAGMA journal_mode = WAL")
+        version = Schema.storedVersion(connection)
+        if version < Schema.CURRENT_VERSION:
+            if version > 0:
+                Schema.backUp(connection, connections.path)
+            Schema.upgrade(connection)

@@ -1,0 +1,107 @@
+"""What every part of the database class stands on."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+
+from ..Errors import DatabaseClosedError
+from .Connections import Connections
+from .FileStore import FileStore
+
+# SQLite takes 32,766 parameters in one statement; smaller groups are prepared once and used again.
+GROUP_SIZE = 500
+
+# Columns that say where an instance's file is; :meth:`DatabasePart.pathOfRow` reads them.
+PATH_COLUMNS = "folders.path AS folder, instances.name AS name, instances.digest AS digest"
+PATH_TABLES = "instances LEFT JOIN folders ON folders.id = instances.folderID"
+
+
+class DatabasePart:
+    """Connections and file store of an open database, and notifications."""
+
+    def __init__(self):
+        self._connections: Connections | None = None
+        self._store = FileStore("")
+        self._observers: dict[int, object] = {}
+        self._nextToken = 1
+
+    def connections(self) -> Connections:
+        """:raises DatabaseClosedError: when no database is open"""
+        if self._connections is None:
+            raise DatabaseClosedError("no study database is open", hint="Open one first")
+        return self._connections
+
+    @property
+    def store(self) -> FileStore:
+        """The files the database owns."""
+        return self._store
+
+    def addObserver(self, callback) -> int:
+        """``callback(event)`` is called after changes were committed, on the thread that made them.
+
+        Events: "patientAdded", "seriesAdded", "removed", "changed" (after every committed batch).
+
+        :returns: a token for :meth:`removeObserver`
+        """
+        token = self._nextToken
+        self._nextToken += 1
+        self._observers[token] = callback
+        return token
+
+    def removeObserver(self, token: int) -> None:
+        self._observers.pop(token, None)
+
+    def notify(self, event: str) -> None:
+        for callback in list(self._observers.values()):
+            callback(event)
+
+    def pathOfRow(self, row: sqlite3.Row | tuple) -> bytes:
+        """The absolute path of the file to read, from the first three columns (``PATH_COLUMNS``)."""
+        folder, name, digest = row[:3]
+        return self._store.pathOf(digest) if digest is not None else os.path.join(folder, name)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self.connections().reading() as connection:
+            yield connection
+
+    def _firstColumn(self, query: str, *parameters: object) -> list:
+        with self._reading() as connection:
+            return [row[0] for row in connection.execute(query, parameters)]
+
+    def _single(self, query: str, *parameters: object, default: object = "") -> object:
+        """The first column of the first row, or the default when there is none."""
+        found = self._firstColumn(query, *parameters)
+        return found[0] if found else default
+
+    def _dictionaries(self, query: str, parameters: Iterable[object] = ()) -> list[dict]:
+        with self._reading() as connection:
+            cursor = connection.execute(query, tuple(parameters))
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def inGroups(items: Iterable) -> Iterator[list]:
+    """Lists of at most ``GROUP_SIZE`` items."""
+    group = []
+    for item in items:
+        group.append(item)
+        if len(group) == GROUP_SIZE:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def placeholders(count: int) -> str:
+    """"?,?,?" for an IN list."""
+    return ",".join("?" * count)
+
+
+def timestampText(seconds: int) -> str:
+    """"YYYY-MM-DD HH:MM:SS" in UTC."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")

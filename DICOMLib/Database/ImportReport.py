@@ -1,0 +1,85 @@
+"""What an import did: counts, and every file that was left out with the reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+
+from ..Errors import displayPath
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    path: bytes
+    reason: str
+
+
+@dataclass
+class ImportReport:
+    """:ivar seriesUIDs: every series that the imported files belong to, unchanged ones included
+    :ivar instancesUpdated: instances whose file had changed, moved, or is now kept as a copy
+    :ivar notes: files that are in the database, with what the user should know about them
+    """
+
+    patientsAdded: int = 0
+    studiesAdded: int = 0
+    seriesAdded: int = 0
+    instancesAdded: int = 0
+    instancesUpdated: int = 0
+    instancesUnchanged: int = 0
+    skipped: list[SkippedFile] = field(default_factory=list)
+    notes: list[SkippedFile] = field(default_factory=list)
+    seriesUIDs: list[str] = field(default_factory=list)
+    cancelled: bool = False
+    seconds: float = 0.0
+
+    @property
+    def filesSeen(self) -> int:
+        return self.instancesAdded + self.instancesUpdated + self.instancesUnchanged + len(self.skipped)
+
+    def summary(self) -> str:
+        """One sentence."""
+        parts = [
+            f"{_counted(self.instancesAdded, 'instance')} of {_counted(self.patientsAdded, 'new patient')}, "
+            f"{_counted(self.studiesAdded, 'new study', 'new studies')} and {_counted(self.seriesAdded, 'new series', 'new series')} added"
+        ]
+        if self.instancesUpdated:
+            parts.append(f"{self.instancesUpdated} updated")
+        if self.instancesUnchanged:
+            parts.append(f"{self.instancesUnchanged} already there")
+        if self.skipped:
+            parts.append(f"{_counted(len(self.skipped), 'file')} skipped")
+        beginning = "Import cancelled" if self.cancelled else "Import finished"
+        return f"{beginning} in {self.seconds:.1f} s: {', '.join(parts)}."
+
+    def asText(self) -> str:
+        """The summary, then one line for every skipped file and every note."""
+        lines = [self.summary()]
+        lines += [f"skipped: {displayPath(entry.path)}: {entry.reason}" for entry in self.skipped]
+        lines += [f"note: {displayPath(entry.path)}: {entry.reason}" for entry in self.notes]
+        return "\n".join(lines)
+
+    def asCSV(self) -> str:
+        """Columns outcome, path, reason: a row for every skipped file and every note."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(("outcome", "path", "reason"))
+        for outcome, entries in (("skipped", self.skipped), ("note", self.notes)):
+            writer.writerows((outcome, _cell(displayPath(entry.path)), _cell(entry.reason)) for entry in entries)
+        return stream.getvalue()
+
+    def addSkipped(self, path: bytes, reason: str) -> None:
+        self.skipped.append(SkippedFile(path, reason))
+
+    def addNote(self, path: bytes, text: str) -> None:
+        self.notes.append(SkippedFile(path, text))
+
+
+def _counted(number: int, singular: str, plural: str = "") -> str:
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _cell(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return "'" + text if text[:1] in ("=", "+", "-", "@") else text

@@ -1,0 +1,135 @@
+"""Import: finds files, reads their headers, and fills the database batch by batch."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+
+from ..Files.FolderWalk import FileEntry, walkFiles
+from ..Files.Header import Header
+from ..Files.ParallelScan import ScanOutcome, scanFiles
+from ..Progress import Progress
+from .BatchWriter import BatchWriter
+from .Identity import reasonToSkip
+from .ImportReport import ImportReport
+from .KnownFiles import KnownFiles
+
+# Large enough that the cost of a durable commit vanishes, small enough that the browser fills while importing.
+BATCH_SIZE = 500
+# A batch is also written after this time: over a slow network the first patients appear soon.
+BATCH_SECONDS = 1.0
+_LOOKS_BETWEEN_REPORTS = 200
+
+
+class DICOMIndexer:
+    """Imports into one database. One import at a time; several indexers, also in several processes, take turns."""
+
+    def __init__(self, database):
+        self._database = database
+
+    def importPaths(
+        self,
+        paths: Iterable[bytes | str | os.PathLike],
+        copyFiles: bool = False,
+        progress: Progress | None = None,
+        followLinks: bool = False,
+    ) -> ImportReport:
+        """Import files and folders with all below them.
+
+        Files that are in the database and have not changed are not opened. Every batch is committed and reported with
+        the event "changed"; a cancel keeps what was committed and returns the report.
+
+        :param copyFiles: keep copies in the database's folder instead of linking to the files where they are
+        :param progress: counts files; the total is known once all folders were listed
+        :param followLinks: also follow symbolic links found in the folders
+        :raises DatabaseError: when the database cannot be written (disk full, locked, read-only, …); batches
+            committed before stay
+        """
+        run = _ImportRun(self._database, copyFiles, progress or Progress())
+        return run.importPaths(paths, followLinks)
+
+
+class _ImportRun:
+    def __init__(self, database, copyFiles: bool, progress: Progress):
+        self._database = database
+        self._progress = progress
+        self._copyFiles = copyFiles
+        self._report = ImportReport()
+        self._extraTags = tuple(database.tagsToPrecache)
+        self._writer = BatchWriter(database, self._report, copyFiles, self._extraTags)
+        self._known = KnownFiles(database)
+        self._touched: dict[int, None] = {}
+        self._done = 0
+
+    def importPaths(self, paths: Iterable[bytes | str | os.PathLike], followLinks: bool) -> ImportReport:
+        started = time.monotonic()
+        self._database.requireWritable(self._copyFiles)
+        entries = self._filesToRead(paths, followLinks)
+        total = self._done + len(entries)
+        self._progress.report(self._done, total, "Reading DICOM headers")
+        self._readAndWrite(entries, total)
+        self._report.cancelled = self._progress.cancelled
+        self._report.seriesUIDs = self._database.seriesUIDsOf(self._touched)
+        self._report.seconds = time.monotonic() - started
+        if not self._report.cancelled:
+            self._progress.report(total, total, self._report.summary())
+        return self._report
+
+    def _filesToRead(self, paths: Iterable[bytes | str | os.PathLike], followLinks: bool) -> list[FileEntry]:
+        """Files that are new or changed; the others are counted."""
+        found = []
+        excluded = self._database.ownFolders()
+        for looked, entry in enumerate(walkFiles(paths, self._report.addSkipped, followLinks, excluded)):
+            if looked % _LOOKS_BETWEEN_REPORTS == 0:
+                self._progress.report(looked, text="Looking for files")
+                if self._progress.cancelled:
+                    break
+            seriesKey = self._known.seriesIfUnchanged(entry, self._copyFiles)
+            if seriesKey is None:
+                found.append(entry)
+            else:
+                self._touched[seriesKey] = None
+                self._report.instancesUnchanged += 1
+                self._done += 1
+        return [] if self._progress.cancelled else found
+
+    def _readAndWrite(self, entries: list[FileEntry], total: int) -> None:
+        batch: list[Header] = []
+        lastWrite = time.monotonic()
+        outcomes = scanFiles([entry.path for entry in entries], self._extraTags, self._progress)
+        for outcome in self._untilCancelled(outcomes):
+            self._take(outcome, batch)
+            self._done += 1
+            now = time.monotonic()
+            if len(batch) >= BATCH_SIZE or (batch and now - lastWrite > BATCH_SECONDS):
+                self._writeBatch(batch)
+                batch, lastWrite = [], time.monotonic()
+            self._progress.report(min(self._done, total - 1), total)
+        if batch and not self._progress.cancelled:
+            self._writeBatch(batch)
+
+    def _untilCancelled(self, outcomes: Iterator[ScanOutcome]) -> Iterator[ScanOutcome]:
+        try:
+            for outcome in outcomes:
+                if self._progress.cancelled:
+                    return
+                yield outcome
+        finally:
+            outcomes.close()
+
+    def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
+        reason = outcome.reason or reasonToSkip(outcome.header)
+        if reason:
+            self._report.addSkipped(outcome.path, reason)
+        else:
+            batch.append(outcome.header)
+
+    def _writeBatch(self, batch: list[Header]) -> None:
+        before = self._report.patientsAdded, self._report.seriesAdded
+        self._touched.update(dict.fromkeys(sorted(self._writer.write(batch))))
+        if self._report.patientsAdded > before[0]:
+            self._database.notify("patientAdded")
+        if self._report.seriesAdded > before[1]:
+            self._database.notify("seriesAdded")
+        self._database.notify("changed")

@@ -1,0 +1,128 @@
+"""What becomes of a scanned file: decided before anything is written, by rules that never mix two objects.
+
+- A file with a new SOPInstanceUID is added.
+- The file that the database has under this UID is replaced when it changed on the disk, and followed when it moved
+  (when nothing is left where it was).
+- Another file with the same UID is a duplicate: equal bytes change nothing, different ones are left out and reported.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ..Errors import displayPath
+from ..Files.Header import Header
+from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, inGroups, placeholders
+from .StoredHeader import SOP_INSTANCE_UID
+
+_BLOCK_SIZE = 1 << 20
+
+
+class Action(Enum):
+    ADD = auto()
+    REPLACE = auto()
+    UNCHANGED = auto()
+    SKIP = auto()
+
+
+@dataclass
+class Placement:
+    """:ivar reason: why it is skipped
+    :ivar seriesKey: of the instance that stays as it is
+    """
+
+    header: Header
+    action: Action
+    reason: str = ""
+    seriesKey: int = 0
+
+
+@dataclass(frozen=True)
+class _Existing:
+    path: bytes
+    source: bytes | None
+    isOwned: bool
+    seriesKey: int
+    seriesUID: str
+
+
+class PlacementRules:
+    """:param copyFiles: files are to be kept as copies, so that one only linked to so far is taken in"""
+
+    def __init__(self, database: DatabasePart, copyFiles: bool):
+        self._database = database
+        self._copyFiles = copyFiles
+
+    def decide(self, headers: list[Header]) -> list[Placement]:
+        """One placement for each header, in order."""
+        with self._database.connections().reading() as connection:
+            existing = self._existing(connection, [header.values[SOP_INSTANCE_UID] for header in headers])
+        inBatch: dict[str, Header] = {}
+        placements = []
+        for header in headers:
+            uid = header.values[SOP_INSTANCE_UID]
+            if uid in inBatch:
+                placements.append(self._besideNew(header, inBatch[uid]))
+            elif uid in existing:
+                placements.append(self._besideExisting(header, existing[uid]))
+            else:
+                placements.append(Placement(header, Action.ADD))
+            if placements[-1].action in (Action.ADD, Action.REPLACE):
+                inBatch[uid] = header
+        return placements
+
+    def _existing(self, connection: sqlite3.Connection, uids: list[str]) -> dict[str, _Existing]:
+        found = {}
+        for group in inGroups(uids):
+            rows = connection.execute(
+                f"SELECT {PATH_COLUMNS}, SOPInstanceUID, seriesKey, SeriesInstanceUID FROM {PATH_TABLES}"
+                f" JOIN series ON series.id = seriesKey WHERE SOPInstanceUID IN ({placeholders(len(group))})",
+                group,
+            )
+            for row in rows:
+                source = None if row[0] is None else os.path.join(row[0], row[1])
+                found[row[3]] = _Existing(self._database.pathOfRow(row), source, row[2] is not None, row[4], row[5])
+        return found
+
+    def _besideNew(self, header: Header, first: Header) -> Placement:
+        if haveEqualBytes(header.path, first.path):
+            return Placement(header, Action.UNCHANGED)
+        return Placement(header, Action.SKIP, _duplicateReason(first.path))
+
+    def _besideExisting(self, header: Header, existing: _Existing) -> Placement:
+        if existing.source == header.path or not os.path.exists(existing.path):
+            return Placement(header, Action.REPLACE)
+        if haveEqualBytes(header.path, existing.path):
+            takeIn = self._copyFiles and not existing.isOwned
+            return Placement(header, Action.REPLACE if takeIn else Action.UNCHANGED, seriesKey=existing.seriesKey)
+        reason = _duplicateReason(existing.path)
+        if header.value("0020,000E") != existing.seriesUID:
+            reason += "; it is in another series"
+        return Placement(header, Action.SKIP, reason)
+
+
+def _duplicateReason(path: bytes) -> str:
+    return (
+        f"its SOPInstanceUID belongs to {displayPath(path)} already, which has other contents; the first one is kept"
+    )
+
+
+def haveEqualBytes(first: bytes, second: bytes) -> bool:
+    """Whether two files hold the same bytes; False when one cannot be read."""
+    try:
+        if os.path.samefile(first, second):
+            return True
+        if os.path.getsize(first) != os.path.getsize(second):
+            return False
+        with open(first, "rb", buffering=0) as left, open(second, "rb", buffering=0) as right:
+            while True:
+                block = left.read(_BLOCK_SIZE)
+                if block != right.read(len(block) or 1):
+                    return False
+                if not block:
+                    return True
+    except OSError:
+        return False

@@ -1,0 +1,108 @@
+"""The tables of the study database, and the numbered steps that bring an older file up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+
+# "DCMd" in the file's header: tells our databases from those of other programs.
+APPLICATION_ID = 0x44434D64
+
+_VERSION_1 = (
+    # identity: what makes two files' patients one (see Identity.py). PatientID and PatientName are the file's own.
+    """CREATE TABLE patients(
+        uid INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE,
+        PatientID TEXT NOT NULL, PatientName TEXT NOT NULL, PatientBirthDate TEXT NOT NULL, PatientSex TEXT NOT NULL,
+        PatientAge TEXT NOT NULL, PatientComments TEXT NOT NULL, IssuerOfPatientID TEXT NOT NULL,
+        insertTimestamp INTEGER NOT NULL)""",
+    """CREATE TABLE studies(
+        id INTEGER PRIMARY KEY, StudyInstanceUID TEXT NOT NULL UNIQUE,
+        patientUID INTEGER NOT NULL REFERENCES patients(uid) ON DELETE CASCADE,
+        StudyDate TEXT NOT NULL, StudyTime TEXT NOT NULL, StudyID TEXT NOT NULL, StudyDescription TEXT NOT NULL,
+        AccessionNumber TEXT NOT NULL, InstitutionName TEXT NOT NULL, ReferringPhysicianName TEXT NOT NULL,
+        PerformingPhysicianName TEXT NOT NULL, insertTimestamp INTEGER NOT NULL)""",
+    "CREATE INDEX studiesOfPatient ON studies(patientUID)",
+    # referenceValues: the tag values of the series' first instance; others store only where they differ.
+    """CREATE TABLE series(
+        id INTEGER PRIMARY KEY, SeriesInstanceUID TEXT NOT NULL UNIQUE,
+        studyKey INTEGER NOT NULL REFERENCES studies(id) ON DELETE CASCADE,
+        SeriesNumber TEXT NOT NULL, SeriesDescription TEXT NOT NULL, Modality TEXT NOT NULL, SeriesDate TEXT NOT NULL,
+        SeriesTime TEXT NOT NULL, BodyPartExamined TEXT NOT NULL, ProtocolName TEXT NOT NULL,
+        FrameOfReferenceUID TEXT NOT NULL, AcquisitionNumber TEXT NOT NULL, ContrastBolusAgent TEXT NOT NULL,
+        ScanningSequence TEXT NOT NULL, EchoNumbers TEXT NOT NULL, TemporalPositionIdentifier TEXT NOT NULL,
+        Rows TEXT NOT NULL, Columns TEXT NOT NULL, referenceValues TEXT NOT NULL,
+        instanceCount INTEGER NOT NULL DEFAULT 0, frameCount INTEGER NOT NULL DEFAULT 0,
+        insertTimestamp INTEGER NOT NULL)""",
+    "CREATE INDEX seriesOfStudy ON series(studyKey)",
+    # Paths are bytes; the folder is stored once. Which tags an import looked for tells absent from unknown values.
+    "CREATE TABLE folders(id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE)",
+    "CREATE TABLE tagSets(id INTEGER PRIMARY KEY, tags TEXT NOT NULL UNIQUE)",
+    # folderID, name, fileSize, modifiedTime: the file as it was when it was imported. digest: SHA-256 of the copy that
+    # the database owns, which is also the copy's name; NULL when the original itself is linked to.
+    """CREATE TABLE instances(
+        id INTEGER PRIMARY KEY, SOPInstanceUID TEXT NOT NULL UNIQUE,
+        seriesKey INTEGER NOT NULL REFERENCES series(id) ON DELETE CASCADE,
+        instanceNumber INTEGER, frames INTEGER NOT NULL,
+        folderID INTEGER REFERENCES folders(id), name BLOB, fileSize INTEGER NOT NULL, modifiedTime INTEGER NOT NULL,
+        digest BLOB, pixelDataOffset INTEGER NOT NULL, pixelDataLength INTEGER NOT NULL, truncated TEXT NOT NULL,
+        tagSetID INTEGER NOT NULL REFERENCES tagSets(id), differingValues TEXT NOT NULL,
+        insertTimestamp INTEGER NOT NULL)""",
+    "CREATE INDEX instancesOfSeries ON instances(seriesKey)",
+    "CREATE UNIQUE INDEX instanceOfFile ON instances(folderID, name)",
+    "CREATE UNIQUE INDEX instanceOfCopy ON instances(digest) WHERE digest IS NOT NULL",
+    """CREATE TABLE displayedColumns(
+        tableName TEXT NOT NULL, fieldName TEXT NOT NULL, displayedName TEXT NOT NULL, visible INTEGER NOT NULL,
+        weight INTEGER NOT NULL, format TEXT NOT NULL, PRIMARY KEY (tableName, fieldName)) WITHOUT ROWID""",
+)
+
+# Step n (counted from 1) brings version n - 1 to version n. Steps are never changed once released, only added.
+UPGRADE_STEPS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+CURRENT_VERSION = len(UPGRADE_STEPS)
+
+
+def storedVersion(connection: sqlite3.Connection) -> int:
+    """Version of the tables in the file; 0 for an empty file."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def storedApplication(connection: sqlite3.Connection) -> int:
+    """Application number in the file's header; 0 when none was set."""
+    return connection.execute("PRAGMA application_id").fetchone()[0]
+
+
+def isEmpty(connection: sqlite3.Connection) -> bool:
+    """Whether the file holds no tables yet."""
+    return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Carry out the missing steps in one transaction: the file has the old version or the new one, never a mixture."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statements in UPGRADE_STEPS[storedVersion(connection) :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {CURRENT_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def backUp(connection: sqlite3.Connection, path: str) -> str:
+    """Write a copy of the database beside it, before an upgrade.
+
+    :param path: of the database file
+    :returns: path of the copy, ``<path>.version<n>.backup``
+    """
+    target = f"{path}.version{storedVersion(connection)}.backup"
+    partial = target + ".part"
+    os.close(os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+    copy = sqlite3.connect(partial)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+    os.replace(partial, target)
+    return target

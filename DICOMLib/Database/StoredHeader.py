@@ -1,0 +1,62 @@
+"""How the tag values of an instance are stored: as the differences to the first instance of its series.
+
+Most values are the same in a whole series and so are stored once. The reference never changes, so that adding an
+instance never rewrites others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ..Files.Header import Header
+from ..Tags import tagText
+
+SOP_INSTANCE_UID = tagText("SOPInstanceUID")
+TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
+# Not stored: a column of its own, and a copy of the SOP class.
+_LEFT_OUT = (SOP_INSTANCE_UID, "0002,0002")
+# Key beside the tags: the transfer syntax where it was recognised instead of read.
+_RECOGNIZED_SYNTAX = "syntax"
+
+
+def storedValues(header: Header) -> dict[str, str]:
+    """What is stored of a header's values: a new dictionary."""
+    values = {tag: value for tag, value in header.values.items() if tag not in _LEFT_OUT}
+    if values.get(TRANSFER_SYNTAX_UID) != header.transferSyntaxUID:
+        values[_RECOGNIZED_SYNTAX] = header.transferSyntaxUID
+    return values
+
+
+def asText(values: Mapping[str, str | None]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def differences(values: Mapping[str, str], reference: Mapping[str, str]) -> dict[str, str | None]:
+    """What changes the reference into the values; None stands for a tag that only the reference has."""
+    changed: dict[str, str | None] = {
+        tag: value for tag, value in values.items() if tag not in reference or reference[tag] != value
+    }
+    if len(values) - len(changed) < len(reference):
+        changed.update({tag: None for tag in reference if tag not in values})
+    return changed
+
+
+@lru_cache(maxsize=256)
+def parsedReference(text: str) -> Mapping[str, str]:
+    """The reference values of a series; shared, so not to be changed."""
+    return json.loads(text)
+
+
+def restoredValues(sopInstanceUID: str, referenceText: str, differencesText: str) -> tuple[dict[str, str], str]:
+    """An instance's values again.
+
+    :returns: "GGGG,EEEE" → text, and the transfer syntax UID
+    """
+    values = {**parsedReference(referenceText), **json.loads(differencesText)}
+    syntax = values.pop(_RECOGNIZED_SYNTAX, None)
+    if None in values.values():
+        values = {tag: value for tag, value in values.items() if value is not None}
+    values[SOP_INSTANCE_UID] = sopInstanceUID
+    return values, syntax or values.get(TRANSFER_SYNTAX_UID, "")
