@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+# Cosine between two axes above which a volume counts as sheared: 1e-5 moves the far corner of a 500 mm volume by 5 µm.
+SHEAR_EPSILON = 1e-5
 
 def matrixFromArray(array: numpy.ndarray) -> vtkMatrix4x4:
     """A vtkMatrix4x4 of a 4×4 array (rows first)."""
@@ -40,3 +42,9 @@ def filledBounds(bounds: tuple[float, ...], target: list | None) -> tuple[float,
 
 # Bounds of nothing, as VTK writes them: each minimum above its maximum.
 NO_BOUNDS = (1.0, -1.0, 1.0, -1.0, 1.0, -1.0)
+
+
+def isSheared(matrix: numpy.ndarray) -> bool:
+    """Whether the first three columns of a 4×4 matrix are not at right angles."""
+    axes = matrix[:3, :3] / numpy.linalg.norm(matrix[:3, :3], axis=0)
+    return bool(numpy.abs(axes.T @ axes - numpy.eye(3)).max() > SHEAR_EPSILON)

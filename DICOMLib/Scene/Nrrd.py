@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy
 
 from ..Errors import FileError, LimitExceededError, TruncatedFileError, UnreadableFileError
+from ..Geometry.Patient import ijkToLPSFromRAS
 
 MAGIC = b"NRRD000"
 MAXIMUM_HEADER_BYTES = 1 << 20
@@ -88,7 +89,7 @@ def _header(image: NrrdImage, compress: bool, target: Path) -> bytes:
     if array.dtype.name not in _TYPES:
         raise FileError("voxels of this type cannot be written as NRRD", target, array.dtype)
     components = array.shape[3:]
-    lps = numpy.diag([-1.0, -1.0, 1.0]) @ image.ijkToRAS[:3]
+    lps = ijkToLPSFromRAS(image.ijkToRAS)[:3]
     kinds = [_COLOR_KINDS.get(components[0], "vector")] if components else []
     fields = {
         "type": array.dtype.name,

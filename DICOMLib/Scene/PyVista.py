@@ -10,6 +10,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkStructuredGrid
 
 from ..Errors import SceneError
+from .Matrices import isSheared
 
 if TYPE_CHECKING:
     from .VolumeNodes import vtkMRMLVolumeNode
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 def meshFromVolume(volume: vtkMRMLVolumeNode):
     """See ``vtkMRMLVolumeNode.toPyVista``."""
     import pyvista
-
-    from .VolumeNodes import isSheared
 
     image = volume.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None:

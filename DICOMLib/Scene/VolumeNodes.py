@@ -16,11 +16,9 @@ from ..Errors import SceneError
 from .DisplayableNode import vtkMRMLDisplayableNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
-from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, matrixFromArray
+from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, isSheared, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
-
-# Cosine between two axes above which a volume counts as sheared: 1e-5 moves the far corner of a 500 mm volume by 5 µm.
-SHEAR_EPSILON = 1e-5
+from .PyVista import meshFromVolume
 
 
 class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
@@ -203,8 +201,6 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
 
         :raises SceneError: without voxels, or under a transform that is not linear
         """
-        from .PyVista import meshFromVolume
-
         return meshFromVolume(self)
 
     def prepareDisplayNode(self, display: vtkMRMLDisplayNode) -> None:
@@ -222,12 +218,6 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
 
     def CopyOrientation(self, node: vtkMRMLVolumeNode) -> None:
         self.SetIJKToRASMatrix(node.GetIJKToRASMatrix())
-
-
-def isSheared(matrix: numpy.ndarray) -> bool:
-    """Whether the first three columns of a 4×4 matrix are not at right angles."""
-    axes = matrix[:3, :3] / numpy.linalg.norm(matrix[:3, :3], axis=0)
-    return bool(numpy.abs(axes.T @ axes - numpy.eye(3)).max() > SHEAR_EPSILON)
 
 
 class vtkMRMLScalarVolumeNode(vtkMRMLVolumeNode):
