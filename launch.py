@@ -166,7 +166,7 @@ def runChild(command: list, variables: dict, folder: Path = None) -> int:
 
     :returns: its exit code, 128 + signal number when a signal ended it
     """
-    process = subprocess.Popen(command, env=dict(variables), cwd=str(folder) if folder else None)
+    process = subprocess.Popen(command, env=variables, cwd=folder, preexec_fn=dieWithParent())
     try:
         code = process.wait()
     except KeyboardInterrupt:

@@ -310,3 +310,27 @@ def test_virtualDisplayDoesNotOutliveTheLauncher(ending):
     while launch.displayAnswers(display) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not launch.displayAnswers(display)
+
+
+@pytest.mark.skipif(not launch.LINUX, reason="the kernel ends children with their parent on Linux only")
+def test_killedLauncherLeavesNoProgramBehind():
+    child = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    code = f"import launch, os, sys\nlaunch.runChild([sys.executable, '-c', {child!r}], os.environ)"
+    folder = Path(launch.__file__).parent
+    with subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        number = int(process.stdout.readline())
+        process.kill()
+    assert _endsWithin(number, seconds=10)
+
+
+def _endsWithin(number: int, seconds: float) -> bool:
+    """Whether a process ends in time; one that nobody has waited for yet (a zombie) has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
