@@ -115,7 +115,7 @@ def paintFace(painter: Painter, outside: numpy.ndarray, inside: numpy.ndarray) -
         covered = numpy.maximum(numpy.maximum(bone, -inside), outside + 4.0)
         painter.paint(Tissue.FACIAL_BONE, covered)
         painter.blend(Tissue.DIPLOE, 0.7 * coverage(covered + marrow, 2.0))
-    painter.paint(Tissue.TOOTH, Head.teeth(p))
+    painter.paint(Tissue.TOOTH, numpy.maximum(Head.teeth(p), outside + 4.0))
     if p[2].min() < -30.0:
         paintNeck(painter, inside)
     paintEyes(painter, inside)

@@ -31,8 +31,9 @@ def textMask(text: str, scale: int) -> numpy.ndarray:
     return numpy.repeat(numpy.repeat(mask.astype(bool), scale, axis=0), scale, axis=1)
 
 
-def drawText(picture: numpy.ndarray, row: int, column: int, text: str, color: tuple[int, int, int], scale: int = 2) -> None:
-    """Write `text` into `picture` (rows, columns, 3) uint8 with its top left corner at (row, column); cut at the edge."""
+def drawText(picture: numpy.ndarray, row: int, column: int, text: str, color: tuple[int, int, int],
+             scale: int = 2) -> None:
+    """Write `text` into `picture` (rows, columns, 3) uint8, its top left corner at (row, column); cut at the edge."""
     mask = textMask(text, scale)
     area = picture[row:row + mask.shape[0], column:column + mask.shape[1]]
     area[mask[:area.shape[0], :area.shape[1]]] = color

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 
 from .Head import CRANIUM_CENTER
-from .Shapes import Points, capsule, common, ellipsoid, joined, mirrored, step, turned
+from .Shapes import Points, capsule, common, ellipsoid, joined, mirrored, turned
 
 SULCUS_DEPTH = 22.0
 CORTEX_THICKNESS = 3.6
@@ -104,9 +104,3 @@ def folia(p: Points) -> numpy.ndarray:
     reach = numpy.sqrt((0.55 * x) ** 2 + (y + 40.0) ** 2 + (1.25 * (z + 8.0)) ** 2)
     turn = numpy.arctan2(z + 8.0, -(y + 38.0))
     return numpy.sin(13.0 * turn + 0.22 * reach + 0.06 * numpy.abs(x))
-
-
-def greyTexture(p: Points) -> numpy.ndarray:
-    """Slow unevenness of living tissue, about -1 to 1."""
-    x, y, z = p
-    return numpy.sin(0.11 * x + 0.07 * y) * numpy.sin(0.09 * y - 0.1 * z + 1.0) + 0.4 * step(numpy.sin(0.21 * z + 0.2 * x))

@@ -19,6 +19,7 @@ class Sphere:
 
     @property
     def hounsfield(self) -> float:
+        """What the CT shows."""
         return self.material.hounsfield
 
 

@@ -11,7 +11,7 @@ from .Shapes import Points, Vector
 
 @dataclass(frozen=True)
 class Grid:
-    """A regular stack of slices. Directions and `center` (the middle of the volume) are LPS; `spacing` is (i, j, k) mm."""
+    """A regular stack of slices; `spacing` is (i, j, k) mm, directions and `center` (the volume's middle) are LPS."""
 
     dimensions: tuple[int, int, int]
     spacing: Vector

@@ -166,12 +166,12 @@ def mandible(p: Points) -> numpy.ndarray:
 def teeth(p: Points) -> numpy.ndarray:
     """Distance to two rows of teeth with gaps between them."""
     x, y, z = p
-    across, along = x / 27.0, (y - 38.0) / 41.0
+    across, along = x / 27.0, (y - 35.0) / 41.0
     arch = numpy.abs(numpy.sqrt(across * across + along * along) - 1.0) * 29.0 - 3.9
     gap = 1.1 * numpy.cos(numpy.arctan2(along, across) * 17.0)
     height = numpy.abs(numpy.abs(z + 60.3) - 6.4) - 5.6
     row = common(arch + gap, height, 2.0)
-    return numpy.maximum(row, 38.0 - y)
+    return numpy.maximum(row, 36.0 - y)
 
 
 def spine(p: Points) -> numpy.ndarray:

@@ -30,9 +30,11 @@ ECHO = Study(HEART_PATIENT, "Echocardiography", "141500", "1", "A2026-003", "Lin
 class ProgressReceiver(Protocol):
     """What is asked of `progress`: `DICOMLib.Progress.Progress` has it."""
 
-    def report(self, done: int, total: int | None = None, text: str | None = None) -> None: ...
+    def report(self, done: int, total: int | None = None, text: str | None = None) -> None:
+        """`done` of `total` files are written; `text` says what is being made."""
 
-    def raiseIfCancelled(self) -> None: ...
+    def raiseIfCancelled(self) -> None:
+        """Raise an exception to stop the work here."""
 
 
 class FileCounter:
@@ -44,6 +46,7 @@ class FileCounter:
         self.done = 0
 
     def __call__(self, text: str) -> None:
+        """One more file is written."""
         self.done += 1
         if self.progress is not None:
             self.progress.report(self.done, self.total, f"Making sample data: {text}")

@@ -26,14 +26,14 @@ DIRECTIONS = tuple(
 def t1Grid(small: bool) -> Grid:
     """Near-sagittal slices, turned about all three axes, left to right."""
     row, column = turnedDirections((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), 9.0, -6.0, 11.0)
-    dimensions, spacing = ((72, 72, 40), (3.4, 3.4, 4.25)) if small else ((208, 208, 106), (1.2, 1.2, 1.6))
+    dimensions, spacing = ((72, 72, 25), (3.4, 3.4, 6.6)) if small else ((208, 208, 106), (1.2, 1.2, 1.6))
     return Grid(dimensions, spacing, row, column, (0.0, 0.0, 4.0))
 
 
 def diffusionGrid(small: bool) -> Grid:
     """Axial slices tilted along the base of the skull, brain only."""
     row, column = turnedDirections((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), -10.0, 3.0, 0.0)
-    dimensions, spacing = ((48, 48, 8), (4.8, 4.8, 15.0)) if small else ((96, 96, 26), (2.4, 2.4, 5.0))
+    dimensions, spacing = ((48, 48, 4), (4.8, 4.8, 28.0)) if small else ((96, 96, 26), (2.4, 2.4, 5.0))
     return Grid(dimensions, spacing, row, column, (0.0, 6.0, 34.0))
 
 
@@ -41,7 +41,7 @@ def writeT1(series: Series, grid: Grid) -> SampleSeries:
     """Write the T1-weighted volume."""
     describeMR(series, grid, thickness=grid.spacing[2])
     dataset = series.template
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "NORM"]
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "OTHER", "NORM"]
     dataset.ScanningSequence = ["GR", "IR"]
     dataset.SequenceVariant = ["SP", "MP"]
     dataset.MRAcquisitionType = "3D"
@@ -60,7 +60,7 @@ def writeDiffusion(series: Series, grid: Grid) -> SampleSeries:
     """Write one volume without and six with diffusion weighting, volume after volume."""
     describeMR(series, grid, thickness=0.8 * grid.spacing[2])
     dataset = series.template
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "DIFFUSION", "NONE"]
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "OTHER", "DIFFUSION"]
     dataset.ScanningSequence = "EP"
     dataset.SequenceVariant = "SK"
     dataset.ScanOptions = "FS"

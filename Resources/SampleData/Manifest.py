@@ -24,10 +24,11 @@ class SampleSphere:
 
 @dataclass(frozen=True)
 class SampleSeries:
-    """One series: `dimensions` is (columns, rows, slices or frames), `spacing` (i, j, k) mm or None without patient geometry.
+    """One series: `dimensions` is (columns, rows, slices or frames).
 
-    `ijkToRAS` is four rows of four, mm, or None; `folder` is relative to the set's folder; `volumes` is the number of
-    volumes that share the grid (a diffusion series has several); `fileCount` the number of files.
+    `spacing` is (i, j, k) mm, or None for a picture without patient geometry; `ijkToRAS` is four rows of four (mm), or
+    None; `folder` is relative to the set's folder; `volumes` is the number of volumes that share the grid (a diffusion
+    series has several); `fileCount` is the number of files.
     """
 
     patientName: str
@@ -59,10 +60,12 @@ class SampleManifest:
 
     @property
     def dicomFolder(self) -> Path:
+        """What to import."""
         return self.folder / DICOM_FOLDER_NAME
 
     @property
     def fileCount(self) -> int:
+        """DICOM files in the whole set."""
         return sum(series.fileCount for series in self.series)
 
     def seriesByDescription(self, description: str) -> SampleSeries:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from .Grid import Grid
@@ -52,6 +52,7 @@ class Study:
 
     @property
     def uid(self) -> str:
+        """Study Instance UID."""
         return uid("study", self.patient.identifier, self.number)
 
 
@@ -79,19 +80,23 @@ class Series:
 
     @property
     def uid(self) -> str:
+        """Series Instance UID."""
         return uid("series", self.study.uid, self.number)
 
     @property
     def frameOfReferenceUID(self) -> str:
+        """One for each study: the patient stays on the table."""
         return uid("frame of reference", self.study.uid)
 
     @property
     def folder(self) -> str:
+        """Path relative to the set's folder, with forward slashes."""
         words = "".join(character if character.isalnum() else "_" for character in self.description)
         return "/".join([DICOM_FOLDER_NAME, self.study.patient.folder, self.study.folder, f"{self.number:02d}_{words}"])
 
     @property
     def path(self) -> Path:
+        """Where the files go."""
         return self.root / self.folder
 
     def write(self, changes: dict[str, object], pixels: numpy.ndarray) -> None:
@@ -107,8 +112,8 @@ class Series:
         dataset.PixelData = contents + b"\0" * (len(contents) % 2)
         dataset["PixelData"].VR = "OW" if pixels.dtype.itemsize > 1 else "OB"
         path = self.path / f"IM{number:04d}.dcm"
-        meta = fileMeta(dataset)
-        FileDataset(None, dataset, preamble=bytes(128), file_meta=meta).save_as(path, enforce_file_format=True)
+        dataset.file_meta = fileMeta(dataset)
+        dataset.save_as(path, enforce_file_format=True)
         self.fileCount = number
         self.byteCount += path.stat().st_size
         self.report(self.description)

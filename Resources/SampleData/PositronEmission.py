@@ -21,7 +21,7 @@ RESOLUTION_MM = 5.0
 
 def petGrid(small: bool) -> Grid:
     """Axial, coarser than the CT, the same patient position."""
-    dimensions, spacing = ((48, 48, 28), (5.0, 5.0, 8.0)) if small else ((120, 120, 74), (2.0, 2.0, 3.0))
+    dimensions, spacing = ((48, 48, 18), (5.0, 5.0, 12.0)) if small else ((120, 120, 74), (2.0, 2.0, 3.0))
     return Grid(dimensions, spacing, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, -2.0, 4.0))
 
 
@@ -66,6 +66,8 @@ def describePET(series: Series, grid: Grid) -> None:
     """What all PET slices share (PS3.3 C.8.9)."""
     addGrid(series, grid, grid.spacing[2])
     dataset = series.template
+    # PET says how the patient lies with codes, and then must not say it with this attribute (PS3.3 C.7.3.1).
+    del dataset.PatientPosition
     dataset.ImageType = ["ORIGINAL", "PRIMARY"]
     dataset.Units = "BQML"
     dataset.CountsSource = "EMISSION"

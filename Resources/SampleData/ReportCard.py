@@ -81,7 +81,7 @@ def fusedPanel(ct: numpy.ndarray, ctGrid: Grid, pet: numpy.ndarray, petGrid: Gri
     seen = numpy.abs(across) + numpy.abs(down)
     origin = numpy.where(seen > 0, middle, center)
     steps = (numpy.arange(PANEL) - (PANEL - 1) / 2.0) * PANEL_MM_PER_PIXEL
-    points = origin + steps[None, :, None] * numpy.array(across, float) + steps[:, None, None] * numpy.array(down, float)
+    points = origin + steps[None, :, None] * numpy.array(across) + steps[:, None, None] * numpy.array(down)
     grey = numpy.clip((sampled(ct, ctGrid, points, -1000.0) + 20.0) / 120.0, 0.0, 1.0)
     heat = numpy.clip(sampled(pet, petGrid, points, 0.0) / SUV_WINDOW, 0.0, 1.0)
     color = numpy.stack([numpy.clip(3.0 * heat - shift, 0.0, 1.0) for shift in (0.0, 0.9, 2.0)], axis=-1)
@@ -90,7 +90,8 @@ def fusedPanel(ct: numpy.ndarray, ctGrid: Grid, pet: numpy.ndarray, petGrid: Gri
     offset = (numpy.asarray(center) - origin) / PANEL_MM_PER_PIXEL
     column, row = (round(float(offset @ direction) + (PANEL - 1) / 2.0) for direction in (across, down))
     for shift in (*range(-26, -13), *range(14, 27)):
-        picture[row, min(max(column + shift, 0), PANEL - 1)] = picture[min(max(row + shift, 0), PANEL - 1), column] = 0.8
+        picture[row, numpy.clip(column + shift, 0, PANEL - 1)] = 0.8
+        picture[numpy.clip(row + shift, 0, PANEL - 1), column] = 0.8
     return (255.0 * picture).astype(numpy.uint8)
 
 

@@ -30,6 +30,7 @@ class Screen:
 
     @property
     def pixelsPerCm(self) -> float:
+        """The sector fills 84 % of the height."""
         return 0.84 * self.rows / DEPTH_CM
 
     @property
@@ -51,7 +52,7 @@ def cineScreen(small: bool) -> Screen:
 def writeCine(series: Series, screen: Screen) -> SampleSeries:
     """Write one multi-frame object."""
     dataset = series.template
-    dataset.ImageType = ["ORIGINAL", "PRIMARY", "TRANSTHORACIC", "0011"]
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "CHEST", "0011"]
     dataset.LossyImageCompression = "00"
     dataset.BodyPartExamined = "HEART"
     dataset.PatientOrientation = ""
@@ -136,10 +137,12 @@ def tissue(x: numpy.ndarray, y: numpy.ndarray, squeeze: float) -> numpy.ndarray:
     echo = numpy.where(heart < 0.0, wall, 0.26 + 0.1 * numpy.sin(1.7 * y - 0.6 * x))
     echo += 0.5 * numpy.exp(-((heart / 0.16) ** 2))
     chambers = numpy.minimum(numpy.minimum(left, right), numpy.minimum(atrium, otherAtrium))
+    for middle, half in ((-1.5, 1.25), (2.45, 1.0)):
+        chambers = numpy.minimum(chambers, oval(x, y, (middle, 11.0), (0.3 + half * (1.0 - squeeze), 1.3)))
     blood = numpy.clip(0.5 - chambers / 0.22, 0.0, 1.0)
     echo = echo * (1.0 - blood) + 0.035 * blood
     echo += 0.28 * numpy.exp(-(((numpy.abs(chambers) - 0.08) / 0.1) ** 2))
-    for hinge, reach, side in ((-3.1, 1.45, 1.0), (0.1, 1.45, -1.0), (1.2, 1.2, 1.0), (3.7, 1.2, -1.0)):
+    for hinge, reach, side in ((-3.1, 1.65, 1.0), (0.1, 1.65, -1.0), (1.2, 1.35, 1.0), (3.7, 1.35, -1.0)):
         echo += leaflet(x, y, (hinge, 11.05), reach, side, 1.0 - squeeze)
     return echo
 
@@ -147,7 +150,7 @@ def tissue(x: numpy.ndarray, y: numpy.ndarray, squeeze: float) -> numpy.ndarray:
 def leaflet(x: numpy.ndarray, y: numpy.ndarray, hinge: tuple[float, float], reach: float, side: float,
             opening: float) -> numpy.ndarray:
     """A valve leaflet that swings towards the apex as it opens."""
-    swing = 0.15 + 1.05 * opening
+    swing = 0.15 + 1.1 * opening
     directionX, directionY = side * numpy.cos(swing), -numpy.sin(swing)
     along = numpy.clip(((x - hinge[0]) * directionX + (y - hinge[1]) * directionY) / reach, 0.0, 1.0) * reach
     distance = numpy.hypot(x - hinge[0] - along * directionX, y - hinge[1] - along * directionY)
@@ -214,5 +217,6 @@ def annotate(screen: Screen, picture: numpy.ndarray, phase: float) -> None:
 def electrocardiogram(phase: numpy.ndarray) -> numpy.ndarray:
     """P, QRS and T waves of one beat, R = 1."""
     waves = ((0.86, 0.022, 0.13), (0.975, 0.006, -0.1), (0.99, 0.008, 1.0), (0.012, 0.007, -0.22), (0.27, 0.04, 0.24))
-    offsets = ((phase - center + 0.5) % 1.0 - 0.5 for center, _, _ in waves)
-    return sum(size * numpy.exp(-((offset / width) ** 2)) for offset, (_, width, size) in zip(offsets, waves, strict=True))
+    return sum(
+        size * numpy.exp(-((((phase - center + 0.5) % 1.0 - 0.5) / width) ** 2)) for center, width, size in waves
+    )
