@@ -1,0 +1,438 @@
+"""Scripting with the names of 3D Slicer's DICOMLib.DICOMUtils.
+
+Every function works with what it is given (``database=``, ``scene=``, ``registry=``) or, when that is left out, with
+the :class:`ScriptingContext` that a host has set. The same script runs in the host's console and without any window:
+
+    from DICOMLib import DICOMUtils
+    DICOMUtils.importDicom("/data/ct")
+    nodeIDs = DICOMUtils.loadSeriesByUID(DICOMUtils.allSeriesUIDsInDatabase())
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .DICOMPlugin import DICOMPlugin, PluginContext
+from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
+from .Geometry.Slices import SliceStack, analyzeStack
+from .Instance import Instance
+from .Progress import Progress
+from .Settings import Settings
+
+if TYPE_CHECKING:
+    from .Database.DICOMDatabase import DICOMDatabase
+    from .PluginRegistry import LoadablesByPlugin, PluginRegistry
+    from .Scene.Scene import Scene
+    from .Workers.WorkerPool import WorkerPool
+
+# (text, percent) → whether to cancel.
+ProgressCallback = Callable[[str, float], bool]
+
+DATABASE_FILE_NAME = "DICOM.sqlite"
+
+
+@dataclass
+class ScriptingContext:
+    """What scripts work with when they do not say."""
+
+    database: DICOMDatabase | None = None
+    scene: Scene | None = None
+    registry: PluginRegistry | None = None
+    settings: Settings = field(default_factory=Settings)
+    workers: WorkerPool | None = None
+
+
+# The only state of this module; a host sets it once.
+_current = ScriptingContext()
+
+
+def setContext(context: ScriptingContext | None) -> None:
+    """Say what functions called without ``database=``, ``scene=`` or ``registry=`` work with; None forgets it."""
+    global _current  # noqa: PLW0603
+    _current = context or ScriptingContext()
+
+
+def currentContext() -> ScriptingContext:
+    """What was set with :func:`setContext`."""
+    return _current
+
+
+def _need(given: object, name: str) -> object:
+    found = getattr(_current, name) if given is None else given
+    if found is None:
+        hint = f"Pass {name}=..., or call DICOMUtils.setContext(DICOMUtils.ScriptingContext(...)) first"
+        raise DICOMError(f"no {name} to work with", hint=hint)
+    return found
+
+
+def _openDatabase(database: DICOMDatabase | None) -> DICOMDatabase:
+    database = _need(database, "database")
+    if not database.isOpen:
+        raise DatabaseClosedError("the study database is not open", hint="Open it with DICOMUtils.openDatabase")
+    return database
+
+
+def _pluginContext(database: DICOMDatabase | None, scene: Scene | None = None) -> PluginContext:
+    scene = _current.scene if scene is None else scene
+    return PluginContext(_openDatabase(database), scene, _current.settings, workers=_current.workers)
+
+
+def _progress(callback: ProgressCallback | None) -> Progress | None:
+    """Slicer's callback as a progress object."""
+    if callback is None:
+        return None
+
+    def report(progress: Progress) -> None:
+        if callback(progress.text, 100 * (progress.fraction or 0.0)):
+            progress.cancel()
+
+    return Progress(report)
+
+
+# Loading from the database
+
+
+def loadPatientByUID(
+    patientUID: str, messages: list[str] | None = None, progressCallback: ProgressCallback | None = None,
+    enabledPluginClassNames: Sequence[str] | None = None, *, database: DICOMDatabase | None = None,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> list[str]:  # fmt: skip
+    """Load the best reading of every series of a patient.
+
+    :param patientUID: the database's identifier of the patient (not the PatientID)
+    :returns: IDs of the nodes
+    :raises DatabaseError: when the database is closed or does not know the patient, or the patient has no series
+    """
+    database = _openDatabase(database)
+    series = [uid for study in database.studiesForPatient(patientUID) for uid in database.seriesForStudy(study)]
+    if not series:
+        raise DatabaseError("the database has no series of this patient", value=patientUID)
+    return loadSeriesByUID(
+        series, messages, progressCallback, enabledPluginClassNames, database=database, scene=scene, registry=registry
+    )
+
+
+def getDatabasePatientUIDByPatientName(name: str, *, database: DICOMDatabase | None = None) -> str | None:
+    """The database's identifier of the first patient with this name, None when there is none."""
+    database = _openDatabase(database)
+    return next((uid for uid in database.patients() if database.nameForPatient(uid) == name), None)
+
+
+def getDatabasePatientUIDByPatientID(patientID: str, *, database: DICOMDatabase | None = None) -> str | None:
+    """The database's identifier of the first patient with this PatientID, None when there is none."""
+    database = _openDatabase(database)
+    matches = (uid for uid in database.patients() if database.fieldForPatient("PatientID", uid) == patientID)
+    return next(matches, None)
+
+
+def loadPatientByName(
+    patientName: str, *arguments: object, database: DICOMDatabase | None = None, **options: object
+) -> list[str]:
+    """As :func:`loadPatientByUID`, by name. :raises DatabaseError: when no patient has this name"""
+    patientUID = getDatabasePatientUIDByPatientName(patientName, database=database)
+    if patientUID is None:
+        raise DatabaseError("the database has no patient of this name")
+    return loadPatientByUID(patientUID, *arguments, database=database, **options)
+
+
+def loadPatientByPatientID(
+    patientID: str, *arguments: object, database: DICOMDatabase | None = None, **options: object
+) -> list[str]:
+    """As :func:`loadPatientByUID`, by PatientID. :raises DatabaseError: when no patient has this ID"""
+    patientUID = getDatabasePatientUIDByPatientID(patientID, database=database)
+    if patientUID is None:
+        raise DatabaseError("the database has no patient of this PatientID")
+    return loadPatientByUID(patientUID, *arguments, database=database, **options)
+
+
+def loadPatient(
+    uid: str | None = None, name: str | None = None, patientID: str | None = None, *arguments: object, **options
+) -> list[str]:
+    """Load a patient by the first of the three that is given. :raises ValueError: when none is"""
+    if uid is not None:
+        return loadPatientByUID(uid, *arguments, **options)
+    if name is not None:
+        return loadPatientByName(name, *arguments, **options)
+    if patientID is not None:
+        return loadPatientByPatientID(patientID, *arguments, **options)
+    raise ValueError("Give one of uid, name or patientID")
+
+
+def loadSeriesByUID(
+    seriesUIDs: Iterable[str], messages: list[str] | None = None, progressCallback: ProgressCallback | None = None,
+    enabledPluginClassNames: Sequence[str] | None = None, *, database: DICOMDatabase | None = None,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> list[str]:  # fmt: skip
+    """Examine series, choose the best reading of each and load it.
+
+    :returns: IDs of the nodes
+    :raises TypeError: for one UID instead of several
+    :raises DatabaseError: when the database is closed
+    """
+    if isinstance(seriesUIDs, str):
+        raise TypeError("seriesUIDs has to be a list of UIDs")
+    database = _openDatabase(database)
+    fileLists = [database.filesForSeries(uid) for uid in seriesUIDs]
+    options = {"database": database, "registry": registry}
+    found, _ = getLoadablesFromFileLists(fileLists, enabledPluginClassNames, messages, progressCallback, **options)
+    selectHighestConfidenceLoadables(found, registry=registry)
+    return loadLoadables(found, messages, progressCallback, scene=scene, **options)
+
+
+def loadByInstanceUID(
+    instanceUID: str, messages: list[str] | None = None, progressCallback: ProgressCallback | None = None,
+    enabledPluginClassNames: Sequence[str] | None = None, *, database: DICOMDatabase | None = None,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> list[str]:  # fmt: skip
+    """Load the best reading that contains one instance.
+
+    :raises DatabaseError: when the database does not know the instance
+    :raises LoadError: when no plugin reads it
+    """
+    database = _openDatabase(database)
+    path = database.fileForInstance(instanceUID)
+    if not path:
+        raise DatabaseError("the database does not know this instance", value=instanceUID)
+    files = database.filesForSeries(database.seriesForFile(path))
+    options = {"database": database, "registry": registry}
+    found, _ = getLoadablesFromFileLists([files], enabledPluginClassNames, messages, progressCallback, **options)
+    matching = [(plugin, one) for plugin, loadables in found.items() for one in loadables if path in one.files]
+    if not matching:
+        raise LoadError("no plugin reads this instance", value=instanceUID)
+    plugin, best = max(matching, key=lambda pair: pair[1].confidence)
+    best.selected = True
+    return loadLoadables({plugin: [best]}, messages, progressCallback, scene=scene, **options)
+
+
+# The steps of loading
+
+
+def getDefaultPluginClassNames(*, registry: PluginRegistry | None = None) -> list[str]:
+    """Names of the registered plugins that the settings do not disable."""
+    return _need(registry, "registry").enabledNames(_current.settings)
+
+
+def getLoadablesFromFileLists(
+    fileLists: Iterable[Sequence[str]], pluginClassNames: Sequence[str] | None = None,
+    messages: list[str] | None = None, progressCallback: ProgressCallback | None = None,
+    pluginInstances: dict[str, DICOMPlugin] | None = None, *, database: DICOMDatabase | None = None,
+    registry: PluginRegistry | None = None,
+) -> tuple[LoadablesByPlugin, bool]:  # fmt: skip
+    """What each plugin makes of the files, and whether there is anything to load.
+
+    :param pluginInstances: gets the plugin objects by name, as in Slicer
+    """
+    context = _pluginContext(database)
+    registry = _need(registry, "registry")
+    found = registry.examine(fileLists, context, pluginClassNames, messages, _progress(progressCallback))
+    if pluginInstances is not None:
+        pluginInstances.update((type(plugin).__module__.rpartition(".")[2], plugin) for plugin in found)
+    return found, any(found.values())
+
+
+def selectHighestConfidenceLoadables(
+    loadablesByPlugin: LoadablesByPlugin, *, registry: PluginRegistry | None = None
+) -> None:
+    """Select, in place, the best reading of each series and nothing else."""
+    _need(registry, "registry").selectHighestConfidenceLoadables(loadablesByPlugin)
+
+
+def loadLoadables(
+    loadablesByPlugin: LoadablesByPlugin, messages: list[str] | None = None,
+    progressCallback: ProgressCallback | None = None, *, database: DICOMDatabase | None = None,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> list[str]:  # fmt: skip
+    """Load what is selected. :returns: IDs of the nodes"""
+    context = _pluginContext(database, _need(scene, "scene"))
+    return _need(registry, "registry").load(loadablesByPlugin, context, messages, _progress(progressCallback))
+
+
+def loadSeriesWithVerification(
+    seriesUIDs: Iterable[str], expectedSelectedPlugins: dict[str, int] | None = None,
+    expectedLoadedNodes: dict[str, int] | None = None, messages: list[str] | None = None,
+    progressCallback: ProgressCallback | None = None, *, database: DICOMDatabase | None = None,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> bool:  # fmt: skip
+    """Load series and compare with what is expected: load type → selected loadables, node class → new nodes."""
+    messages = [] if messages is None else messages
+    database, scene = _openDatabase(database), _need(scene, "scene")
+    options = {"database": database, "registry": registry}
+    fileLists = [database.filesForSeries(uid) for uid in seriesUIDs]
+    found, _ = getLoadablesFromFileLists(fileLists, None, messages, progressCallback, **options)
+    selected = {plugin.loadType: sum(one.selected for one in some) for plugin, some in found.items()}
+    before = {name: scene.GetNumberOfNodesByClass(name) for name in expectedLoadedNodes or ()}
+    loadLoadables(found, messages, progressCallback, scene=scene, **options)
+    added = {name: scene.GetNumberOfNodesByClass(name) - count for name, count in before.items()}
+    differences = _differences("selected by", expectedSelectedPlugins or {}, selected)
+    differences += _differences("nodes of class", expectedLoadedNodes or {}, added)
+    messages += differences
+    return not differences
+
+
+def _differences(what: str, expected: dict[str, int], found: dict[str, int]) -> list[str]:
+    return [
+        f"Expected {count} {what} {name}, found {found.get(name, 0)}."
+        for name, count in expected.items()
+        if found.get(name, 0) != count
+    ]
+
+
+# Databases
+
+
+def openDatabase(databaseDir: str | os.PathLike, *, database: DICOMDatabase | None = None) -> bool:
+    """Close the current database and open the one in a folder, which is made when it does not exist."""
+    database = _need(database, "database")
+    folder = Path(databaseDir)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if database.isOpen:
+        database.closeDatabase()
+    database.openDatabase(str(folder / DATABASE_FILE_NAME))
+    return bool(database.isOpen)
+
+
+def clearDatabase(dicomDatabase: DICOMDatabase | None = None) -> None:
+    """Forget every patient; files that the database owns are deleted, linked files stay."""
+    database = _openDatabase(dicomDatabase)
+    for patientUID in database.patients():
+        database.removePatient(patientUID)
+
+
+def removeEmptyDirs(path: str | os.PathLike) -> None:
+    """Remove folders below (and including) a path that hold no file."""
+    for folder, _, _ in os.walk(path, topdown=False):
+        if not os.listdir(folder):
+            os.rmdir(folder)
+
+
+def openTemporaryDatabase(
+    directory: str | os.PathLike | None = None, *, database: DICOMDatabase | None = None
+) -> str:
+    """Exchange the current database for an empty one. :returns: folder of the original, "" when none was open"""
+    database = _need(database, "database")
+    original = database.databaseDirectory if database.isOpen else ""
+    openDatabase(_temporaryFolder(directory), database=database)
+    clearDatabase(database)
+    return original
+
+
+def closeTemporaryDatabase(
+    originalDatabaseDir: str, cleanup: bool = True, *, database: DICOMDatabase | None = None
+) -> bool:
+    """Undo :func:`openTemporaryDatabase`. :returns: whether the original database is open again"""
+    database = _need(database, "database")
+    temporary = database.databaseDirectory
+    if cleanup:
+        clearDatabase(database)
+    database.closeDatabase()
+    if cleanup:
+        _removeTemporaryFolder(temporary)
+    return openDatabase(originalDatabaseDir, database=database) if originalDatabaseDir else True
+
+
+def createTemporaryDatabase(directory: str | os.PathLike | None = None) -> DICOMDatabase:
+    """A database of its own, independent of the current one, in a new folder (or an empty subfolder of `directory`)."""
+    from .Database.DICOMDatabase import DICOMDatabase
+
+    database = DICOMDatabase()
+    openDatabase(_temporaryFolder(directory), database=database)
+    return database
+
+
+def deleteTemporaryDatabase(dicomDatabase: DICOMDatabase, cleanup: bool = True) -> bool:
+    """Close a database made by :func:`createTemporaryDatabase` and, if `cleanup`, delete its folder."""
+    folder = dicomDatabase.databaseDirectory
+    dicomDatabase.closeDatabase()
+    if cleanup:
+        _removeTemporaryFolder(folder)
+    return True
+
+
+@contextmanager
+def TemporaryDICOMDatabase(directory: str | os.PathLike | None = None) -> Iterator[DICOMDatabase]:  # noqa: N802
+    """``with TemporaryDICOMDatabase() as database``: an independent database that is gone afterwards."""
+    database = createTemporaryDatabase(directory)
+    try:
+        yield database
+    finally:
+        deleteTemporaryDatabase(database)
+
+
+_TEMPORARY_PREFIX = "DICOMTemporary-"
+
+
+def _temporaryFolder(directory: str | os.PathLike | None) -> str:
+    """A new private folder, always one we made: only such a folder is ever deleted again."""
+    if directory is not None:
+        Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=directory)
+
+
+def _removeTemporaryFolder(folder: str) -> None:
+    if os.path.basename(folder).startswith(_TEMPORARY_PREFIX):
+        shutil.rmtree(folder)
+
+
+# Importing
+
+
+def importDicom(
+    dicomDataDir: str | os.PathLike | Sequence[str | os.PathLike], dicomDatabase: DICOMDatabase | None = None,
+    copyFiles: bool = False, messages: list[str] | None = None,
+) -> bool:  # fmt: skip
+    """Add the DICOM files of a folder (or of several files and folders) to the database.
+
+    :param messages: gets the summary and the reason for each skipped file
+    :returns: whether the database holds at least one series of what was given
+    """
+    from .Database.Indexer import DICOMIndexer
+
+    paths = [dicomDataDir] if isinstance(dicomDataDir, str | bytes | os.PathLike) else list(dicomDataDir)
+    report = DICOMIndexer(_openDatabase(dicomDatabase)).importPaths(paths, copyFiles)
+    if messages is not None:
+        messages.extend(report.asText().splitlines())
+    return bool(report.seriesUIDs)
+
+
+def allSeriesUIDsInDatabase(database: DICOMDatabase | None = None) -> list[str]:
+    """SeriesInstanceUID of every series of every patient."""
+    database = _openDatabase(database)
+    studies = (study for patient in database.patients() for study in database.studiesForPatient(patient))
+    return [series for study in studies for series in database.seriesForStudy(study)]
+
+
+def seriesUIDsForFiles(files: Iterable[str], *, database: DICOMDatabase | None = None) -> set[str]:
+    """SeriesInstanceUIDs of files that the database knows."""
+    database = _openDatabase(database)
+    return {uid for path in files if (uid := database.seriesForFile(path))}
+
+
+def getSortedImageFiles(
+    filePaths: Sequence[str], epsilon: float = 0.01, *, database: DICOMDatabase | None = None
+) -> tuple[list[str], dict[str, float], str]:
+    """Files in order along the slice normal, the distance of each along it in mm, and a warning text.
+
+    :param epsilon: mm; a smaller distance between the largest and the smallest gap gives no warning about gaps
+    """
+    if not filePaths:
+        return [], {}, ""
+    stack = analyzeStack(_openDatabase(database).instanceRecordsForFiles(list(filePaths)))
+    paths = [instance.filePath for instance in stack.instances]
+    distances = _distancesAlongNormal(stack, stack.instances)
+    uneven = stack.finding("irregularGaps")
+    quiet = uneven is not None and uneven.value <= epsilon and len(stack.findings) == 1
+    return paths, dict(zip(paths, distances, strict=True)), "" if quiet else stack.warning
+
+
+def _distancesAlongNormal(stack: SliceStack, instances: Sequence[Instance]) -> list[float]:
+    if not stack.planes.located.all():
+        return [float(number) for number in range(len(instances))]
+    positions = stack.planes.positions[stack.planes.frames == 0]
+    return ((positions - positions[0]) @ stack.planes.normals[0]).tolist()
