@@ -28,6 +28,11 @@ class Crosshair:
         """Whether views draw it; nothing is drawn before it was placed."""
         return self._visible and self._position is not None
 
+    @property
+    def isSwitchedOn(self) -> bool:
+        """Whether it is drawn once it has a place."""
+        return self._visible
+
     def setPosition(self, ras) -> None:
         """Place it. :param ras: three numbers, RAS mm"""
         self._position = np.array(ras, dtype=float)

@@ -1,50 +1,27 @@
-"""The project's icons, drawn sharp at any size from ``Resources/Icons/<Name>.svg``."""
+"""The project's icons for the host's dark window, and the pictures its style sheet names."""
 
 from __future__ import annotations
 
-from qtpy.QtCore import QByteArray, QRectF, QSize, Qt
-from qtpy.QtGui import QIcon, QPainter, QPixmap
-from qtpy.QtSvg import QSvgRenderer
+from qtpy.QtCore import QSize
+from qtpy.QtGui import QIcon, QPixmap
+from qtpy.QtWidgets import QApplication
 
 from DICOMLib.ResourcePaths import resourcePath
+from DICOMLib.Widgets.Icons import namedIcon
 
-SIZES = (16, 20, 24, 32, 48, 64)
-# The line colour the files are drawn with; replaced where an icon is wanted in another one.
-LINE_COLOR = "#C8D0D9"
-DISABLED_OPACITY = 0.35
+STYLE_ICONS = {"checkIcon": "Check", "downIcon": "ChevronDown", "upIcon": "ChevronUp", "rightIcon": "ChevronRight"}
 
 
-def icon(name: str, color: str = LINE_COLOR) -> QIcon:
-    """An icon by the name of its file, with a paler variant for disabled buttons.
-
-    :param color: colour of its main lines
-    :raises FileError: when there is no such icon
-    """
-    text = resourcePath("Icons", f"{name}.svg").read_text(encoding="utf-8").replace(LINE_COLOR, color)
-    renderer = QSvgRenderer(QByteArray(text.encode()))
-    result = QIcon()
-    for size in SIZES:
-        result.addPixmap(_drawn(renderer, size, 1.0), QIcon.Normal)
-        result.addPixmap(_drawn(renderer, size, DISABLED_OPACITY), QIcon.Disabled)
-    return result
+def icon(name: str) -> QIcon:
+    """An icon by the name of its file in ``Resources/Icons``, in the colours of the application's palette."""
+    return namedIcon(name, QApplication.palette())
 
 
-def pixmap(name: str, size: int, color: str = LINE_COLOR) -> QPixmap:
+def pixmap(name: str, size: int) -> QPixmap:
     """An icon as a picture of ``size`` logical pixels."""
-    return icon(name, color).pixmap(QSize(size, size))
-
-
-def _drawn(renderer: QSvgRenderer, size: int, opacity: float) -> QPixmap:
-    picture = QPixmap(size, size)
-    picture.fill(Qt.transparent)
-    painter = QPainter(picture)
-    painter.setOpacity(opacity)
-    renderer.render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return picture
+    return icon(name).pixmap(QSize(size, size))
 
 
 def styleIcons() -> dict[str, str]:
     """Paths of the small pictures a style sheet names, with forward slashes as Qt wants them."""
-    names = {"checkIcon": "Check", "downIcon": "ChevronDown", "upIcon": "ChevronUp", "rightIcon": "ChevronRight"}
-    return {key: resourcePath("Icons", f"{name}.svg").as_posix() for key, name in names.items()}
+    return {key: resourcePath("Icons", f"{name}.svg").as_posix() for key, name in STYLE_ICONS.items()}

@@ -38,6 +38,7 @@ class LayoutManager(QObject):
 
     layoutChanged = Signal(str)
     shownVolumesChanged = Signal()
+    contentChanged = Signal()
 
     def __init__(self, scene, parent: QWidget | None = None):
         super().__init__(parent)
@@ -97,6 +98,10 @@ class LayoutManager(QObject):
         return {name: self._views[name] for name in SLICE_VIEWS}
 
     sliceWidget = sliceView
+
+    def views(self) -> dict[str, SliceView | ThreeDView]:
+        """All views; the 3D view under the name ThreeD."""
+        return dict(self._views)
 
     def threeDView(self) -> ThreeDView:
         return self._views["ThreeD"]
@@ -161,6 +166,7 @@ class LayoutManager(QObject):
         grey = [node for node in arrived if not isLabelMap(node)]
         if grey:
             self.showVolume(max(grey, key=_depth))
+        self.contentChanged.emit()
 
     def _forget(self, volumes: list) -> None:
         for view in self.sliceViews().values():
@@ -206,6 +212,10 @@ class LayoutManager(QObject):
             node.GetDisplayNode().SetVisibility(True)
         for view in self.sliceViews().values():
             view.setForegroundVolume(node, opacity)
+
+    def isForeground(self, node) -> bool:
+        """Whether a volume is blended over another one."""
+        return any(view.foregroundVolume is node for view in self.sliceViews().values())
 
     def isShown(self, node) -> bool:
         """Whether a slice view shows a volume."""

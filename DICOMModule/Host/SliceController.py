@@ -152,7 +152,7 @@ class SliceController(QFrame):
         self._addWindowMenu(menu)
         menu.addSeparator()
         self._addToggle(menu, "Slice in the 3D view\tV", view.visibleIn3D, view.setVisibleIn3D)
-        self._addToggle(menu, "Crosshair\tG", view.crosshair.visible, view.crosshair.setVisible)
+        self._addToggle(menu, "Crosshair\tG", view.crosshair.isSwitchedOn, view.crosshair.setVisible)
         notes = view.annotations
         self._addToggle(menu, "Texts in the corners", notes.cornersVisible, self._setter("cornersVisible"))
         self._addToggle(menu, "Patient letters", notes.lettersVisible, self._setter("lettersVisible"))

@@ -302,7 +302,7 @@ class SliceView(QWidget):
         self.crosshair.setPosition(self.rasAt(position))
 
     def toggleCrosshair(self) -> None:
-        self.crosshair.setVisible(not self.crosshair.visible)
+        self.crosshair.setVisible(not self.crosshair.isSwitchedOn)
 
     def reportPointer(self, position: QPoint | None) -> None:
         """Tell who shows what is under the mouse. :param position: None when it left"""

@@ -1,0 +1,178 @@
+"""The tree of what is loaded, with eyes to show and hide."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QItemSelectionModel, QPoint, Qt
+from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
+
+from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel
+from .Icons import icon
+from .LayoutManager import LayoutManager
+from .VolumeAppearance import hasDepth, isVolume
+
+EYE_WIDTH = 30
+
+
+class DataTree(QTreeView):
+    """Patients, studies and data nodes of a scene.
+
+    Click on an eye: show or hide. Double click on data: show it. F2: rename. Del: remove from the scene (files stay).
+
+    :param layoutManager: the views that show or hide what is asked for
+    """
+
+    def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("dataTree")
+        self._layoutManager = layoutManager
+        self._collapsed: set[int] = set()
+        self._selected: set[int] = set()
+        self._model = DataTreeModel(scene, self._isShown, self)
+        self._model.aboutToRebuild.connect(self._remember)
+        self._model.rebuilt.connect(self._restore)
+        self.setModel(self._model)
+        self._setUp()
+        self._restore()
+        layoutManager.shownVolumesChanged.connect(self._model.scheduleRebuild)
+
+    def _setUp(self) -> None:
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setTextElideMode(Qt.ElideMiddle)
+        self.setSelectionMode(QTreeView.ExtendedSelection)
+        self.setEditTriggers(QTreeView.EditKeyPressed)
+        self.setExpandsOnDoubleClick(False)
+        self.setIndentation(16)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._showMenu)
+        self.clicked.connect(self._onClicked)
+        self.doubleClicked.connect(self._onDoubleClicked)
+
+    # State across rebuilds
+
+    def _remember(self) -> None:
+        self._selected = set(self.selectedItems())
+        self._collapsed = {
+            index.data(ITEM_ROLE) for index in self._indexes() if self._model.hasChildren(index) and not self.isExpanded(index)
+        }
+
+    def _restore(self) -> None:
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(EYE_WIDTH)
+        header.setSectionResizeMode(NAME_COLUMN, QHeaderView.Stretch)
+        header.setSectionResizeMode(EYE_COLUMN, QHeaderView.Fixed)
+        header.resizeSection(EYE_COLUMN, EYE_WIDTH)
+        flags = QItemSelectionModel.Select | QItemSelectionModel.Rows
+        for index in self._indexes():
+            itemID = index.data(ITEM_ROLE)
+            self.setExpanded(index, itemID not in self._collapsed)
+            if itemID in self._selected:
+                self.selectionModel().select(index, flags)
+
+    def _indexes(self, parent=None):
+        """Every index of the name column, depth first."""
+        parent = self.rootIndex() if parent is None else parent
+        for row in range(self._model.rowCount(parent)):
+            index = self._model.index(row, NAME_COLUMN, parent)
+            yield index
+            yield from self._indexes(index)
+
+    def indexOfItem(self, itemID: int, column: int = NAME_COLUMN):
+        """The model index of a hierarchy item; an invalid one when the tree does not show it."""
+        for index in self._indexes():
+            if index.data(ITEM_ROLE) == itemID:
+                return index.sibling(index.row(), column)
+        return self.rootIndex()
+
+    # What is meant
+
+    def selectedItems(self) -> list[int]:
+        """Numbers of the selected hierarchy items."""
+        return [index.data(ITEM_ROLE) for index in self.selectionModel().selectedRows(NAME_COLUMN)] if self.model() else []
+
+    def selectedNodes(self) -> list:
+        """Data nodes of the selected items, without those that have none."""
+        nodes = (self._model.hierarchy.GetItemDataNode(itemID) for itemID in self.selectedItems())
+        return [node for node in nodes if node is not None]
+
+    def _isShown(self, node) -> bool:
+        return self._layoutManager.isShown(node) if isVolume(node) else bool(node.GetDisplayVisibility())
+
+    def setShown(self, node, shown: bool) -> None:
+        """Show or hide a data node."""
+        if isVolume(node):
+            self._layoutManager.setShown(node, shown)
+        else:
+            node.SetDisplayVisibility(shown)
+
+    # Events
+
+    def _onClicked(self, index) -> None:
+        shown = index.data(SHOWN_ROLE)
+        if index.column() == EYE_COLUMN and shown is not None:
+            self.setShown(self._model.hierarchy.GetItemDataNode(index.data(ITEM_ROLE)), not shown)
+
+    def _onDoubleClicked(self, index) -> None:
+        node = self._model.hierarchy.GetItemDataNode(index.data(ITEM_ROLE))
+        if isVolume(node) and index.column() == NAME_COLUMN:
+            self._layoutManager.showVolume(node)
+        elif node is None:
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def keyPressEvent(self, event) -> None:
+        if event.key() == Qt.Key_Delete and self.selectedItems():
+            self.removeSelected()
+        else:
+            super().keyPressEvent(event)
+
+    def removeSelected(self) -> None:
+        """Take the selected items and all below them out of the scene; files and database stay as they are."""
+        hierarchy = self._model.hierarchy
+        for itemID in self.selectedItems():
+            if itemID in hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True):
+                hierarchy.RemoveItem(itemID)
+
+    # Menu
+
+    def _showMenu(self, position: QPoint) -> None:
+        index = self.indexAt(position)
+        if not index.isValid():
+            return
+        menu = self.buildMenu(index.data(ITEM_ROLE))
+        menu.setAttribute(Qt.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(position))
+
+    def buildMenu(self, itemID: int) -> QMenu:
+        """The menu of one item."""
+        menu = QMenu(self)
+        node = self._model.hierarchy.GetItemDataNode(itemID)
+        if isVolume(node):
+            self._addVolumeActions(menu, node)
+            menu.addSeparator()
+        name = self.indexOfItem(itemID)
+        menu.addAction(icon("Edit"), "Rename\tF2", lambda: self.edit(name))
+        menu.addAction(icon("Remove"), "Remove from the scene\tDel", self.removeSelected)
+        return menu
+
+    def _addVolumeActions(self, menu: QMenu, node) -> None:
+        manager = self._layoutManager
+        shown = manager.isShown(node)
+        menu.addAction(
+            icon("EyeClosed" if shown else "EyeOpen"), "Hide" if shown else "Show", lambda: manager.setShown(node, not shown)
+        )
+        menu.addAction(icon("Fit"), "Show and fit the views to it", lambda: manager.showVolume(node))
+        if manager.isForeground(node):
+            menu.addAction(icon("Blend"), "Stop blending over the background", lambda: manager.setForegroundVolume(None))
+        else:
+            menu.addAction(icon("Blend"), "Blend over the background", lambda: manager.setForegroundVolume(node))
+        rendering = menu.addAction(icon("VolumeRendering"), "Volume rendering in the 3D view")
+        rendering.setCheckable(True)
+        rendering.setEnabled(hasDepth(node))
+        rendering.setChecked(node.GetDisplayNode() is not None and node.GetDisplayNode().GetVolumeRenderingVisibility())
+        rendering.toggled.connect(lambda checked: manager.setRendered(node, checked))
+
+    def closeTree(self) -> None:
+        """Let go of the scene."""
+        self._model.stop()

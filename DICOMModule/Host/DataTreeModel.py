@@ -1,0 +1,131 @@
+"""The subject hierarchy of a scene as a Qt item model: one row an item, a name and an eye."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
+from qtpy.QtGui import QStandardItem, QStandardItemModel
+
+from .Icons import icon
+from .NodeObservers import NodeObservers
+from .VolumeAppearance import dimensionsOf, isColor, isLabelMap, isVolume
+
+NAME_COLUMN, EYE_COLUMN = 0, 1
+ITEM_ROLE = Qt.UserRole + 1
+"""Number of the hierarchy item."""
+SHOWN_ROLE = Qt.UserRole + 2
+"""True or False for what can be shown, None for what cannot."""
+
+LEVEL_ICONS = {"Patient": "Patient", "Study": "Study", "Folder": "Folder"}
+
+
+class DataTreeModel(QStandardItemModel):
+    """Follows the hierarchy; rebuilt once after any number of changes.
+
+    :param scene: whose hierarchy is shown
+    :param isShown: tells of a data node whether the views show it
+    """
+
+    aboutToRebuild = Signal()
+    rebuilt = Signal()
+
+    def __init__(self, scene, isShown, parent: QObject | None = None):
+        super().__init__(parent)
+        self._scene = scene
+        self._isShown = isShown
+        self._icons = {}
+        self._observers = NodeObservers()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.rebuild)
+        hierarchy = self.hierarchy
+        self._observers.add(hierarchy, "ModifiedEvent", self._timer.start)
+        self._observers.add(scene, scene.EndCloseEvent, self._onSceneClosed)
+        self.rebuild()
+
+    @property
+    def hierarchy(self):
+        return self._scene.GetSubjectHierarchyNode()
+
+    def _onSceneClosed(self) -> None:
+        """A cleared scene has a new hierarchy node."""
+        self._observers.removeAll()
+        self._observers.add(self.hierarchy, "ModifiedEvent", self._timer.start)
+        self._observers.add(self._scene, self._scene.EndCloseEvent, self._onSceneClosed)
+        self._timer.start()
+
+    def rebuild(self) -> None:
+        """Read the whole hierarchy again."""
+        self.aboutToRebuild.emit()
+        self.clear()
+        self.setHorizontalHeaderLabels(["Name", ""])
+        self._addChildren(self.invisibleRootItem(), self.hierarchy.GetSceneItemID())
+        self.rebuilt.emit()
+
+    def scheduleRebuild(self) -> None:
+        """Rebuild when Qt is back in its loop."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Observe nothing any more."""
+        self._timer.stop()
+        self._observers.removeAll()
+
+    def _addChildren(self, parent: QStandardItem, parentID: int) -> None:
+        for itemID in self.hierarchy.GetItemChildren(parentID):
+            row = self._row(itemID)
+            parent.appendRow(row)
+            self._addChildren(row[0], itemID)
+
+    def _row(self, itemID: int) -> list[QStandardItem]:
+        node = self.hierarchy.GetItemDataNode(itemID)
+        name = QStandardItem(self.hierarchy.GetItemName(itemID))
+        name.setIcon(self._icon(_iconName(self.hierarchy.GetItemLevel(itemID), node)))
+        name.setData(itemID, ITEM_ROLE)
+        name.setToolTip(_toolTip(name.text(), node))
+        eye = QStandardItem()
+        eye.setEditable(False)
+        shown = self._isShown(node) if canBeShown(node) else None
+        eye.setData(shown, SHOWN_ROLE)
+        eye.setData(itemID, ITEM_ROLE)
+        if shown is not None:
+            eye.setIcon(self._icon("EyeOpen" if shown else "EyeClosed"))
+            eye.setToolTip("Shown; click to hide" if shown else "Hidden; click to show")
+        return [name, eye]
+
+    def _icon(self, name: str):
+        if name not in self._icons:
+            self._icons[name] = icon(name)
+        return self._icons[name]
+
+    def setData(self, index, value, role: int = Qt.EditRole) -> bool:
+        """An edited name becomes the name of the hierarchy item and its node."""
+        if role == Qt.EditRole and index.column() == NAME_COLUMN:
+            name = str(value).strip()
+            if name:
+                self.hierarchy.SetItemName(index.data(ITEM_ROLE), name)
+            return bool(name)
+        return super().setData(index, value, role)
+
+
+def canBeShown(node) -> bool:
+    """Whether a data node is something views can show."""
+    return isVolume(node) or (node is not None and node.IsA("vtkMRMLModelNode"))
+
+
+def _iconName(level: str, node) -> str:
+    if node is None:
+        return LEVEL_ICONS.get(level, "Folder")
+    if isVolume(node):
+        return "LabelMap" if isLabelMap(node) else "ColorVolume" if isColor(node) else "Volume"
+    if node.IsA("vtkMRMLModelNode"):
+        return "Model"
+    return "Transform" if node.IsA("vtkMRMLTransformNode") else "File"
+
+
+def _toolTip(name: str, node) -> str:
+    if not isVolume(node):
+        return name
+    size = " × ".join(str(count) for count in dimensionsOf(node))
+    spacing = " × ".join(f"{edge:.4g}" for edge in node.GetSpacing())
+    return f"{name}\n{size} voxels of {spacing} mm"

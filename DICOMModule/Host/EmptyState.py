@@ -1,0 +1,70 @@
+"""What an empty window says: how to get data into it."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, Qt, Signal
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from .Icons import pixmap
+from .Theme import COLORS
+
+
+class EmptyState(QFrame):
+    """A card in the middle of the views while there is nothing to show."""
+
+    addDataRequested = Signal()
+    sampleDataRequested = Signal()
+
+    def __init__(self, parent: QWidget):
+        super().__init__(parent)
+        self.setObjectName("emptyState")
+        self.setStyleSheet(
+            f"#emptyState {{ background: {COLORS['panel']}; border: 1px solid {COLORS['border']}; border-radius: 10px; }}"
+            f"#emptyTitle {{ font-size: 16px; font-weight: 600; color: {COLORS['text']}; }}"
+            f"#emptyHint {{ color: {COLORS['textSoft']}; }}"
+        )
+        picture = QLabel(self)
+        picture.setPixmap(pixmap("Import", 48))
+        picture.setAlignment(Qt.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(36, 26, 36, 26)
+        layout.setSpacing(8)
+        layout.addWidget(picture)
+        layout.addWidget(self._label("Drop a folder with DICOM files here", "emptyTitle"))
+        layout.addWidget(self._label("Then double-click a series to see it in the views.", "emptyHint"))
+        layout.addSpacing(8)
+        layout.addLayout(self._buttons())
+        parent.installEventFilter(self)
+        self.adjustSize()
+
+    def _label(self, text: str, name: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setObjectName(name)
+        label.setAlignment(Qt.AlignCenter)
+        return label
+
+    def _buttons(self) -> QHBoxLayout:
+        add = QPushButton("Add DICOM data…", self)
+        add.setDefault(True)
+        add.clicked.connect(lambda _checked=False: self.addDataRequested.emit())
+        sample = QPushButton("Load sample data", self)
+        sample.clicked.connect(lambda _checked=False: self.sampleDataRequested.emit())
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        row.addWidget(add)
+        row.addWidget(sample)
+        row.addStretch(1)
+        return row
+
+    def eventFilter(self, watched, event) -> bool:
+        if watched is self.parentWidget() and event.type() in (QEvent.Resize, QEvent.Show):
+            self.place()
+        return False
+
+    def place(self) -> None:
+        """Move to the middle of the parent, above everything else in it."""
+        area = self.parentWidget().rect()
+        size = self.sizeHint().boundedTo(area.size())
+        self.setGeometry((area.width() - size.width()) // 2, (area.height() - size.height()) // 2, size.width(), size.height())
+        self.raise_()

@@ -1,0 +1,219 @@
+"""The host's window: modules and data on the left, views in the middle, console below, status bar at the bottom."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyvistaqt import MainWindow as PyVistaMainWindow
+from qtpy.QtCore import QByteArray, Qt, QTimer, Signal
+from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QWidget
+
+from DICOMLib.Errors import FileError
+
+from .DataProbe import DataProbe
+from .DataTree import DataTree
+from .EmptyState import EmptyState
+from .Icons import icon
+from .LayoutManager import LayoutManager
+from .MainWindowMenus import MainWindowMenus
+from .ModulePanel import ModulePanel
+from .PythonConsole import PythonConsole
+
+TITLE = "DICOM Module"
+DEFAULT_SIZE = (1440, 900)
+MESSAGE_MILLISECONDS = 8000
+TREE_PART_OF_DOCKS = 0.3
+
+
+class MainWindow(PyVistaMainWindow):
+    """The window of the standalone program.
+
+    :param application: the host's scene, settings and module manager (see ``Application.py``)
+
+    :ivar layoutManager: the views
+    :ivar modulePanel: pages of the modules, filled by the module manager
+    :ivar dataTree: what is loaded
+    :ivar pythonConsole: the prompt, hidden until asked for
+
+    Signals: ``pathsDropped(paths)``; ``aboutToClose()`` before the views are closed, so that modules end their jobs first.
+    """
+
+    pathsDropped = Signal(list)
+    sampleDataRequested = Signal()
+    aboutToClose = Signal()
+
+    def __init__(self, application, parent: QWidget | None = None):
+        super().__init__(parent=parent, title=TITLE, size=DEFAULT_SIZE)
+        self.setObjectName("mainWindow")
+        self.application = application
+        self._isClosed = False
+        self.setWindowIcon(icon("Application"))
+        self.setAcceptDrops(True)
+        self.layoutManager = LayoutManager(application.scene, self)
+        self.setCentralWidget(self.layoutManager.viewArea)
+        self._buildDocks()
+        self._buildStatusBar()
+        self._buildEmptyState()
+        self.menus = MainWindowMenus(self)
+        self._restoreArrangement()
+
+    # Parts
+
+    def _buildDocks(self) -> None:
+        self.setDockOptions(QMainWindow.AnimatedDocks | QMainWindow.AllowNestedDocks | QMainWindow.AllowTabbedDocks)
+        self.setCorner(Qt.BottomLeftCorner, Qt.LeftDockWidgetArea)
+        self.modulePanel = ModulePanel(self)
+        self.dataTree = DataTree(self.application.scene, self.layoutManager, self)
+        self.pythonConsole = PythonConsole(self._consoleNamespace(), self)
+        self.moduleDock = self._dock("moduleDock", "Modules", self.modulePanel, Qt.LeftDockWidgetArea)
+        self.dataDock = self._dock("dataDock", "Data", self.dataTree, Qt.LeftDockWidgetArea)
+        self.consoleDock = self._dock("consoleDock", "Python console", self.pythonConsole, Qt.BottomDockWidgetArea)
+        self.consoleDock.hide()
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _consoleNamespace(self) -> dict[str, object]:
+        return {"application": self.application, "mainWindow": self, "scene": self.application.scene}
+
+    def _buildStatusBar(self) -> None:
+        self.dataProbe = DataProbe(self)
+        for view in self.layoutManager.sliceViews().values():
+            self.dataProbe.watch(view)
+        self.statusBar().addWidget(self.dataProbe, 1)
+        self.jobArea = QLabel(self)
+        self.jobArea.setObjectName("jobArea")
+        self.statusBar().addPermanentWidget(self.jobArea)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _buildEmptyState(self) -> None:
+        self.emptyState = EmptyState(self.layoutManager.viewArea)
+        self.emptyState.addDataRequested.connect(self.addDataDialog)
+        self.emptyState.sampleDataRequested.connect(self.loadSampleData)
+        self.layoutManager.contentChanged.connect(self._updateEmptyState)
+        self._updateEmptyState()
+
+    def _updateEmptyState(self) -> None:
+        self.emptyState.setVisible(not self.layoutManager.hasContent())
+        self.emptyState.place()
+
+    # Arrangement
+
+    def _restoreArrangement(self) -> None:
+        settings = self.application.settings
+        self.layoutManager.setLayout(settings.value("MainWindow/Layout"))
+        self._fitToScreen()
+        geometry, state = settings.value("MainWindow/Geometry"), settings.value("MainWindow/State")
+        if not (geometry and state and self.restoreGeometry(_decoded(geometry)) and self.restoreState(_decoded(state))):
+            self._arrangeDocks()
+
+    def _fitToScreen(self) -> None:
+        screen = QApplication.primaryScreen()
+        if screen is not None:
+            self.resize(self.size().boundedTo(screen.availableSize()))
+
+    def _arrangeDocks(self) -> None:
+        height = self.height()
+        tree = int(height * TREE_PART_OF_DOCKS)
+        self.resizeDocks([self.moduleDock, self.dataDock], [height - tree, tree], Qt.Vertical)
+        self.resizeDocks([self.moduleDock], [min(420, self.width() // 3)], Qt.Horizontal)
+        self.resizeDocks([self.consoleDock], [200], Qt.Vertical)
+
+    def _saveArrangement(self) -> None:
+        settings = self.application.settings
+        settings.setValue("MainWindow/Layout", self.layoutManager.layoutName)
+        settings.setValue("MainWindow/Geometry", _encoded(self.saveGeometry()))
+        settings.setValue("MainWindow/State", _encoded(self.saveState()))
+
+    # Data
+
+    def openPaths(self, paths: Sequence[str | os.PathLike], load: bool = False) -> None:
+        """Import files and folders into the database in the background.
+
+        :param load: also load what was imported
+        """
+        self.application.moduleManager.selectModule("DICOM")
+        widget = self.application.moduleManager.widgetRepresentation("DICOM")
+        widget.importPaths([os.fspath(path) for path in paths], loadAfterImport=load)
+
+    def addDataDialog(self) -> None:
+        """Ask for a folder and import it."""
+        start = str(self.application.settings.value("DICOM/LastImportFolder"))
+        folder = QFileDialog.getExistingDirectory(self, "Add a folder with DICOM files", start)
+        if folder:
+            self.application.settings.setValue("DICOM/LastImportFolder", folder)
+            self.openPaths([folder])
+
+    def loadSampleData(self) -> None:
+        """Generate the sample data and load it."""
+        self.sampleDataRequested.emit()
+
+    def dragEnterEvent(self, event) -> None:
+        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.pathsDropped.emit(paths)
+        # The drop ends first: an import that asks something must not hold the other program's mouse.
+        QTimer.singleShot(0, lambda: self.openPaths(paths))
+
+    # Messages and pictures
+
+    def showMessage(self, text: str) -> None:
+        """Say something in the status bar for a while."""
+        self.jobArea.setText(text)
+        QTimer.singleShot(MESSAGE_MILLISECONDS, lambda: self._clearMessage(text))
+
+    def _clearMessage(self, text: str) -> None:
+        if not self._isClosed and self.jobArea.text() == text:
+            self.jobArea.clear()
+
+    def screenshot(self, path: str | os.PathLike) -> Path:
+        """Save a picture of the whole window, views freshly drawn.
+
+        :returns: the file
+        :raises FileError: when it cannot be written
+        """
+        for view in self.layoutManager.views().values():
+            if view.isVisible():
+                view.screenshot()
+        target = Path(path)
+        if not self.grab().save(str(target)):
+            raise FileError("the picture cannot be written", target, hint="Use a folder that exists, and .png or .jpg")
+        return target
+
+    def saveScreenshotDialog(self) -> None:
+        """Ask for a file and save a picture of the window there."""
+        path, _filter = QFileDialog.getSaveFileName(self, "Save a picture of the window", "screenshot.png", "PNG (*.png)")
+        if path:
+            self.showMessage(f"Saved {self.screenshot(path).name}")
+
+    # End
+
+    def closeEvent(self, event) -> None:
+        """Modules end their jobs, then the views give their OpenGL contexts back, then Qt may destroy the widgets."""
+        if not self._isClosed:
+            self._isClosed = True
+            self._saveArrangement()
+            self.aboutToClose.emit()
+            self.pythonConsole.stop()
+            self.dataTree.closeTree()
+            self.layoutManager.closeViews()
+        super().closeEvent(event)
+
+
+def _encoded(data: QByteArray) -> str:
+    return base64.b64encode(bytes(data)).decode("ascii")
+
+
+def _decoded(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii"))

@@ -1,0 +1,151 @@
+"""Shows a scene's volumes in a plotter that belongs to another program, in patient coordinates (RAS mm)."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from .AdaptiveSampling import AdaptiveSampling
+from .NodeObservers import NodeObservers
+from .OrthogonalSlices import OrthogonalSlices
+from .SliceGeometry import volumeCorners
+from .ThreeDView import SOFTWARE_RENDERERS
+from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
+from .VolumeRendering import VolumeRendering
+
+VOLUME, SLICES = "Volume rendering", "Slices"
+REPRESENTATIONS = (VOLUME, SLICES)
+
+
+class PlotterDisplay(QObject):
+    """Follows the scene: volumes appear, move, hide and go with their nodes. The plotter's own actors are left alone.
+
+    :param plotter: a pyvista plotter with a live render window; its first renderer is drawn into
+    :param scene: volumes whose display node is visible are shown
+    """
+
+    contentChanged = Signal()
+
+    def __init__(self, plotter, scene, parent: QObject | None = None):
+        super().__init__(parent)
+        self.plotter = plotter
+        self.scene = scene
+        self.representation = VOLUME
+        self.sampling = AdaptiveSampling()
+        self.sampling.isMoving = True  # foreign plotters redraw by the clock: every frame has to be a quick one
+        self._shown: dict[str, tuple[str, VolumeRendering | OrthogonalSlices]] = {}
+        self._sceneObservers, self._nodeObservers, self._windowObservers = (NodeObservers() for _ in range(3))
+        self._frameStarted = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.refresh)
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
+            self._sceneObservers.add(scene, event, self._onNodesChanged)
+        self._windowObservers.add(plotter.render_window, "StartEvent", self._onFrameStart)
+        self._windowObservers.add(plotter.render_window, "EndEvent", self._onFrameEnd)
+        self._onNodesChanged()
+
+    @property
+    def isPlotterOpen(self) -> bool:
+        """Whether the plotter can still be drawn into."""
+        return not getattr(self.plotter, "_closed", False) and self.plotter.render_window is not None
+
+    def visibleVolumes(self) -> list:
+        """Volume nodes that are shown."""
+        return [node for node in self.scene.GetNodesByClass("vtkMRMLVolumeNode") if _isVisible(node)]
+
+    def setRepresentation(self, representation: str) -> None:
+        """Draw volumes as one of REPRESENTATIONS; what has no depth is drawn as slices in any case."""
+        self.representation = representation
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the plotter to the state of the scene."""
+        if not self.isPlotterOpen:
+            self.close()
+            return
+        wasEmpty = not self._shown and not self._hasOtherProps()
+        wanted = {node.GetID(): node for node in self.visibleVolumes()}
+        for nodeID, (representation, _drawn) in list(self._shown.items()):
+            if nodeID not in wanted or representation != self._representationOf(wanted[nodeID]):
+                self._shown.pop(nodeID)[1].remove()
+        for nodeID, node in wanted.items():
+            self._draw(nodeID, node)
+        if wasEmpty and self._shown:
+            self.fit()
+        self.contentChanged.emit()
+        self.plotter.render()
+
+    def fit(self) -> None:
+        """Turn the camera's distance and centre to the volumes shown; without any, nothing happens."""
+        corners = [volumeCorners(ijkToWorld(node), dimensionsOf(node)) for node in self.visibleVolumes()]
+        if corners and self.isPlotterOpen:
+            points = np.vstack(corners)
+            self.plotter.renderer.ResetCamera(*np.array([points.min(axis=0), points.max(axis=0)]).T.ravel())
+            self.plotter.render()
+
+    def close(self) -> None:
+        """Take everything out of the plotter again. Calling it twice does nothing more."""
+        self.forget()
+        if self.isPlotterOpen:
+            for _representation, drawn in self._shown.values():
+                drawn.remove()
+            if self._shown:
+                self.plotter.render()
+        self._shown.clear()
+
+    def forget(self) -> None:
+        """Stop listening to scene and window, without touching anything of Qt's or the plotter's."""
+        for observers in (self._sceneObservers, self._nodeObservers, self._windowObservers):
+            observers.removeAll()
+
+    def _draw(self, nodeID: str, node) -> None:
+        if nodeID in self._shown:
+            self._shown[nodeID][1].refresh()
+            return
+        representation, renderer = self._representationOf(node), self.plotter.renderer
+        if representation == VOLUME:
+            drawn = VolumeRendering(renderer, node, modalityOf(node), software=self._isSoftware())
+            drawn.setSampling(self.sampling.coarseness)
+        else:
+            drawn = OrthogonalSlices(renderer, node)
+        self._shown[nodeID] = (representation, drawn)
+
+    def _representationOf(self, node) -> str:
+        return self.representation if hasDepth(node) else SLICES
+
+    def _hasOtherProps(self) -> bool:
+        props = self.plotter.renderer.GetViewProps()
+        return any(props.GetItemAsObject(index).GetVisibility() for index in range(props.GetNumberOfItems()))
+
+    def _isSoftware(self) -> bool:
+        window = self.plotter.render_window
+        capabilities = window.ReportCapabilities().lower() if window.GetReadyForRendering() else "software"
+        return any(name in capabilities for name in SOFTWARE_RENDERERS)
+
+    def _onNodesChanged(self) -> None:
+        """Nodes come in bunches: observe them now, draw once Qt is back in its loop."""
+        self._nodeObservers.removeAll()
+        for node in self.scene.GetNodesByClass("vtkMRMLVolumeNode"):
+            self._nodeObservers.addVolume(node, self._timer.start)
+        self._timer.start()
+
+    def _onFrameStart(self) -> None:
+        self._frameStarted = time.perf_counter()
+
+    def _onFrameEnd(self) -> None:
+        renderings = [drawn for representation, drawn in self._shown.values() if representation == VOLUME]
+        before = self.sampling.coarseness
+        if renderings:
+            self.sampling.learn(time.perf_counter() - self._frameStarted)
+        if self.sampling.coarseness != before:
+            for drawn in renderings:
+                drawn.setSampling(self.sampling.coarseness)
+
+
+def _isVisible(node) -> bool:
+    display = node.GetDisplayNode()
+    return isVolume(node) and (display is None or bool(display.GetVisibility()))
