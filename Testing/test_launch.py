@@ -291,7 +291,7 @@ def _connectsToX(variables: dict[str, str]) -> int:
 
 @needsXvfb
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_virtualDisplayDoesNotOutliveTheLauncher(ending):
+def test_virtualDisplayDoesNotOutliveTheLauncher(ending, tmp_path):
     code = (
         "import launch, signal, sys, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))\n"
@@ -299,9 +299,9 @@ def test_virtualDisplayDoesNotOutliveTheLauncher(ending):
         "    launch.say(variables['DISPLAY'])\n"
         "    time.sleep(60)\n"
     )
-    command = [sys.executable, "-c", code]
-    folder = Path(launch.__file__).parent
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    places = {"cwd": Path(launch.__file__).parent, "env": {**os.environ, "TMPDIR": str(tmp_path)}}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes, **places) as process:
         display = process.stdout.readline().strip()
         assert launch.displayAnswers(display)
         process.send_signal(ending)

@@ -1,0 +1,87 @@
+"""What every test may rely on: its layer, folders of its own, a display, and an end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def layersOf(request) -> set[str]:
+    return {mark.name for mark in request.node.iter_markers()} & {"unit", "gui", "network", "data"}
+
+
+def test_testWithoutALayerIsAUnitTest(request):
+    assert layersOf(request) == {"unit"}
+
+
+@pytest.mark.network
+def test_namedLayerIsKept(request):
+    assert layersOf(request) == {"network"}
+
+
+def test_testWithAWindowIsAGuiTest(request, qtbot):
+    assert layersOf(request) == {"gui"}
+
+
+@pytest.mark.gui
+def test_guiTestHasADisplayThatQtReaches(qapp):
+    assert qapp.primaryScreen().size().width() > 0
+
+
+@pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"])
+def test_usersOwnFoldersAreOutOfReach(name):
+    folder = Path(os.environ[name])
+    assert folder.is_relative_to(tempfile.gettempdir())
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_desktopServicesAreOutOfReach():
+    assert "DBUS_SESSION_BUS_ADDRESS" not in os.environ
+    assert os.environ["PYTHON_KEYRING_BACKEND"] == "keyring.backends.null.Keyring"
+
+
+class TestForgottenWindow:
+    """The first test forgets a window; the second finds it closed."""
+
+    windows: list = []
+
+    def test_isOpenWhileItsTestRuns(self, qtbot):
+        from pyvistaqt import QtInteractor
+        from qtpy.QtWidgets import QMainWindow
+
+        window = QMainWindow()
+        window.setCentralWidget(QtInteractor(window))
+        window.show()
+        self.windows.append(window)
+        assert window.isVisible()
+
+    def test_isClosedBeforeTheNextTest(self, qapp):
+        assert len(self.windows) == 1
+        assert not [widget for widget in qapp.topLevelWidgets() if widget is self.windows[0] and widget.isVisible()]
+
+
+FORGETFUL = """
+import threading, time
+def test_forgetsAThread():
+    threading.Thread(target=time.sleep, args=(300,), name="forgotten").start()
+"""
+
+
+@pytest.mark.slow
+def test_forgottenThreadIsNamedAndDoesNotHangTheRun(tmp_path):
+    (tmp_path / "Testing").mkdir()
+    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py"):
+        (tmp_path / name).write_bytes((REPOSITORY / name).read_bytes())
+    (tmp_path / "Testing" / "test_forgetful.py").write_text(FORGETFUL)
+    command = [sys.executable, "-m", "pytest", "-q"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout
+    assert "1 passed" in run.stdout.splitlines()[-1]
+    assert "threads that tests left running: forgotten" in run.stderr
