@@ -93,7 +93,7 @@ def paintSoftTissue(painter: Painter, outside: numpy.ndarray) -> None:
     painter.paint(Tissue.MUSCLE, outside + 5.0 + cheek)
     if z.min() < 20.0:
         sheets = Head.latticeOf((x + 3.0 * numpy.sin(0.11 * y), y + 4.0 * numpy.sin(0.09 * x), 0.2 * z), 0.24)
-        painter.blend(Tissue.FAT, 0.4 * coverage(numpy.abs(sheets) - 0.13, 0.2) * coverage(outside + 9.0, 4.0))
+        painter.blend(Tissue.FAT, 0.25 * coverage(numpy.abs(sheets) - 0.13, 0.2) * coverage(outside + 9.0, 4.0))
     leaf = Head.ears(mirrored(painter.p))
     painter.paint(Tissue.CARTILAGE, leaf + 1.6)
 

@@ -42,6 +42,9 @@ def corticalDistance(p: Points, inside: numpy.ndarray) -> numpy.ndarray:
     """How far (mm) a point of the hemispheres lies from fluid: the surface, a sulcus, or the fissure between them."""
     depth = -inside - SUBARACHNOID_GAP
     toSulcus = numpy.abs(folds(p)) * 7.0 - 0.8 + numpy.maximum(depth - SULCUS_DEPTH, 0.0) * 0.9
+    # The folds crowd together towards the middle they are drawn around: let them end before.
+    reach = numpy.sqrt(sum((value - c) ** 2 for value, c in zip(p, CRANIUM_CENTER, strict=True)))
+    toSulcus = toSulcus + numpy.maximum(44.0 - reach, 0.0) * 0.5
     toMiddle = numpy.abs(p[0]) - 1.1 + numpy.maximum(callosumTop(p), 0.0)
     toSylvian = sylvianFissure(p)
     nearest = numpy.minimum(numpy.minimum(depth, toSulcus), numpy.minimum(toMiddle, toSylvian))
