@@ -99,7 +99,8 @@ def pytest_unconfigure(config):
         sys.stderr.write(f"Leaving in spite of threads that tests left running: {', '.join(threads)}\n")
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(int(getattr(config, "exitStatusSeen", pytest.ExitCode.INTERNAL_ERROR)))
+    if hasattr(config, "exitStatusSeen"):  # not with --markers and the like, which run no session
+        os._exit(int(config.exitStatusSeen))
 
 
 def _threadsLeftRunning() -> list[str]:
