@@ -1,0 +1,149 @@
+"""Three tables that follow each other, with search, counts and selections."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QPalette
+
+from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, patientRow, seriesRow, studyRow
+
+pytestmark = pytest.mark.gui
+
+
+def cell(table, row, column=0):
+    return table.table.visualRect(table.proxy.index(row, column)).center()
+
+
+def click(qtbot, table, row, modifiers=Qt.NoModifier):
+    qtbot.mouseClick(table.table.viewport(), Qt.LeftButton, modifiers, cell(table, row))
+
+
+def testSelectingAPatientSelectsItsStudiesAndSeries(qtbot, panel):
+    tables = panel.tables
+    click(qtbot, tables.patientsTable, 1)
+    assert tables.selectedUIDs("patient") == ["p2"]
+    assert sorted(tables.selectedUIDs("study")) == ["p2.s1", "p2.s2"]
+    assert sorted(tables.selectedSeries()) == ["p2.s1.r1", "p2.s1.r2", "p2.s2.r1", "p2.s2.r2"]
+
+
+def testSeveralPatientsCanBeSelected(qtbot, panel):
+    click(qtbot, panel.tables.patientsTable, 0)
+    click(qtbot, panel.tables.patientsTable, 2, Qt.ControlModifier)
+    assert panel.tables.selectedUIDs("patient") == ["p1", "p3"]
+    assert len(panel.tables.selectedSeries()) == 8
+
+
+def testSelectingAStudyNarrowsTheSeries(qtbot, panel):
+    click(qtbot, panel.tables.patientsTable, 0)
+    panel.tables.studiesTable.selectKeys(["p1.s2"])
+    assert sorted(panel.tables.selectedSeries()) == ["p1.s2.r1", "p1.s2.r2"]
+
+
+def testTypingFiltersCountsAndWarns(qtbot, panel):
+    table = panel.tables.patientsTable
+    assert table.countLabel.text() == "3"
+    qtbot.keyClicks(table.searchBox, "family2")
+    assert (table.countLabel.text(), table.proxy.rowCount()) == ("1 of 3", 1)
+    qtbot.keyClicks(table.searchBox, "x")
+    assert table.countLabel.text() == "0 of 3"
+    assert table.table.placeholderText == "Nothing matches the search."
+    background = table.searchBox.palette().color(QPalette.Base)
+    table.searchBox.ensurePolished()
+    assert "#f4e3a1" in table.searchBox.styleSheet()
+    table.searchBox.clear()
+    assert table.searchBox.styleSheet() == ""
+    assert table.countLabel.text() == "3"
+    assert background.isValid()
+
+
+def testAnEmptyDatabaseSaysWhatToDo(makePanel):
+    panel = makePanel(FakeLogic())
+    assert "Drop a folder or files here" in panel.tables.patientsTable.table.placeholderText
+    assert panel.tables.patientsTable.countLabel.text() == ""
+    assert not panel.browser.toolBar.loadButton.isEnabled()
+    assert not panel.browser.toolBar.removeButton.isEnabled()
+
+
+def testSelectionsSurviveARefresh(qtbot, panel):
+    click(qtbot, panel.tables.patientsTable, 1)
+    panel.tables.studiesTable.selectKeys(["p2.s1"])
+    panel.logic.database.patientsList.insert(0, patientRow("p0", "A^First"))
+    panel.browser.refresh()
+    assert panel.tables.selectedUIDs("patient") == ["p2"]
+    assert panel.tables.selectedUIDs("study") == ["p2.s1"]
+    assert panel.tables.patientsTable.model.records[0]["patientUID"] == "p0"
+
+
+def testANewSeriesOfAWhollySelectedStudyIsSelectedToo(qtbot, panel):
+    click(qtbot, panel.tables.patientsTable, 0)
+    panel.logic.database.seriesList.append(seriesRow("p1.s1.r9", "p1.s1", "9"))
+    panel.browser.refresh()
+    assert "p1.s1.r9" in panel.tables.selectedSeries()
+    panel.tables.seriesTable.selectKeys(["p1.s1.r9"])
+    panel.logic.database.seriesList.append(seriesRow("p1.s1.r10", "p1.s1", "10"))
+    panel.browser.refresh()
+    assert panel.tables.selectedSeries() == ["p1.s1.r9"]
+
+
+def testAPatientThatGoesTakesItsStudiesAlong(qtbot, panel):
+    click(qtbot, panel.tables.patientsTable, 0)
+    del panel.logic.database.patientsList[0]
+    panel.browser.refresh()
+    assert panel.tables.studiesTable.model.rowCount() == 0
+    assert panel.tables.selectedSeries() == []
+
+
+def testSeriesAreSelectedWithWhatTheyBelongTo(panel):
+    panel.tables.patientsTable.searchBox.setText("nothing like it")
+    panel.widget.onSeriesSelected(["p3.s2.r1"])
+    assert panel.tables.selectedUIDs("patient") == ["p3"]
+    assert panel.tables.selectedUIDs("study") == ["p3.s2"]
+    assert panel.tables.selectedSeries() == ["p3.s2.r1"]
+
+
+def testClickingAHeaderSorts(qtbot, panel):
+    table = panel.tables.patientsTable
+    assert table.model.records[0]["PatientName"] == "Family1^Given1"
+    header = table.table.horizontalHeader()
+    qtbot.mouseClick(header.viewport(), Qt.LeftButton, pos=header.rect().center().__class__(20, header.height() // 2))
+    assert table.model.records[0]["PatientName"] == "Family3^Given3"
+
+
+def testLessImportantColumnsGiveWayInANarrowPanelAndComeBack(qtbot, panel):
+    from DICOMLib.Widgets.PatientModel import ADDED, BIRTH_DATE, LAST_STUDY, NAME
+
+    view = panel.tables.patientsTable.table
+    assert [view.isColumnHidden(column) for column in (NAME, BIRTH_DATE, LAST_STUDY, ADDED)] == [False, False, True, True]
+    panel.widget.resize(1000, 800)
+    qtbot.waitUntil(lambda: not view.isColumnHidden(ADDED))
+    view.setColumnShown(BIRTH_DATE, False)
+    panel.widget.resize(400, 800)
+    assert view.isColumnHidden(BIRTH_DATE)
+
+
+def testValuesThatLookLikeMarkupStayText(qtbot, makePanel):
+    logic = FakeLogic()
+    logic.database.patientsList.append(patientRow("p1", "<b>Bold</b>", "<img src=x>"))
+    logic.database.studiesList.append(studyRow("s1", "p1", "<h1>big</h1>"))
+    panel = makePanel(logic)
+    index = panel.tables.patientsTable.proxy.index(0, 0)
+    assert index.data() == "<b>Bold</b>"
+    assert index.data(Qt.ToolTipRole) == "<div>&lt;b&gt;Bold&lt;/b&gt;</div>"
+
+
+def testTablesStandSideBySideWhenThereIsRoom(qtbot, panel):
+    assert panel.tables.splitter.orientation() == Qt.Vertical
+    panel.widget.resize(1300, 400)
+    qtbot.waitUntil(lambda: panel.tables.splitter.orientation() == Qt.Horizontal)
+
+
+def testAnErrorOfTheDatabaseIsToldOnceAndTheTablesStay(panel):
+    from DICOMLib.Errors import DatabaseClosedError
+
+    panel.logic.database.error = DatabaseClosedError("the database is closed", hint="Open a database")
+    panel.browser.refresh()
+    assert [message.text for message in panel.messages] == [
+        "Could not show the database. The database is closed. Open a database."
+    ]
+    assert panel.tables.patientsTable.model.rowCount() == 3
