@@ -1,0 +1,51 @@
+"""Header records of slices at known places, without any file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+
+from DICOMLib.Instance import Instance
+from DICOMLib.Tags import tagText
+
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def decimals(values: Sequence[float]) -> str:
+    """Numbers as a multi-valued decimal string of full precision."""
+    return "\\".join(f"{float(value):.10g}" for value in values)
+
+
+def memorySlice(
+    number: int, position: Sequence[float] | None, orientation: Sequence[float] | None = AXIAL, rows: int = 40,
+    columns: int = 30, pixelSpacing: Sequence[float] | None = (0.8, 0.7), **keywords: object,
+) -> Instance:  # fmt: skip
+    """One record; a keyword given as None is absent."""
+    tags = {
+        "SOPInstanceUID": f"1.2.3.{number}",
+        "SeriesInstanceUID": "1.2.3",
+        "Modality": "CT",
+        "InstanceNumber": number,
+        "Rows": rows,
+        "Columns": columns,
+        "ImagePositionPatient": None if position is None else decimals(position),
+        "ImageOrientationPatient": None if orientation is None else decimals(orientation),
+        "PixelSpacing": None if pixelSpacing is None else decimals(pixelSpacing),
+        **keywords,
+    }
+    values = {tagText(keyword): str(value) for keyword, value in tags.items() if value is not None}
+    return Instance(f"/memory/{number}.dcm".encode(), values, pixelDataOffset=1000, pixelDataLength=2 * rows * columns)
+
+
+def memoryStack(
+    distances: Sequence[float], orientation: Sequence[float] = AXIAL, origin: Sequence[float] = (0.0, 0.0, 0.0),
+    shear: Sequence[float] = (0.0, 0.0), **keywords: object,
+) -> list[Instance]:  # fmt: skip
+    """Slices at these distances (mm) along the normal; shear in mm along a row and down a column per mm of distance."""
+    row, column = numpy.array(orientation[:3], float), numpy.array(orientation[3:], float)
+    step = numpy.cross(row, column) + row * shear[0] + column * shear[1]
+    return [
+        memorySlice(number, numpy.array(origin) + step * distance, orientation, **keywords)
+        for number, distance in enumerate(distances, 1)
+    ]

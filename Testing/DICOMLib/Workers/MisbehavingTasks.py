@@ -1,0 +1,54 @@
+"""Tasks for a worker process that do what a codec does on a hostile file."""
+
+import os
+import signal
+import time
+
+import numpy
+
+from DICOMLib.Errors import UnsupportedTransferSyntaxError
+
+
+def ramp(count, shape=(2, 3)):
+    for number in range(count):
+        yield {"frame": number}, numpy.arange(numpy.prod(shape), dtype="int16").reshape(shape) + number
+
+
+def crash(signalName):
+    os.kill(os.getpid(), getattr(signal, signalName))
+    yield {}, numpy.zeros(1)
+
+
+def crashHalfWay():
+    yield {}, numpy.zeros((4, 4), "uint8")
+    os.abort()
+
+
+def loop():
+    while True:
+        time.sleep(0.01)
+    yield {}, numpy.zeros(1)
+
+
+def eatMemory(gigabytes):
+    yield {}, numpy.ones(gigabytes << 30, "uint8")
+
+
+def printNoise():
+    print("noise of a codec", flush=True)
+    os.write(1, b"more noise")
+    yield {}, numpy.full((1, 1), 7, "uint8")
+
+
+def refuse():
+    yield from ()
+    raise UnsupportedTransferSyntaxError("this compression is not read", value="x.y", hint="Install z")
+
+
+def fail():
+    yield from ()
+    raise KeyError("something inside")
+
+
+def sendWrongType():
+    yield {}, numpy.zeros((2, 2), "complex64")

@@ -1,0 +1,206 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy
+import psutil
+import pytest
+
+from DICOMLib.Errors import CancelledError, PixelDataError, UnsupportedTransferSyntaxError, WorkerError
+from DICOMLib.Progress import Progress
+from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor
+
+TASKS = "Testing.DICOMLib.Workers.MisbehavingTasks"
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with WorkerPool(size=1, memoryLimit=2 << 30) as shared:
+        yield shared
+
+
+class Collector:
+    def __init__(self):
+        self.arrays = []
+
+    def __call__(self, shape, dtype, information):
+        self.arrays.append(numpy.empty(shape, dtype))
+        return self.arrays[-1]
+
+
+def task(name, deadline=20.0, receive=None, **arguments):
+    return Task(f"{TASKS}:{name}", arguments, receive or Collector(), deadline, b"/data/bad.dcm")
+
+
+def assertWorks(pool):
+    collector = Collector()
+    pool.run(task("ramp", receive=collector, count=2))
+    assert [array.tolist() for array in collector.arrays] == [[[0, 1, 2], [3, 4, 5]], [[1, 2, 3], [4, 5, 6]]]
+
+
+def test_arraysComeBackAsTheyWereMadeAndTheProcessStays(pool):
+    assertWorks(pool)
+    before = pool.processIDs
+    assertWorks(pool)
+    assert pool.processIDs == before and len(before) == 1
+
+
+def test_largeArraysCrossWhole(pool):
+    collector = Collector()
+    pool.run(task("ramp", receive=collector, count=1, shape=[1000, 3000]))
+    assert collector.arrays[0][999, 2999] == numpy.int16(2999999 & 0x7FFF | -(2999999 & 0x8000))
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
+def test_aDeadWorkerIsAnErrorThatNamesTheFileAndTheNextTaskWorks(pool, name):
+    started = time.monotonic()
+    with pytest.raises(WorkerError) as caught:
+        pool.run(task("crash", signalName=name))
+    assert time.monotonic() - started < 2
+    assert caught.value.where == "/data/bad.dcm" and caught.value.value == name
+    assertWorks(pool)
+
+
+def test_aWorkerThatDiesWhileSendingIsAnError(pool):
+    with pytest.raises(WorkerError, match="SIGABRT"):
+        pool.run(task("crashHalfWay"))
+    assertWorks(pool)
+
+
+def test_aTaskWithoutEndIsStoppedAtItsDeadline(pool):
+    started = time.monotonic()
+    with pytest.raises(WorkerError, match="takes longer than allowed"):
+        pool.run(task("loop", deadline=0.5))
+    assert time.monotonic() - started < 3
+    assertWorks(pool)
+
+
+def test_memoryBeyondTheLimitIsACleanErrorAndTheWorkerLives(pool):
+    assertWorks(pool)
+    before = pool.processIDs
+    with pytest.raises(WorkerError, match="more memory"):
+        pool.run(task("eatMemory", gigabytes=8))
+    assert pool.processIDs == before
+
+
+def test_cancellingStopsAtOnce(pool):
+    progress = Progress()
+    threading.Timer(0.3, progress.cancel).start()
+    started = time.monotonic()
+    with pytest.raises(CancelledError):
+        pool.run(task("loop", deadline=60), progress)
+    assert time.monotonic() - started < 2
+    assertWorks(pool)
+
+
+def test_printsOfACodecDoNotDisturb(pool):
+    collector = Collector()
+    pool.run(task("printNoise", receive=collector))
+    assert collector.arrays[0].tolist() == [[7]]
+
+
+def test_errorsOfATaskArriveWithTheirKindValueAndHint(pool):
+    with pytest.raises(UnsupportedTransferSyntaxError) as caught:
+        pool.run(task("refuse"))
+    assert str(caught.value) == "/data/bad.dcm: this compression is not read (x.y). Install z."
+    with pytest.raises(PixelDataError, match="KeyError: 'something inside'"):
+        pool.run(task("fail"))
+
+
+def test_whatIsNotAnImageIsRefused(pool):
+    with pytest.raises(WorkerError, match="not an image"):
+        pool.run(task("sendWrongType"))
+    assertWorks(pool)
+
+
+def test_aReceiverThatRefusesLeavesTheWorkerUsable(pool):
+    def refuse(shape, dtype, information):
+        raise PixelDataError("wrong size")
+
+    with pytest.raises(PixelDataError, match="wrong size"):
+        pool.run(task("ramp", receive=refuse, count=3))
+    assertWorks(pool)
+
+
+def test_severalTasksRunOnSeveralWorkersAndTheFirstErrorStopsTheRest():
+    with WorkerPool(size=2) as pool:
+        collectors = [Collector() for _ in range(6)]
+        pool.runAll([task("ramp", receive=collector, count=1) for collector in collectors])
+        assert all(len(collector.arrays) == 1 for collector in collectors)
+        assert 1 <= len(pool.processIDs) <= 2
+        done = []
+        with pytest.raises(WorkerError):
+            pool.runAll([task("crash", signalName="SIGKILL")] + [task("loop", deadline=0.5)] * 20, onDone=done.append)
+        assert done == []
+
+
+def test_closingEndsEveryProcess():
+    pool = WorkerPool(size=1)
+    assertWorks(pool)
+    (processID,) = pool.processIDs
+    pool.close()
+    pool.close()
+    assert not psutil.pid_exists(processID)
+    with pytest.raises(WorkerError, match="shut down"):
+        assertWorks(pool)
+
+
+def test_closingWhileATaskRunsEndsItToo():
+    pool = WorkerPool(size=1)
+    errors = []
+
+    def run():
+        try:
+            pool.run(task("loop", deadline=60))
+        except WorkerError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not pool.processIDs:
+        time.sleep(0.01)
+    (processID,) = pool.processIDs
+    pool.close()
+    thread.join(5)
+    assert errors and not psutil.pid_exists(processID)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the test kills a process by signal")
+@pytest.mark.parametrize("ending", ["kill", "exit"])
+def test_aWorkerEndsWhenItsHostDoes(ending):
+    script = (
+        "import sys\n"
+        "from DICOMLib.Workers.WorkerPool import Task, WorkerPool\n"
+        "import numpy, threading, time\n"
+        "pool = WorkerPool(size=1)\n"
+        f"task = Task('{TASKS}:loop', {{}}, None, 60.0)\n"
+        "threading.Thread(target=lambda: pool.run(task), daemon=True).start()\n"
+        "while not pool.processIDs: time.sleep(0.01)\n"
+        "time.sleep(0.5)\n"
+        "print(pool.processIDs[0], flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    host = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    worker = int(host.stdout.readline())
+    assert psutil.pid_exists(worker)
+    if ending == "kill":
+        os.kill(host.pid, signal.SIGKILL)
+    host.communicate(timeout=20)
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline, "the worker outlived its host"
+        time.sleep(0.05)
+
+
+def test_aWorkerDoesNotImportQtOrVTK(pool):
+    assertWorks(pool)
+    maps = psutil.Process(pool.processIDs[0]).memory_maps()
+    assert not [entry.path for entry in maps if "Qt5" in entry.path or "vtk" in entry.path.lower()]
+
+
+def test_theDeadlineGrowsWithTheWork():
+    assert deadlineFor(0) == 10
+    assert deadlineFor(400_000_000) == 30
