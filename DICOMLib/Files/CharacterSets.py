@@ -13,6 +13,12 @@ from functools import lru_cache
 # The VRs that Specific Character Set applies to (PS3.5 6.1.2.3); all others are ASCII.
 TEXT_VRS = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
 
+# The sets met most often, known without importing pydicom's tables. ISO 8859-1 also reads what is not plain ASCII in
+# files that state no set: most of them were written with it.
+_FREQUENT_SETS = {
+    (): ("latin-1",), ("",): ("latin-1",), ("ISO_IR 6",): ("latin-1",), ("ISO_IR 100",): ("latin-1",),
+    ("ISO_IR 192",): ("utf-8",),
+}
 _ESCAPE = 0x1B
 _FRAGMENTS = re.compile(rb"^[^\x1b]+|\x1b[^\x1b]*")
 # After these the first character set is in force again (PS3.5 6.1.2.5.3).
@@ -47,6 +53,8 @@ def decodeText(raw: bytes, vr: str, specificCharacterSet: Sequence[str] = ()) ->
 def _pythonEncodings(specificCharacterSet: tuple[str, ...]) -> tuple[str, ...]:
     """Names of Python codecs, the first one for text without escapes. Misspelt sets are recognised, unknown ones are
     read as ISO 8859-1 in which most of them have been written."""
+    if specificCharacterSet in _FREQUENT_SETS:
+        return _FREQUENT_SETS[specificCharacterSet]
     from pydicom.charset import STAND_ALONE_ENCODINGS, python_encoding
 
     names = [_standardName(name) for name in specificCharacterSet] or [""]

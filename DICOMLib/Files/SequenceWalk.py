@@ -31,8 +31,9 @@ class SequenceEndsTooEarly(Exception):
 
 
 def canHideTooManyLevels(length: int, depth: int) -> bool:
-    """Whether a value of this length, found at this depth, has room for more levels than are accepted."""
-    return length >= (MAX_NESTING - depth + 1) * BYTES_PER_LEVEL
+    """Whether a sequence or item of this length, found inside ``depth`` sequences, has room for more levels than are
+    accepted."""
+    return length >= (MAX_NESTING - depth) * BYTES_PER_LEVEL
 
 
 class SequenceWalk:

@@ -80,7 +80,7 @@ def decodeValue(raw: bytes, vr: str, order: str = "<", characterSet: Sequence[st
         return _numbers(raw, _NUMBER_FORMATS[vr], order)
     if vr == "AT":
         return _tags(raw, order)
-    return "" if vr == "SQ" else _opaque(raw, characterSet)
+    return "" if vr == "SQ" else _opaque(raw, vr)
 
 
 def _withoutSpaces(text: str) -> str:
@@ -100,9 +100,10 @@ def _tags(raw: bytes, order: str) -> str:
     return "\\".join(f"{group:04X},{element:04X}" for group, element in zip(words[::2], words[1::2], strict=True))
 
 
-def _opaque(raw: bytes, characterSet: Sequence[str]) -> str:
-    """Bytes of unknown meaning: text when they are printable, else hexadecimal numbers joined by backslashes."""
-    text = decodeText(raw, "LO", characterSet).rstrip(_PADDING)
-    if all(character.isprintable() or character in "\r\n\t\f" for character in text):
-        return text
+def _opaque(raw: bytes, vr: str) -> str:
+    """Bytes of unknown meaning: text when they are plain, else hexadecimal numbers joined by backslashes."""
+    if vr == "UN" and raw.isascii():
+        text = raw.decode("ascii").rstrip(_PADDING)
+        if all(character.isprintable() or character in "\r\n\t\f" for character in text):
+            return text
     return raw.hex("\\") if len(raw) <= MAX_BINARY_VALUE_LENGTH else ""
