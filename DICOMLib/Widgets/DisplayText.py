@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timezone
 
 _DATE = re.compile(r"(\d{4})[.:-]?(\d{2})[.:-]?(\d{2})$")
 _TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
@@ -66,12 +66,12 @@ def timeText(value: object) -> str:
 
 
 def momentText(value: object) -> str:
-    """Local date and time of a timestamp, given as seconds since 1970 or as ISO text."""
+    """Local date and time of the database's "2026-11-20 10:20:30" in UTC; what is not a time stays as it is."""
     try:
-        moment = datetime.fromtimestamp(value) if isinstance(value, int | float) else datetime.fromisoformat(str(value))
-    except (ValueError, OverflowError, OSError):
+        moment = datetime.fromisoformat(str(value)).replace(tzinfo=timezone.utc)
+    except ValueError:
         return plainText(value)
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def numberText(value: object) -> str:

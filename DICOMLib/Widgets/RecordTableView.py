@@ -7,6 +7,7 @@ from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from .PaddedDelegate import PaddedDelegate
+from .RecordHeaderView import RecordHeaderView
 
 ROW_PADDING = 6
 CELL_PADDING = 16
@@ -38,7 +39,9 @@ class RecordTableView(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING)
         self.verticalHeader().setSectionResizeMode(QHeaderView.Fixed)
-        header = self.horizontalHeader()
+        header = RecordHeaderView(Qt.Horizontal, self)
+        self.setHorizontalHeader(header)
+        header.setSectionsClickable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 4)
         header.setContextMenuPolicy(Qt.CustomContextMenu)

@@ -58,7 +58,7 @@ class RemovalController(QObject):
             lambda button: self._answered(level, uids, doNotAsk.isChecked()) if button is removeButton else None
         )
         self.question = box
-        box.destroyed.connect(self._forgetQuestion)
+        box.finished.connect(self._forgetQuestion)
         box.open()
 
     def _answered(self, level: str, uids: Sequence, doNotAsk: bool) -> None:
@@ -78,7 +78,7 @@ class RemovalController(QObject):
         self._reporter.report(error, "remove everything that was selected")
         self.removed.emit()
 
-    def _forgetQuestion(self) -> None:
+    def _forgetQuestion(self, _answer: int) -> None:
         self.question = None
 
 

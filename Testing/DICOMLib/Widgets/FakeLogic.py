@@ -145,8 +145,9 @@ class FakeLogic:
         return self.report
 
     def parentsOfSeries(self, seriesUIDs):
-        studies = {row["StudyInstanceUID"] for row in self.database.seriesList if row["SeriesInstanceUID"] in seriesUIDs}
-        return studies, {row["patientUID"] for row in self.database.studiesList if row["StudyInstanceUID"] in studies}
+        database = self.database
+        studies = {row["StudyInstanceUID"] for row in database.seriesList if row["SeriesInstanceUID"] in seriesUIDs}
+        return studies, {row["patientUID"] for row in database.studiesList if row["StudyInstanceUID"] in studies}
 
     def removalCounts(self, level, uids):
         return RemovalCounts(deletedFiles=120, forgottenFiles=3)
@@ -168,7 +169,7 @@ class FakeLogic:
     def load(self, loadablesByPlugin, progress=None):
         if self.loadError is not None:
             raise self.loadError
-        names = [loadable.name for loadables in loadablesByPlugin.values() for loadable in loadables if loadable.selected]
+        names = [one.name for loadables in loadablesByPlugin.values() for one in loadables if one.selected]
         if not names:
             raise LoadError("nothing is ticked")
         return names, []

@@ -12,7 +12,7 @@ from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic
 
 @dataclass
 class PanelUnderTest:
-    """The panel and everything injected into it; ``messages`` are those reported."""
+    """The panel (None once a test has deleted it) and everything injected; ``messages`` are those reported."""
 
     widget: object
     logic: FakeLogic
@@ -52,7 +52,8 @@ def makePanel(qtbot):
     yield make
     for panel in made:
         assert panel.jobs.shutdown()
-        panel.widget.close()
+        if panel.widget is not None:
+            panel.widget.close()
 
 
 @pytest.fixture

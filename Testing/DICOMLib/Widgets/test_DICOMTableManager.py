@@ -114,7 +114,8 @@ def testLessImportantColumnsGiveWayInANarrowPanelAndComeBack(qtbot, panel):
     from DICOMLib.Widgets.PatientModel import ADDED, BIRTH_DATE, LAST_STUDY, NAME
 
     view = panel.tables.patientsTable.table
-    assert [view.isColumnHidden(column) for column in (NAME, BIRTH_DATE, LAST_STUDY, ADDED)] == [False, False, True, True]
+    hidden = [view.isColumnHidden(column) for column in (NAME, BIRTH_DATE, LAST_STUDY, ADDED)]
+    assert hidden == [False, False, True, True]
     panel.widget.resize(1000, 800)
     qtbot.waitUntil(lambda: not view.isColumnHidden(ADDED))
     view.setColumnShown(BIRTH_DATE, False)

@@ -1,0 +1,283 @@
+"""The panel as a person uses it: dropping, importing, loading, removing."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from qtpy.QtWidgets import QApplication, QMessageBox
+
+from DICOMLib.Errors import PixelDataError
+from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, FakeReport, Skipped, patientRow, seriesRow, studyRow
+
+pytestmark = pytest.mark.gui
+
+
+def drop(widget, *urls):
+    """Drag over a widget and drop there, with the events Qt would send. :returns: whether it was accepted"""
+    mime = QMimeData()
+    mime.setUrls([QUrl(url) if "://" in url else QUrl.fromLocalFile(url) for url in urls])
+    actions = Qt.CopyAction | Qt.MoveAction
+    enter = QDragEnterEvent(QPoint(50, 50), actions, mime, Qt.LeftButton, Qt.NoModifier)
+    QApplication.sendEvent(widget, enter)
+    if not enter.isAccepted():
+        return False
+    event = QDropEvent(QPointF(50, 50), actions, mime, Qt.LeftButton, Qt.NoModifier)
+    QApplication.sendEvent(widget, event)
+    return event.isAccepted() and event.dropAction() == Qt.CopyAction
+
+
+def doubleClick(qtbot, table, row):
+    viewport, place = table.table.viewport(), table.table.visualRect(table.proxy.index(row, 0)).center()
+    qtbot.mouseClick(viewport, Qt.LeftButton, pos=place)
+    qtbot.mouseDClick(viewport, Qt.LeftButton, pos=place)
+
+
+def testDroppedFoldersAndFilesAreImportedTogether(qtbot, panel):
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        assert drop(panel.browser, "/data/folder", "/data/one.dcm")
+    assert panel.logic.imported == [(["/data/folder", "/data/one.dcm"], False)]
+
+
+def testADropOnATableGoesToTheBrowser(qtbot, panel):
+    for widget in (panel.tables.patientsTable.table.viewport(), panel.tables.seriesTable.searchBox):
+        assert not widget.acceptDrops()  # Qt then offers the drop to the parents, up to the browser
+    assert panel.browser.acceptDrops()
+
+
+def testLinksToOtherPlacesAreNotTaken(panel):
+    assert not drop(panel.browser, "https://example.org/image.dcm")
+    assert panel.logic.imported == []
+
+
+def testCopyingIsChosenInTheMenuAndRemembered(qtbot, panel):
+    panel.browser.toolBar.copyAction.trigger()
+    assert panel.settings.value("DICOM/CopyOnImport") is True
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+    assert panel.logic.imported == [(["/data"], True)]
+
+
+def testSlicersModesLinkOrCopy(qtbot, panel):
+    panel.browser.importDirectory("/a", panel.browser.ImportDirectoryCopy)
+    panel.browser.importDirectory("/b", panel.browser.ImportDirectoryAddLink)
+    panel.browser.waitForImportFinished()
+    assert panel.logic.imported == [(["/a"], True), (["/b"], False)]
+
+
+def testTablesFillWhileTheImportRuns(qtbot, panel):
+    panel.logic.importSteps, panel.logic.secondsAStep = 200, 0.01
+    panel.logic.rowsAStep = [patientRow("new", "Aaa^New")]
+    panel.browser.importPaths(["/data"])
+    qtbot.waitUntil(lambda: panel.tables.patientsTable.model.rowCount() == 4, timeout=3000)
+    assert panel.browser.imports.isImporting
+    panel.browser.imports.cancel()
+    qtbot.waitUntil(lambda: not panel.browser.imports.isImporting)
+
+
+def testTheWindowAnswersDuringAnImport(qtbot, panel):
+    panel.logic.importSteps, panel.logic.secondsAStep = 100, 0.01
+    gaps, last = [], [time.perf_counter()]
+
+    def tick():
+        now = time.perf_counter()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    timer = QTimer()
+    timer.timeout.connect(tick)
+    timer.start(5)
+    with qtbot.waitSignal(panel.browser.directoryImported, timeout=20_000):
+        panel.browser.importPaths(["/data"])
+    assert len(gaps) > 20
+    assert sorted(gaps)[int(len(gaps) * 0.98)] < 0.1
+
+
+def testProgressIsShownAndCancelStopsTheImport(qtbot, panel):
+    panel.logic.importSteps, panel.logic.secondsAStep = 1000, 0.01
+    panel.browser.importPaths(["/data"])
+    qtbot.waitUntil(panel.widget.progressPanel.isVisible, timeout=3000)
+    row = panel.widget.progressPanel.rows()[0]
+    qtbot.waitUntil(lambda: "of 1,000 files" in row.stateLabel.text())
+    qtbot.waitUntil(lambda: "files/s" in row.stateLabel.text() and "left" in row.stateLabel.text(), timeout=3000)
+    with qtbot.waitSignal(panel.browser.directoryImported, timeout=3000):
+        qtbot.mouseClick(row.cancelButton, Qt.LeftButton)
+    assert panel.browser.lastReport.cancelled
+    assert not panel.widget.progressPanel.isVisible()
+
+
+def testSkippedFilesAreToldOfAndTheReportOpensBeside(qtbot, panel):
+    panel.logic.report = FakeReport(skipped=[Skipped(b"/data/notes.txt", "not a DICOM file")])
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+    bar = panel.widget.messageBar
+    assert bar.isVisible()
+    assert "1 files were not imported" in bar.label.text()
+    qtbot.mouseClick(bar.actionButton, Qt.LeftButton)
+    dialogs = [widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "importReportDialog"]
+    assert [(dialog.isVisible(), dialog.isModal()) for dialog in dialogs] == [(True, False)]
+
+
+def testImportedSeriesAreSelectedUnlessSomebodySelectsMeanwhile(qtbot, panel):
+    panel.logic.report = FakeReport(seriesUIDs=["p2.s1.r1"])
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+    assert panel.tables.selectedSeries() == ["p2.s1.r1"]
+    panel.logic.report = FakeReport(seriesUIDs=["p3.s1.r1"])
+    panel.browser.importPaths(["/data"])
+    panel.tables.selectPatients(["p1"])
+    panel.browser.waitForImportFinished()
+    assert panel.tables.selectedUIDs("patient") == ["p1"]
+
+
+def testDoubleClickLoadsTheBestReading(qtbot, panel):
+    panel.tables.selectPatients(["p1"])
+    with qtbot.waitSignal(panel.widget.nodesLoaded) as loaded:
+        doubleClick(qtbot, panel.tables.seriesTable, 2)
+    assert len(loaded.args[0]) == 1
+    assert panel.logic.examinedSeries == [[loaded.args[0][0].removeprefix("volume ")]]
+
+
+def testDoubleClickingAPatientLoadsAllItsSeries(qtbot, panel):
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        doubleClick(qtbot, panel.tables.patientsTable, 0)
+    assert len(panel.logic.loadedNames) == 4
+
+
+def testReturnAndTheLoadButtonLoadToo(qtbot, panel):
+    panel.widget.onSeriesSelected(["p1.s1.r1"])
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        qtbot.keyClick(panel.tables.seriesTable.table, Qt.Key_Return)
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        qtbot.mouseClick(panel.browser.toolBar.loadButton, Qt.LeftButton)
+    assert panel.logic.loadedNames == ["volume p1.s1.r1"] * 2
+
+
+def testAskingTwiceForTheSameSeriesLoadsItOnce(qtbot, panel):
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        panel.widget.loadSeries(["p1.s1.r1"])
+        panel.widget.loadSeries(["p1.s1.r1"])
+    qtbot.wait(50)
+    assert panel.logic.loadedNames == ["volume p1.s1.r1"]
+
+
+def testWarningsAreVisibleBeforeTheLoadEnds(qtbot, panel):
+    panel.logic.warning = "images are not equally spaced"
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        panel.widget.loadSeries(["p1.s1.r1"])
+    assert [(message.severity, message.text) for message in panel.messages] == [
+        ("warning", "volume p1.s1.r1 [Scalar Volume]: images are not equally spaced")
+    ]
+
+
+def testAFailureIsToldOnceWithoutATracebackAndLoggedWithoutTheMessage(qtbot, panel, caplog):
+    panel.logic.loadError = PixelDataError("the pixel data is too short", "/data/Doe_Jane.dcm", hint="Copy it again")
+    with caplog.at_level(logging.ERROR):
+        panel.widget.loadSeries(["p1.s1.r1"])
+        qtbot.waitUntil(lambda: bool(panel.messages))
+    assert [message.text for message in panel.messages] == [
+        "Could not load the selected series. /data/Doe_Jane.dcm: the pixel data is too short. Copy it again."
+    ]
+    assert "Traceback" not in panel.messages[0].details
+    assert "PixelDataError" in caplog.text and "FakeLogic.py" in caplog.text
+    assert "Jane" not in caplog.text
+    assert panel.widget.messageBar.isVisible()
+    assert not panel.widget.loads.isBusy
+
+
+def testAdvancedViewShowsChoicesAndLoadsWhatIsTicked(qtbot, panel):
+    panel.settings.setValue("DICOM/advancedView", True)
+    panel.widget.onSeriesSelected(["p1.s1.r1", "p1.s1.r2"])
+    with qtbot.waitSignal(panel.widget.loads.examined):
+        qtbot.mouseClick(panel.browser.toolBar.loadButton, Qt.LeftButton)
+    table = panel.widget.loadablesTable
+    assert table.isVisible()
+    model = table.model
+    assert model.rowCount() == 2
+    assert "Even spacing of 2.5 mm." in table.explanation.toPlainText()
+    model.setData(model.index(0, 0), Qt.Unchecked, Qt.CheckStateRole)
+    model.setData(model.index(1, 0), "My name", Qt.EditRole)
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        qtbot.mouseClick(table.loadButton, Qt.LeftButton)
+    assert panel.logic.loadedNames == ["My name"]
+    table.uncheckButton.click()
+    assert not table.loadButton.isEnabled()
+
+
+def testScriptsExamineAndLoadStepByStep(panel):
+    panel.widget.onSeriesSelected(["p1.s1.r1"])
+    loadables = panel.widget.examineForLoading()
+    assert [loadable.name for found in loadables.values() for loadable in found] == ["volume p1.s1.r1"]
+    panel.widget.loadCheckedLoadables()
+    assert panel.logic.loadedNames == ["volume p1.s1.r1"]
+
+
+def testLoadingAfterImportTakesTheLargestSeriesWhenThereAreMany(qtbot, makePanel):
+    logic = FakeLogic()
+    logic.database.patientsList.append(patientRow("p1"))
+    logic.database.studiesList.append(studyRow("s1", "p1"))
+    uids = [f"s1.{n}" for n in range(20)]
+    logic.database.seriesList = [seriesRow(uid, "s1", instanceCount=n) for n, uid in enumerate(uids)]
+    logic.report = FakeReport(seriesUIDs=uids)
+    panel = makePanel(logic)
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        panel.widget.importPaths(["/data"], loadAfterImport=True)
+    assert panel.logic.examinedSeries == [uids[8:]]
+    assert "the 12 largest" in panel.messages[0].text
+
+
+def testRemovingSaysWhatHappensToFilesBeforeItDoesAnything(qtbot, panel):
+    panel.tables.selectPatients(["p1", "p2"])
+    qtbot.mouseClick(panel.browser.toolBar.removeButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: panel.browser.removals.question is not None)
+    box = panel.browser.removals.question
+    assert box.textFormat() == Qt.PlainText
+    assert "Remove 2 patients from the database?" in box.text()
+    assert "120 files that lie in the database folder will be deleted" in box.text()
+    assert "3 linked files stay where they are" in box.text()
+    box.button(QMessageBox.Cancel).click()
+    assert panel.browser.removals.question is None
+    assert panel.logic.removed == []
+    qtbot.mouseClick(panel.browser.toolBar.removeButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: panel.browser.removals.question is not None)
+    buttons = panel.browser.removals.question.buttons()
+    remove = next(button for button in buttons if button.text().endswith("Remove"))
+    with qtbot.waitSignal(panel.browser.removals.removed):
+        remove.click()
+    assert panel.logic.removed == [("patient", ["p1", "p2"])]
+    assert panel.tables.patientsTable.model.rowCount() == 1
+
+
+def testOnlyTheSelectedSeriesAreRemovedWhenAStudyHasMore(qtbot, panel):
+    panel.settings.setValue("DICOM/ConfirmRemove", False)
+    panel.widget.onSeriesSelected(["p1.s1.r1"])
+    with qtbot.waitSignal(panel.browser.removals.removed):
+        panel.browser.removeSelectedItems()
+    assert panel.logic.removed == [("series", ["p1.s1.r1"])]
+
+
+def testTheContextMenuCountsWhatItActsOn(qtbot, panel):
+    panel.tables.selectPatients(["p1"])
+    texts = [action.text() for action in panel.browser.contextMenu("study").actions() if action.text()]
+    assert texts == ["Load 4 series", "Show loading choices…", "Copy UID", "Show in file manager", "Remove 2 studies…"]
+    actions = {action.text(): action for action in panel.browser.contextMenu("patient").actions()}
+    actions["Copy patient ID"].trigger()
+    assert QGuiApplication.clipboard().text() == "ID-1"
+
+
+def testClosingDuringAnImportNeitherHangsNorCrashes(qtbot, makePanel):
+    panel = makePanel()
+    panel.logic.importSteps, panel.logic.secondsAStep = 1000, 0.01
+    panel.browser.importPaths(["/data"])
+    qtbot.wait(50)
+    started = time.monotonic()
+    assert panel.jobs.shutdown()
+    panel.widget.close()
+    panel.widget.deleteLater()
+    panel.widget = None
+    qtbot.wait(50)
+    assert time.monotonic() - started < 2
+    assert panel.logic.database.observers == {}
