@@ -47,7 +47,7 @@ def test_sixteenStoredBitsStayShortWhereTheValuesAllowIt(tmp_path):
 
 
 def test_sixteenStoredBitsGrowWhereTheValuesNeedIt(tmp_path):
-    builder = axialCT(slices=2, pattern=lambda k, j, i: 33000 * k + j + i - 1000)
+    builder = axialCT(slices=2, pattern=lambda k, j, i: 34000 * k + j + i - 1000)
     voxels = readVolume(records(builder, tmp_path))
     assert voxels.array.dtype == "int32" and numpy.array_equal(voxels.array, builder.array)
 
