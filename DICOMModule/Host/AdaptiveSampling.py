@@ -1,4 +1,4 @@
-"""How coarse volume rendering may be so that the view answers in time: learnt from how long the last frames took. No Qt, no VTK."""
+"""How coarse volume rendering may be so that the view answers in time, learnt from the last frames. No Qt, no VTK."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ RESTING_COARSEST = 3.0
 class AdaptiveSampling:
     """Keeps one coarseness for moving and one for resting and corrects the one in use after each frame.
 
-    Ray casting time falls with the square of the distance between rays, so the correction is the square root of the ratio
-    of times, damped so that one slow frame among others does not make the picture jump.
+    Ray casting time falls with the square of the distance between rays, so the correction is the square root of the
+    ratio of times, damped so that one slow frame among others does not make the picture jump.
     """
 
     def __init__(self, moving: float = 2.0, resting: float = 1.0):

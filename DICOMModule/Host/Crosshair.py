@@ -10,7 +10,7 @@ import numpy as np
 class Crosshair:
     """A RAS position, whether it is shown, and who wants to hear of changes.
 
-    Observers are called as ``observer(crosshair)`` after each change; they run on the thread that changed it, the GUI's.
+    Observers are called as ``observer(crosshair)`` after each change, on the thread that changed it: the GUI's.
     """
 
     def __init__(self):

@@ -53,9 +53,8 @@ class DataTree(QTreeView):
 
     def _remember(self) -> None:
         self._selected = set(self.selectedItems())
-        self._collapsed = {
-            index.data(ITEM_ROLE) for index in self._indexes() if self._model.hasChildren(index) and not self.isExpanded(index)
-        }
+        parents = [index for index in self._indexes() if self._model.hasChildren(index)]
+        self._collapsed = {index.data(ITEM_ROLE) for index in parents if not self.isExpanded(index)}
 
     def _restore(self) -> None:
         header = self.header()
@@ -90,7 +89,7 @@ class DataTree(QTreeView):
 
     def selectedItems(self) -> list[int]:
         """Numbers of the selected hierarchy items."""
-        return [index.data(ITEM_ROLE) for index in self.selectionModel().selectedRows(NAME_COLUMN)] if self.model() else []
+        return [index.data(ITEM_ROLE) for index in self.selectionModel().selectedRows(NAME_COLUMN)]
 
     def selectedNodes(self) -> list:
         """Data nodes of the selected items, without those that have none."""
@@ -159,14 +158,14 @@ class DataTree(QTreeView):
     def _addVolumeActions(self, menu: QMenu, node) -> None:
         manager = self._layoutManager
         shown = manager.isShown(node)
-        menu.addAction(
-            icon("EyeClosed" if shown else "EyeOpen"), "Hide" if shown else "Show", lambda: manager.setShown(node, not shown)
-        )
+        eye, word = ("EyeClosed", "Hide") if shown else ("EyeOpen", "Show")
+        menu.addAction(icon(eye), word, lambda: manager.setShown(node, not shown))
         menu.addAction(icon("Fit"), "Show and fit the views to it", lambda: manager.showVolume(node))
         if manager.isForeground(node):
-            menu.addAction(icon("Blend"), "Stop blending over the background", lambda: manager.setForegroundVolume(None))
+            blending, word = None, "Stop blending over the background"
         else:
-            menu.addAction(icon("Blend"), "Blend over the background", lambda: manager.setForegroundVolume(node))
+            blending, word = node, "Blend over the background"
+        menu.addAction(icon("Blend"), word, lambda: manager.setForegroundVolume(blending))
         rendering = menu.addAction(icon("VolumeRendering"), "Volume rendering in the 3D view")
         rendering.setCheckable(True)
         rendering.setEnabled(hasDepth(node))

@@ -19,7 +19,8 @@ class EmptyState(QFrame):
         super().__init__(parent)
         self.setObjectName("emptyState")
         self.setStyleSheet(
-            f"#emptyState {{ background: {COLORS['panel']}; border: 1px solid {COLORS['border']}; border-radius: 10px; }}"
+            f"#emptyState {{ background: {COLORS['panel']}; border: 1px solid {COLORS['border']};"
+            f" border-radius: 10px; }}"
             f"#emptyTitle {{ font-size: 16px; font-weight: 600; color: {COLORS['text']}; }}"
             f"#emptyHint {{ color: {COLORS['textSoft']}; }}"
         )
@@ -66,5 +67,6 @@ class EmptyState(QFrame):
         """Move to the middle of the parent, above everything else in it."""
         area = self.parentWidget().rect()
         size = self.sizeHint().boundedTo(area.size())
-        self.setGeometry((area.width() - size.width()) // 2, (area.height() - size.height()) // 2, size.width(), size.height())
+        self.resize(size)
+        self.move((area.width() - size.width()) // 2, (area.height() - size.height()) // 2)
         self.raise_()

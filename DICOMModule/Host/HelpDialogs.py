@@ -13,8 +13,8 @@ from .Theme import COLORS
 
 # Distribution name → licence, as the packages state them.
 PARTS = {
-    "dicommodule": "BSD 3-Clause", "vtk": "BSD 3-Clause", "PyQt5": "GPL 3 (or commercial)", "pyvista": "MIT", "pyvistaqt": "MIT",
-    "pydicom": "MIT", "SimpleITK": "Apache 2.0", "numpy": "BSD 3-Clause",
+    "dicommodule": "BSD 3-Clause", "vtk": "BSD 3-Clause", "PyQt5": "GPL 3 (or commercial)", "pyvista": "MIT",
+    "pyvistaqt": "MIT", "pydicom": "MIT", "SimpleITK": "Apache 2.0", "numpy": "BSD 3-Clause",
 }  # fmt: skip
 
 SHORTCUTS = (
@@ -40,6 +40,9 @@ SHORTCUTS = (
         ("F11", "full screen"),
     )),
 )  # fmt: skip
+
+
+FIRST_COLUMN_WIDTH = 190
 
 
 def versionOf(distribution: str) -> str:
@@ -69,7 +72,8 @@ class _TextDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(5)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnMinimumWidth(0, FIRST_COLUMN_WIDTH)
+        grid.setColumnStretch(2, 1)
         for number, cells in enumerate(rows):
             for column, text in enumerate(cells):
                 label = QLabel(text, self)
@@ -94,9 +98,10 @@ class AboutDialog(_TextDialog):
         picture = QLabel(self)
         picture.setPixmap(pixmap("Application", 48))
         words = QLabel(
-            "<b style='font-size: 16px'>DICOM Module</b><br>Imports, browses and shows DICOM for pyvistaqt programs, in the "
-            "manner of 3D Slicer.<br>Not a medical device: not for diagnosis.", self,
-        )  # fmt: skip
+            "<b style='font-size: 16px'>DICOM Module</b><br>Imports, browses and shows DICOM for pyvistaqt programs, "
+            "in the manner of 3D Slicer.<br>Not a medical device: not for diagnosis.",
+            self,
+        )
         head.addWidget(picture)
         head.addSpacing(10)
         head.addWidget(words, 1)

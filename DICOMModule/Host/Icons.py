@@ -9,7 +9,10 @@ from qtpy.QtWidgets import QApplication
 from DICOMLib.ResourcePaths import resourcePath
 from DICOMLib.Widgets.Icons import namedIcon
 
-STYLE_ICONS = {"checkIcon": "Check", "downIcon": "ChevronDown", "upIcon": "ChevronUp", "rightIcon": "ChevronRight"}
+STYLE_ICONS = {
+    "checkIcon": "Check", "downIcon": "ChevronDown", "upIcon": "ChevronUp", "rightIcon": "ChevronRight",
+    "closeIcon": "Cancel", "floatIcon": "Expand",
+}  # fmt: skip
 
 
 def icon(name: str) -> QIcon:

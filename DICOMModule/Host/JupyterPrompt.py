@@ -1,4 +1,4 @@
-"""The qtconsole prompt. Everything that knows qtconsole is in this file: its in-process kernel is not a stable interface."""
+"""The qtconsole prompt. All that knows qtconsole is in this file: its in-process kernel is no stable interface."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ class JupyterPrompt(RichJupyterWidget):
     """
 
     def __init__(self, namespace: dict[str, object], banner: str, parent=None):
-        super().__init__(parent=parent)
+        # The style goes in from the start: Qt keeps the white of qtconsole's first style in the text area's palette.
+        super().__init__(parent=parent, style_sheet=consoleStyle(), syntax_style="monokai")
         self.banner = banner
-        self.kernel_banner = ""
         self.font = monospaceFont()
-        self.set_default_style("linux")
-        self.style_sheet = self.style_sheet + consoleStyle()
         self.gui_completion = "droplist"
         self.confirm_restart = False
         self._manager = QtInProcessKernelManager()
         self._manager.start_kernel(show_banner=False)
         self._manager.kernel.gui = "qt"
-        self._manager.kernel.shell.push(dict(namespace))
+        shell = self._manager.kernel.shell
+        # Our banner says what there is to use; IPython's own would push it out of sight.
+        shell.banner1 = shell.banner2 = ""
+        shell.enable_tip = False
+        # IPython's colours for a dark background: the default's dark red cannot be read on one.
+        shell.run_line_magic("colors", "linux")
+        shell.push(dict(namespace))
         client = self._manager.client()
         client.start_channels()
         self.kernel_manager = self._manager

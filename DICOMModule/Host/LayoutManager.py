@@ -120,7 +120,11 @@ class LayoutManager(QObject):
     # Layouts
 
     def setLayout(self, name: str) -> None:
-        """Arrange the views: "FourUp", "Conventional", "Red", "Yellow", "Green" or "ThreeD". :raises KeyError: otherwise"""
+        """Arrange the views.
+
+        :param name: "FourUp", "Conventional", "Red", "Yellow", "Green" or "ThreeD"
+        :raises KeyError: for another name
+        """
         rows = LAYOUTS[name]
         if name == self.layoutName:
             return
@@ -176,7 +180,7 @@ class LayoutManager(QObject):
                 view.setBackgroundVolume(None)
 
     def showVolume(self, node, fit: bool = True) -> None:
-        """Make a volume the background of all slice views and, where it has depth, render it in 3D instead of the others."""
+        """Make a volume the background of all slice views and, where it has depth, the one that is rendered in 3D."""
         for view in self.sliceViews().values():
             if view.foregroundVolume is node:
                 view.setForegroundVolume(None)

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from pyvistaqt import MainWindow as PyVistaMainWindow
 from qtpy.QtCore import QByteArray, Qt, QTimer, Signal
-from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError
+from DICOMLib.Widgets.BackgroundJobs import JobRunner
+from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
+from DICOMLib.Widgets.ProgressPanel import ProgressPanel
 
 from .DataProbe import DataProbe
 from .DataTree import DataTree
@@ -38,11 +41,10 @@ class MainWindow(PyVistaMainWindow):
     :ivar dataTree: what is loaded
     :ivar pythonConsole: the prompt, hidden until asked for
 
-    Signals: ``pathsDropped(paths)``; ``aboutToClose()`` before the views are closed, so that modules end their jobs first.
+    Signals: ``pathsDropped(paths)``; ``aboutToClose()`` before the views are closed: modules end their jobs then.
     """
 
     pathsDropped = Signal(list)
-    sampleDataRequested = Signal()
     aboutToClose = Signal()
 
     def __init__(self, application, parent: QWidget | None = None):
@@ -52,6 +54,10 @@ class MainWindow(PyVistaMainWindow):
         self._isClosed = False
         self.setWindowIcon(icon("Application"))
         self.setAcceptDrops(True)
+        self.jobs = JobRunner(self)
+        self.reporter = ErrorReporter(self)
+        self.reporter.reported.connect(self._showReport)
+        self.jobs.callbackFailed.connect(lambda error: self.reporter.report(error))
         self.layoutManager = LayoutManager(application.scene, self)
         self.setCentralWidget(self.layoutManager.viewArea)
         self._buildDocks()
@@ -81,15 +87,19 @@ class MainWindow(PyVistaMainWindow):
         return dock
 
     def _consoleNamespace(self) -> dict[str, object]:
-        return {"application": self.application, "mainWindow": self, "scene": self.application.scene}
+        names = getattr(self.application, "slicerNames", None)
+        scripting = {} if names is None else names.namespace()
+        return {**scripting, "application": self.application, "mainWindow": self, "scene": self.application.scene}
 
     def _buildStatusBar(self) -> None:
         self.dataProbe = DataProbe(self)
         for view in self.layoutManager.sliceViews().values():
             self.dataProbe.watch(view)
         self.statusBar().addWidget(self.dataProbe, 1)
-        self.jobArea = QLabel(self)
-        self.jobArea.setObjectName("jobArea")
+        self.messageLabel = QLabel(self)
+        self.messageLabel.setObjectName("statusMessage")
+        self.statusBar().addPermanentWidget(self.messageLabel)
+        self.jobArea = ProgressPanel(self.jobs, self)
         self.statusBar().addPermanentWidget(self.jobArea)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -152,8 +162,19 @@ class MainWindow(PyVistaMainWindow):
             self.openPaths([folder])
 
     def loadSampleData(self) -> None:
-        """Generate the sample data and load it."""
-        self.sampleDataRequested.emit()
+        """Generate the sample data in the background, once for each user, and load them."""
+        self.jobs.start(
+            self.application.sampleDataFolder,
+            lambda folder: self.openPaths([folder], load=True),
+            lambda error: self.reporter.report(error, "make the sample data"),
+            description="Making sample data",
+        )
+
+    def isBusy(self) -> bool:
+        """Whether the window or a module's panel has work running in the background."""
+        panels = (module.widget for module in self.application.moduleManager.modules())
+        runners = (getattr(panel, "jobs", None) for panel in panels if panel is not None)
+        return bool(self.jobs.jobs) or any(runner.jobs for runner in runners if isinstance(runner, JobRunner))
 
     def dragEnterEvent(self, event) -> None:
         if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -168,14 +189,21 @@ class MainWindow(PyVistaMainWindow):
 
     # Messages and pictures
 
+    def _showReport(self, message: Message) -> None:
+        """A message of the window itself; modules show theirs in their panels."""
+        box = QMessageBox(QMessageBox.Warning, TITLE, message.text, QMessageBox.Ok, self)
+        box.setDetailedText(message.details)
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.open()
+
     def showMessage(self, text: str) -> None:
         """Say something in the status bar for a while."""
-        self.jobArea.setText(text)
+        self.messageLabel.setText(text)
         QTimer.singleShot(MESSAGE_MILLISECONDS, lambda: self._clearMessage(text))
 
     def _clearMessage(self, text: str) -> None:
-        if not self._isClosed and self.jobArea.text() == text:
-            self.jobArea.clear()
+        if not self._isClosed and self.messageLabel.text() == text:
+            self.messageLabel.clear()
 
     def screenshot(self, path: str | os.PathLike) -> Path:
         """Save a picture of the whole window, views freshly drawn.
@@ -193,7 +221,8 @@ class MainWindow(PyVistaMainWindow):
 
     def saveScreenshotDialog(self) -> None:
         """Ask for a file and save a picture of the window there."""
-        path, _filter = QFileDialog.getSaveFileName(self, "Save a picture of the window", "screenshot.png", "PNG (*.png)")
+        title = "Save a picture of the window"
+        path, _filter = QFileDialog.getSaveFileName(self, title, "screenshot.png", "PNG (*.png)")
         if path:
             self.showMessage(f"Saved {self.screenshot(path).name}")
 
@@ -205,6 +234,7 @@ class MainWindow(PyVistaMainWindow):
             self._isClosed = True
             self._saveArrangement()
             self.aboutToClose.emit()
+            self.jobs.shutdown()
             self.pythonConsole.stop()
             self.dataTree.closeTree()
             self.layoutManager.closeViews()

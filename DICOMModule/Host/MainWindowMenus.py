@@ -31,7 +31,9 @@ class MainWindowMenus:
         self._fillHelpMenu()
         self._fillToolBar()
 
-    def _action(self, name: str, iconName: str, text: str, slot, shortcut: str = "", checkable: bool = False) -> QAction:
+    def _action(
+        self, name: str, iconName: str, text: str, slot, shortcut: str = "", checkable: bool = False
+    ) -> QAction:
         action = QAction(icon(iconName) if iconName else icon("File"), text, self._window)
         if not iconName:
             action.setIconVisibleInMenu(False)
@@ -39,8 +41,12 @@ class MainWindowMenus:
         action.setCheckable(checkable)
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
-            action.setToolTip(f"{text.replace('&', '').rstrip('…')} ({action.shortcut().toString(QKeySequence.NativeText)})")
-        (action.toggled if checkable else action.triggered).connect(slot if checkable else lambda _checked=False: slot())
+            keys = action.shortcut().toString(QKeySequence.NativeText)
+            action.setToolTip(f"{text.replace('&', '').rstrip('…')} ({keys})")
+        if checkable:
+            action.toggled.connect(slot)
+        else:
+            action.triggered.connect(lambda _checked=False: slot())
         self._window.addAction(action)
         self.actions[name] = action
         return action

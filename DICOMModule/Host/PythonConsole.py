@@ -1,4 +1,4 @@
-"""A Python prompt inside the window: qtconsole with an in-process kernel, or a plain one where that is not installed."""
+"""A Python prompt inside the window: qtconsole with an in-process kernel, or a plain one where that is missing."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class PythonConsole(QWidget):
 
 
 def bannerText(namespace: dict[str, object]) -> str:
-    """What the prompt says first."""
-    names = ", ".join(sorted(name for name in namespace if not name.startswith("_")))
+    """What the prompt says first: the things there are, not the many functions."""
+    names = ", ".join(sorted(name for name, value in namespace.items() if name[0] != "_" and not callable(value)))
     return BANNER.format(version=sys.version.split()[0], names=names)
 
 

@@ -1,4 +1,4 @@
-"""What is drawn over a slice: patient letters, corner texts, crosshair lines and a ruler. VTK only, in pixels of the view."""
+"""What is drawn over a slice, in pixels of the view: letters, corner texts, crosshair lines and a ruler. VTK only."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ class SliceController(QFrame):
         self.positionLabel.setObjectName("slicePosition")
         self.positionLabel.setAlignment(Qt.AlignRight | Qt.AlignVCenter)
         self.positionLabel.setMinimumWidth(62)
-        self._visible3DButton = self._button("SliceIn3D", "Show this slice in the 3D view (V)", self._view.setVisibleIn3D, True)
+        in3D = "Show this slice in the 3D view (V)"
+        self._visible3DButton = self._button("SliceIn3D", in3D, self._view.setVisibleIn3D, True)
         row.addWidget(self.orientationButton)
         row.addWidget(self.slider, 1)
         row.addWidget(self.positionLabel)

@@ -1,8 +1,8 @@
-"""Mathematics of slices: between patient coordinates (RAS, mm) and the pixels of a view. Needs numpy only, no Qt and no VTK.
+"""Mathematics of slices: between patient coordinates (RAS, mm) and the pixels of a view. Needs numpy only.
 
-A slice is a 4x4 matrix slice→RAS as in 3D Slicer: the columns are the directions of screen right, screen up and the slice
-normal, and the centre of the view. Display positions are pixels from the lower left corner of the view, pixel centres at
-whole numbers plus one half.
+A slice is a 4x4 matrix slice→RAS as in 3D Slicer: the columns are the directions of screen right, screen up and the
+slice normal, and the centre of the view. Display positions are pixels from the lower left corner of the view, pixel
+centres at whole numbers plus one half.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# Columns: screen right, screen up, normal; 3D Slicer's presets. The patient's left is on the right of the screen (radiological).
+# Columns: screen right, screen up, normal; 3D Slicer's presets. The patient's left is on the right (radiological).
 ORIENTATIONS: dict[str, np.ndarray] = {
     "Axial": np.array([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
     "Sagittal": np.array([[0.0, 0.0, -1.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
     "Coronal": np.array([[-1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]),
 }
 
-# A second or third letter is shown for a direction that leans more than about 15 degrees towards that axis (sin 15° = 0.26);
-# less is patient positioning and would clutter every scan.
+# A second or third letter is shown for a direction that leans more than about 15 degrees towards that axis
+# (sin 15° = 0.26); less is patient positioning and would clutter every scan.
 LETTER_THRESHOLD = 0.26
 
 # Empty rim around a fitted volume, so that edge letters do not cover the image.
@@ -58,7 +58,7 @@ def volumeCorners(ijkToRAS: np.ndarray, dimensions: tuple[int, int, int], rim: f
 
 
 def sliceStep(ijkToRAS: np.ndarray, normal: np.ndarray) -> float:
-    """Distance in mm along ``normal`` after which the voxel index has advanced by one along the axis that advances fastest."""
+    """mm along ``normal`` after which the voxel index has advanced by one along the axis that advances fastest."""
     advance = np.linalg.inv(np.asarray(ijkToRAS)[:3, :3]) @ (np.asarray(normal) / np.linalg.norm(normal))
     return float(1.0 / np.abs(advance).max())
 
@@ -164,7 +164,7 @@ class SliceGeometry:
 
     @property
     def towardsViewer(self) -> np.ndarray:
-        """RAS unit vector out of the screen. Not always the normal: the axial preset is left-handed, as in 3D Slicer."""
+        """RAS unit vector out of the screen. Not always the normal: the axial preset is left-handed, as in Slicer."""
         return np.cross(self.right, self.up)
 
     def displayToRAS(self, x: float, y: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
 from .SliceGeometry import SliceGeometry
 from .VolumeAppearance import applyDisplay, ijkToWorld, isLabelMap, isVolume, matrixToVTK
 
-# Foreground and background lie in one plane; without an offset their order would be left to rounding in the depth buffer.
+# Foreground and background lie in one plane; without an offset rounding in the depth buffer would order them.
 LAYER_SEPARATION_MM = 0.01
 CAMERA_DISTANCE_MM = 1000.0
 

@@ -33,9 +33,9 @@ def windowLevelAfterDrag(start: tuple[float, float], dx: float, dy: float) -> tu
 class SliceInteraction(QObject):
     """Turns the events of a slice view's drawing widget into calls of the view.
 
-    Left drag: window/level. Middle or Ctrl+left drag: pan. Right drag: zoom; right click: menu. Wheel: slices; Ctrl+wheel:
-    zoom. Shift+move: crosshair in all views. Double click: maximise. Keys as in 3D Slicer: R fit, F/B or arrows step,
-    V slice in 3D, G crosshair on or off, A automatic window.
+    Left drag: window/level. Middle or Ctrl+left drag: pan. Right drag: zoom; right click: menu. Wheel: slices;
+    Ctrl+wheel: zoom. Shift+move: crosshair in all views. Double click: maximise. Keys as in 3D Slicer: R fit, F/B or
+    arrows step, V slice in 3D; also G crosshair on or off, A automatic window.
     """
 
     def __init__(self, view: SliceView):

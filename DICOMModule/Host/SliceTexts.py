@@ -21,7 +21,7 @@ def numberText(value: float) -> str:
 
 
 def cornerTexts(view: SliceView) -> dict[str, str]:
-    """Corner → text; empty when nothing is shown. Names of series only: no patient's name is drawn into the picture."""
+    """Corner → text; empty when nothing is shown. Names of series only, never a patient's."""
     nodes = [node for node in view.shownVolumes() if isVolume(node)]
     if not nodes:
         return {}

@@ -13,7 +13,15 @@ from .Crosshair import Crosshair
 from .NodeObservers import NodeObservers
 from .SliceAnnotations import SliceAnnotations
 from .SliceController import SliceController
-from .SliceGeometry import ORIENTATIONS, SliceGeometry, SliceRange, orientationName, sliceRange, volumeAxes, volumeCorners
+from .SliceGeometry import (
+    ORIENTATIONS,
+    SliceGeometry,
+    SliceRange,
+    orientationName,
+    sliceRange,
+    volumeAxes,
+    volumeCorners,
+)
 from .SliceImages import SliceImages
 from .SliceInteraction import SliceInteraction
 from .SliceTexts import cornerTexts
@@ -31,8 +39,9 @@ class SliceView(QWidget):
     :param crosshair: shared by all views; one of its own when not given
     :param scene: observed only for volumes that leave it; may be None
 
-    Signals: ``sliceChanged()`` after the slice moved, turned, was zoomed or panned; ``pointerMoved(ras)`` with a RAS array or
-    None when the mouse left; ``zoomedOrPanned()`` after the user did that; ``volumesChanged()``; ``maximizeRequested()``; ``menuRequested(globalPosition)``.
+    Signals: ``sliceChanged()`` after the slice moved, turned, was zoomed or panned; ``zoomedOrPanned()`` after the user
+    did that; ``volumesChanged()`` for other volumes, ``appearanceChanged()`` for the same ones looking different;
+    ``pointerMoved(ras)`` with a RAS array, or None when the mouse left.
     """
 
     sliceChanged = Signal()
@@ -196,7 +205,7 @@ class SliceView(QWidget):
             self.setSliceOffset(available.offset(min(max(index, 0), available.count - 1)))
 
     def jumpTo(self, ras: np.ndarray, centre: bool = False) -> None:
-        """Move the slice through a RAS point; the point is brought to the middle when asked or when it is out of view."""
+        """Move the slice through a RAS point, which comes to the middle when asked or when it is out of view."""
 
         def jump(geometry: SliceGeometry) -> None:
             geometry.setOffset(float(np.asarray(ras) @ geometry.normal))
@@ -351,7 +360,7 @@ class SliceView(QWidget):
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
 
     def closeView(self) -> None:
-        """Let go of nodes and of the OpenGL context; call before Qt destroys the view. Calling it again does nothing."""
+        """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._refreshTimer.stop()
         self._observers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)

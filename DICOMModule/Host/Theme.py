@@ -47,10 +47,11 @@ def darkPalette() -> QPalette:
     """Palette for every widget that style sheets do not reach, disabled state included."""
     palette = QPalette()
     roles = {
-        QPalette.Window: "window", QPalette.WindowText: "text", QPalette.Base: "base", QPalette.AlternateBase: "alternate",
-        QPalette.ToolTipBase: "raised", QPalette.ToolTipText: "text", QPalette.Text: "text", QPalette.Button: "raised",
-        QPalette.ButtonText: "text", QPalette.BrightText: "error", QPalette.Link: "accent", QPalette.Highlight: "selection",
-        QPalette.HighlightedText: "text", QPalette.PlaceholderText: "textOff", QPalette.LinkVisited: "accent",
+        QPalette.Window: "window", QPalette.WindowText: "text", QPalette.Base: "base", QPalette.Text: "text",
+        QPalette.AlternateBase: "alternate", QPalette.ToolTipBase: "raised", QPalette.ToolTipText: "text",
+        QPalette.Button: "raised", QPalette.ButtonText: "text", QPalette.BrightText: "error", QPalette.Link: "accent",
+        QPalette.LinkVisited: "accent", QPalette.Highlight: "selection", QPalette.HighlightedText: "text",
+        QPalette.PlaceholderText: "textOff",
         QPalette.Light: "hover", QPalette.Midlight: "raised", QPalette.Mid: "border", QPalette.Dark: "base",
         QPalette.Shadow: "base",
     }  # fmt: skip
@@ -83,7 +84,7 @@ QMenuBar { background: %(window)s; padding: 2px 4px; border-bottom: 1px solid %(
 QMenuBar::item { padding: 4px 10px; border-radius: 4px; background: transparent; }
 QMenuBar::item:selected { background: %(hover)s; }
 QMenu { background: %(panel)s; border: 1px solid %(border)s; padding: 4px; }
-QMenu::item { padding: 5px 26px 5px 26px; border-radius: 3px; }
+QMenu::item { padding: 5px 24px 5px 10px; border-radius: 3px; }
 QMenu::item:selected { background: %(selection)s; }
 QMenu::item:disabled { color: %(textOff)s; }
 QMenu::icon { left: 6px; }
@@ -94,11 +95,14 @@ QToolBar { background: %(window)s; border: none; border-bottom: 1px solid %(base
 QToolBar::separator { background: %(border)s; width: 1px; margin: 4px 5px; }
 QStatusBar { background: %(window)s; border-top: 1px solid %(base)s; color: %(textSoft)s; }
 QStatusBar::item { border: none; }
-QDockWidget { font-weight: 600; color: %(textSoft)s; }
+QDockWidget { font-weight: 600; color: %(textSoft)s;
+    titlebar-close-icon: url(%(closeIcon)s); titlebar-normal-icon: url(%(floatIcon)s); }
 QDockWidget::title { background: %(window)s; padding: 6px 8px; text-align: left; border-bottom: 1px solid %(base)s; }
 QDockWidget::close-button, QDockWidget::float-button { border: none; background: transparent; padding: 1px; }
+QDockWidget::close-button, QDockWidget::float-button { icon-size: 12px; }
 QDockWidget::close-button:hover, QDockWidget::float-button:hover { background: %(hover)s; border-radius: 3px; }
 QToolTip { background: %(raised)s; color: %(text)s; border: 1px solid %(border)s; padding: 4px 6px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QGroupBox { border: 1px solid %(border)s; border-radius: 5px; margin-top: 9px; padding-top: 8px; }
 QGroupBox::title { subcontrol-origin: margin; left: 9px; padding: 0 4px; color: %(textSoft)s; }
 QSplitter::handle { background: %(base)s; }
@@ -126,8 +130,13 @@ QToolButton:checked { background: %(selection)s; }
 QToolButton:focus { border-color: %(accentDeep)s; }
 QToolButton:disabled { color: %(textOff)s; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[popupMode="1"] { padding-right: 18px; }
+QToolButton::menu-button { border: none; border-radius: 4px; width: 16px; }
+QToolButton::menu-button:hover { background: %(accentDeep)s; }
+QToolButton::menu-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
 QCheckBox, QRadioButton { spacing: 6px; }
-QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s; border: 1px solid %(border)s; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s;
+    border: 1px solid %(border)s; }
 QCheckBox::indicator { border-radius: 3px; }
 QRadioButton::indicator { border-radius: 7px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(accent)s; }
@@ -139,7 +148,8 @@ QSlider::handle:horizontal { width: 12px; height: 12px; margin: -4px 0; border-r
 QSlider::handle:horizontal:hover { background: %(text)s; }
 QSlider::handle:horizontal:disabled { background: %(raised)s; }
 QSlider::sub-page:horizontal:disabled { background: %(raised)s; }
-QProgressBar { background: %(base)s; border: 1px solid %(border)s; border-radius: 4px; text-align: center; min-height: 14px; }
+QProgressBar { background: %(base)s; border: 1px solid %(border)s; border-radius: 4px; text-align: center;
+    min-height: 14px; }
 QProgressBar::chunk { background: %(accentDeep)s; border-radius: 3px; }
 """
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .ThreeDView import ThreeDView
 
 ROW_HEIGHT = 26
+TEXT_MARGIN = 20
 STRIP_COLOR = "#8AA4C0"
 
 
@@ -109,7 +110,11 @@ class ThreeDController(QFrame):
         self.renderingButton.setEnabled(node is not None)
         self.renderingButton.setChecked(rendered)
         self.presetButton.setEnabled(node is not None)
-        self.presetButton.setText(self._presetName(node) if node is not None else "No volume")
+        text = self._presetName(node) if node is not None else "No volume"
+        if text != self.presetButton.text():
+            self.presetButton.setText(text)
+            # Qt keeps the size the button had with its first text.
+            self.presetButton.setMinimumWidth(self.presetButton.fontMetrics().horizontalAdvance(text) + TEXT_MARGIN)
 
     @staticmethod
     def _presetName(node) -> str:

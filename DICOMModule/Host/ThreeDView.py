@@ -14,11 +14,11 @@ from .AdaptiveSampling import AdaptiveSampling
 from .Crosshair import Crosshair
 from .ModelActor import ModelActor
 from .NodeObservers import NodeObservers
+from .SliceGeometry import volumeCorners
 from .SliceImages import SliceLayer
 from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
 from .ThreeDController import ThreeDController
-from .SliceGeometry import volumeCorners
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering
 
@@ -140,7 +140,7 @@ class ThreeDView(QWidget):
         return [node for node in self._displayableNodes() if _wantsRendering(node)]
 
     def candidateVolume(self):
-        """The volume that rendering would be about when it is switched on: what the slices show, else the first deep one."""
+        """The volume to render when rendering is switched on: what the slices show, else the first deep one."""
         shown = [node for view, *_rest in self._slices.values() for node in view.shownVolumes()]
         nodes = shown + self._displayableNodes()
         return next((node for node in nodes if isVolume(node) and hasDepth(node)), None)
@@ -316,7 +316,7 @@ class ThreeDView(QWidget):
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
 
     def closeView(self) -> None:
-        """Let go of nodes and of the OpenGL context; call before Qt destroys the view. Calling it again does nothing."""
+        """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._restTimer.stop()
         self._refreshTimer.stop()
         self._observers.removeAll()

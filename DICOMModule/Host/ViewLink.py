@@ -6,7 +6,7 @@ from .SliceView import SliceView
 
 
 class ViewLink:
-    """While enabled, zooming or panning one view gives the others the same scale and brings the same point to their middle."""
+    """While enabled, zooming or panning one view gives the others the same scale and the same point in their middle."""
 
     def __init__(self):
         self.enabled = False

@@ -1,4 +1,4 @@
-"""How a volume node looks: its matrix to the world, the VTK image property made of its display node, and its values in words.
+"""How a volume node looks: its place in the world, the VTK image property of its display node, its values in words.
 
 Works with nodes named as in MRML; needs VTK and no Qt.
 """

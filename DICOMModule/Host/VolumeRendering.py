@@ -22,8 +22,8 @@ MAXIMUM_VOXELS_HARDWARE = 256_000_000
 class VolumeRendering:
     """A volume node in a renderer.
 
-    ``vtkGPUVolumeRayCastMapper`` honours the actor's user matrix, shear of a tilted gantry included; the software mapper of
-    VTK does not, so it is not used. Mesa's llvmpipe runs the former on machines without a graphics card.
+    ``vtkGPUVolumeRayCastMapper`` honours the actor's user matrix, shear of a tilted gantry included; the software
+    mapper of VTK does not, so it is not used. Mesa's llvmpipe runs the former on machines without a graphics card.
 
     :param modality: DICOM modality, chooses the first preset
     """
@@ -90,8 +90,9 @@ class VolumeRendering:
         limit = MAXIMUM_VOXELS_SOFTWARE if self._isSoftware else MAXIMUM_VOXELS_HARDWARE
         voxels = arrayFromImageData(image)
         self._stride = strideFor(image.GetDimensions(), np.linalg.norm(ijkToWorld(self.node)[:3, :3], axis=0), limit)
-        self._drawn = imageDataFromArray(thinnedVoxels(voxels, self._stride)) if needsCopy(voxels, self._stride) else image
-        self.mapper.SetInputData(self._drawn)
+        if needsCopy(voxels, self._stride):
+            image = imageDataFromArray(thinnedVoxels(voxels, self._stride))
+        self.mapper.SetInputData(image)
         window, level = windowLevelOf(voxels)
         self._range = (level - window / 2, level + window / 2)
 
@@ -120,7 +121,7 @@ class VolumeRendering:
 
 
 def strideFor(dimensions: tuple[int, int, int], spacing: np.ndarray, limit: int) -> np.ndarray:
-    """Every how many-th voxel to draw along i, j, k so that at most ``limit`` remain; the finest axis is thinned first."""
+    """Every how many-th voxel to draw along i, j, k so that at most ``limit`` remain; the finest axis goes first."""
     stride = np.ones(3, dtype=int)
     sizes = np.array(dimensions)
     while np.prod(np.ceil(sizes / stride)) > limit:

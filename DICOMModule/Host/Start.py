@@ -1,0 +1,166 @@
+"""Starts the program with its window, and ends it cleanly."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+
+import numpy as np
+from qtpy.QtCore import QCoreApplication, QObject, Qt, QTimer
+from qtpy.QtWidgets import QApplication
+
+from .Icons import icon
+from .LoadWatcher import LoadWatcher
+from .MainWindow import MainWindow
+from .Theme import applyTheme
+from .VolumeAppearance import isVolume
+
+logger = logging.getLogger(__name__)
+
+# Python sees a signal only while it runs; Qt's loop gives it a turn this often.
+SIGNAL_MILLISECONDS = 200
+SUCCEEDED, FAILED = 0, 1
+
+
+def runHost(arguments, application, onStarted: Callable[[], None] | None = None) -> int:
+    """Show the window and run until it is closed, or until everything asked for was loaded.
+
+    :param arguments: the command line's ``paths`` (files and folders to import and load), ``screenshot`` (file to save
+        a picture of the window in; then exit) and ``exitAfterLoad`` (print what was loaded and exit)
+    :param application: the :class:`HostApplication`; its ``mainWindow`` is set while the window exists
+    :param onStarted: called once the window is shown, for scripts given on the command line
+    :returns: exit code: 0, or 1 when nothing could be loaded of what was asked for
+    """
+    qtApplication = makeQtApplication()
+    window = openWindow(application)
+    session = Session(arguments, application, window)
+    with _InterruptsCloseWindow(window), _ErrorsAreReported(window):
+        if onStarted is not None:
+            onStarted()
+        session.start()
+        qtApplication.exec_()
+    window.close()
+    application.mainWindow = None
+    # What was deleted later is deleted now, while OpenGL and Qt still exist.
+    QCoreApplication.sendPostedEvents(None, 0)
+    return session.exitCode
+
+
+def makeQtApplication() -> QApplication:
+    """The one Qt application of the process, with the host's look."""
+    existing = QApplication.instance()
+    if existing is None:
+        QApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
+        QApplication.setAttribute(Qt.AA_UseHighDpiPixmaps)
+        existing = QApplication(sys.argv[:1])
+    existing.setApplicationName("DICOMModule")
+    existing.setApplicationDisplayName("DICOM Module")
+    applyTheme(existing)
+    existing.setWindowIcon(icon("Application"))
+    return existing
+
+
+def openWindow(application) -> MainWindow:
+    """A shown main window with its modules' pages, the DICOM module in front."""
+    manager = application.moduleManager
+    if not manager.moduleNames():
+        manager.discover()
+    window = MainWindow(application)
+    application.mainWindow = window
+    manager.attachWindow(window)
+    window.aboutToClose.connect(manager.closeWidgets)
+    window.show()
+    if "DICOM" in manager.moduleNames():
+        manager.selectModule("DICOM")
+    for message in manager.messages:
+        logger.warning("%s", message)
+    return window
+
+
+class Session(QObject):
+    """What the command line asked the window to do."""
+
+    def __init__(self, arguments, application, window: MainWindow):
+        super().__init__(window)
+        self._application = application
+        self._window = window
+        self._paths = [str(path) for path in getattr(arguments, "paths", None) or ()]
+        self._screenshot = getattr(arguments, "screenshot", None)
+        self._leaves = bool(self._screenshot or getattr(arguments, "exitAfterLoad", False))
+        self.exitCode = SUCCEEDED
+
+    def start(self) -> None:
+        """Import and load in the background; with a screenshot and no paths, the sample data."""
+        if self._paths:
+            self._window.openPaths(self._paths, load=True)
+        elif self._leaves:
+            self._window.loadSampleData()
+        if self._leaves:
+            LoadWatcher(self._window, self._onLoaded).start()
+
+    def _onLoaded(self) -> None:
+        nodes = [node for node in self._application.scene.nodes() if isVolume(node)]
+        self.exitCode = SUCCEEDED if nodes else FAILED
+        for node in nodes:
+            sys.stdout.write(describeVolume(node) + "\n")
+        if not nodes:
+            sys.stderr.write("Nothing was loaded.\n")
+        if self._screenshot:
+            sys.stdout.write(f"Screenshot: {self._window.screenshot(self._screenshot)}\n")
+        sys.stdout.flush()
+        self._window.close()
+
+
+def describeVolume(node) -> str:
+    """What a volume is, in words and numbers: name, size, spacing, IJK to RAS."""
+    size = " × ".join(str(count) for count in node.GetDimensions())
+    spacing = " × ".join(f"{edge:.4g}" for edge in node.GetSpacing())
+    rows = np.array2string(node.ijkToRASArray(), precision=4, suppress_small=True, prefix="  IJK→RAS ")
+    return f"{node.GetName()}\n  size    {size}\n  spacing {spacing} mm\n  IJK→RAS {rows}"
+
+
+class _InterruptsCloseWindow:
+    """Ctrl+C and a request to terminate close the window like its button does."""
+
+    def __init__(self, window: MainWindow):
+        self._window = window
+        self._previous: dict[int, object] = {}
+        self._timer = QTimer(window)
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous[number] = signal.signal(number, lambda *_arguments: self._window.close())
+        self._timer.timeout.connect(_letPythonRun)
+        self._timer.start(SIGNAL_MILLISECONDS)
+
+    def __exit__(self, *_error) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+
+def _letPythonRun() -> None:
+    """An empty turn of the interpreter, in which it delivers signals."""
+
+
+class _ErrorsAreReported:
+    """The window's edge: an exception that leaves a Qt slot is shown and logged, where PyQt5 would abort the process."""
+
+    def __init__(self, window: MainWindow):
+        self._window = window
+        self._previous = sys.excepthook
+
+    def __enter__(self) -> None:
+        sys.excepthook = self._report
+
+    def __exit__(self, *_error) -> None:
+        sys.excepthook = self._previous
+
+    def _report(self, kind, error, trace) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            self._window.close()
+        elif isinstance(error, Exception):
+            self._window.reporter.report(error)
+        else:
+            self._previous(kind, error, trace)
