@@ -10,6 +10,7 @@ import numpy
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Database.Removal import RemovalReport
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import FileError
 from DICOMLib.PluginRegistry import PluginRegistry
@@ -17,10 +18,6 @@ from DICOMLib.Progress import Progress
 from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
-from DICOMLib.Widgets.BackgroundJobs import JobRunner
-from DICOMLib.Widgets.BrowserLogic import RemovalCounts
-from DICOMLib.Widgets.ErrorReporting import ErrorReporter
-from DICOMLib.Widgets.SlicerDICOMBrowser import SlicerDICOMBrowser
 from DICOMPlugins import registerBuiltins
 
 from .Host.ScriptedLoadableModule import (
@@ -56,10 +53,14 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
     :param scene: where loaded data goes
     :param registry: plugins that examine and load
     :param settings: which plugins are enabled, and their options
+    :param workers: processes that decode compressed pixels; plugins start their own without
     """
 
-    def __init__(self, parent=None, *, database, scene: Scene, registry: PluginRegistry, settings: Settings):
+    def __init__(
+        self, parent=None, *, database, scene: Scene, registry: PluginRegistry, settings: Settings, workers=None
+    ):
         super().__init__(parent)
+        self.workers = workers
         self.database = database
         self.scene = scene
         self.registry = registry
@@ -73,6 +74,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             scene=application.scene,
             registry=application.registry,
             settings=application.settings,
+            workers=application.workers,
         )
 
     def importPaths(self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None):
@@ -84,10 +86,14 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         studyUIDs = {self.database.studyForSeries(uid) for uid in seriesUIDs} - {""}
         return studyUIDs, {self.database.patientForStudy(uid) for uid in studyUIDs}
 
-    def removalCounts(self, level: str, uids: Sequence) -> RemovalCounts:
+    def removalCounts(self, level: str, uids: Sequence) -> RemovalReport:
         """Copies in the database folder would be deleted, linked files only forgotten."""
         previews = [self.database.removalPreview(level, uid) for uid in uids]
-        return RemovalCounts(sum(one.copiesDeleted for one in previews), sum(one.originalsKept for one in previews))
+        return RemovalReport(
+            instances=sum(one.instances for one in previews),
+            copiesDeleted=sum(one.copiesDeleted for one in previews),
+            originalsKept=sum(one.originalsKept for one in previews),
+        )
 
     def remove(self, level: str, uids: Sequence, progress: Progress | None = None) -> None:
         """Take patients, studies or series out of the database, one after the other.
@@ -112,7 +118,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         """What the plugins make of series. :returns: loadables by plugin, the best selected; and what went wrong"""
         messages: list[str] = []
         fileLists = [self.database.filesForSeries(uid) for uid in seriesUIDs]
-        context = PluginContext(self.database, self.scene, self.settings, progress)
+        context = PluginContext(self.database, self.scene, self.settings, progress, self.workers)
         found = self.registry.examine(fileLists, context, messages=messages, progress=progress)
         self.registry.selectHighestConfidenceLoadables(found)
         return found, messages
@@ -121,7 +127,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         """Read the selected loadables into a scene of their own. :returns: that scene, and what could not be loaded"""
         messages: list[str] = []
         staging = Scene()
-        context = PluginContext(self.database, staging, self.settings, progress)
+        context = PluginContext(self.database, staging, self.settings, progress, self.workers)
         self.registry.load(loadablesByPlugin, context, messages=messages, progress=progress)
         return staging, messages
 
@@ -137,6 +143,9 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
 
     def setup(self) -> None:
         """Build the panel around the host's database and scene."""
+        # Qt is loaded here and not above: logic and test also run without.
+        from DICOMLib.Widgets import ErrorReporter, JobRunner, SlicerDICOMBrowser
+
         super().setup()
         application = self.application
         self.jobs = JobRunner(self.parent)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..Progress import Progress
 
 
-@dataclass(frozen=True)
-class RemovalCounts:
-    """What removing something would do to files."""
+class RemovalCounts(Protocol):
+    """What removing something would do to files: a ``RemovalReport`` of the database."""
 
-    deletedFiles: int
+    copiesDeleted: int
     """Copies inside the database folder: they are deleted from the disk."""
-    forgottenFiles: int
+    originalsKept: int
     """Linked files: they stay where they are."""
 
 

@@ -85,12 +85,12 @@ class RemovalController(QObject):
 def removalSentence(counts: RemovalCounts) -> str:
     """What happens to the files, so that nobody has to guess."""
     parts = []
-    if counts.deletedFiles:
-        verb = "lies" if counts.deletedFiles == 1 else "lie"
-        what = plural(counts.deletedFiles, "file")
+    if counts.copiesDeleted:
+        verb = "lies" if counts.copiesDeleted == 1 else "lie"
+        what = plural(counts.copiesDeleted, "file")
         parts.append(f"{what} that {verb} in the database folder will be deleted. This cannot be undone.")
-    if counts.forgottenFiles:
-        verb = "stays" if counts.forgottenFiles == 1 else "stay"
-        where = "it is" if counts.forgottenFiles == 1 else "they are"
-        parts.append(f"{plural(counts.forgottenFiles, 'linked file')} {verb} where {where}; only the entries go.")
+    if counts.originalsKept:
+        verb = "stays" if counts.originalsKept == 1 else "stay"
+        where = "it is" if counts.originalsKept == 1 else "they are"
+        parts.append(f"{plural(counts.originalsKept, 'linked file')} {verb} where {where}; only the entries go.")
     return "\n\n".join(parts) or "No files are concerned."

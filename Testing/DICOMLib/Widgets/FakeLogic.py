@@ -6,9 +6,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from DICOMLib.Database.Removal import RemovalReport
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.Errors import LoadError
-from DICOMLib.Widgets.BrowserLogic import RemovalCounts
 
 
 @dataclass
@@ -150,7 +150,7 @@ class FakeLogic:
         return studies, {row["patientUID"] for row in database.studiesList if row["StudyInstanceUID"] in studies}
 
     def removalCounts(self, level, uids):
-        return RemovalCounts(deletedFiles=120, forgottenFiles=3)
+        return RemovalReport(instances=123, copiesDeleted=120, originalsKept=3)
 
     def remove(self, level, uids, progress=None):
         self.removed.append((level, list(uids)))
