@@ -357,11 +357,20 @@ def deleteTemporaryDatabase(dicomDatabase: DICOMDatabase, cleanup: bool = True) 
 
 @contextmanager
 def TemporaryDICOMDatabase(directory: str | os.PathLike | None = None) -> Iterator[DICOMDatabase]:  # noqa: N802
-    """``with TemporaryDICOMDatabase() as database``: an independent database that is gone afterwards."""
+    """``with TemporaryDICOMDatabase() as database``: an independent database that is gone afterwards.
+
+    Inside the block it is the current database, as in Slicer: functions called without ``database=`` work with it.
+    """
+    context = _current
+    original = context.database
     database = createTemporaryDatabase(directory)
+    if context.registry is not None:
+        database.tagsToPrecache = context.registry.tagsToPrecache()
+    context.database = database
     try:
         yield database
     finally:
+        context.database = original
         deleteTemporaryDatabase(database)
 
 

@@ -5,7 +5,9 @@ The public names are loaded when they are first used, so that importing this pac
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 # Public name → module it is in.
 _PUBLIC = {
@@ -19,7 +21,6 @@ _PUBLIC = {
     "PluginContext": ".DICOMPlugin",
     "PluginRegistry": ".PluginRegistry",
     "Progress": ".Progress",
-    "Scene": ".Scene.Scene",
     "ScriptingContext": ".DICOMUtils",
     "Settings": ".Settings",
     "SliceStack": ".Geometry.Slices",
@@ -48,3 +49,15 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps ``DICOMLib.DICOMPlugin`` the class, as in Slicer, when the module file of the same name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _PUBLIC and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
