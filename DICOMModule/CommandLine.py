@@ -1,0 +1,181 @@
+"""The command ``dicommodule``: subcommands that need no window, and without one the program itself. Needs no Qt.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled with Ctrl-C; of a script its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from DICOMLib.Errors import CancelledError, DICOMError
+
+from .Commands import Examine, Import, Info, List, Load, Session
+from .Commands.Console import PROGRAM, Console
+from .Host.Headless import runCode, runScript
+
+SUBCOMMANDS = {"import": Import, "list": List, "examine": Examine, "load": Load, "info": Info}
+EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. :returns: the exit code"""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a letter gets its number, not a crash half way through a table.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    try:
+        parsed = parseArguments(given)
+    except SystemExit as leaving:  # argparse has said what is wrong, or shown the help
+        return int(leaving.code or 0)
+    console = Console(sys.stdout, sys.stderr, getattr(parsed, "json", False))
+    return _guarded(parsed, console)
+
+
+def _guarded(parsed: argparse.Namespace, console: Console) -> int:
+    """The one edge at which errors become lines on stderr and exit codes."""
+    try:
+        code = parsed.run(parsed, console)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # the reader, such as ``head``, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Session.OK
+    except (KeyboardInterrupt, CancelledError):
+        console.problem("cancelled.")
+        return Session.CANCELLED
+    # Whatever goes wrong, the user gets one line; --debug shows where it came from.
+    except Exception as error:  # noqa: BLE001
+        if parsed.debug:
+            console.clearProgress()
+            traceback.print_exc()
+        else:
+            console.problem(_sentence(error))
+        return _codeOf(error)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, DICOMError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        return f"{place}{error.strerror}."
+    return f"unexpected {type(error).__name__}: {error}. Run it again with --debug to see where."
+
+
+def _codeOf(error: Exception) -> int:
+    if isinstance(error, Session.UsageError):
+        return Session.USAGE
+    return Session.NOTHING_FOUND if isinstance(error, Session.NothingFoundError) else Session.FAILED
+
+
+# Arguments
+
+
+def parseArguments(given: Sequence[str]) -> argparse.Namespace:
+    """Arguments with ``run(arguments, console)`` to call. :raises SystemExit: from argparse, after it has said why"""
+    if given and given[0] in SUBCOMMANDS:
+        return _subcommandParser(given[0]).parse_args(given[1:])
+    return _hostArguments(given)
+
+
+def _subcommandParser(name: str) -> argparse.ArgumentParser:
+    command = SUBCOMMANDS[name]
+    parser = argparse.ArgumentParser(prog=f"{PROGRAM} {name}", description=command.HELP, epilog=EXIT_CODES)
+    command.addArguments(parser)
+    Session.addCommonArguments(parser)
+    parser.set_defaults(run=command.run)
+    return parser
+
+
+def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
+    commands = "\n".join(f"  {name:8} {command.HELP}" for name, command in SUBCOMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Start the program, or run a command without a window.",
+        epilog=f"commands ({PROGRAM} COMMAND --help tells more):\n{commands}\n\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if withFolders:
+        parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folders and files to import and load")
+    Session.addDatabaseArgument(parser)
+    parser.add_argument("--no-main-window", action="store_true", dest="noMainWindow", help="run without a window")
+    parser.add_argument("--python-code", metavar="CODE", dest="pythonCode", help="Python to run once started")
+    parser.add_argument(
+        "--python-script", metavar="FILE", dest="pythonScript",
+        help="Python file to run once started; arguments after it are the script's (after -- without exception)",
+    )  # fmt: skip
+    parser.add_argument("--screenshot", metavar="FILE", help="write a picture of the window once all is loaded")
+    parser.add_argument("--exit-after-load", action="store_true", dest="exitAfterLoad", help="end once all is loaded")
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    parser.set_defaults(run=runHost, scriptArguments=[])
+    return parser
+
+
+def _hostArguments(given: Sequence[str]) -> argparse.Namespace:
+    """As Slicer: what follows the script's name and is no option of ours belongs to the script."""
+    given = list(given)
+    at = next((n for n, text in enumerate(given) if text == "--python-script"), len(given))
+    parsed = _hostParser().parse_args(given[: at + 2])
+    following = given[at + 2 :]
+    if following:
+        ours, separator, own = _splitAt(following, "--")
+        known, others = _hostParser(withFolders=False).parse_known_args(ours, argparse.Namespace(**vars(parsed)))
+        parsed = known
+        parsed.scriptArguments = [*others, *own]
+    return parsed
+
+
+def _splitAt(values: list[str], separator: str) -> tuple[list[str], bool, list[str]]:
+    if separator not in values:
+        return values, False, []
+    at = values.index(separator)
+    return values[:at], True, values[at + 1 :]
+
+
+# The program itself
+
+
+def runHost(arguments: argparse.Namespace, console: Console) -> int:
+    """Start the window with what is to be opened in it, or do without one what can be done so."""
+    with Session.openApplication(arguments.database, console, mayBeNew=True) as application:
+        if arguments.noMainWindow:
+            return runWithoutWindow(arguments, application, console)
+        from .Host.Start import runHost as runWindow
+
+        if not arguments.folders and arguments.screenshot and not (arguments.pythonCode or arguments.pythonScript):
+            progress = console.progress()
+            arguments.folders = [str(application.sampleDataFolder(progress))]
+            console.clearProgress()
+        return runWindow(arguments, application)
+
+
+def runWithoutWindow(arguments: argparse.Namespace, application, console: Console) -> int:
+    """Import and load folders and say what they hold, then run code and script, while each succeeds."""
+    if arguments.screenshot:
+        raise Session.UsageError("a picture of the window needs a window", hint="Leave out --no-main-window")
+    if not (arguments.folders or arguments.pythonCode or arguments.pythonScript):
+        hint = "Give a folder, --python-script or a command"
+        raise Session.UsageError("there is nothing to do without a window", hint=hint)
+    code = _openFolders(arguments.folders, application, console) if arguments.folders else Session.OK
+    if code == Session.OK and arguments.pythonCode:
+        code = runCode(application, arguments.pythonCode, arguments.scriptArguments)
+    if code == Session.OK and arguments.pythonScript:
+        code = runScript(application, arguments.pythonScript, arguments.scriptArguments)
+    return code
+
+
+def _openFolders(folders: Sequence[str], application, console: Console) -> int:
+    report = Session.importPaths(application, folders, console)
+    console.say(report.asText())
+    if report.cancelled:
+        return Session.CANCELLED
+    if not report.seriesUIDs:
+        return Session.NOTHING_FOUND
+    nodes, _ = Load.loadSeries(application, report.seriesUIDs, console)
+    Load.report(nodes, [], console)
+    return Session.OK if nodes else Session.FAILED

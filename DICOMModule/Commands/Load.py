@@ -1,0 +1,105 @@
+"""``dicommodule load``: read series as volumes, say what they are, and write them as NRRD."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from DICOMLib.Scene.Storage import writeVolume
+
+from . import Session
+from .Console import Console
+
+HELP = "read series as volumes and write them as NRRD"
+
+
+def addArguments(parser: ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "names", nargs="*", metavar="UID|PATH",
+        help="UID of a patient, study or series, or files and folders; default: everything in the database",
+    )  # fmt: skip
+    parser.add_argument("--output", "-o", metavar="FILE.nrrd|FOLDER", help="where to write the volumes")
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    """Load the best reading of each series, and write the volumes if wanted. :returns: the exit code"""
+    with Session.seriesToWorkOn(arguments, console, arguments.names) as (application, series):
+        nodes, complete = loadSeries(application, series, console)
+        volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
+        files = _write(volumes, arguments.output, console) if arguments.output else []
+        report(nodes, files, console)
+    return Session.OK if nodes and complete else Session.FAILED
+
+
+def loadSeries(application, series: Sequence[str], console: Console) -> tuple[list, bool]:
+    """Load the best reading of each series into the application's scene.
+
+    :returns: the nodes, and whether everything could be loaded
+    """
+    context = application.pluginContext()
+    messages: list[str] = []
+    nodeIDs: list[str] = []
+    progress = console.progress()
+    with Session.cancelOnInterrupt(progress):
+        for uid in series:
+            files = application.database.filesForSeries(uid)
+            found = application.registry.examine([files], context, messages=messages, progress=progress)
+            selected = [loadable for some in found.values() for loadable in some if loadable.selected]
+            if not selected:
+                messages.append(f"{uid}: no plugin can read this series.")
+            for warning in (f"{loadable.name}: {loadable.warning}" for loadable in selected if loadable.warning):
+                console.problem(f"warning: {warning}")
+            nodeIDs += application.registry.load(found, context, messages=messages, progress=progress)
+    console.clearProgress()
+    for message in messages:
+        console.problem(message)
+    return [application.scene.GetNodeByID(nodeID) for nodeID in nodeIDs], not messages
+
+
+def _write(volumes: Sequence, output: str, console: Console) -> list[Path]:
+    files = Session.outputFiles(output, [volume.GetName() for volume in volumes])
+    progress = console.progress()
+    with Session.cancelOnInterrupt(progress):
+        for number, (volume, file) in enumerate(zip(volumes, files, strict=True)):
+            progress.raiseIfCancelled()
+            progress.report(number, len(volumes), f"Writing {file.name}")
+            writeVolume(volume, file)
+    console.clearProgress()
+    return files
+
+
+def report(nodes: Sequence, files: Sequence[Path], console: Console) -> None:
+    """Say what was loaded: size, spacing and place of every volume, and where it was written."""
+    written = dict(zip((node.GetID() for node in nodes if node.IsA("vtkMRMLVolumeNode")), files, strict=False))
+    facts = [_facts(node, written.get(node.GetID())) for node in nodes]
+    for fact in facts:
+        console.say(f"{fact['name']} ({fact['class']})")
+        if "dimensions" in fact:
+            console.say(f"   size {_times(fact['dimensions'])}, spacing {_times(fact['spacing'])} mm, {fact['type']}")
+            console.say("   IJK to RAS " + "; ".join(_numbers(row) for row in fact["ijkToRAS"]))
+        if fact.get("file"):
+            console.say(f"   written to {fact['file']}")
+    console.result(facts)
+
+
+def _facts(node, file: Path | None) -> dict[str, object]:
+    facts: dict[str, object] = {"name": node.GetName(), "class": node.GetClassName(), "id": node.GetID()}
+    if node.IsA("vtkMRMLVolumeNode"):
+        facts |= {
+            "dimensions": list(node.GetDimensions()),
+            "spacing": list(node.GetSpacing()),
+            "type": str(node.voxelArray().dtype),
+            "ijkToRAS": node.ijkToRASArray()[:3].tolist(),
+            "file": str(file) if file else None,
+        }
+    return facts
+
+
+def _times(values: Sequence[float]) -> str:
+    return " × ".join(f"{value:.6g}" for value in values)
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.6g}" for value in values)

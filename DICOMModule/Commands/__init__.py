@@ -1,0 +1,1 @@
+"""The subcommands of ``dicommodule``: one file each, with ``addArguments(parser)`` and ``run(arguments, console)``."""
