@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from .DisplayText import plural
@@ -53,7 +52,6 @@ class DICOMTableView(QWidget):
         self.titleLabel.setFont(font)
         self.countLabel = QLabel(objectName="tableCount")
         self.countLabel.setTextFormat(Qt.PlainText)
-        self.countLabel.setForegroundRole(QPalette.PlaceholderText)
         self.searchBox = QLineEdit(objectName="tableSearch")
         self.searchBox.setPlaceholderText(f"Search {title.lower()}")
         self.searchBox.setClearButtonEnabled(True)

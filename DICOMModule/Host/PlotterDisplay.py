@@ -17,6 +17,8 @@ from .VolumeRendering import VolumeRendering
 
 VOLUME, SLICES = "Volume rendering", "Slices"
 REPRESENTATIONS = (VOLUME, SLICES)
+# Parts of the screen's half width: a volume smaller or larger than this makes the camera move when it arrives.
+SMALLEST_EXTENT, LARGEST_EXTENT = 0.2, 4.0
 
 
 class PlotterDisplay(QObject):
@@ -67,24 +69,23 @@ class PlotterDisplay(QObject):
         if not self.isPlotterOpen:
             self.close()
             return
-        wasEmpty = not self._shown and not self._hasOtherProps()
+        before = set(self._shown)
         wanted = {node.GetID(): node for node in self.visibleVolumes()}
         for nodeID, (representation, _drawn) in list(self._shown.items()):
             if nodeID not in wanted or representation != self._representationOf(wanted[nodeID]):
                 self._shown.pop(nodeID)[1].remove()
         for nodeID, node in wanted.items():
             self._draw(nodeID, node)
-        if wasEmpty and self._shown:
+        arrived = [node for nodeID, node in wanted.items() if nodeID not in before]
+        if any(not self._isInView(node) for node in arrived):
             self.fit()
         self.contentChanged.emit()
         self.plotter.render()
 
     def fit(self) -> None:
-        """Turn the camera's distance and centre to the volumes shown; without any, nothing happens."""
-        corners = [volumeCorners(ijkToWorld(node), dimensionsOf(node)) for node in self.visibleVolumes()]
-        if corners and self.isPlotterOpen:
-            points = np.vstack(corners)
-            self.plotter.renderer.ResetCamera(*np.array([points.min(axis=0), points.max(axis=0)]).T.ravel())
+        """Move the camera, keeping its direction, so that the volumes and the plotter's own things are in view."""
+        if self.isPlotterOpen:
+            self.plotter.renderer.ResetCamera()
             self.plotter.render()
 
     def close(self) -> None:
@@ -117,9 +118,13 @@ class PlotterDisplay(QObject):
     def _representationOf(self, node) -> str:
         return self.representation if hasDepth(node) else SLICES
 
-    def _hasOtherProps(self) -> bool:
-        props = self.plotter.renderer.GetViewProps()
-        return any(props.GetItemAsObject(index).GetVisibility() for index in range(props.GetNumberOfItems()))
+    def _isInView(self, node) -> bool:
+        """Whether the middle of a volume is on the screen, and the volume not just a speck there or all around."""
+        renderer = self.plotter.renderer
+        corners = volumeCorners(ijkToWorld(node), dimensionsOf(node))
+        points = [_viewPoint(renderer, point) for point in [corners.mean(axis=0), *corners]]
+        extent = np.ptp(points, axis=0).max()
+        return bool(np.all(np.abs(points[0]) < 1)) and SMALLEST_EXTENT < extent < LARGEST_EXTENT
 
     def _isSoftware(self) -> bool:
         window = self.plotter.render_window
@@ -144,6 +149,13 @@ class PlotterDisplay(QObject):
         if self.sampling.coarseness != before:
             for drawn in renderings:
                 drawn.setSampling(self.sampling.coarseness)
+
+
+def _viewPoint(renderer, world: np.ndarray) -> np.ndarray:
+    """RAS mm → place on the screen, -1 to 1 from edge to edge, shape (2,)."""
+    renderer.SetWorldPoint(*world, 1.0)
+    renderer.WorldToView()
+    return np.array(renderer.GetViewPoint()[:2])
 
 
 def _isVisible(node) -> bool:

@@ -112,16 +112,35 @@ def testThePlottersOwnActorsAndCameraStay(qtbot, plotter):
     from DICOMModule.Host.PlotterDisplay import PlotterDisplay
 
     sphere = plotter.add_mesh(pyvista.Sphere(radius=10), name="mine")
-    plotter.camera_position = [(100, 0, 0), (0, 0, 0), (0, 0, 1)]
+    plotter.camera_position = [(250, 0, 0), (0, 0, 0), (0, 0, 1)]
     camera = list(plotter.camera_position)
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
-    addVolume(scene)
+    addVolume(scene)  # near the origin: in view already
     qtbot.waitUntil(lambda: bool(display._shown))
     assert list(plotter.camera_position) == camera
     display.close()
     assert plotter.renderer.GetViewProps().IsItemPresent(sphere)
     assert plotter.actors["mine"] is sphere
+
+
+def testTheCameraGoesToAVolumeThatWouldNotBeSeen(qtbot, plotter):
+    from DICOMModule.Host.PlotterDisplay import PlotterDisplay
+
+    plotter.add_mesh(pyvista.Sphere(radius=10))
+    plotter.camera_position = [(100, 0, 0), (0, 0, 0), (0, 0, 1)]
+    scene = Scene()
+    display = PlotterDisplay(plotter, scene)
+    matrix = SHEARED.copy()
+    matrix[1, 3] = 700
+    addVolume(scene, matrix)
+    qtbot.waitUntil(lambda: bool(display._shown))
+    row, column = expectedPixel(plotter, matrix[:3, 3])
+    assert 0 < row < plotter.render_window.GetSize()[1]
+    assert 0 < column < plotter.render_window.GetSize()[0]
+    direction = plotter.camera.GetDirectionOfProjection()
+    assert direction == pytest.approx((-1, 0, 0))
+    display.close()
 
 
 def testASingleSliceIsShownAsOnePicture(qtbot, plotter):
