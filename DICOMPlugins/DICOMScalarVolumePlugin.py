@@ -13,7 +13,7 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Scene.Node import vtkMRMLNode
 
-from .ScalarVolume.Preference import DOUBTFUL_CONFIDENCE, Judgement, explanation, judge
+from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode
 from .ScalarVolume.Selection import divideImages
 from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
@@ -21,8 +21,7 @@ from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
 # Characters that Slicer replaces in node names.
 _NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
 
-# Pixel values that need a factor from the header which is not applied; shown, but not to be measured.
-UNSCALED_MODALITIES = {"RTDOSE": "dose values are shown as stored, without DoseGridScaling"}
+MODALITY_LUT_SEQUENCE = "0028,3000"
 
 
 class DICOMScalarVolumePluginClass(DICOMPlugin):
@@ -46,6 +45,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             windowWidth="0028,1051",
             rows="0028,0010",
             columns="0028,0011",
+            modalityLUTSequence=MODALITY_LUT_SEQUENCE,
         )
 
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
@@ -66,8 +66,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         stack = candidate.stack
         first = stack.instances[0]
         files = candidate.files
-        scale = UNSCALED_MODALITIES.get(first.modality, "")
-        warnings = (stack.warning, judgement.note, scale and f"{scale[0].upper()}{scale[1:]}.")
+        unscaled = unscaledText(first)
+        warnings = (stack.warning, judgement.note, unscaled)
         lines = [f"Left out: {text}." for text in left]
         return DICOMLoadable(
             files=files,
@@ -75,8 +75,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             tooltip=f"{len(files)} files: {candidate.origin}\nFirst file: {files[0]}",
             warning=" ".join(filter(None, warnings)),
             selected=judgement.chosen,
-            confidence=min(judgement.confidence, DOUBTFUL_CONFIDENCE) if scale else judgement.confidence,
-            explanation="\n".join([*lines, explanation(candidate, judgement)]),
+            confidence=judgement.confidence,
+            explanation="\n".join([*lines, explanation(candidate, judgement), *filter(None, [unscaled])]),
             grayscale="MONOCHROME" in first.photometricInterpretation,
             seriesInstanceUID=first.SeriesInstanceUID,
             details={"stack": stack},
@@ -107,6 +107,15 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if stack is None or [instance.filePath for instance in stack.instances] != list(loadable.files):
             stack = analyzeStack(self.instancesForFiles(loadable.files))
         return stack
+
+
+def unscaledText(instance: Instance) -> str:
+    """What the user should know about voxel values that are not what the modality measured; "" when they are."""
+    if instance.modality == "RTDOSE":
+        return "Dose values are shown as stored, without DoseGridScaling."
+    if MODALITY_LUT_SEQUENCE in instance.values:
+        return "Values are shown as stored: the header's modality lookup table (ModalityLUTSequence) is not applied."
+    return ""
 
 
 class DICOMScalarVolumePlugin:

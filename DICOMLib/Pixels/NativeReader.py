@@ -15,10 +15,12 @@ from .PixelLayout import EXPLICIT_BIG_ENDIAN, PixelLayout, keepStoredBits
 def checkLength(instance: Instance, layout: PixelLayout, fileSize: int) -> None:
     """That the file holds all the pixels its header announces.
 
-    :raises PixelDataError: "pixel data short: have n, need m"
+    :raises PixelDataError: "pixel data short: have n, need m"; or when the length is undefined
     """
-    inFile = fileSize - instance.pixelDataOffset
-    have = max(0, min(inFile, instance.pixelDataLength) if instance.pixelDataLength >= 0 else inFile)
+    if instance.pixelDataLength < 0:
+        what = "pixel data is in fragments, although the transfer syntax says that it is not compressed"
+        raise PixelDataError(what, instance.path, instance.transferSyntaxUID, "The file is damaged")
+    have = max(0, min(fileSize - instance.pixelDataOffset, instance.pixelDataLength))
     need = layout.objectBytes
     if have < need:
         hint = "The file is incomplete: copy or send it again"

@@ -16,6 +16,7 @@ from .Messages import readHeader, writeMessage
 # A task that ignores the host's deadline for this long is ended by the kernel: it cannot outlive a killed host.
 GRACE_SECONDS = 5
 SECONDS_BETWEEN_LOOKS_AT_PARENT = 0.5
+LONGEST_ERROR_TEXT = 500
 
 
 def main() -> None:
@@ -74,7 +75,7 @@ def _runTask(request: dict, results) -> None:
         writeMessage(results, _errorMessage("WorkerError", "decoding needs more memory than a worker may use"))
     # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
     except Exception as error:  # noqa: BLE001
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR_TEXT]
         writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", text))
     finally:
         _setAlarm(0)

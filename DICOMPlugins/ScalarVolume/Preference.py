@@ -9,10 +9,12 @@ from DICOMLib.Geometry.Slices import SliceStack
 
 from .Subseries import Candidate
 
-# Slicer's values: the reading that is chosen, others that may be meant, and readings that are not to be trusted.
+# As in Slicer: the reading that is chosen, others that may be meant; then the best of readings that are not to be
+# trusted, which any other plugin's reading beats, and the rest of those.
 CHOSEN_CONFIDENCE = 0.5
 OTHER_CONFIDENCE = 0.4
 DOUBTFUL_CONFIDENCE = 0.2
+WRONG_CONFIDENCE = 0.1
 
 # Volumes at the same positions (time points, echoes, b-values) that are loaded at once. Two or three echoes are one
 # look at the patient; a hundred time points would fill the data tree and the memory.
@@ -67,7 +69,7 @@ def _judgement(candidate: Candidate, geometric: Sequence[Candidate], chosen: Seq
         if stack.isWrong:
             return Judgement(True, DOUBTFUL_CONFIDENCE, [f"chosen, with doubt: {stack.warning}"], note)
         return Judgement(True, CHOSEN_CONFIDENCE, [reason, *_comparison(stack, geometric)], note)
-    confidence = DOUBTFUL_CONFIDENCE if stack.isWrong else OTHER_CONFIDENCE
+    confidence = WRONG_CONFIDENCE if stack.isWrong else OTHER_CONFIDENCE
     return Judgement(False, confidence, [f"not chosen: {_reasonAgainst(candidate, geometric, chosen)}"], note)
 
 

@@ -11,7 +11,6 @@ OTHER_SOP_CLASSES = {
     "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation",
     "1.2.840.10008.5.1.4.1.1.66.5": "a surface segmentation",
     "1.2.840.10008.5.1.4.1.1.66.7": "a label map segmentation",
-    "1.2.840.10008.5.1.4.1.1.77.1.6": "a whole slide microscopy image, stored in tiles",
     "1.2.840.10008.5.1.4.1.1.481.3": "a radiotherapy structure set",
     "1.2.840.10008.1.3.10": "a media directory",
 }
@@ -30,6 +29,7 @@ OTHER_MODALITIES = {
     "RTSTRUCT": "a radiotherapy structure set",
     "RWV": "a real world value mapping",
     "SEG": "a segmentation",
+    "SM": "a slide microscopy image, which may be stored in tiles",
     "SR": "a structured report",
 }
 

@@ -155,7 +155,7 @@ def test_twoOrientationsInASeriesAreTwoVolumesNotOneNonsense(bench, tmp_path):
     loadables = bench.loadables(twoStacks(tmp_path, {"orientation": CORONAL, "slices": 4}))
     assert sorted(len(loadable.files) for loadable in chosen(loadables)) == [4, 6]
     whole = next(loadable for loadable in loadables if len(loadable.files) == 10)
-    assert whole.confidence == 0.2 and not whole.selected
+    assert whole.confidence == 0.1 and not whole.selected
     assert "puts together what does not make one volume" in whole.explanation
 
 
@@ -242,6 +242,19 @@ def test_anObjectWithoutPixelDataIsNotOffered(bench, tmp_path):
     found = bench.examine(tmp_path)
     assert list(found.values()) == [[]]
     assert "there is no pixel data" in bench.registry.explain(found)
+
+
+@pytest.mark.parametrize(
+    ("extra", "text"),
+    [
+        ({"ModalityLUTSequence": []}, "modality lookup table (ModalityLUTSequence) is not applied"),
+        ({"Modality": "RTDOSE"}, "without DoseGridScaling"),
+    ],
+)
+def test_valuesThatAreNotWhatWasMeasuredAreWarnedOf(bench, tmp_path, extra, text):
+    axialCT(extra=extra).write(tmp_path)
+    (loadable,) = bench.loadables(tmp_path)
+    assert text in loadable.warning and text in loadable.explanation
 
 
 def test_charactersThatNamesMustNotHaveAreReplaced(bench, tmp_path):

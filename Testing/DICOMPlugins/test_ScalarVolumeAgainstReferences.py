@@ -133,7 +133,7 @@ def test_fourDimensionalSeriesAreTakenApartIntoTheirVolumes(bench, sharedData, t
     ((plugin, loadables),) = found.items()
     assert all(loadable.details["stack"].volumeCount == count for loadable in loadables if loadable.selected)
     everything = max(loadables, key=lambda loadable: len(loadable.files))
-    assert not everything.selected and everything.confidence == 0.2
+    assert not everything.selected and everything.confidence == 0.1
     volumes = [loadable for loadable in loadables if loadable.details["stack"].volumeCount == count]
     volumes.sort(key=lambda loadable: loadable.details["stack"].volumeNumber)
     assert len(volumes) == count
@@ -158,7 +158,7 @@ def test_anIncompleteMultiEchoSeriesIsTakenApartByEcho(bench, sharedData):
 )
 def test_whatIsNotPlacedYetIsOfferedWithDoubtOnly(bench, sharedData, dataset):
     loadables = bench.loadables(sharedData / dataset / "dicom")
-    assert {loadable.confidence for loadable in loadables} == {0.2}
+    assert {loadable.confidence for loadable in loadables} <= {0.1, 0.2}
     assert all(loadable.warning for loadable in loadables)
 
 

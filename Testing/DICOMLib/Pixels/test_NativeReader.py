@@ -64,6 +64,12 @@ def test_anElementShorterThanTheImageIsRefusedAlthoughTheFileGoesOn(instance):
         read(instance)
 
 
+def test_pixelDataOfUndefinedLengthIsNotNative(instance):
+    instance.pixelDataLength = -1
+    with pytest.raises(PixelDataError, match="in fragments"):
+        read(instance)
+
+
 def test_aFileThatChangedSinceItWasIndexedIsRefused(instance):
     os.utime(instance.path, ns=(0, instance.modifiedTime + 1))
     with pytest.raises(PixelDataError, match="changed since it was indexed"):
