@@ -103,6 +103,7 @@ class DICOMTableView(QWidget):
             self.selectKeys(selectedBefore | {record[self.model.keyName] for record in self.model.records} - before)
         self._isRefreshing = False
         self._updateCount()
+        self.table.fitColumns()
         if set(self.selectedKeys()) != selectedBefore:
             self.selectionChanged.emit()
 

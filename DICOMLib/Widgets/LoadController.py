@@ -134,9 +134,8 @@ def warningsOfSelected(loadablesByPlugin: dict) -> list[str]:
 
 def _warningText(warnings: list[str], messages: list[str]) -> str:
     everything = [*warnings, *messages]
-    if len(everything) == 1:
-        return everything[0]
-    return f"{plural(len(everything), 'thing')} to know about what is being loaded; see the details."
+    more = len(everything) - 1
+    return f"{everything[0]} (And {more:,} more; see the details.)" if more else everything[0]
 
 
 def _failureText(messages: list[str], someLoaded: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize, Qt, QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QGuiApplication, QPainter
 from qtpy.QtWidgets import (
     QFrame,
@@ -105,6 +105,7 @@ class MessageBar(QFrame):
         self.buttonRow.setVisible(bool(action or message.details or message.severity == ERROR))
         self.setProperty("severity", message.severity)
         self.show()
+        self._fitHeight()
         self.update()
         self._timer.stop()
         if message.severity == INFORMATION and not action:
@@ -119,8 +120,18 @@ class MessageBar(QFrame):
         """Put message and details on the clipboard."""
         QGuiApplication.clipboard().setText(f"{self.message.text}\n\n{self.message.details}".strip())
 
-    def sizeHint(self) -> QSize:
-        return QSize(200, super().sizeHint().height())
+    def hasHeightForWidth(self) -> bool:
+        """No: a wrapped text anywhere in a scroll area would keep the whole panel at its preferred height."""
+        return False
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._fitHeight()
+
+    def _fitHeight(self) -> None:
+        if self.width() > 0:
+            self.layout().activate()
+            self.setFixedHeight(self.layout().totalHeightForWidth(self.width()))
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
@@ -130,3 +141,4 @@ class MessageBar(QFrame):
 
     def _showDetails(self, shown: bool) -> None:
         self.details.setVisible(shown)
+        self._fitHeight()

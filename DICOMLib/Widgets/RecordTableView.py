@@ -25,6 +25,9 @@ class RecordTableView(QTableView):
         super().__init__(parent)
         self.placeholderText = ""
         self._chosenColumns: dict[int, bool] = {}
+        self._chosenWidths: set[int] = set()
+        self._isFitting = False
+        self._columns: tuple = ()
         self.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.setSelectionMode(QAbstractItemView.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.NoEditTriggers)
@@ -46,6 +49,8 @@ class RecordTableView(QTableView):
         header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 4)
         header.setContextMenuPolicy(Qt.CustomContextMenu)
         header.customContextMenuRequested.connect(self._showColumnMenu)
+        header.sectionResized.connect(self._onColumnResized)
+        header.setResizeContentsPrecision(0)  # what is in view is enough, and quick with any number of rows
 
     def setColumns(self, columns) -> None:
         """Take widths and importance from the columns of the model that is shown."""
@@ -53,21 +58,47 @@ class RecordTableView(QTableView):
         for index, column in enumerate(self._columns):
             mode = QHeaderView.Stretch if column.importance >= ALWAYS_SHOWN else QHeaderView.Interactive
             self.horizontalHeader().setSectionResizeMode(index, mode)
-            self.setColumnWidth(index, self._wantedWidth(column))
         self.fitColumns()
 
     def fitColumns(self) -> None:
-        """Hide the least important columns until the rest fits; what the user chose to see or not to see stays so."""
-        if self.model() is None:
+        """Hide the least important columns until the rest fits, and give room that is left to texts that need it.
+
+        What the user chose, columns and widths, stays so.
+        """
+        if self.model() is None or self._isFitting:
             return
-        room = self.viewport().width()
+        self._isFitting = True
+        self._widen(self._hideWhatDoesNotFit())
+        self._isFitting = False
+
+    def _hideWhatDoesNotFit(self) -> int:
+        """:returns: the room that is left in pixels"""
+        room, hasRoom = self.viewport().width(), True
         ranked = sorted(enumerate(self._columns), key=lambda item: -item[1].importance)
         for index, column in ranked:
-            room -= self._wantedWidth(column)
-            fits = room >= 0 or column.importance >= ALWAYS_SHOWN
-            if not fits:
-                room = -1  # a less important column must not slip in where a more important one did not fit
-            self.setColumnHidden(index, not self._chosenColumns.get(index, fits))
+            fits = hasRoom and (room >= self._wantedWidth(column) or column.importance >= ALWAYS_SHOWN)
+            hasRoom = fits  # a less important column must not slip in where a more important one did not fit
+            shown = self._chosenColumns.get(index, fits)
+            self.setColumnHidden(index, not shown)
+            room -= self._wantedWidth(column) if shown else 0
+        return room
+
+    def _widen(self, room: int) -> None:
+        stretched = [index for index, column in enumerate(self._columns) if column.importance >= ALWAYS_SHOWN]
+        for index in stretched:
+            room -= max(0, self.sizeHintForColumn(index) + CELL_PADDING - self._wantedWidth(self._columns[index]))
+        for index, column in enumerate(self._columns):
+            if index in stretched or index in self._chosenWidths or self.isColumnHidden(index):
+                continue
+            wanted = self._wantedWidth(column)
+            extra = min(max(0, self.sizeHintForColumn(index) + CELL_PADDING // 2 - wanted), max(0, room), wanted)
+            self.setColumnWidth(index, wanted + extra)
+            room -= extra
+
+    def _onColumnResized(self, index: int, _before: int, _after: int) -> None:
+        isByHand = self.horizontalHeader().sectionResizeMode(index) == QHeaderView.Interactive
+        if not self._isFitting and isByHand and _after > 0:
+            self._chosenWidths.add(index)
 
     def setColumnShown(self, index: int, shown: bool) -> None:
         """The user's own choice for a column; it overrides the automatic one."""
