@@ -38,8 +38,8 @@ class Instance:
 
     def value(self, keywordOrTag: str) -> str:
         """The text of a tag by keyword or "gggg,eeee"; "" when absent or empty."""
-        tag = keywordOrTag if "," in keywordOrTag else tagText(keywordOrTag)
-        return self.values.get(normalizedTag(tag), "")
+        tag = normalizedTag(keywordOrTag) if "," in keywordOrTag else tagText(keywordOrTag)
+        return self.values.get(tag, "")
 
     def numbers(self, keyword: str, count: int | None = None) -> tuple[float, ...] | None:
         """Numbers of a multi-valued tag; None when absent, not finite, not numeric or not ``count`` many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy
 
@@ -44,7 +45,7 @@ class PixelLayout:
     photometricInterpretation: str
     transferSyntaxUID: str
 
-    @property
+    @cached_property
     def storedType(self) -> numpy.dtype:
         """Integer type of one stored sample in the byte order of this machine."""
         size = next(bits for bits in (8, 16, 32, 64) if bits >= self.bitsAllocated)
