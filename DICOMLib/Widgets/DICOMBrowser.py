@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QPoint, Qt, QUrl, Signal
@@ -13,7 +14,7 @@ from ..Settings import Settings
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic
 from .BrowserToolBar import BrowserToolBar
-from .DatabaseNotifier import DatabaseNotifier
+from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
 from .DisplayText import plural
 from .DropOverlay import DropOverlay, localPaths
@@ -21,6 +22,8 @@ from .ErrorReporting import ErrorReporter
 from .ImportController import FinishedImport, ImportController
 from .ImportReportDialog import ImportReportDialog
 from .RemovalController import NOUNS, RemovalController
+
+LARGEST_PART_SPENT_REFRESHING = 0.1
 
 
 class DICOMBrowser(QWidget):
@@ -161,24 +164,32 @@ class DICOMBrowser(QWidget):
         bar.importFolderRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.Directory))
         bar.importFilesRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.ExistingFiles))
         bar.loadRequested.connect(self._requestLoad)
-        bar.removeRequested.connect(self.removeSelectedItems)
+        bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
         bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
         bar.reportRequested.connect(self.showImportReport)
         self.tables.selectionChanged.connect(self._updateActions)
         self.tables.selectionChanged.connect(self.selectionChanged)
         self.tables.loadRequested.connect(self._requestLoad)
+        self.tables.removeRequested.connect(self.removeSelectedItems)
         self.tables.contextMenuRequested.connect(self._showContextMenu)
         self.imports.importStarted.connect(self._rememberSelection)
         self.imports.importFinished.connect(self._imported)
         self.removals.removed.connect(self.refresh)
-        self.notifier.databaseChanged.connect(self.refresh)
+        self.notifier.databaseChanged.connect(self._refreshWhileItChanges)
 
     def _requestLoad(self) -> None:
         seriesUIDs = self.selectedSeries()
         if seriesUIDs:
             advanced = self._settings.value("DICOM/advancedView")
             (self.choicesRequested if advanced else self.loadRequested).emit(seriesUIDs)
+
+    def _refreshWhileItChanges(self) -> None:
+        """Refresh, the less often the longer it takes: a large database shall not keep the window busy by itself."""
+        started = time.perf_counter()
+        self.refresh()
+        spent = (time.perf_counter() - started) * 1000
+        self.notifier.setInterval(max(DEFAULT_INTERVAL_MILLISECONDS, round(spent / LARGEST_PART_SPENT_REFRESHING)))
 
     def _rememberSelection(self) -> None:
         self._selectionAtImport = self.selectedItems(PATIENT)

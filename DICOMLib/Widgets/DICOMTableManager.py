@@ -41,6 +41,8 @@ class DICOMTableManager(QWidget):
     selectionChanged = Signal()
     loadRequested = Signal()
     """A row was double-clicked, or Return was pressed in a table."""
+    removeRequested = Signal(str)
+    """Delete was pressed in the table of this level."""
     contextMenuRequested = Signal(str, QPoint)
     """Level and place on the screen."""
 
@@ -124,6 +126,7 @@ class DICOMTableManager(QWidget):
         self.seriesTable.selectionChanged.connect(lambda: self._follow(self.selectionChanged.emit))
         for level, table in self.tables().items():
             table.rowActivated.connect(self.loadRequested)
+            table.removeRequested.connect(lambda level=level: self.removeRequested.emit(level))
             table.contextMenuRequested.connect(lambda place, level=level: self.contextMenuRequested.emit(level, place))
 
     def _follow(self, step: Callable[[], None]) -> None:

@@ -26,6 +26,8 @@ class DICOMTableView(QWidget):
     selectionChanged = Signal()
     rowActivated = Signal()
     """A row was double-clicked or Return was pressed."""
+    removeRequested = Signal()
+    """Delete was pressed."""
     contextMenuRequested = Signal(QPoint)
     """Where, in screen coordinates."""
 
@@ -78,6 +80,7 @@ class DICOMTableView(QWidget):
         self.searchBox.textChanged.connect(self._search)
         self.table.doubleClicked.connect(lambda _index: self.rowActivated.emit())
         self.table.returnPressed.connect(self.rowActivated)
+        self.table.deletePressed.connect(self.removeRequested)
         self.table.customContextMenuRequested.connect(
             lambda position: self.contextMenuRequested.emit(self.table.viewport().mapToGlobal(position))
         )

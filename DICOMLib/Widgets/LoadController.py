@@ -133,9 +133,12 @@ def warningsOfSelected(loadablesByPlugin: dict) -> list[str]:
 
 
 def _warningText(warnings: list[str], messages: list[str]) -> str:
+    """The beginning of the first; all of it, and the others, are in the details."""
     everything = [*warnings, *messages]
-    more = len(everything) - 1
-    return f"{everything[0]} (And {more:,} more; see the details.)" if more else everything[0]
+    first, _stop, rest = everything[0].partition(". ")
+    if len(everything) > 1:
+        return f"{first.rstrip('.')}. There is more to know; see the details."
+    return f"{first}. More in the details." if rest else first
 
 
 def _failureText(messages: list[str], someLoaded: bool) -> str:

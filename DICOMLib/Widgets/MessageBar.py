@@ -21,6 +21,8 @@ from .Icons import namedIcon
 
 INFORMATION_MILLISECONDS = 8000
 STRIPE_WIDTH = 4
+# A panel is narrow: more than this would push the tables away; the rest is in the details.
+LONGEST_TEXT = 260
 # Bright enough on a dark and dark enough on a light background.
 STRIPE_COLORS = {ERROR: QColor("#e5534b"), WARNING: QColor("#d99a2b"), INFORMATION: QColor("#4c9aff")}
 WORDS = {ERROR: "Error", WARNING: "Note", INFORMATION: "Information"}
@@ -94,15 +96,17 @@ class MessageBar(QFrame):
         self.repetitions = self.repetitions + 1 if message == self.message and self.isVisibleTo(self.parent()) else 1
         self.message = message
         times = f"  (×{self.repetitions})" if self.repetitions > 1 else ""
-        self.label.setText(message.text + times)
+        isLong = len(message.text) > LONGEST_TEXT
+        self.label.setText((message.text[:LONGEST_TEXT] + "…" if isLong else message.text) + times)
         self.label.setAccessibleName(f"{WORDS[message.severity]}: {message.text}")
-        self.details.setPlainText(message.details)
-        self.detailsButton.setVisible(bool(message.details))
+        details = f"{message.text}\n\n{message.details}".strip() if isLong else message.details
+        self.details.setPlainText(details)
+        self.detailsButton.setVisible(bool(details))
         self.detailsButton.setChecked(False)
         self.copyButton.setVisible(message.severity == ERROR)
         self.actionButton.setText(action)
         self.actionButton.setVisible(bool(action))
-        self.buttonRow.setVisible(bool(action or message.details or message.severity == ERROR))
+        self.buttonRow.setVisible(bool(action or details or message.severity == ERROR))
         self.setProperty("severity", message.severity)
         self.show()
         self._fitHeight()

@@ -20,6 +20,7 @@ class RecordTableView(QTableView):
     """Shows a proxy of a RecordTableModel. The column of importance 10 takes the room that is left."""
 
     returnPressed = Signal()
+    deletePressed = Signal()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -112,6 +113,8 @@ class RecordTableView(QTableView):
     def keyPressEvent(self, event) -> None:
         if event.key() in (Qt.Key_Return, Qt.Key_Enter) and self.selectionModel().hasSelection():
             self.returnPressed.emit()
+        elif event.key() == Qt.Key_Delete and self.selectionModel().hasSelection():
+            self.deletePressed.emit()
         else:
             super().keyPressEvent(event)
 

@@ -259,6 +259,28 @@ def testOnlyTheSelectedSeriesAreRemovedWhenAStudyHasMore(qtbot, panel):
     assert panel.logic.removed == [("series", ["p1.s1.r1"])]
 
 
+def testDeleteRemovesWhatIsSelectedInItsTable(qtbot, panel):
+    panel.settings.setValue("DICOM/ConfirmRemove", False)
+    panel.tables.selectPatients(["p1"])
+    panel.tables.studiesTable.selectKeys(["p1.s2"])
+    with qtbot.waitSignal(panel.browser.removals.removed):
+        qtbot.keyClick(panel.tables.studiesTable.table, Qt.Key_Delete)
+    assert panel.logic.removed == [("study", ["p1.s2"])]
+
+
+def testLongWarningsAreShortenedAndCompleteInTheDetails(qtbot, panel):
+    panel.logic.warning = "The distance varies from 1 to 7 mm. The slices are tilted by 18.5°. " + "And so on. " * 30
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        panel.widget.loadSeries(["p1.s1.r1"])
+    bar = panel.widget.messageBar
+    assert bar.label.text() == (
+        "volume p1.s1.r1 [Scalar Volume]: The distance varies from 1 to 7 mm. More in the details."
+    )
+    qtbot.mouseClick(bar.detailsButton, Qt.LeftButton)
+    assert bar.details.isVisible()
+    assert "tilted by 18.5°" in bar.details.toPlainText()
+
+
 def testTheContextMenuCountsWhatItActsOn(qtbot, panel):
     panel.tables.selectPatients(["p1"])
     texts = [action.text() for action in panel.browser.contextMenu("study").actions() if action.text()]
