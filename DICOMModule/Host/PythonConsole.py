@@ -5,6 +5,7 @@ from __future__ import annotations
 import code
 import importlib.util
 import sys
+import traceback
 from contextlib import redirect_stderr, redirect_stdout
 
 from qtpy.QtCore import Qt
@@ -73,12 +74,23 @@ def _makePrompt(namespace: dict[str, object], parent: QWidget) -> QWidget:
     return PlainPrompt(namespace, bannerText(namespace), parent)
 
 
+class _Interpreter(code.InteractiveConsole):
+    """Shows errors where they were made; the standard one hands them to the program's own report of errors."""
+
+    def showtraceback(self) -> None:
+        kind, error, trace = sys.exc_info()
+        sys.stderr.write("".join(traceback.format_exception(kind, error, trace.tb_next)))
+
+    def showsyntaxerror(self, filename: str | None = None, **_options) -> None:
+        sys.stderr.write("".join(traceback.format_exception_only(*sys.exc_info()[:2])))
+
+
 class PlainPrompt(QWidget):
     """``code.InteractiveConsole`` with a line to type into, a history on the arrow keys, and its output above."""
 
     def __init__(self, namespace: dict[str, object], banner: str, parent: QWidget | None = None):
         super().__init__(parent)
-        self._console = code.InteractiveConsole(namespace)
+        self._console = _Interpreter(namespace)
         self._history: list[str] = []
         self._place = 0
         self.output = QPlainTextEdit(self)
@@ -111,11 +123,19 @@ class PlainPrompt(QWidget):
         for line in source.split("\n"):
             self.write(f"{self._mark.text()} {line}\n")
             with redirect_stdout(self), redirect_stderr(self):
-                wantsMore = self._console.push(line)
+                wantsMore = self._push(line)
             self._mark.setText("..." if wantsMore else ">>>")
         if source.strip():
             self._history.append(source)
         self._place = len(self._history)
+
+    def _push(self, line: str) -> bool:
+        """Run a line. :returns: whether the statement goes on in the next one"""
+        try:
+            return self._console.push(line)
+        except SystemExit:
+            self.write("Close the window to leave.\n")
+            return False
 
     def recall(self, step: int) -> str:
         """The line ``step`` further in the history; "" past its end."""

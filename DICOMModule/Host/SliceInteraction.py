@@ -137,6 +137,7 @@ class SliceInteraction(QObject):
         return True
 
     def _key(self, event) -> bool:
+        """Ours are done here, others go to the window; none reach VTK, whose keys switch to stereo or wireframe."""
         view = self._view
         actions = {
             Qt.Key_R: view.fit,
@@ -154,8 +155,9 @@ class SliceInteraction(QObject):
         }
         action = actions.get(event.key())
         if action is None or event.modifiers() & (Qt.ControlModifier | Qt.AltModifier):
-            return False
-        action()
+            event.ignore()
+        else:
+            action()
         return True
 
     def _leave(self, _event) -> bool:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-from qtpy.QtCore import QCoreApplication, QObject, Qt, QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from .Icons import icon
@@ -43,8 +43,9 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
         qtApplication.exec_()
     window.close()
     application.mainWindow = None
-    # What was deleted later is deleted now, while OpenGL and Qt still exist.
-    QCoreApplication.sendPostedEvents(None, 0)
+    window.deleteLater()
+    # Deleted now, while Qt and OpenGL still exist.
+    QCoreApplication.sendPostedEvents(None, QEvent.DeferredDelete)
     return session.exitCode
 
 
@@ -145,7 +146,7 @@ def _letPythonRun() -> None:
 
 
 class _ErrorsAreReported:
-    """The window's edge: an exception that leaves a Qt slot is shown and logged, where PyQt5 would abort the process."""
+    """The window's edge: an exception that leaves a Qt slot is shown and logged; PyQt5 would abort the process."""
 
     def __init__(self, window: MainWindow):
         self._window = window

@@ -1,0 +1,56 @@
+import time
+from types import SimpleNamespace
+
+import pytest
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
+
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Settings import Settings
+
+
+class FakeModuleManager:
+    """Knows no module."""
+
+    def modules(self):
+        return []
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+@pytest.fixture
+def makeWindow(qtbot, scene):
+    """Makes the main window on a bare application; windows are closed at the end."""
+    from DICOMModule.Host.MainWindow import MainWindow
+
+    windows = []
+
+    def make(settings=None, **parts):
+        application = SimpleNamespace(
+            scene=scene, settings=settings or Settings(), moduleManager=FakeModuleManager(), mainWindow=None, **parts
+        )
+        window = MainWindow(application)
+        application.mainWindow = window
+        windows.append(window)
+        window.resize(700, 460)
+        window.show()
+        qtbot.waitExposed(window)
+        settle()
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    settle()
+
+
+def settle(turns=8):
+    """Let Qt do what waits: timers of 0 ms that start one another, and deletions."""
+    for _turn in range(turns):
+        QApplication.processEvents()
+        time.sleep(0.002)
+    QApplication.sendPostedEvents(None, QEvent.DeferredDelete)

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from DICOMModule.Host.DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE
+from Testing.DICOMModule.Host.conftest import settle
+from Testing.DICOMModule.Host.Volumes import addVolume
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def window(makeWindow):
+    return makeWindow()
+
+
+def fill(scene):
+    """A patient with a study of two volumes; the volumes."""
+    hierarchy = scene.GetSubjectHierarchyNode()
+    patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller, Jürgen (1)")
+    study = hierarchy.CreateStudyItem(patient, "Head")
+    volumes = [addVolume(scene, name=name) for name in ("CT", "MR")]
+    for volume in volumes:
+        hierarchy.CreateItem(study, volume)
+    settle()
+    return volumes
+
+
+def indexNamed(tree, name, column=NAME_COLUMN):
+    found = [index for index in tree._indexes() if index.data() == name]
+    assert len(found) == 1
+    return found[0].sibling(found[0].row(), column)
+
+
+def clickOn(tree, index):
+    QTest.mouseClick(tree.viewport(), Qt.LeftButton, Qt.NoModifier, tree.visualRect(index).center())
+
+
+def test_it_shows_the_hierarchy_with_its_levels(window, scene):
+    fill(scene)
+    tree = window.dataTree
+    assert [index.data() for index in tree._indexes()] == ["Müller, Jürgen (1)", "Head", "CT", "MR"]
+    assert indexNamed(tree, "CT").parent().data() == "Head"
+    assert tree.isExpanded(indexNamed(tree, "Head"))
+    assert "50 × 60 × 40 voxels" in indexNamed(tree, "CT").data(Qt.ToolTipRole)
+
+
+def test_eyes_tell_what_is_shown_and_a_click_changes_it(window, scene):
+    ct, mr = fill(scene)
+    tree, views = window.dataTree, window.layoutManager
+    views.showVolume(ct)
+    settle()
+    assert indexNamed(tree, "CT", EYE_COLUMN).data(SHOWN_ROLE) is True
+    assert indexNamed(tree, "MR", EYE_COLUMN).data(SHOWN_ROLE) is False
+    assert indexNamed(tree, "Head", EYE_COLUMN).data(SHOWN_ROLE) is None
+    clickOn(tree, indexNamed(tree, "MR", EYE_COLUMN))
+    settle()
+    assert views.sliceView("Red").backgroundVolume is mr and not views.isShown(ct)
+    clickOn(tree, indexNamed(tree, "MR", EYE_COLUMN))
+    settle()
+    assert not views.isShown(mr) and indexNamed(tree, "MR", EYE_COLUMN).data(SHOWN_ROLE) is False
+
+
+def test_a_double_click_shows_a_volume(window, scene):
+    ct, mr = fill(scene)
+    for volume in (ct, mr):
+        index = indexNamed(window.dataTree, volume.GetName())
+        place = window.dataTree.visualRect(index).center()
+        QTest.mouseClick(window.dataTree.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+        QTest.mouseDClick(window.dataTree.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+        settle()
+        assert window.layoutManager.sliceView("Green").backgroundVolume is volume
+
+
+def test_renaming_renames_the_node_and_an_empty_name_is_refused(window, scene):
+    ct, _mr = fill(scene)
+    model = window.dataTree.model()
+    assert model.setData(indexNamed(window.dataTree, "CT"), " Schädel ")
+    settle()
+    assert ct.GetName() == "Schädel" and indexNamed(window.dataTree, "Schädel").isValid()
+    assert not model.setData(indexNamed(window.dataTree, "Schädel"), "  ")
+    assert ct.GetName() == "Schädel"
+
+
+def test_delete_takes_the_selection_and_all_below_out_of_the_scene(window, scene):
+    fill(scene)
+    tree = window.dataTree
+    tree.setCurrentIndex(indexNamed(tree, "Head"))
+    QTest.keyClick(tree, Qt.Key_Delete)
+    settle()
+    assert scene.GetNodesByClass("vtkMRMLVolumeNode") == []
+    assert [index.data() for index in tree._indexes()] == ["Müller, Jürgen (1)"]
+
+
+def test_selection_and_folded_branches_survive_changes(window, scene):
+    ct, _mr = fill(scene)
+    tree = window.dataTree
+    tree.setCurrentIndex(indexNamed(tree, "Head"))
+    tree.setExpanded(indexNamed(tree, "Head"), False)
+    itemID = indexNamed(tree, "Head").data(ITEM_ROLE)
+    ct.SetName("other")
+    settle()
+    assert tree.selectedItems() == [itemID]
+    assert not tree.isExpanded(indexNamed(tree, "Head"))
+
+
+def test_the_menu_blends_and_renders(window, scene):
+    ct, mr = fill(scene)
+    views, tree = window.layoutManager, window.dataTree
+    views.showVolume(ct)
+    actions = _actionsOf(tree, mr)
+    actions["Blend over the background"].trigger()
+    assert views.sliceView("Red").foregroundVolume is mr and views.isForeground(mr)
+    actions["Volume rendering in the 3D view"].trigger()
+    assert mr.GetDisplayNode().GetVolumeRenderingVisibility()
+    _actionsOf(tree, mr)["Stop blending over the background"].trigger()
+    assert views.sliceView("Red").foregroundVolume is None
+
+
+def test_a_picture_cannot_be_rendered(window, scene):
+    picture = addVolume(scene, voxels=np.zeros((1, 9, 9), np.uint8))
+    settle()
+    assert not _actionsOf(window.dataTree, picture)["Volume rendering in the 3D view"].isEnabled()
+
+
+def _actionsOf(tree, node):
+    menu = tree.buildMenu(tree.model().hierarchy.GetItemByDataNode(node))
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_the_tree_follows_a_cleared_scene(window, scene):
+    fill(scene)
+    scene.Clear()
+    settle()
+    assert list(window.dataTree._indexes()) == []
+    fill(scene)
+    assert indexNamed(window.dataTree, "MR").isValid()

@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QMainWindow
+
+from DICOMLib.Scene.Scene import Scene
+from DICOMModule.Host.LayoutManager import LAYOUTS, LayoutManager
+from Testing.DICOMModule.Host.conftest import settle
+from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def layouts(qtbot, scene):
+    window = QMainWindow()
+    manager = LayoutManager(scene, window)
+    window.setCentralWidget(manager.viewArea)
+    window.resize(420, 380)
+    window.show()
+    qtbot.waitExposed(window)
+    settle()
+    yield manager
+    manager.closeViews()
+    window.close()
+    window.deleteLater()
+
+
+def visibleViews(manager):
+    return {name for name, view in manager.views().items() if view.isVisible()}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_each_layout_shows_its_views_and_no_others(layouts, name):
+    layouts.setLayout("Yellow" if name != "Yellow" else "Red")
+    layouts.setLayout(name)
+    settle()
+    assert layouts.layoutName == name
+    assert visibleViews(layouts) == {viewName for row in LAYOUTS[name] for viewName in row}
+
+
+def test_views_are_where_slicer_has_them(layouts):
+    settle()
+    places = {name: view.mapTo(layouts.viewArea, view.rect().topLeft()) for name, view in layouts.views().items()}
+    assert places["Red"].x() < places["ThreeD"].x() and places["Red"].y() == places["ThreeD"].y()
+    assert places["Green"].x() < places["Yellow"].x() and places["Green"].y() > places["Red"].y()
+
+
+def test_an_unknown_layout_is_an_error(layouts):
+    with pytest.raises(KeyError):
+        layouts.setLayout("Sixteen-up")
+
+
+def test_a_double_click_maximises_a_view_and_the_next_restores_the_layout(layouts):
+    layouts.setLayout("Conventional")
+    plotter = layouts.sliceView("Green").plotter
+    QTest.mouseDClick(plotter, Qt.LeftButton)
+    settle()
+    assert visibleViews(layouts) == {"Green"}
+    QTest.mouseDClick(plotter, Qt.LeftButton)
+    settle()
+    assert layouts.layoutName == "Conventional"
+
+
+def test_a_view_that_was_hidden_draws_again(layouts, scene):
+    node = addVolume(scene)
+    settle()
+    layouts.setLayout("Red")
+    settle()
+    layouts.setLayout("FourUp")
+    settle()
+    green = layouts.sliceView("Green")
+    green.jumpTo(blockCentre(axialMatrix()))
+    assert green.backgroundVolume is node and green.screenshot().max() > 200
+
+
+def test_a_loaded_volume_is_shown_in_all_views_and_fitted(layouts, scene):
+    staging = Scene()
+    node = addVolume(staging)
+    scene.merge(staging)
+    settle()
+    for view in layouts.sliceViews().values():
+        assert view.backgroundVolume is node
+        assert view.annotations.cornerText("topLeft") in ("Block", "")
+    assert node.GetDisplayNode().GetVolumeRenderingVisibility()
+    assert layouts.isShown(node) and layouts.hasContent()
+
+
+def test_of_several_loaded_together_the_largest_with_depth_is_shown(layouts, scene):
+    staging = Scene()
+    addVolume(staging, voxels=np.zeros((1, 300, 300), np.uint8), name="picture")
+    large = addVolume(staging, voxels=np.zeros((30, 30, 30), np.uint8), name="large")
+    addVolume(staging, voxels=np.zeros((20, 20, 20), np.uint8), name="small")
+    scene.merge(staging)
+    settle()
+    assert layouts.sliceView("Red").backgroundVolume is large
+    rendered = [n.GetName() for n in scene.GetNodesByClass("vtkMRMLVolumeNode") if _isRendered(n)]
+    assert rendered == ["large"]
+
+
+def _isRendered(node):
+    return node.GetDisplayNode().GetVolumeRenderingVisibility()
+
+
+def test_a_picture_is_not_rendered_but_its_slice_is_shown_in_3d(layouts, scene):
+    picture = addVolume(scene, voxels=np.zeros((1, 40, 40), np.uint8))
+    settle()
+    assert not _isRendered(picture) and layouts.sliceView("Red").visibleIn3D
+
+
+def test_hiding_takes_a_volume_out_of_every_view_and_showing_brings_it_back(layouts, scene):
+    node = addVolume(scene)
+    settle()
+    layouts.setShown(node, False)
+    assert not layouts.isShown(node) and not _isRendered(node)
+    assert layouts.sliceView("Red").backgroundVolume is None
+    layouts.setShown(node, True)
+    assert layouts.isShown(node)
+
+
+def test_a_volume_that_leaves_the_scene_leaves_the_views(layouts, scene):
+    back, front = addVolume(scene), addVolume(scene, name="front")
+    settle()
+    layouts.showVolume(back)
+    layouts.setForegroundVolume(front, 0.5)
+    scene.RemoveNode(front)
+    settle()
+    assert layouts.sliceView("Green").foregroundVolume is None
+    scene.Clear()
+    settle()
+    assert layouts.sliceView("Red").backgroundVolume is None and not layouts.hasContent()
+
+
+def test_another_volume_in_the_same_place_keeps_the_slices(layouts, scene):
+    first, second = addVolume(scene), addVolume(scene, name="second")
+    settle()
+    layouts.showVolume(first)
+    red = layouts.sliceView("Red")
+    red.setSliceOffset(-20.0)
+    layouts.setShown(second, True)
+    assert red.backgroundVolume is second and red.sliceOffset() == pytest.approx(-20.0)
+
+
+def test_the_crosshair_moves_all_views(layouts, scene):
+    addVolume(scene)
+    settle()
+    layouts.crosshair.setPosition((5.0, 7.0, 9.0))
+    offsets = {name: view.sliceOffset() for name, view in layouts.sliceViews().items()}
+    assert offsets == pytest.approx({"Red": 9.0, "Yellow": -5.0, "Green": 7.0})
+
+
+def test_linked_views_zoom_together(layouts, scene):
+    addVolume(scene)
+    settle()
+    red, green = layouts.sliceView("Red"), layouts.sliceView("Green")
+    before = green.geometryOfSlice.mmPerPixel
+    red.zoomBy(2.0)
+    assert green.geometryOfSlice.mmPerPixel == before
+    layouts.link.setEnabled(True)
+    red.zoomBy(2.0)
+    assert green.geometryOfSlice.mmPerPixel == pytest.approx(red.geometryOfSlice.mmPerPixel)
+    offset = green.sliceOffset()
+    red.panBy(12, 0)
+    assert green.sliceOffset() == offset
+    assert green.geometryOfSlice.centre[0] == pytest.approx(red.geometryOfSlice.centre[0])

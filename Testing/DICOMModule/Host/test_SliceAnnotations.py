@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+from DICOMModule.Host.SliceAnnotations import SliceAnnotations, roundLength
+from DICOMModule.Host.SliceGeometry import ORIENTATIONS, SliceGeometry
+
+TEXTS = {"topLeft": "3: CT head", "bottomLeft": "W 400  L 40"}
+
+
+@pytest.fixture
+def annotations():
+    return SliceAnnotations(vtkRenderer())
+
+
+def test_letters_stand_at_the_edges(annotations):
+    annotations.update(SliceGeometry(axes=ORIENTATIONS["Axial"], width=300, height=300), TEXTS, None)
+    assert annotations.letters() == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+
+
+def test_an_empty_view_says_nothing(annotations):
+    annotations.update(SliceGeometry(width=300, height=300), {}, None)
+    assert set(annotations.letters().values()) == {""}
+    assert annotations.cornerText("topLeft") == ""
+
+
+def test_small_views_keep_the_letters_only(annotations):
+    annotations.update(SliceGeometry(width=150, height=150), TEXTS, None)
+    assert annotations.cornerText("topLeft") == "" and annotations.letters()["right"] == "L"
+
+
+def test_long_names_are_elided(annotations):
+    annotations.update(SliceGeometry(width=300, height=300), {"topLeft": "x" * 200}, None)
+    text = annotations.cornerText("topLeft")
+    assert text.endswith("…") and len(text) < 40
+
+
+def test_each_kind_can_be_switched_off(annotations):
+    annotations.cornersVisible = annotations.lettersVisible = False
+    annotations.update(SliceGeometry(width=300, height=300), TEXTS, np.zeros(3))
+    assert annotations.cornerText("bottomLeft") == "" and annotations.letters()["top"] == ""
+
+
+@pytest.mark.parametrize("atMost, length", [(99, 50), (100, 100), (23, 20), (0.7, 0.5), (1.0, 1.0), (0, 1.0)])
+def test_the_ruler_has_a_round_length(atMost, length):
+    assert roundLength(atMost) == pytest.approx(length)

@@ -1,0 +1,95 @@
+"""The whole program: real files, real import, real window."""
+
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QTimer
+
+from DICOMModule.Host.Application import HostApplication
+from DICOMModule.Host.Start import describeVolume, makeQtApplication, runHost
+from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix
+from Testing.Fixtures import axialCT
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def application(qapp):
+    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
+    with HostApplication.create(private=True, scripting=False) as made:
+        yield made
+    qapp.setStyleSheet(before[1])
+    qapp.setPalette(before[0])
+    qapp.setStyle(before[2])
+
+
+@pytest.fixture
+def ctFolder(tmp_path):
+    folder = tmp_path / "ct"
+    axialCT().write(folder)
+    return folder
+
+
+def arguments(**given):
+    return SimpleNamespace(**{"paths": [], "screenshot": None, "exitAfterLoad": False, **given})
+
+
+def test_a_folder_is_imported_loaded_described_and_pictured(application, ctFolder, tmp_path, capsys):
+    picture = tmp_path / "window.png"
+    assert runHost(arguments(paths=[ctFolder], screenshot=picture), application) == 0
+    told = capsys.readouterr().out
+    node = application.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+    assert picture.stat().st_size > 10_000
+    assert describeVolume(node) in told and str(picture) in told
+    assert application.mainWindow is None
+
+
+def test_nothing_to_load_is_said_and_is_a_failure(application, tmp_path, capsys):
+    (tmp_path / "readme.txt").write_text("no DICOM")
+    assert runHost(arguments(paths=[tmp_path], exitAfterLoad=True), application) == 1
+    assert "Nothing was loaded" in capsys.readouterr().err
+
+
+def test_a_window_without_a_task_stays_until_it_is_closed(application):
+    seen = []
+
+    def closeSoon():
+        seen.append(application.mainWindow.isVisible())
+        QTimer.singleShot(50, application.mainWindow.close)
+
+    assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, closeSoon)) == 0
+    assert seen == [True]
+
+
+def test_an_error_in_a_slot_is_reported_and_the_program_goes_on(application):
+    messages = []
+
+    def failSoon():
+        application.mainWindow.reporter.reported.connect(messages.append)
+        QTimer.singleShot(0, lambda: 1 / 0)
+        QTimer.singleShot(100, application.mainWindow.close)
+
+    hook = sys.excepthook
+    assert runHost(arguments(), application, onStarted=failSoon) == 0
+    assert len(messages) == 1 and "division by zero" in messages[0].text + messages[0].details
+    assert sys.excepthook is hook
+
+
+def test_closing_while_importing_ends_cleanly(application, ctFolder):
+    def importAndClose():
+        application.mainWindow.openPaths([ctFolder], load=True)
+        application.mainWindow.close()
+
+    assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, importAndClose)) == 0
+
+
+def test_volumes_are_described_by_size_spacing_and_matrix(scene):
+    text = describeVolume(addVolume(scene, axialMatrix(), np.zeros((4, 3, 2), np.uint8), name="3: CT"))
+    assert text.splitlines()[:3] == ["3: CT", "  size    2 × 3 × 4", "  spacing 1.5 × 1.2 × 2 mm"]
+    assert "-1.5" in text and "35." in text
+
+
+def test_there_is_one_qt_application(qapp):
+    assert makeQtApplication() is qapp

@@ -1,0 +1,225 @@
+"""Volume rendering is compared with where the matrix says the block lies."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QPoint, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+from vtkmodules.vtkFiltersSources import vtkSphereSource
+
+from DICOMLib.Scene.Scene import Scene
+from DICOMModule.Host.SliceView import SliceView
+from DICOMModule.Host.ThreeDView import ThreeDView
+from Testing.DICOMModule.Host.Volumes import (
+    addVolume,
+    axialMatrix,
+    blockCentre,
+    brightCentre,
+    obliqueMatrix,
+    shearedMatrix,
+)
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+@pytest.fixture
+def view(qtbot, scene):
+    shown = ThreeDView(scene)
+    shown.resize(220, 220)
+    shown.show()
+    qtbot.waitExposed(shown)
+    QApplication.processEvents()
+    yield shown
+    shown.close()
+    shown.deleteLater()
+
+
+def settle(view):
+    QApplication.processEvents()
+    view.refresh()
+
+
+def quiet(view):
+    """Nothing but the data is drawn, before a black background and without perspective's help."""
+    view.annotations.boxVisible = view.annotations.lettersVisible = False
+    view.plotter.set_background("black")
+
+
+def onScreen(view, ras):
+    """Pixels from the lower left corner where VTK's camera sees a RAS point."""
+    renderer = view.plotter.renderer
+    renderer.SetWorldPoint(*ras, 1.0)
+    renderer.WorldToDisplay()
+    return np.array(renderer.GetDisplayPoint()[:2])
+
+
+def showRendered(view, node, preset="Brightest (MIP)"):
+    node.GetDisplayNode().SetVolumeRenderingPreset(preset)
+    node.GetDisplayNode().SetVolumeRenderingVisibility(True)
+    settle(view)
+
+
+@pytest.mark.parametrize("side", ["Anterior", "Left", "Superior"])
+@pytest.mark.parametrize("matrixOf", [axialMatrix, obliqueMatrix, shearedMatrix])
+def test_a_block_is_rendered_where_the_matrix_puts_it(view, scene, matrixOf, side):
+    quiet(view)
+    showRendered(view, addVolume(scene, matrixOf()))
+    view.plotter.renderer.GetActiveCamera().ParallelProjectionOn()
+    view.lookFrom(side)
+    picture = view.screenshot()
+    expected = onScreen(view, blockCentre(matrixOf()))
+    assert np.abs(brightCentre(picture, 100) - expected).max() < 1.0
+
+
+def test_a_thinned_volume_stays_where_it_is(view, scene, monkeypatch):
+    monkeypatch.setattr("DICOMModule.Host.VolumeRendering.MAXIMUM_VOXELS_SOFTWARE", 20_000)
+    quiet(view)
+    showRendered(view, addVolume(scene, obliqueMatrix()))
+    view.plotter.renderer.GetActiveCamera().ParallelProjectionOn()
+    view.lookFrom("Anterior")
+    error = brightCentre(view.screenshot(), 100) - onScreen(view, blockCentre(obliqueMatrix()))
+    assert np.abs(error).max() < 2.0, "two voxels were made one"
+
+
+def test_nothing_is_rendered_until_the_display_node_asks_for_it(view, scene):
+    quiet(view)
+    node = addVolume(scene)
+    settle(view)
+    assert view.screenshot().max() == 0 and view.renderedVolumes() == []
+    showRendered(view, node)
+    assert view.screenshot().max() > 100 and view.renderedVolumes() == [node]
+    node.SetDisplayVisibility(False)
+    settle(view)
+    assert view.screenshot().max() == 0
+
+
+def test_a_volume_that_leaves_the_scene_is_gone(view, scene):
+    quiet(view)
+    node = addVolume(scene)
+    showRendered(view, node)
+    scene.RemoveNode(node)
+    settle(view)
+    assert view.contentBounds() is None and view.screenshot().max() == 0
+
+
+def test_the_box_surrounds_the_data_and_letters_stand_at_its_sides(view, scene):
+    showRendered(view, addVolume(scene))
+    low, high = view.contentBounds()
+    assert low == pytest.approx([35 - 49.5 * 1.5, 40 - 59.5 * 1.2, -31]) and high == pytest.approx([35.75, 40.6, 49])
+    letters = view.annotations.letters
+    assert letters["R"].GetPosition()[0] > high[0] and letters["L"].GetPosition()[0] < low[0]
+    assert letters["S"].GetPosition()[2] > high[2] and letters["P"].GetPosition()[1] < low[1]
+    assert letters["A"].GetVisibility()
+
+
+@pytest.mark.parametrize("matrixOf", [obliqueMatrix, shearedMatrix])
+def test_slices_are_shown_in_3d_where_they_are(view, scene, matrixOf):
+    node = addVolume(scene, matrixOf())
+    slices = SliceView("Red", scene)
+    slices.resize(150, 150)
+    view.addSliceView(slices)
+    slices.setBackgroundVolume(node)
+    slices.jumpTo(blockCentre(matrixOf()))
+    quiet(view)
+    settle(view)
+    assert view.screenshot().max() == 0, "not asked for yet"
+    slices.setVisibleIn3D(True)
+    settle(view)
+    view.plotter.renderer.GetActiveCamera().ParallelProjectionOn()
+    view.fit((0.3, 0.5, 0.8), (0, 0, 1))
+    error = brightCentre(view.screenshot()) - onScreen(view, blockCentre(matrixOf()))
+    assert np.abs(error).max() < 1.0
+    slices.close()
+
+
+def test_surfaces_of_model_nodes_are_shown(view, scene):
+    quiet(view)
+    sphere = vtkSphereSource()
+    sphere.SetRadius(20)
+    sphere.Update()
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode")
+    node.SetAndObservePolyData(sphere.GetOutput())
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetColor(1, 0, 0)
+    settle(view)
+    picture = view.screenshot()
+    assert picture[..., 0].max() > 150 and picture[..., 1].max() < 60
+    assert view.contentBounds()[1] == pytest.approx([20, 20, 20], abs=0.6)
+
+
+def test_moving_is_coarser_than_resting(view, scene, qtbot):
+    showRendered(view, addVolume(scene))
+    view.screenshot()
+    mapper = next(iter(view._volumes.values())).mapper
+    assert mapper.GetImageSampleDistance() == 1.0
+    QTest.mousePress(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(60, 60))
+    QTest.mouseMove(view.plotter, QPoint(90, 70))
+    QApplication.processEvents()
+    assert view.sampling.isMoving and mapper.GetSampleDistance() > 1.2
+    QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(90, 70))
+    qtbot.waitUntil(lambda: not view.sampling.isMoving, timeout=3000)
+    assert mapper.GetSampleDistance() == pytest.approx(1.2 * view.sampling.resting)
+
+
+def test_rotating_draws_once_for_each_move(view, scene):
+    showRendered(view, addVolume(scene))
+    view.screenshot()
+    frames = []
+    view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
+    QTest.mousePress(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(60, 60))
+    QApplication.processEvents()
+    frames.clear()
+    for x in (65, 70, 75):
+        QTest.mouseMove(view.plotter, QPoint(x, 60))
+        QApplication.processEvents()
+    assert 1 <= len(frames) <= 3
+    QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(75, 60))
+
+
+def test_the_strip_switches_rendering_and_its_look(view, scene):
+    node = addVolume(scene)
+    settle(view)
+    strip = view.controller
+    assert strip.renderingButton.isEnabled() and not strip.renderingButton.isChecked()
+    assert strip.presetButton.text() == "MR default"
+    strip.renderingButton.click()
+    settle(view)
+    assert node.GetDisplayNode().GetVolumeRenderingVisibility() and view.renderedVolumes() == [node]
+    strip.setPreset("CT lung")
+    settle(view)
+    assert strip.presetButton.text() == "CT lung"
+
+
+def test_a_view_without_volumes_has_nothing_to_switch(view):
+    settle(view)
+    assert not view.controller.renderingButton.isEnabled() and view.controller.presetButton.text() == "No volume"
+
+
+def test_r_fits_and_vtks_own_keys_do_nothing(view, scene):
+    showRendered(view, addVolume(scene))
+    camera = view.plotter.renderer.GetActiveCamera()
+    distance = camera.GetDistance()
+    camera.Dolly(3)
+    for key in (Qt.Key_3, Qt.Key_W, Qt.Key_Q, Qt.Key_R):
+        QTest.keyClick(view.plotter, key)
+    assert camera.GetDistance() == pytest.approx(distance, rel=0.01)
+    assert not view.plotter.ren_win.GetStereoRender()
+
+
+def test_a_double_click_asks_to_maximise(view, qtbot):
+    with qtbot.waitSignal(view.maximizeRequested, timeout=1000):
+        QTest.mouseDClick(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(50, 50))
+
+
+def test_closing_while_the_view_is_about_to_rest_does_no_harm(view, scene, qtbot):
+    showRendered(view, addVolume(scene))
+    view.requestDrawing(moving=True)
+    view.closeView()
+    QApplication.sendEvent(view.plotter, QEvent(QEvent.Leave))
+    qtbot.wait(350)
+    view.closeView()
