@@ -1,93 +1,95 @@
-"""Writes one batch of scanned files in one transaction."""
+"""Writes one batch of scanned files: copies first where copies are kept, then all rows in one transaction."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
-from collections import defaultdict
 
-from ..Errors import FileError
+from ..Errors import DatabaseError, FileError
 from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
-from ..Tags import tagText
-from .DatabasePart import DatabasePart, inGroups, placeholders
+from ..Progress import Progress
+from .BatchRows import BatchRows, isKnownDigest
+from .DatabasePart import DatabasePart
 from .FileStore import StagedFile, StoreSession
-from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
-from .Identity import patientIdentity
 from .ImportReport import ImportReport
 from .Placement import Action, Placement, PlacementRules
-from .StoredHeader import SOP_INSTANCE_UID, asText, differences, parsedReference, storedValues
+from .StoredHeader import SOP_INSTANCE_UID
 from .TagValues import tagSetText
 
-_STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
-_INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")
 # Another writer may add the same object between our look and our transaction; then we look again.
 _ATTEMPTS = 3
-_LARGEST_INTEGER = 2**63 - 1
+_COUNTS = (
+    "patientsAdded", "studiesAdded", "seriesAdded", "instancesAdded", "instancesUpdated", "instancesUnchanged",
+)
 
 
 class BatchWriter:
     """Keeps no state between batches but the report: another thread or process may change the database in between.
 
+    :param report: what was committed is added to it
     :param copyFiles: keep copies instead of links
+    :param extraTags: as for ``HeaderScanner.scanFile``
     """
 
-    def __init__(self, database: DatabasePart, report: ImportReport, copyFiles: bool, extraTags: tuple[str, ...]):
+    def __init__(
+        self, database: DatabasePart, report: ImportReport, copyFiles: bool, extraTags: tuple[str, ...],
+        progress: Progress,
+    ):
         self._database = database
         self._report = report
-        self._copyFiles = copyFiles
         self._rules = PlacementRules(database, copyFiles)
         self._tagSet = tagSetText(extraTags)
         self._extraTags = extraTags
+        self._progress = progress
 
     def write(self, headers: list[Header]) -> set[int]:
         """Add the files of one batch, all or none.
 
         :returns: the series they belong to, by number
+        :raises CancelledError: when the progress was cancelled before the transaction; nothing was written
         :raises DatabaseError: when nothing of the batch could be written
         """
-        for attempt in range(_ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             try:
                 return self._write(headers)
             except sqlite3.IntegrityError:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-        return set()
+                continue
+        path = self._database.connections().path
+        raise DatabaseError("another program keeps changing the same studies", path, hint="Import again later")
 
     def _write(self, headers: list[Header]) -> set[int]:
-        placements = self._rules.decide(headers)
-        if not self._copyFiles:
-            return self._writeRows(placements, {}, None, ImportReport())
+        placements = self._rules.decide(headers, self._progress)
+        if not any(placement.copy for placement in placements):
+            return self._writeRows(placements, {}, None)
         with self._database.store.newSession() as session:
-            outcome = ImportReport()
-            staged = self._stage(placements, session, outcome)
+            staged = self._stage(placements, session)
             try:
-                touched = self._writeRows(placements, staged, session, outcome)
+                return self._writeRows(placements, staged, session)
             finally:
-                self._finish(session)
-        return touched
+                self._removeFilesWithoutRow(session)
 
-    def _finish(self, session: StoreSession) -> None:
+    def _removeFilesWithoutRow(self, session: StoreSession) -> None:
+        """Replaced copies after a commit, published ones after a rollback."""
         with self._database.connections().reading() as connection:
             session.committed(lambda digest: isKnownDigest(connection, digest))
 
-    def _stage(self, placements: list[Placement], session: StoreSession, outcome: ImportReport) -> dict[int, StagedFile]:
-        """Copies by position in the batch. A file that changes meanwhile is read again once, then left out."""
+    def _stage(self, placements: list[Placement], session: StoreSession) -> dict[int, StagedFile]:
+        """Copies by position in the batch; a file that cannot be copied is skipped."""
         staged = {}
         for position, placement in enumerate(placements):
-            if placement.action not in (Action.ADD, Action.REPLACE):
+            if not placement.copy:
                 continue
             try:
                 staged[position] = self._stageOne(placement, session)
             except FileError as error:
-                placement.action, placement.reason = Action.SKIP, error.what
+                placement.action, placement.reason, placement.copy = Action.SKIP, error.what, False
         return staged
 
     def _stageOne(self, placement: Placement, session: StoreSession) -> StagedFile:
+        """A copy of exactly the bytes that were scanned. A file that changes meanwhile is read again once."""
         for _ in range(2):
             header = placement.header
-            copy = session.stage(header.path)
+            copy = session.stage(header.path, self._progress)
             if (copy.sourceSize, copy.sourceModifiedTime) == (header.fileSize, header.modifiedTime):
                 return copy
             again = scanFile(header.path, self._extraTags)
@@ -97,14 +99,14 @@ class BatchWriter:
         raise FileError("it changed while it was copied", placement.header.path)
 
     def _writeRows(
-        self, placements: list[Placement], staged: dict[int, StagedFile], session: StoreSession | None,
-        outcome: ImportReport,
+        self, placements: list[Placement], staged: dict[int, StagedFile], session: StoreSession | None
     ) -> set[int]:
+        outcome = ImportReport()
         with self._database.connections().writing() as connection:
             rows = BatchRows(connection, outcome, self._tagSet)
-            obsolete = [digest for digest in rows.digestsReplacedBy(placements) if digest]
             if session is not None:
-                session.announce([copy.digest for copy in staged.values()] + obsolete)
+                replaced = rows.digestsReplacedBy(placements)
+                session.announce([copy.digest for copy in staged.values()] + replaced)
                 session.publish(staged.values())
             for position, placement in enumerate(placements):
                 rows.place(placement, staged.get(position))
@@ -113,183 +115,7 @@ class BatchWriter:
         return rows.touched
 
     def _addToReport(self, outcome: ImportReport) -> None:
-        report = self._report
-        for name in ("patientsAdded", "studiesAdded", "seriesAdded", "instancesAdded", "instancesUpdated",
-                     "instancesUnchanged"):
-            setattr(report, name, getattr(report, name) + getattr(outcome, name))
-        report.skipped += outcome.skipped
-        report.notes += outcome.notes
-
-
-def isKnownDigest(connection: sqlite3.Connection, digest: bytes) -> bool:
-    """Whether a row owns the copy with this SHA-256."""
-    return connection.execute("SELECT 1 FROM instances WHERE digest = ?", (digest,)).fetchone() is not None
-
-
-class BatchRows:
-    """The rows of one batch, inside its transaction. Looks up a series once."""
-
-    def __init__(self, connection: sqlite3.Connection, outcome: ImportReport, tagSet: str):
-        self._connection = connection
-        self._outcome = outcome
-        self._now = int(time.time())
-        self._tagSetID = self._idOf("tagSets", "tags", tagSet)
-        self._folderIDs: dict[bytes, int] = {}
-        self._series: dict[str, tuple[int, dict]] = {}
-        self._added: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-        self.touched: set[int] = set()
-
-    def place(self, placement: Placement, copy: StagedFile | None) -> None:
-        header = placement.header
-        if placement.action is Action.SKIP:
-            self._outcome.addSkipped(header.path, placement.reason)
-        elif placement.action is Action.UNCHANGED:
-            self._outcome.instancesUnchanged += 1
-            if placement.seriesKey:
-                self.touched.add(placement.seriesKey)
-        else:
-            isNew = placement.action is Action.ADD or not self._removeInstance(header.values[SOP_INSTANCE_UID])
-            self._insert(header, copy)
-            if isNew:
-                self._outcome.instancesAdded += 1
-            else:
-                self._outcome.instancesUpdated += 1
-
-    def finish(self) -> None:
-        """Bring the counts of the series up to date."""
-        for seriesKey, (instances, frames) in self._added.items():
-            self._connection.execute(
-                "UPDATE series SET instanceCount = instanceCount + ?, frameCount = frameCount + ? WHERE id = ?",
-                (instances, frames, seriesKey),
-            )
-
-    def digestsReplacedBy(self, placements: list[Placement]) -> list[bytes]:
-        """Copies that lose their row to another file."""
-        uids = [item.header.values[SOP_INSTANCE_UID] for item in placements if item.action is Action.REPLACE]
-        found = []
-        for group in inGroups(uids):
-            query = f"SELECT digest FROM instances WHERE SOPInstanceUID IN ({placeholders(len(group))})"
-            found += [row[0] for row in self._connection.execute(query, group)]
-        return found
-
-    def _insert(self, header: Header, copy: StagedFile | None) -> None:
-        values = storedValues(header)
-        seriesKey, reference = self._seriesOf(header, values)
-        folder, name = os.path.split(header.path)
-        folderID = self._folderIDs.get(folder)
-        if folderID is None:
-            folderID = self._folderIDs[folder] = self._idOf("folders", "path", folder)
-        self._forgetFormerFile(folderID, name)
-        frames = max(1, integerOrNone(values.get(_FRAMES)) or 1)
-        self._connection.execute(
-            "INSERT INTO instances(SOPInstanceUID, seriesKey, instanceNumber, frames, folderID, name, fileSize,"
-            " modifiedTime, digest, pixelDataOffset, pixelDataLength, truncated, tagSetID, differingValues,"
-            " insertTimestamp) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                header.values[SOP_INSTANCE_UID], seriesKey, integerOrNone(values.get(_INSTANCE_NUMBER)), frames,
-                folderID, name, header.fileSize, header.modifiedTime, copy.digest if copy else None,
-                header.pixelDataOffset, header.pixelDataLength, header.truncated, self._tagSetID,
-                asText(differences(values, reference)), self._now,
-            ),
-        )
-        self._count(seriesKey, 1, frames)
-
-    def _count(self, seriesKey: int, instances: int, frames: int) -> None:
-        self.touched.add(seriesKey)
-        counts = self._added[seriesKey]
-        counts[0] += instances
-        counts[1] += frames
-
-    def _removeInstance(self, sopInstanceUID: str) -> bool:
-        row = self._connection.execute(
-            "DELETE FROM instances WHERE SOPInstanceUID = ? RETURNING seriesKey, frames", (sopInstanceUID,)
-        ).fetchone()
-        if row:
-            self._count(row[0], -1, -row[1])
-        return row is not None
-
-    def _forgetFormerFile(self, folderID: int, name: bytes) -> None:
-        """The file at this path was another object before: a link to it is void, a copy of it remains."""
-        found = self._connection.execute(
-            "SELECT id, SOPInstanceUID, digest FROM instances WHERE folderID = ? AND name = ?", (folderID, name)
-        ).fetchone()
-        if found is None:
-            return
-        if found[2] is None:
-            self._removeInstance(found[1])
-        else:
-            self._connection.execute("UPDATE instances SET folderID = NULL, name = NULL WHERE id = ?", (found[0],))
-
-    def _seriesOf(self, header: Header, values: dict[str, str]) -> tuple[int, dict]:
-        uid = values[_SERIES_UID]
-        if uid in self._series:
-            return self._series[uid]
-        row = self._connection.execute(
-            "SELECT series.id, referenceValues, StudyInstanceUID, identity FROM series JOIN studies ON studies.id ="
-            " studyKey JOIN patients ON patients.uid = patientUID WHERE SeriesInstanceUID = ?",
-            (uid,),
-        ).fetchone()
-        if row is None:
-            found = self._newSeries(header, values), values
-        else:
-            found = row[0], parsedReference(row[1])
-            if row[2] != values[_STUDY_UID]:
-                self._outcome.addNote(header.path, "its series is in the database under another study, and stays there")
-            elif row[3] != patientIdentity(header):
-                self._noteOtherPatient(header)
-        self._series[uid] = found
-        return found
-
-    def _noteOtherPatient(self, header: Header) -> None:
-        self._outcome.addNote(
-            header.path, "its study is in the database under another patient ID or name, and stays there"
-        )
-
-    def _newSeries(self, header: Header, values: dict[str, str]) -> int:
-        studyKey = self._studyOf(header, values)
-        self._outcome.seriesAdded += 1
-        fields = {name: values.get(tagText(name), "") for name in SERIES_FIELDS}
-        return self._insertRow("series", {**fields, "studyKey": studyKey, "referenceValues": asText(values)})
-
-    def _studyOf(self, header: Header, values: dict[str, str]) -> int:
-        row = self._connection.execute(
-            "SELECT id, identity FROM studies JOIN patients ON patients.uid = patientUID WHERE StudyInstanceUID = ?",
-            (values[_STUDY_UID],),
-        ).fetchone()
-        if row is not None:
-            if row[1] != patientIdentity(header):
-                self._noteOtherPatient(header)
-            return row[0]
-        patientUID = self._patientOf(header, values)
-        self._outcome.studiesAdded += 1
-        fields = {name: values.get(tagText(name), "") for name in STUDY_FIELDS}
-        return self._insertRow("studies", {**fields, "patientUID": patientUID})
-
-    def _patientOf(self, header: Header, values: dict[str, str]) -> int:
-        identity = patientIdentity(header)
-        row = self._connection.execute("SELECT uid FROM patients WHERE identity = ?", (identity,)).fetchone()
-        if row is not None:
-            return row[0]
-        self._outcome.patientsAdded += 1
-        fields = {name: values.get(tagText(name), "") for name in PATIENT_FIELDS}
-        return self._insertRow("patients", {**fields, "identity": identity})
-
-    def _insertRow(self, table: str, fields: dict[str, object]) -> int:
-        fields = {**fields, "insertTimestamp": self._now}
-        query = f"INSERT INTO {table}({','.join(fields)}) VALUES({placeholders(len(fields))})"
-        return self._connection.execute(query, tuple(fields.values())).lastrowid
-
-    def _idOf(self, table: str, column: str, value: object) -> int:
-        row = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
-        if row is not None:
-            return row[0]
-        return self._connection.execute(f"INSERT INTO {table}({column}) VALUES(?)", (value,)).lastrowid
-
-
-def integerOrNone(text: str | None) -> int | None:
-    """The first number of a value; None when there is none, or one that no column holds."""
-    try:
-        number = int(float((text or "").split("\\")[0]))
-    except (ValueError, OverflowError):
-        return None
-    return number if abs(number) <= _LARGEST_INTEGER else None
+        for name in _COUNTS:
+            setattr(self._report, name, getattr(self._report, name) + getattr(outcome, name))
+        self._report.skipped += outcome.skipped
+        self._report.notes += outcome.notes

@@ -30,7 +30,8 @@ _SERIES_ROWS = """
 
 
 class BrowserRows(DatabasePart):
-    """Dates are as in the files ("YYYYMMDD"); ``insertTimestamp`` is "YYYY-MM-DD HH:MM:SS" in UTC; counts are numbers."""
+    """Dates are as in the files ("YYYYMMDD"), ``insertTimestamp`` is "YYYY-MM-DD HH:MM:SS" in UTC, counts are
+    numbers."""
 
     def patientRows(self) -> list[dict]:
         """patientUID, PatientName (as people read it), PatientID, PatientBirthDate, PatientSex, studyCount,

@@ -29,13 +29,27 @@ _PRAGMAS = (
 
 
 class _ThreadConnection:
-    """Closes its connection when the thread that owns it ends."""
+    """Closes its connection when the thread that owns it ends.
+
+    A connection is closed by another thread only while nobody uses it: ``lock`` is held during use.
+    """
 
     def __init__(self, connection: sqlite3.Connection):
         self.connection = connection
+        self.lock = threading.RLock()
 
     def __del__(self):
         self.connection.close()
+
+    def closeOrInterrupt(self) -> None:
+        """Close the connection now, or as soon as the thread that is using it has finished."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self.connection.close()
+            finally:
+                self.lock.release()
+        else:
+            self.connection.interrupt()  # its thread closes it when the query has ended
 
 
 class Connections:
@@ -52,10 +66,11 @@ class Connections:
         self._local = threading.local()
         self._all: weakref.WeakSet[_ThreadConnection] = weakref.WeakSet()
         self._lock = threading.RLock()
-        self._shared = self._connect() if self.isInMemory else None
+        self._shared = _ThreadConnection(self._connect()) if self.isInMemory else None
 
     @property
     def isInMemory(self) -> bool:
+        """Whether there is no file."""
         return self.path == IN_MEMORY
 
     @contextmanager
@@ -65,11 +80,13 @@ class Connections:
         :raises DatabaseError: when a query fails
         """
         with translatedErrors(self.path):
-            if self._shared is None:
-                yield self._threadConnection()
-            else:
-                with self._lock:
-                    yield self._shared
+            holder = self._shared or self._threadConnection()
+            try:
+                with holder.lock:
+                    yield holder.connection
+            finally:
+                if not self.isOpen:
+                    holder.closeOrInterrupt()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -95,18 +112,16 @@ class Connections:
         """Close the connections of all threads; queries still running end with a DatabaseClosedError."""
         with self._lock:
             self.isOpen = False
-            for holder in list(self._all):
-                holder.connection.close()
-            if self._shared is not None:
-                self._shared.close()
+            for holder in [*self._all, *filter(None, [self._shared])]:
+                holder.closeOrInterrupt()
 
-    def _threadConnection(self) -> sqlite3.Connection:
+    def _threadConnection(self) -> _ThreadConnection:
         holder = getattr(self._local, "holder", None)
         if holder is None:
             with self._lock:
                 holder = self._local.holder = _ThreadConnection(self._connect())
                 self._all.add(holder)
-        return holder.connection
+        return holder
 
     def _connect(self) -> sqlite3.Connection:
         if not self.isOpen:
@@ -114,8 +129,12 @@ class Connections:
         connection = sqlite3.connect(
             self._address(), uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _address(self) -> str:
@@ -124,6 +143,8 @@ class Connections:
         address = Path(self.path).absolute().as_uri()
         if not self.readOnly:
             return address + "?mode=rw"
-        # Without a writable folder SQLite cannot make the files it shares with writers; then there are none.
+        # In a folder that cannot be written SQLite cannot make the files it shares with writers. If there are none,
+        # there is no writer.
         folderIsWritable = os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK)
-        return address + ("?mode=ro" if folderIsWritable else "?immutable=1")
+        hasLog = os.path.exists(self.path + "-wal")
+        return address + ("?mode=ro" if folderIsWritable or hasLog else "?immutable=1")

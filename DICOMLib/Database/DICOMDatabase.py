@@ -10,7 +10,7 @@ from pathlib import Path
 from ..Errors import DatabaseError, DatabaseVersionError, displayPath
 from ..Files.HeaderScanner import scanFile
 from . import Schema
-from .BatchWriter import isKnownDigest
+from .BatchRows import isKnownDigest
 from .Browse import BrowserRows
 from .Connections import IN_MEMORY, Connections
 from .DatabaseErrors import translatedErrors
@@ -84,10 +84,12 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
 
     @property
     def isOpen(self) -> bool:
+        """Whether a database is open."""
         return self._connections is not None
 
     @property
     def isInMemory(self) -> bool:
+        """Whether the open database vanishes when it is closed."""
         return self._connections is not None and self._connections.isInMemory
 
     @property
@@ -97,6 +99,7 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
 
     @property
     def databaseFilename(self) -> str:
+        """Absolute path of the database file, ":memory:" in memory, "" when closed."""
         return self._databaseFilename
 
     @property
@@ -121,7 +124,7 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
         return DICOMIndexer(self).importPaths([filePath], storeFile)
 
     def updateDisplayedFields(self) -> None:
-        """Tell observers to read the rows again. What is displayed is computed when it is read, so nothing is stored."""
+        """Tell observers to read the rows again; what is displayed is computed when it is read."""
         self.notify("changed")
 
     def loadFileHeader(self, filePath: str | bytes | os.PathLike) -> Mapping[str, str]:
@@ -171,7 +174,7 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
         return Connections(name, readOnly=not canWrite or version > Schema.CURRENT_VERSION)
 
     def _recoverStore(self) -> None:
-        if (self._store.folder / "Incoming").is_dir():
+        if self._store.hasAbandonedSessions():
             with self.connections().writing() as connection, storeErrors(self._store.folder):
                 self._store.recover(lambda digest: isKnownDigest(connection, digest))
 

@@ -30,6 +30,7 @@ _MEANINGS: tuple[tuple[str, type[DatabaseError], str, str], ...] = (
      "Choose a database in a folder you may write to"),
     ("unable to open database file", DatabaseError, "the study database cannot be opened",
      "Check that its folder exists and that you may read it"),
+    ("interrupted", DatabaseClosedError, "the study database was closed", ""),
     ("Cannot operate on a closed database", DatabaseClosedError, "the study database was closed", ""),
 )
 

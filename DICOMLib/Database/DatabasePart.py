@@ -53,9 +53,11 @@ class DatabasePart:
         return token
 
     def removeObserver(self, token: int) -> None:
+        """Stop notifying; unknown tokens are ignored."""
         self._observers.pop(token, None)
 
     def notify(self, event: str) -> None:
+        """Tell the observers, on this thread."""
         for callback in list(self._observers.values()):
             callback(event)
 

@@ -16,12 +16,15 @@ class DisplayedFields(DatabasePart):
         return self._property(table, field, "displayedName") or field
 
     def setDisplayedNameForField(self, table: str, field: str, displayedName: str) -> None:
+        """Set the column's heading; "" returns to the field's own name."""
         self._setProperty(table, field, "displayedName", displayedName)
 
     def visibilityForField(self, table: str, field: str) -> bool:
+        """Whether the column is shown."""
         return bool(self._property(table, field, "visible"))
 
     def setVisibilityForField(self, table: str, field: str, visibility: bool) -> None:
+        """Show or hide the column."""
         self._setProperty(table, field, "visible", int(visibility))
 
     def weightForField(self, table: str, field: str) -> int:
@@ -29,6 +32,7 @@ class DisplayedFields(DatabasePart):
         return self._property(table, field, "weight")
 
     def setWeightForField(self, table: str, field: str, weight: int) -> None:
+        """Set the column's place among the others."""
         self._setProperty(table, field, "weight", int(weight))
 
     def formatForField(self, table: str, field: str) -> str:
@@ -36,6 +40,7 @@ class DisplayedFields(DatabasePart):
         return self._property(table, field, "format")
 
     def setFormatForField(self, table: str, field: str, format: str) -> None:
+        """Set how the column is sized and sorted."""
         self._setProperty(table, field, "format", format)
 
     def _property(self, table: str, field: str, name: str) -> object:
@@ -50,10 +55,8 @@ class DisplayedFields(DatabasePart):
         values = {**_DEFAULTS, name: value}
         with self.connections().writing() as connection:
             connection.execute(
-                "INSERT INTO displayedColumns VALUES(?, ?, :displayedName, :visible, :weight, :format)".replace(
-                    "?, ?", ":table, :field"
-                )
-                + f" ON CONFLICT DO UPDATE SET {name} = excluded.{name}",
-                {**values, "table": table, "field": field},
+                "INSERT INTO displayedColumns(tableName, fieldName, displayedName, visible, weight, format)"
+                f" VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {name} = excluded.{name}",
+                (table, field, *values.values()),
             )
         self.notify("changed")

@@ -25,6 +25,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
+        """Give the lock back, if it is held."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

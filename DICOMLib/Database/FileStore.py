@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from ..Errors import DatabaseError, UnreadableFileError
+from ..Progress import Progress
 from .FileLock import FileLock
 
 _INCOMING = "Incoming"
@@ -41,7 +44,10 @@ class StagedFile:
 
 
 class FileStore:
-    """:param folder: made when the first file comes in, with mode 0700"""
+    """The copies of one database.
+
+    :param folder: made when the first file comes in, with mode 0700
+    """
 
     def __init__(self, folder: str | os.PathLike):
         self.folder = Path(folder)
@@ -73,8 +79,7 @@ class FileStore:
         :returns: how many files were removed
         """
         removed = 0
-        incoming = self.folder / _INCOMING
-        for session in sorted(incoming.iterdir()) if incoming.is_dir() else ():
+        for session in self._sessions():
             lock = FileLock(session / _LOCK)
             if lock.tryAcquire():
                 try:
@@ -83,6 +88,19 @@ class FileStore:
                     lock.release()
                 removeFolder(session)
         return removed
+
+    def hasAbandonedSessions(self) -> bool:
+        """Whether something is left of a session whose process has ended."""
+        for session in self._sessions():
+            lock = FileLock(session / _LOCK)
+            if lock.tryAcquire():
+                lock.release()
+                return True
+        return False
+
+    def _sessions(self) -> list[Path]:
+        incoming = self.folder / _INCOMING
+        return sorted(path for path in incoming.iterdir() if path.is_dir()) if incoming.is_dir() else []
 
     def _discard(self, session: Path, isKnown: Callable[[bytes], bool]) -> int:
         removed = 0
@@ -120,9 +138,10 @@ class StoreSession:
         if not (self._folder / _ANNOUNCEMENT).exists():
             removeFolder(self._folder)
 
-    def stage(self, source: bytes) -> StagedFile:
+    def stage(self, source: bytes, progress: Progress | None = None) -> StagedFile:
         """Copy a file's bytes to the disk under a temporary name.
 
+        :raises CancelledError: when the progress is cancelled meanwhile
         :raises UnreadableFileError: when the original cannot be read
         :raises DatabaseError: when the disk is full
         """
@@ -135,7 +154,7 @@ class StoreSession:
         with os.fdopen(descriptor, "rb", buffering=0) as reader, storeErrors(part):
             target = os.open(part, _CREATE_FLAGS, 0o600)
             with os.fdopen(target, "wb", buffering=0) as writer:
-                digest = _copy(reader, writer, source)
+                digest = _copy(reader, writer, source, progress or Progress())
                 os.fsync(writer.fileno())
             status = os.fstat(reader.fileno())
             os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -186,9 +205,10 @@ class StoreSession:
         return undeletable
 
 
-def _copy(reader, writer, source: bytes) -> bytes:
+def _copy(reader: BinaryIO, writer: BinaryIO, source: bytes, progress: Progress) -> bytes:
     digest = hashlib.sha256()
     while True:
+        progress.raiseIfCancelled()
         try:
             block = reader.read(_BLOCK_SIZE)
         except OSError as error:
@@ -210,19 +230,14 @@ def readAnnouncement(session: Path) -> list[bytes]:
     return [bytes.fromhex(line) for line in lines if len(line) == 2 * hashlib.sha256().digest_size]
 
 
-class storeErrors:  # noqa: N801 - used like a function
+@contextmanager
+def storeErrors(place: Path) -> Iterator[None]:
     """Turns errors of the file system into DatabaseErrors that name the place."""
-
-    def __init__(self, place: Path):
-        self._place = place
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind, error, traceback) -> None:
-        if isinstance(error, OSError):
-            hint = "Check the free space on the disk and that you may write to the folder; nothing was lost"
-            raise DatabaseError("the copy cannot be stored", self._place, error.strerror, hint) from error
+    try:
+        yield
+    except OSError as error:
+        hint = "Check the free space on the disk and that you may write to the folder; nothing was lost"
+        raise DatabaseError("the database's files cannot be written", place, error.strerror, hint) from error
 
 
 def makePrivateFolder(folder: Path) -> None:

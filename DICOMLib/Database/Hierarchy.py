@@ -49,11 +49,13 @@ class Hierarchy(DatabasePart):
         return [str(uid) for uid in self._firstColumn("SELECT uid FROM patients ORDER BY uid")]
 
     def studiesForPatient(self, patientUID: str) -> list[str]:
+        """Study UIDs by date."""
         return self._firstColumn(
             "SELECT StudyInstanceUID FROM studies WHERE patientUID = ? ORDER BY StudyDate, StudyTime, id", patientUID
         )
 
     def seriesForStudy(self, studyUID: str) -> list[str]:
+        """Series UIDs by series number."""
         return self._firstColumn(
             "SELECT SeriesInstanceUID FROM series WHERE studyKey = (SELECT id FROM studies WHERE StudyInstanceUID = ?)"
             " ORDER BY CAST(SeriesNumber AS INTEGER), id",
@@ -105,15 +107,18 @@ class Hierarchy(DatabasePart):
         return self._ofFile("instances.SOPInstanceUID", path)
 
     def seriesForFile(self, path: str | bytes | os.PathLike) -> str:
+        """The series UID of a file, as for :meth:`instanceForFile`."""
         return self._ofFile("(SELECT SeriesInstanceUID FROM series WHERE id = seriesKey)", path)
 
     def studyForSeries(self, seriesUID: str) -> str:
+        """The UID of the study that a series is in."""
         return self._single(
             "SELECT StudyInstanceUID FROM studies WHERE id = (SELECT studyKey FROM series WHERE SeriesInstanceUID = ?)",
             seriesUID,
         )
 
     def patientForStudy(self, studyUID: str) -> str:
+        """The UID of the patient that a study is of."""
         return str(self._single("SELECT patientUID FROM studies WHERE StudyInstanceUID = ?", studyUID))
 
     def fieldForPatient(self, field: str, patientUID: str) -> str:
@@ -121,9 +126,11 @@ class Hierarchy(DatabasePart):
         return self._field("patients", field, patientUID)
 
     def fieldForStudy(self, field: str, studyUID: str) -> str:
+        """One column of a study, as for :meth:`fieldForPatient`."""
         return self._field("studies", field, studyUID)
 
     def fieldForSeries(self, field: str, seriesUID: str) -> str:
+        """One column of a series, as for :meth:`fieldForPatient`."""
         return self._field("series", field, seriesUID)
 
     def nameForPatient(self, patientUID: str) -> str:
@@ -131,9 +138,11 @@ class Hierarchy(DatabasePart):
         return self.fieldForPatient("PatientName", patientUID)
 
     def descriptionForStudy(self, studyUID: str) -> str:
+        """StudyDescription."""
         return self.fieldForStudy("StudyDescription", studyUID)
 
     def descriptionForSeries(self, seriesUID: str) -> str:
+        """SeriesDescription."""
         return self.fieldForSeries("SeriesDescription", seriesUID)
 
     def insertDateTimeForInstance(self, sopInstanceUID: str) -> str:
@@ -150,22 +159,28 @@ class Hierarchy(DatabasePart):
 
     @property
     def studyFieldNames(self) -> tuple[str, ...]:
+        """What :meth:`fieldForStudy` knows."""
         return STUDY_FIELDS
 
     @property
     def seriesFieldNames(self) -> tuple[str, ...]:
+        """What :meth:`fieldForSeries` knows."""
         return SERIES_FIELDS
 
     def patientsCount(self) -> int:
+        """How many patients there are."""
         return self._single("SELECT count(*) FROM patients")
 
     def studiesCount(self) -> int:
+        """How many studies there are."""
         return self._single("SELECT count(*) FROM studies")
 
     def seriesCount(self) -> int:
+        """How many series there are."""
         return self._single("SELECT count(*) FROM series")
 
     def imagesCount(self) -> int:
+        """How many instances there are, images or not."""
         return self._single("SELECT coalesce(sum(instanceCount), 0) FROM series")
 
     def _field(self, table: str, field: str, uid: str) -> str:

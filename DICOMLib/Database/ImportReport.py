@@ -11,13 +11,17 @@ from ..Errors import displayPath
 
 @dataclass(frozen=True)
 class SkippedFile:
+    """A file, and why it is not in the database, or what should be known of it."""
+
     path: bytes
     reason: str
 
 
 @dataclass
 class ImportReport:
-    """:ivar seriesUIDs: every series that the imported files belong to, unchanged ones included
+    """Counts and lists.
+
+    :ivar seriesUIDs: every series that the imported files belong to, unchanged ones included
     :ivar instancesUpdated: instances whose file had changed, moved, or is now kept as a copy
     :ivar notes: files that are in the database, with what the user should know about them
     """
@@ -36,14 +40,15 @@ class ImportReport:
 
     @property
     def filesSeen(self) -> int:
+        """How many files and other entries were met."""
         return self.instancesAdded + self.instancesUpdated + self.instancesUnchanged + len(self.skipped)
 
     def summary(self) -> str:
         """One sentence."""
-        parts = [
-            f"{_counted(self.instancesAdded, 'instance')} of {_counted(self.patientsAdded, 'new patient')}, "
-            f"{_counted(self.studiesAdded, 'new study', 'new studies')} and {_counted(self.seriesAdded, 'new series', 'new series')} added"
-        ]
+        patients = _counted(self.patientsAdded, "new patient")
+        studies = _counted(self.studiesAdded, "new study", "new studies")
+        instances = _counted(self.instancesAdded, "instance")
+        parts = [f"{instances} of {patients}, {studies} and {self.seriesAdded} new series added"]
         if self.instancesUpdated:
             parts.append(f"{self.instancesUpdated} updated")
         if self.instancesUnchanged:
@@ -70,9 +75,11 @@ class ImportReport:
         return stream.getvalue()
 
     def addSkipped(self, path: bytes, reason: str) -> None:
+        """Add a file that is left out."""
         self.skipped.append(SkippedFile(path, reason))
 
     def addNote(self, path: bytes, text: str) -> None:
+        """Add what should be known of a file that came in."""
         self.notes.append(SkippedFile(path, text))
 
 

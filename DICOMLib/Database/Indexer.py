@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
+from ..Errors import CancelledError
 from ..Files.FolderWalk import FileEntry, walkFiles
 from ..Files.Header import Header
 from ..Files.ParallelScan import ScanOutcome, scanFiles
@@ -17,8 +19,9 @@ from .KnownFiles import KnownFiles
 
 # Large enough that the cost of a durable commit vanishes, small enough that the browser fills while importing.
 BATCH_SIZE = 500
-# A batch is also written after this time: over a slow network the first patients appear soon.
+# A batch is also written after this time, or when copying it would take long: the first patients appear soon.
 BATCH_SECONDS = 1.0
+COPIED_BATCH_BYTES = 64 << 20
 _LOOKS_BETWEEN_REPORTS = 200
 
 
@@ -57,7 +60,7 @@ class _ImportRun:
         self._copyFiles = copyFiles
         self._report = ImportReport()
         self._extraTags = tuple(database.tagsToPrecache)
-        self._writer = BatchWriter(database, self._report, copyFiles, self._extraTags)
+        self._writer = BatchWriter(database, self._report, copyFiles, self._extraTags, progress)
         self._known = KnownFiles(database)
         self._touched: dict[int, None] = {}
         self._done = 0
@@ -68,7 +71,8 @@ class _ImportRun:
         entries = self._filesToRead(paths, followLinks)
         total = self._done + len(entries)
         self._progress.report(self._done, total, "Reading DICOM headers")
-        self._readAndWrite(entries, total)
+        with suppress(CancelledError):  # the report says so
+            self._readAndWrite(entries, total)
         self._report.cancelled = self._progress.cancelled
         self._report.seriesUIDs = self._database.seriesUIDsOf(self._touched)
         self._report.seconds = time.monotonic() - started
@@ -101,13 +105,19 @@ class _ImportRun:
         for outcome in self._untilCancelled(outcomes):
             self._take(outcome, batch)
             self._done += 1
-            now = time.monotonic()
-            if len(batch) >= BATCH_SIZE or (batch and now - lastWrite > BATCH_SECONDS):
+            if self._isFull(batch, lastWrite):
                 self._writeBatch(batch)
                 batch, lastWrite = [], time.monotonic()
+            # The last file is not reported before its batch is written: a full bar means that all is safe.
             self._progress.report(min(self._done, total - 1), total)
-        if batch and not self._progress.cancelled:
+        self._progress.raiseIfCancelled()
+        if batch:
             self._writeBatch(batch)
+
+    def _isFull(self, batch: list[Header], lastWrite: float) -> bool:
+        if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
+            return True
+        return self._copyFiles and sum(header.fileSize for header in batch) > COPIED_BATCH_BYTES
 
     def _untilCancelled(self, outcomes: Iterator[ScanOutcome]) -> Iterator[ScanOutcome]:
         try:

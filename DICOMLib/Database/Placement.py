@@ -15,6 +15,7 @@ from enum import Enum, auto
 
 from ..Errors import displayPath
 from ..Files.Header import Header
+from ..Progress import Progress
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, inGroups, placeholders
 from .StoredHeader import SOP_INSTANCE_UID
 
@@ -22,6 +23,8 @@ _BLOCK_SIZE = 1 << 20
 
 
 class Action(Enum):
+    """What is done with a file."""
+
     ADD = auto()
     REPLACE = auto()
     UNCHANGED = auto()
@@ -30,12 +33,16 @@ class Action(Enum):
 
 @dataclass
 class Placement:
-    """:ivar reason: why it is skipped
+    """What was decided for one file.
+
+    :ivar copy: whether a copy of the file is kept
+    :ivar reason: why it is skipped
     :ivar seriesKey: of the instance that stays as it is
     """
 
     header: Header
     action: Action
+    copy: bool = False
     reason: str = ""
     seriesKey: int = 0
 
@@ -50,26 +57,34 @@ class _Existing:
 
 
 class PlacementRules:
-    """:param copyFiles: files are to be kept as copies, so that one only linked to so far is taken in"""
+    """Decides by the rules above.
+
+    :param copyFiles: files are to be kept as copies, so that one only linked to so far is taken in. What is kept as a
+        copy already stays a copy in any case
+    """
 
     def __init__(self, database: DatabasePart, copyFiles: bool):
         self._database = database
         self._copyFiles = copyFiles
 
-    def decide(self, headers: list[Header]) -> list[Placement]:
-        """One placement for each header, in order."""
+    def decide(self, headers: list[Header], progress: Progress) -> list[Placement]:
+        """One placement for each header, in order.
+
+        :raises CancelledError: when the progress is cancelled; comparing files may take long
+        """
         with self._database.connections().reading() as connection:
             existing = self._existing(connection, [header.values[SOP_INSTANCE_UID] for header in headers])
         inBatch: dict[str, Header] = {}
         placements = []
         for header in headers:
+            progress.raiseIfCancelled()
             uid = header.values[SOP_INSTANCE_UID]
             if uid in inBatch:
                 placements.append(self._besideNew(header, inBatch[uid]))
             elif uid in existing:
                 placements.append(self._besideExisting(header, existing[uid]))
             else:
-                placements.append(Placement(header, Action.ADD))
+                placements.append(Placement(header, Action.ADD, copy=self._copyFiles))
             if placements[-1].action in (Action.ADD, Action.REPLACE):
                 inBatch[uid] = header
         return placements
@@ -90,18 +105,20 @@ class PlacementRules:
     def _besideNew(self, header: Header, first: Header) -> Placement:
         if haveEqualBytes(header.path, first.path):
             return Placement(header, Action.UNCHANGED)
-        return Placement(header, Action.SKIP, _duplicateReason(first.path))
+        return Placement(header, Action.SKIP, reason=_duplicateReason(first.path))
 
     def _besideExisting(self, header: Header, existing: _Existing) -> Placement:
+        keepCopy = self._copyFiles or existing.isOwned
         if existing.source == header.path or not os.path.exists(existing.path):
-            return Placement(header, Action.REPLACE)
+            return Placement(header, Action.REPLACE, copy=keepCopy)
         if haveEqualBytes(header.path, existing.path):
-            takeIn = self._copyFiles and not existing.isOwned
-            return Placement(header, Action.REPLACE if takeIn else Action.UNCHANGED, seriesKey=existing.seriesKey)
+            if self._copyFiles and not existing.isOwned:
+                return Placement(header, Action.REPLACE, copy=True)
+            return Placement(header, Action.UNCHANGED, seriesKey=existing.seriesKey)
         reason = _duplicateReason(existing.path)
         if header.value("0020,000E") != existing.seriesUID:
             reason += "; it is in another series"
-        return Placement(header, Action.SKIP, reason)
+        return Placement(header, Action.SKIP, reason=reason)
 
 
 def _duplicateReason(path: bytes) -> str:

@@ -49,9 +49,11 @@ class Removal(DatabasePart):
         return self._remove("series", seriesUID)
 
     def removeStudy(self, studyUID: str) -> RemovalReport:
+        """Remove a study with its series, and its patient when nothing else is left."""
         return self._remove("study", studyUID)
 
     def removePatient(self, patientUID: str) -> RemovalReport:
+        """Remove a patient with all studies."""
         return self._remove("patient", patientUID)
 
     def removalPreview(self, level: str, uid: str) -> RemovalReport:
@@ -63,7 +65,7 @@ class Removal(DatabasePart):
             return _report(connection, level, uid)
 
     def _remove(self, level: str, uid: str) -> RemovalReport:
-        if self.connections().isInMemory:
+        if self.connections().isInMemory or not self._store.folder.is_dir():  # then there are no copies
             report, _ = self._deleteRows(level, uid, None)
         else:
             with self._store.newSession() as session:
@@ -71,8 +73,8 @@ class Removal(DatabasePart):
                 if digests:
                     known = self._knownDigests(digests)
                     report.undeletable = session.committed(known.__contains__)
-            with self.connections().reading() as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the values leave the log too
+        with self.connections().reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the values leave the log too
         if report.instances:
             self.notify("removed")
             self.notify("changed")

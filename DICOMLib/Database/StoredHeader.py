@@ -30,6 +30,7 @@ def storedValues(header: Header) -> dict[str, str]:
 
 
 def asText(values: Mapping[str, str | None]) -> str:
+    """Values as they are stored: compact JSON."""
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -91,6 +91,7 @@ class TagValues(DatabasePart):
         return self._fileValue(path, tag if element is None else (tag, element)) is not None
 
     def instanceValueExists(self, sopInstanceUID: str, tag: TagLike, element: int | None = None) -> bool:
+        """Whether the tag is in the instance, be its value empty or not."""
         name = normalizedTag(tag if element is None else (tag, element))
         rows = self._recordRows("WHERE SOPInstanceUID = ?", [sopInstanceUID])
         return bool(rows) and self._valueInRow(rows[0], name) is not None

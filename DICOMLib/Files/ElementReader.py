@@ -33,8 +33,8 @@ class ElementReader:
 
     def __init__(self, window: ByteWindow, encoding: ElementEncoding, wanted: Mapping[int, object]):
         self._window = window
-        self._encoding = encoding
-        self._wanted = wanted
+        self.encoding = encoding
+        self.wanted = wanted
         self._pixelTags = frozenset(map(encoding.rawTag, PIXEL_DATA_TAGS))
         self._quickWalk = _walkExplicit if encoding.explicit else _walkImplicit
         self._elementsLeft = MAX_ELEMENTS
@@ -55,7 +55,7 @@ class ElementReader:
         while position >= 0:
             window.show(position, 12)
             offset, count = self._quickWalk(
-                window.buffer, position - window.base, self._elementsLeft, self._encoding, self._wanted,
+                window.buffer, position - window.base, self._elementsLeft, self.encoding, self.wanted,
                 self._pixelTags, self.found,
             )
             self._elementsLeft -= count + 1
@@ -68,11 +68,11 @@ class ElementReader:
         if not self._window.show(position, 8):
             return self._atEnd(position)
         rawTag, vr, start, length = self._elementHeader(position)
-        self._lastTag = self._encoding.rawTag(rawTag)
+        self._lastTag = self.encoding.rawTag(rawTag)
         if rawTag in self._pixelTags:
             self.pixelDataPosition, self.pixelDataLength = start, length
             return -1
-        if rawTag in self._wanted:
+        if rawTag in self.wanted:
             self._keepValue(rawTag, vr, start, length)
         if length == UNDEFINED_LENGTH or (canHideTooManyLevels(length, 0) and self._isSequence(vr, start)):
             return self._afterSequence(vr, start, length)
@@ -86,7 +86,7 @@ class ElementReader:
 
     def _elementHeader(self, position: int) -> tuple[int, bytes, int, int]:
         """Raw tag, VR, start and length of the value, for well and badly written elements."""
-        encoding = self._encoding
+        encoding = self.encoding
         self._window.show(position, 12)
         buffer, offset = self._window.buffer, position - self._window.base
         if not encoding.explicit:
@@ -107,8 +107,8 @@ class ElementReader:
         """An unknown VR has a 32-bit length by the standard (PS3.5 6.2) and a 16-bit one by many writers; some leave
         single elements implicit. The reading after which another element follows is right."""
         buffer, offset = self._window.buffer, position - self._window.base
-        longLength = self._encoding.length.unpack_from(buffer, offset + 8)[0]
-        implicitLength = self._encoding.length.unpack_from(buffer, offset + 4)[0]
+        longLength = self.encoding.length.unpack_from(buffer, offset + 8)[0]
+        implicitLength = self.encoding.length.unpack_from(buffer, offset + 4)[0]
         readings = [(8, length), (8, implicitLength)]
         if length == 0:
             readings.insert(0, (12, longLength))
@@ -148,7 +148,7 @@ class ElementReader:
     def _afterSequence(self, vr: bytes, start: int, length: int) -> int:
         if length != UNDEFINED_LENGTH and start + length > self._window.size:
             return start + length
-        walk = SequenceWalk(self._window, self._encoding)
+        walk = SequenceWalk(self._window, self.encoding)
         try:
             end = walk.endOf(start, length, vr)
         except (MalformedSequence, SequenceEndsTooEarly) as problem:

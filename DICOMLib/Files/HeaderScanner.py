@@ -113,7 +113,7 @@ def _scan(window: ByteWindow, numbers: frozenset[int]) -> Header:
         header.transferSyntaxUID = syntaxOfEncoding(encoding)
     reader = ElementReader(window, encoding, _wantedTags(numbers, encoding))
     reader.read(position)
-    _decodeInto(header.values, reader, numbers)
+    _decodeInto(header.values, reader)
     header.truncated = reader.shortage
     _describePixelData(header, reader, window, encoding, deflated)
     return header
@@ -154,9 +154,8 @@ def _readMeta(window: ByteWindow, position: int, numbers: frozenset[int], header
     return position
 
 
-def _decodeInto(values: dict[str, str], reader: ElementReader, numbers: frozenset[int]) -> None:
-    encoding = reader._encoding
-    wanted, order = reader._wanted, encoding.order
+def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
+    wanted, order = reader.wanted, reader.encoding.order
     characterSet: list[str] = []
     signed = False
     for rawTag, vrBytes, raw in reader.found:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -108,6 +109,30 @@ def test_connectionsOfEndedThreadsAreClosed(filled):
     assert len(filled.connections()._all) <= 2
 
 
+def test_closingEndsTheQueriesOfOtherThreads(filled):
+    outcome = []
+    started = threading.Event()
+
+    def countForever():
+        try:
+            with filled.connections().reading() as connection:
+                started.set()
+                endless = "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+                connection.execute(endless)
+        except DatabaseClosedError as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=countForever)
+    thread.start()
+    started.wait()
+    time.sleep(0.1)
+    filled.closeDatabase()
+    thread.join(5)
+
+    assert not thread.is_alive()
+    assert len(outcome) == 1
+
+
 def test_twoProcessesImportIntoOneDatabase(database, tmp_path):
     for number in range(2):
         SeriesBuilder(slices=40, rows=2, columns=2, seed=number, patientID=str(number)).write(tmp_path / str(number))
@@ -118,8 +143,8 @@ def test_twoProcessesImportIntoOneDatabase(database, tmp_path):
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     processes = [
-        subprocess.Popen([sys.executable, "-c", program, database.databaseFilename, tmp_path / str(number)], env=environment)
-        for number in range(2)
+        subprocess.Popen([sys.executable, "-c", program, database.databaseFilename, folder], env=environment)
+        for folder in (tmp_path / "0", tmp_path / "1")
     ]
 
     assert [process.wait(60) for process in processes] == [0, 0]
@@ -136,7 +161,9 @@ def check(caught, path):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("contents", [b"This is no database. " * 100, b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 4000])
+@pytest.mark.parametrize("contents", [
+    b"This is no database. " * 100, b"\0" * 5000, b"SQLite format 3\0" + b"\xff" * 4000,
+])
 def test_whatIsNoDatabaseIsLeftAsItIs(tmp_path, contents):
     path = tmp_path / "study.sqlite"
     path.write_bytes(contents)

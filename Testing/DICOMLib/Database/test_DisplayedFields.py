@@ -6,7 +6,8 @@ from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 def test_columnsAreVisibleUnderTheirOwnNameAtFirst(database):
     assert database.displayedNameForField("Patients", "PatientID") == "PatientID"
     assert database.visibilityForField("Patients", "PatientID")
-    assert (database.weightForField("Patients", "PatientID"), database.formatForField("Patients", "PatientID")) == (0, "")
+    assert database.weightForField("Patients", "PatientID") == 0
+    assert database.formatForField("Patients", "PatientID") == ""
 
 
 def test_whatIsSetIsKept(database):

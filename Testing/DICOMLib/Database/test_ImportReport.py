@@ -7,7 +7,7 @@ from DICOMLib.Database.ImportReport import ImportReport
 
 
 def report():
-    made = ImportReport(patientsAdded=1, studiesAdded=2, seriesAdded=3, instancesAdded=4, instancesUnchanged=5, seconds=1.25)
+    made = ImportReport(1, 2, 3, instancesAdded=4, instancesUnchanged=5, seconds=1.25)
     made.addSkipped(b"/data/\xff\x1b[2J", "not a DICOM file")
     made.addNote(b"/data/other", "a note")
     return made
@@ -15,8 +15,8 @@ def report():
 
 def test_summaryIsOneSentence():
     assert report().summary() == (
-        "Import finished in 1.2 s: 4 instances of 1 new patient, 2 new studies and 3 new series added, 5 already there, "
-        "1 file skipped."
+        "Import finished in 1.2 s: 4 instances of 1 new patient, 2 new studies and 3 new series added, "
+        "5 already there, 1 file skipped."
     )
 
 

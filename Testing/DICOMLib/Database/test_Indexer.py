@@ -168,9 +168,9 @@ def test_movedFilesAreFollowed(filled, files, tmp_path):
 
 
 def test_patientsAreOneWhenIDAndNameAgree(database, tmp_path):
-    for number, (patientID, name) in enumerate([
-        ("1", "Doe^John"), ("1", "Doe^John^^"), ("1", "Roe^Jane"), ("2", "Doe^John"), ("", "Doe^John"), ("", "Doe^John"),
-    ]):
+    people = [("1", "Doe^John"), ("1", "Doe^John^^"), ("1", "Roe^Jane"), ("2", "Doe^John"), ("", "Doe^John"),
+              ("", "Doe^John")]
+    for number, (patientID, name) in enumerate(people):
         SeriesBuilder(slices=1, patientID=patientID, patientName=name, seed=number).write(tmp_path / str(number))
     DICOMIndexer(database).importPaths([tmp_path])
 
@@ -242,7 +242,8 @@ def test_undecodableNamesComeInAndCanBeRead(database, tmp_path):
 
 
 def test_valuesAreDataEverywhere(database, tmp_path):
-    texts = ["'; DROP TABLE patients; --", "../../etc", "a\x1b[2Jb", "<img src=file:///x>", "=cmd()", "\u202egnp.x", "x" * 60]
+    texts = ["'; DROP TABLE patients; --", "../../etc", "a\x1b[2Jb", "<img src=file:///x>", "=cmd()", "\u202egnp.x",
+             "x" * 60]
     for number, text in enumerate(texts):
         SeriesBuilder(slices=1, patientName=text, patientID=text[:60], seriesDescription=text, studyDescription=text,
                       charset="ISO_IR 192", seed=number).write(tmp_path / "files" / str(number))
@@ -369,6 +370,38 @@ def test_aChangedObjectReplacesItsCopy(database, tmp_path):
     assert open(now, "rb").read() == path.read_bytes()
 
 
+def test_whatIsKeptAsACopyStaysACopyWhenALinkImportFindsItChanged(database, tmp_path):
+    (path,) = SeriesBuilder(slices=1).write(tmp_path / "files")
+    DICOMIndexer(database).importPaths([path], copyFiles=True)
+    path.write_bytes(path.read_bytes() + b"\0\0")
+    DICOMIndexer(database).importPaths([path])
+    (copy,) = database.allFiles()
+
+    assert copy.startswith(database.databaseDirectory)
+    assert open(copy, "rb").read() == path.read_bytes()
+
+
+def test_cancelEndsTheCopyOfALargeFile(database, tmp_path, monkeypatch):
+    (path,) = SeriesBuilder(slices=1).write(tmp_path / "files")
+    monkeypatch.setattr("DICOMLib.Database.FileStore._BLOCK_SIZE", 64)
+    progress = Progress()
+    blocks = []
+
+    def cancelAfterSome(*arguments):
+        blocks.append(1)
+        if len(blocks) == 3:
+            progress.cancel()
+        return readBlock(*arguments)
+
+    readBlock = progress.raiseIfCancelled
+    monkeypatch.setattr(progress, "raiseIfCancelled", cancelAfterSome)
+    report = DICOMIndexer(database).importPaths([path], copyFiles=True, progress=progress)
+
+    assert report.cancelled
+    assert database.imagesCount() == 0
+    assert list((tmp_path / "database" / "study.sqlite-files").rglob("*.part")) == []
+
+
 def test_aDatabaseFolderCanBeMoved(database, tmp_path):
     SeriesBuilder(slices=3).write(tmp_path / "files")
     DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
@@ -387,13 +420,13 @@ def test_filesThatChangeWhileTheyAreCopiedAreReadAgainOnce(database, tmp_path, m
     stage = StoreSession.stage
     changes = []
 
-    def changeFirst(session, source):
+    def changeFirst(session, source, progress):
         if not changes:
             dataset = pydicom.dcmread(path)
             dataset.WindowCenter = "99"
             dataset.save_as(path)
             changes.append(1)
-        return stage(session, source)
+        return stage(session, source, progress)
 
     monkeypatch.setattr(StoreSession, "stage", changeFirst)
     report = DICOMIndexer(database).importPaths([path], copyFiles=True)
@@ -410,10 +443,10 @@ def test_filesThatKeepChangingAreLeftOut(database, tmp_path, monkeypatch):
     (path,) = SeriesBuilder(slices=1).write(tmp_path / "files")
     stage = StoreSession.stage
 
-    def changeAlways(session, source):
+    def changeAlways(session, source, progress):
         with open(path, "ab") as stream:
             stream.write(b"\0\0")
-        return stage(session, source)
+        return stage(session, source, progress)
 
     monkeypatch.setattr(StoreSession, "stage", changeAlways)
     report = DICOMIndexer(database).importPaths([path], copyFiles=True)

@@ -1,0 +1,206 @@
+"""The rows of one batch, inside its transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections import defaultdict
+
+from ..Files.Header import Header
+from ..Tags import tagText
+from .DatabasePart import inGroups, placeholders
+from .FileStore import StagedFile
+from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
+from .Identity import patientIdentity
+from .ImportReport import ImportReport
+from .Placement import Action, Placement
+from .StoredHeader import SOP_INSTANCE_UID, asText, differences, parsedReference, storedValues
+
+_STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
+_INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")
+_LARGEST_INTEGER = 2**63 - 1
+
+
+def isKnownDigest(connection: sqlite3.Connection, digest: bytes) -> bool:
+    """Whether a row owns the copy with this SHA-256."""
+    return connection.execute("SELECT 1 FROM instances WHERE digest = ?", (digest,)).fetchone() is not None
+
+
+class BatchRows:
+    """Adds instances and what is above them. Each series is looked up once.
+
+    :param outcome: counts and lists what was done; it holds only when the transaction is committed
+    :param tagSet: the tags the import looked for, as ``TagValues.tagSetText`` writes them
+
+    :ivar touched: numbers of the series that instances were placed in
+    """
+
+    def __init__(self, connection: sqlite3.Connection, outcome: ImportReport, tagSet: str):
+        self._connection = connection
+        self._outcome = outcome
+        self._now = int(time.time())
+        self._tagSetID = self._idOf("tagSets", "tags", tagSet)
+        self._folderIDs: dict[bytes, int] = {}
+        self._series: dict[str, tuple[int, dict]] = {}
+        self._added: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        self.touched: set[int] = set()
+
+    def place(self, placement: Placement, copy: StagedFile | None) -> None:
+        """Carry out what was decided for one file.
+
+        :param copy: the file's copy; None when it is linked to
+        """
+        header = placement.header
+        if placement.action is Action.SKIP:
+            self._outcome.addSkipped(header.path, placement.reason)
+        elif placement.action is Action.UNCHANGED:
+            self._outcome.instancesUnchanged += 1
+            if placement.seriesKey:
+                self.touched.add(placement.seriesKey)
+        else:
+            isNew = placement.action is Action.ADD or not self._removeInstance(header.values[SOP_INSTANCE_UID])
+            self._insert(header, copy)
+            if isNew:
+                self._outcome.instancesAdded += 1
+            else:
+                self._outcome.instancesUpdated += 1
+
+    def finish(self) -> None:
+        """Bring the counts of the series up to date."""
+        for seriesKey, (instances, frames) in self._added.items():
+            self._connection.execute(
+                "UPDATE series SET instanceCount = instanceCount + ?, frameCount = frameCount + ? WHERE id = ?",
+                (instances, frames, seriesKey),
+            )
+
+    def digestsReplacedBy(self, placements: list[Placement]) -> list[bytes]:
+        """SHA-256 of copies whose row is taken by another file."""
+        uids = [item.header.values[SOP_INSTANCE_UID] for item in placements if item.action is Action.REPLACE]
+        found = []
+        for group in inGroups(uids):
+            query = f"SELECT digest FROM instances WHERE SOPInstanceUID IN ({placeholders(len(group))})"
+            found += [row[0] for row in self._connection.execute(query, group) if row[0] is not None]
+        return found
+
+    def _insert(self, header: Header, copy: StagedFile | None) -> None:
+        values = storedValues(header)
+        seriesKey, reference = self._seriesOf(header, values)
+        folder, name = os.path.split(header.path)
+        folderID = self._folderIDs.get(folder)
+        if folderID is None:
+            folderID = self._folderIDs[folder] = self._idOf("folders", "path", folder)
+        self._forgetFormerFile(folderID, name)
+        frames = max(1, integerOrNone(values.get(_FRAMES)) or 1)
+        self._connection.execute(
+            "INSERT INTO instances(SOPInstanceUID, seriesKey, instanceNumber, frames, folderID, name, fileSize,"
+            " modifiedTime, digest, pixelDataOffset, pixelDataLength, truncated, tagSetID, differingValues,"
+            " insertTimestamp) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                header.values[SOP_INSTANCE_UID], seriesKey, integerOrNone(values.get(_INSTANCE_NUMBER)), frames,
+                folderID, name, header.fileSize, header.modifiedTime, copy.digest if copy else None,
+                header.pixelDataOffset, header.pixelDataLength, header.truncated, self._tagSetID,
+                asText(differences(values, reference)), self._now,
+            ),
+        )
+        self._count(seriesKey, 1, frames)
+
+    def _count(self, seriesKey: int, instances: int, frames: int) -> None:
+        self.touched.add(seriesKey)
+        counts = self._added[seriesKey]
+        counts[0] += instances
+        counts[1] += frames
+
+    def _removeInstance(self, sopInstanceUID: str) -> bool:
+        row = self._connection.execute(
+            "DELETE FROM instances WHERE SOPInstanceUID = ? RETURNING seriesKey, frames", (sopInstanceUID,)
+        ).fetchone()
+        if row:
+            self._count(row[0], -1, -row[1])
+        return row is not None
+
+    def _forgetFormerFile(self, folderID: int, name: bytes) -> None:
+        """The file at this path was another object before: a link to it is void, a copy of it remains."""
+        found = self._connection.execute(
+            "SELECT id, SOPInstanceUID, digest FROM instances WHERE folderID = ? AND name = ?", (folderID, name)
+        ).fetchone()
+        if found is None:
+            return
+        if found[2] is None:
+            self._removeInstance(found[1])
+        else:
+            self._connection.execute("UPDATE instances SET folderID = NULL, name = NULL WHERE id = ?", (found[0],))
+
+    def _seriesOf(self, header: Header, values: dict[str, str]) -> tuple[int, dict]:
+        uid = values[_SERIES_UID]
+        if uid in self._series:
+            return self._series[uid]
+        row = self._connection.execute(
+            "SELECT series.id, referenceValues, StudyInstanceUID, identity FROM series JOIN studies ON studies.id ="
+            " studyKey JOIN patients ON patients.uid = patientUID WHERE SeriesInstanceUID = ?",
+            (uid,),
+        ).fetchone()
+        if row is None:
+            found = self._newSeries(header, values), values
+        else:
+            found = row[0], parsedReference(row[1])
+            if row[2] != values[_STUDY_UID]:
+                self._outcome.addNote(header.path, "its series is in the database under another study, and stays there")
+            elif row[3] != patientIdentity(header):
+                self._noteOtherPatient(header)
+        self._series[uid] = found
+        return found
+
+    def _noteOtherPatient(self, header: Header) -> None:
+        self._outcome.addNote(
+            header.path, "its study is in the database under another patient ID or name, and stays there"
+        )
+
+    def _newSeries(self, header: Header, values: dict[str, str]) -> int:
+        studyKey = self._studyOf(header, values)
+        self._outcome.seriesAdded += 1
+        fields = {name: values.get(tagText(name), "") for name in SERIES_FIELDS}
+        return self._insertRow("series", {**fields, "studyKey": studyKey, "referenceValues": asText(values)})
+
+    def _studyOf(self, header: Header, values: dict[str, str]) -> int:
+        row = self._connection.execute(
+            "SELECT id, identity FROM studies JOIN patients ON patients.uid = patientUID WHERE StudyInstanceUID = ?",
+            (values[_STUDY_UID],),
+        ).fetchone()
+        if row is not None:
+            if row[1] != patientIdentity(header):
+                self._noteOtherPatient(header)
+            return row[0]
+        patientUID = self._patientOf(header, values)
+        self._outcome.studiesAdded += 1
+        fields = {name: values.get(tagText(name), "") for name in STUDY_FIELDS}
+        return self._insertRow("studies", {**fields, "patientUID": patientUID})
+
+    def _patientOf(self, header: Header, values: dict[str, str]) -> int:
+        identity = patientIdentity(header)
+        row = self._connection.execute("SELECT uid FROM patients WHERE identity = ?", (identity,)).fetchone()
+        if row is not None:
+            return row[0]
+        self._outcome.patientsAdded += 1
+        fields = {name: values.get(tagText(name), "") for name in PATIENT_FIELDS}
+        return self._insertRow("patients", {**fields, "identity": identity})
+
+    def _insertRow(self, table: str, fields: dict[str, object]) -> int:
+        fields = {**fields, "insertTimestamp": self._now}
+        query = f"INSERT INTO {table}({','.join(fields)}) VALUES({placeholders(len(fields))})"
+        return self._connection.execute(query, tuple(fields.values())).lastrowid
+
+    def _idOf(self, table: str, column: str, value: object) -> int:
+        row = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
+        if row is not None:
+            return row[0]
+        return self._connection.execute(f"INSERT INTO {table}({column}) VALUES(?)", (value,)).lastrowid
+
+
+def integerOrNone(text: str | None) -> int | None:
+    """The first number of a value; None when there is none, or one that no column holds."""
+    try:
+        number = int(float((text or "").split("\\")[0]))
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) <= _LARGEST_INTEGER else None
