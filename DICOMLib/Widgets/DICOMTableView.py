@@ -8,7 +8,7 @@ from qtpy.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from .DisplayText import plural
-from .RecordTableModel import KEY_ROLE, RECORD_ROLE, Record, RecordTableModel, unbrokenRanges
+from .RecordTableModel import Record, RecordTableModel, unbrokenRanges
 from .RecordTableView import RecordTableView
 from .SearchProxyModel import SearchProxyModel
 
@@ -112,17 +112,17 @@ class DICOMTableView(QWidget):
 
     def selectedKeys(self) -> list[object]:
         """Keys of the selected rows, from top to bottom."""
-        return [self._value(row, KEY_ROLE) for row in self._selectedRows()]
+        return [self._recordAt(row)[self.model.keyName] for row in self._selectedRows()]
 
     def selectedRecords(self) -> list[Record]:
-        return [self._value(row, RECORD_ROLE) for row in self._selectedRows()]
+        return [self._recordAt(row) for row in self._selectedRows()]
 
     def selectKeys(self, keys: Iterable[object]) -> None:
         """Select exactly the rows with these keys, as far as the search shows them."""
-        wanted = set(keys)
+        wanted, key = set(keys), self.model.keyName
         selection = QItemSelection()
         lastColumn = self.proxy.columnCount() - 1
-        rows = [row for row in range(self.proxy.rowCount()) if self._value(row, KEY_ROLE) in wanted]
+        rows = [row for row in range(self.proxy.rowCount()) if self._recordAt(row)[key] in wanted]
         for first, last in unbrokenRanges(rows):
             selection.select(self.proxy.index(first, 0), self.proxy.index(last, lastColumn))
         selectionModel = self.table.selectionModel()
@@ -136,10 +136,15 @@ class DICOMTableView(QWidget):
         self.table.selectAll()
 
     def _selectedRows(self) -> list[int]:
-        return sorted({index.row() for index in self.table.selectionModel().selectedRows()})
+        """Rows as shown. Read from the ranges: Qt's own list of rows asks the model fifty questions for each."""
+        rows: set[int] = set()
+        for part in self.table.selectionModel().selection():
+            rows.update(range(part.top(), part.bottom() + 1))
+        return sorted(rows)
 
-    def _value(self, row: int, role: int) -> object:
-        return self.proxy.data(self.proxy.index(row, 0), role)
+    def _recordAt(self, row: int) -> Record:
+        isFiltered = bool(self.proxy.words)
+        return self.model.recordAt(self.proxy.mapToSource(self.proxy.index(row, 0)).row() if isFiltered else row)
 
     def _selectionTouched(self) -> None:
         if not self._isRefreshing:

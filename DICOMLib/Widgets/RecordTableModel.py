@@ -91,6 +91,10 @@ class RecordTableModel(QAbstractTableModel):
         """The records in the order shown."""
         return list(self._records)
 
+    def recordAt(self, row: int) -> Record:
+        """The record of a row. :raises IndexError: when there is no such row"""
+        return self._records[row]
+
     def columnIndex(self, key: str) -> int:
         """Position of the column showing ``key``. :raises ValueError: when there is none"""
         return [column.key for column in self.columns].index(key)
@@ -99,9 +103,10 @@ class RecordTableModel(QAbstractTableModel):
         """Show these records. Rows that stay keep their identity, so selections and the scroll position survive."""
         wanted = {record[self.keyName]: record for record in records}
         self._removeOthers(wanted)
-        self._updateKept(wanted)
-        self._append([record for key, record in wanted.items()])
-        self._applySort()
+        hasChanges = self._updateKept(wanted)
+        self._append(list(wanted.values()))
+        if hasChanges or wanted:
+            self._applySort()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.AscendingOrder) -> None:
         """Order by a column; later changes keep the order. Records of equal value keep their relative places."""
@@ -135,8 +140,8 @@ class RecordTableModel(QAbstractTableModel):
             del self._records[first : last + 1]
             self.endRemoveRows()
 
-    def _updateKept(self, wanted: dict[object, Record]) -> None:
-        """Replace changed records in place and leave only new ones in ``wanted``."""
+    def _updateKept(self, wanted: dict[object, Record]) -> bool:
+        """Replace changed records in place and leave only new ones in ``wanted``. :returns: whether any changed"""
         changed = []
         for row, record in enumerate(self._records):
             key = record[self.keyName]
@@ -147,6 +152,7 @@ class RecordTableModel(QAbstractTableModel):
                 changed.append(row)
         for first, last in unbrokenRanges(changed):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+        return bool(changed)
 
     def _append(self, records: list[Record]) -> None:
         if records:
