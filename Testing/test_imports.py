@@ -46,6 +46,7 @@ PLANTED = [
     ("long function", "DICOMModule/Host/A.py", "def f():\n" + "    x = 1\n" * 60),
 ]
 ALLOWED = [
+    ("Resources/Examples/A.py", "import pyvistaqt\nfrom DICOMModule import attach"),
     ("DICOMLib/Widgets/A.py", "from qtpy.QtCore import QObject\nfrom .. import DICOMUtils"),
     ("DICOMLib/Scene/A.py", "from ..Geometry import Patient\nfrom ..Errors import DICOMError"),
     ("DICOMModule/DICOM.py", "from qtpy.QtWidgets import QWidget\nimport vtk\nprint('only the library is silent')"),
