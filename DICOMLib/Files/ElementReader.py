@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..Errors import LimitExceededError, NotDICOMError, TruncatedFileError
-from ..Tags import normalizedTag
+from ..Tags import DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, PIXEL_DATA, normalizedTag, tagNumber
 from .ByteWindow import ByteWindow
 from .ElementEncoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, ElementEncoding
 from .Limits import MAX_ELEMENTS, MAX_VALUE_LENGTH
 from .SequenceWalk import MalformedSequence, SequenceEndsTooEarly, SequenceWalk, canHideTooManyLevels
 from .ValueDecoding import standardVR
 
-PIXEL_DATA_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+PIXEL_DATA_TAGS = tuple(map(tagNumber, (FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA, PIXEL_DATA)))
 
 # Shorter values cannot hide too many levels of nesting: the quick walk jumps over them without a look inside.
 _QUICK_LENGTH = next(length for length in range(1 << 16) if canHideTooManyLevels(length, 0))

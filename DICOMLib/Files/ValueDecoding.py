@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ..Tags import ALL_TAGS
+from ..Tags import ALL_TAGS, DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, PIXEL_DATA, tagNumber
 from .CharacterSets import TEXT_VRS, decodeText
 from .Limits import MAX_BINARY_VALUE_LENGTH
 
@@ -35,7 +35,11 @@ _KEYWORDS_BY_VR = {
     US_OR_SS: "SmallestImagePixelValue LargestImagePixelValue PixelPaddingValue",
 }
 _VR_BY_KEYWORD = {keyword: vr for vr, keywords in _KEYWORDS_BY_VR.items() for keyword in keywords.split()}
-_VR_BY_TAG = {tag.number: _VR_BY_KEYWORD[tag.keyword] for tag in ALL_TAGS if tag.keyword in _VR_BY_KEYWORD}
+_PIXEL_DATA_VRS = {FLOAT_PIXEL_DATA: "OF", DOUBLE_FLOAT_PIXEL_DATA: "OD", PIXEL_DATA: "OW"}
+_VR_BY_TAG = {
+    **{tag.number: _VR_BY_KEYWORD[tag.keyword] for tag in ALL_TAGS if tag.keyword in _VR_BY_KEYWORD},
+    **{tagNumber(tag): vr for tag, vr in _PIXEL_DATA_VRS.items()},
+}
 
 _ASCII_VRS = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"))
 _NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}

@@ -1,8 +1,11 @@
 """The header scanner: what it finds, and what it refuses."""
 
 import os
+import random
 import socket
 import struct
+import subprocess
+import sys
 import time
 
 import pydicom
@@ -317,9 +320,20 @@ def test_largeHeadersAreReadInPieces(tmp_path):
     assert header.truncated == ""
 
 
-def test_everyMutationHasAnOutcome():
-    import random
+@pytest.mark.parametrize("options", [{}, {"transferSyntax": IMPLICIT}, {"patientName": "Müller^Jürgen"}])
+def test_ordinaryFilesAreReadWithoutImportingPydicom(tmp_path, options):
+    """It takes longer to import than a thousand headers take to read, in every helper process."""
+    (path,) = SeriesBuilder(slices=1, **options).write(tmp_path)
+    program = (
+        "import sys; from DICOMLib.Files.HeaderScanner import scanFile; scanFile(sys.argv[1]);"
+        "sys.exit(any(name.split('.')[0] in ('pydicom', 'numpy', 'vtkmodules', 'qtpy') for name in sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
+    assert subprocess.run([sys.executable, "-c", program, path], env=environment).returncode == 0
+
+
+def test_everyMutationHasAnOutcome():
     contents = bytearray(validFile(rows=4, columns=4))
     generator = random.Random(20261121)
     for _ in range(3000):
