@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy
 
+from ..Errors import GeometryError
 from ..Instance import Instance
 
 # Direction cosines are written with 6 or more digits, very old files with 2 or 3; beyond this the two in-plane axes
 # are not meant to be perpendicular and the volume would be skewed.
 ORTHOGONALITY_TOLERANCE = 1e-2
+# A forged NumberOfFrames must not fill the memory with rows; long cines and perfusion series stay far below.
+MOST_FRAMES = 100_000
 # Cosines whose cross product is shorter than this do not span a plane at all.
 SMALLEST_CROSS_PRODUCT = 0.1
 
@@ -80,7 +83,13 @@ def planesOf(instances: Sequence[Instance]) -> Planes:
 
     Frames share the geometry that their object states for all of it. Geometry per frame (enhanced objects, PS3.3
     C.7.6.16) is not in the header table; such frames are not located.
+
+    :raises GeometryError: when an object announces more frames than :data:`MOST_FRAMES`
     """
+    for instance in instances:
+        if instance.numberOfFrames > MOST_FRAMES:
+            hint = "The header is probably damaged"
+            raise GeometryError("there are too many frames in one object", instance.path, instance.numberOfFrames, hint)
     rows = [(instance, frame) for instance in instances for frame in range(instance.numberOfFrames)]
     reader = _HeaderReader()
     positions, orientations, spacings, sources = [], [], [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from DICOMLib.Geometry.Planes import MOST_FRAMES
 from DICOMLib.Instance import Instance
 
 # Objects with pixel data (or none) that are not images to be shown as a volume, and what they are.
@@ -47,6 +48,8 @@ def reasonNotAnImage(instance: Instance) -> str:
     if instance.rows <= 0 or instance.columns <= 0:
         sizes = (f"{keyword} is {instance.value(keyword) or 'absent'}" for keyword in ("Rows", "Columns"))
         return f"no image: {', '.join(sizes)}"
+    if instance.numberOfFrames > MOST_FRAMES:
+        return f"not read: NumberOfFrames {instance.numberOfFrames} is beyond {MOST_FRAMES}"
     return ""
 
 

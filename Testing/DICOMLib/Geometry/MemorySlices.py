@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy
 
 from DICOMLib.Instance import Instance
 from DICOMLib.Tags import tagText
+
+_paths = (f"/memory/{number}.dcm".encode() for number in itertools.count(1))
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -35,7 +38,7 @@ def memorySlice(
         **keywords,
     }
     values = {tagText(keyword): str(value) for keyword, value in tags.items() if value is not None}
-    return Instance(f"/memory/{number}.dcm".encode(), values, pixelDataOffset=1000, pixelDataLength=2 * rows * columns)
+    return Instance(next(_paths), values, pixelDataOffset=1000, pixelDataLength=2 * (rows or 0) * (columns or 0))
 
 
 def memoryStack(

@@ -48,7 +48,7 @@ def test_whatNeedsInterpretationIsNotReadDirectly(tags):
     ],
 )
 def test_headersThatContradictThemselvesAreRefused(tags):
-    with pytest.raises(PixelDataError, match="/memory/1.dcm"):
+    with pytest.raises(PixelDataError, match="/memory/"):
         layout(**tags)
 
 

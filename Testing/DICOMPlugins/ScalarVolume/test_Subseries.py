@@ -1,0 +1,33 @@
+from DICOMPlugins.ScalarVolume.Subseries import candidates, describeReasons, subseriesByTags
+from Testing.DICOMLib.Geometry.MemorySlices import memorySlice, memoryStack
+
+
+def test_slicersTagsComeInSlicersOrder():
+    images = [memorySlice(k, (0, 0, k), AcquisitionNumber=1 + k // 4, ImageType=f"A\\{k % 2}") for k in range(8)]
+    assert [one.label for one in subseriesByTags(images)] == [
+        "acquisitionNumber 1", "acquisitionNumber 2", r"imageType A\0", r"imageType A\1"
+    ]  # fmt: skip
+
+
+def test_orientationsThatDifferByLessThanSlicersToleranceAreOne():
+    turned = [memorySlice(k, (0, 0, k), orientation=(1, 1e-8 * k, 0, 0, 1, 0)) for k in range(4)]
+    assert subseriesByTags(turned) == []
+
+
+def test_theSameFilesAreOfferedOnceUnderSlicersName():
+    stacks = memoryStack(range(4), AcquisitionNumber=1) + [
+        memorySlice(10 + k, (0, k, 0), (1, 0, 0, 0, 0, -1), AcquisitionNumber=2) for k in range(4)
+    ]
+    found = candidates(stacks)
+    assert [one.label for one in found] == ["", "acquisitionNumber 1", "acquisitionNumber 2"]
+    assert [one.isGeometric for one in found] == [False, True, True]
+
+
+def test_timeDividesOnlyWhenAskedFor():
+    images = [memorySlice(k, (0, 0, k), ContentTime=f"1{k // 2}") for k in range(4)]
+    assert subseriesByTags(images) == []
+    assert [one.label for one in subseriesByTags(images, byTime=True)] == ["contentTime 10", "contentTime 11"]
+
+
+def test_reasonsReadAsSentences():
+    assert list(describeReasons({"a report": 2, "no image": 1})) == ["2 files are a report", "1 file is no image"]
