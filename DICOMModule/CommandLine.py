@@ -15,7 +15,7 @@ from DICOMLib.Errors import CancelledError, DICOMError
 
 from .Commands import Examine, Import, Info, List, Load, Session
 from .Commands.Console import PROGRAM, Console
-from .Host.Headless import runCode, runScript
+from .Host.Headless import ScriptResult, runCode, runScript
 
 SUBCOMMANDS = {"import": Import, "list": List, "examine": Examine, "load": Load, "info": Info}
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
@@ -101,7 +101,7 @@ def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     if withFolders:
-        parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folders and files to import and load")
+        parser.add_argument("paths", nargs="*", metavar="FOLDER", help="folders and files to import and load")
     Session.addDatabaseArgument(parser)
     parser.add_argument("--no-main-window", action="store_true", dest="noMainWindow", help="run without a window")
     parser.add_argument("--python-code", metavar="CODE", dest="pythonCode", help="Python to run once started")
@@ -145,32 +145,37 @@ def runHost(arguments: argparse.Namespace, console: Console) -> int:
     with Session.openApplication(arguments.database, console, mayBeNew=True) as application:
         if arguments.noMainWindow:
             return runWithoutWindow(arguments, application, console)
+        # The only ways from here to Qt, taken only when a window is wanted.
         from .Host.Start import runHost as runWindow
+        from .Host.WindowScripts import WindowScripts
 
-        if not arguments.folders and arguments.screenshot and not (arguments.pythonCode or arguments.pythonScript):
-            progress = console.progress()
-            arguments.folders = [str(application.sampleDataFolder(progress))]
-            console.clearProgress()
-        return runWindow(arguments, application)
+        scripts = WindowScripts(application, lambda: runScripts(arguments, application))
+        return runWindow(arguments, application, scripts.start) or scripts.exitCode
 
 
 def runWithoutWindow(arguments: argparse.Namespace, application, console: Console) -> int:
     """Import and load folders and say what they hold, then run code and script, while each succeeds."""
     if arguments.screenshot:
         raise Session.UsageError("a picture of the window needs a window", hint="Leave out --no-main-window")
-    if not (arguments.folders or arguments.pythonCode or arguments.pythonScript):
+    if not (arguments.paths or arguments.pythonCode or arguments.pythonScript):
         hint = "Give a folder, --python-script or a command"
         raise Session.UsageError("there is nothing to do without a window", hint=hint)
-    code = _openFolders(arguments.folders, application, console) if arguments.folders else Session.OK
-    if code == Session.OK and arguments.pythonCode:
-        code = runCode(application, arguments.pythonCode, arguments.scriptArguments)
-    if code == Session.OK and arguments.pythonScript:
-        code = runScript(application, arguments.pythonScript, arguments.scriptArguments)
-    return code
+    code = _openPaths(arguments.paths, application, console) if arguments.paths else Session.OK
+    return code or runScripts(arguments, application).code
 
 
-def _openFolders(folders: Sequence[str], application, console: Console) -> int:
-    report = Session.importPaths(application, folders, console)
+def runScripts(arguments: argparse.Namespace, application) -> ScriptResult:
+    """Run the code, then the script; the script not after code that failed or asked to leave."""
+    result = ScriptResult()
+    if arguments.pythonCode:
+        result = runCode(application, arguments.pythonCode, arguments.scriptArguments)
+    if arguments.pythonScript and not (result.code or result.askedToLeave):
+        result = runScript(application, arguments.pythonScript, arguments.scriptArguments)
+    return result
+
+
+def _openPaths(paths: Sequence[str], application, console: Console) -> int:
+    report = Session.importPaths(application, paths, console)
     console.say(report.asText())
     if report.cancelled:
         return Session.CANCELLED

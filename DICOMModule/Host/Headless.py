@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,47 +16,62 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-def runScript(application: HostApplication, path: str | os.PathLike, arguments: Sequence[str] = ()) -> int:
-    """Run a Python file as a program of its own.
+@dataclass(frozen=True)
+class ScriptResult:
+    """How a script ended.
+
+    :ivar code: what it passed to ``sys.exit``; 0 at its end; 1 after an exception
+    :ivar askedToLeave: whether it called ``exit``, which in a window closes the window
+    """
+
+    code: int = 0
+    askedToLeave: bool = False
+
+
+def runScript(
+    application: HostApplication, path: str | os.PathLike, arguments: Sequence[str] = ()
+) -> ScriptResult:
+    """Run a Python file as a program of its own; the traceback of an exception goes to stderr.
 
     :param arguments: what the script finds in ``sys.argv`` after its own name
-    :returns: what it passed to ``sys.exit``; 0 at its end; 1 after an exception, whose traceback goes to stderr
     """
     script = Path(path)
     try:
         source = script.read_bytes()
     except OSError as error:
         sys.stderr.write(f"{script}: the script cannot be read ({error.strerror}).\n")
-        return FAILED
+        return ScriptResult(FAILED)
     return _run(application, source, str(script), [str(script), *arguments], str(script.resolve().parent))
 
 
-def runCode(application: HostApplication, source: str, arguments: Sequence[str] = ()) -> int:
+def runCode(application: HostApplication, source: str, arguments: Sequence[str] = ()) -> ScriptResult:
     """Run Python source given as text; otherwise as :func:`runScript`."""
     return _run(application, source, "<python-code>", ["-c", *arguments], os.getcwd())
 
 
-def _run(application: HostApplication, source: str | bytes, name: str, arguments: list[str], folder: str) -> int:
+def _run(
+    application: HostApplication, source: str | bytes, name: str, arguments: list[str], folder: str
+) -> ScriptResult:
     namespace = {**application.slicerNames.namespace(), "__name__": "__main__", "__file__": name}
     previousArguments, sys.argv = sys.argv, arguments
     sys.path.insert(0, folder)  # as Python does for a program's own folder
     try:
         exec(compile(source, name, "exec"), namespace)
     except SystemExit as leaving:
-        return _exitCode(leaving)
+        return ScriptResult(_exitCode(leaving), askedToLeave=True)
     except KeyboardInterrupt:
         raise
     # The script's own errors end here: this is the edge between it and the shell.
     except BaseException as error:  # noqa: BLE001
         _reportTraceback(error)
-        return FAILED
+        return ScriptResult(FAILED)
     finally:
         sys.argv = previousArguments
         if folder in sys.path:
             sys.path.remove(folder)
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-    return 0
+    return ScriptResult()
 
 
 def _exitCode(leaving: SystemExit) -> int:

@@ -1,0 +1,67 @@
+import numpy
+import pytest
+
+from DICOMLib.Scene.Nrrd import readNrrd
+from Testing.Fixtures.BrokenFiles import truncated
+from Testing.Fixtures.ReadyMade import axialCT, missingSliceCT, tiltedCT
+
+
+def test_aFolderBecomesOneFileWithTheRightVoxelsAndPlace(run, tmp_path):
+    builder = axialCT()
+    builder.write(tmp_path / "series")
+    code, out, _ = run("load", tmp_path / "series", "-o", tmp_path / "out.nrrd")
+    assert code == 0
+    image = readNrrd(tmp_path / "out.nrrd")
+    assert numpy.array_equal(image.array, builder.array)
+    assert image.ijkToRAS == pytest.approx(numpy.diag([-1.0, -1, 1, 1]) @ builder.ijkToLPS)
+    assert f"written to {tmp_path / 'out.nrrd'}" in out
+
+
+def test_theShearOfATiltedGantryIsKept(run, tmp_path):
+    builder = tiltedCT()
+    builder.write(tmp_path / "series")
+    assert run("load", tmp_path / "series", "-o", tmp_path / "out.nrrd")[0] == 0
+    wanted = numpy.diag([-1.0, -1, 1, 1]) @ builder.ijkToLPS
+    assert readNrrd(tmp_path / "out.nrrd").ijkToRAS == pytest.approx(wanted, abs=1e-6)
+
+
+def test_severalVolumesGoIntoAFolderUnderTheirNames(run, hospital, tmp_path):
+    assert run("load", hospital, "-o", tmp_path / "out")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "2_ Axial CT.nrrd", "2_ Axial CT_2.nrrd", "4_ Oblique MR.nrrd",
+    ]  # fmt: skip
+
+
+def test_severalVolumesDoNotFitIntoOneFile(run, hospital, tmp_path):
+    code, _, err = run("load", hospital, "-o", tmp_path / "out.nrrd")
+    assert code == 2
+    assert "Give a folder" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("level", "key", "count"), [
+    ("patients", "patientUID", 2), ("studies", "StudyInstanceUID", 1), ("series", "SeriesInstanceUID", 1),
+])  # fmt: skip
+def test_patientsStudiesAndSeriesAreLoadedByUID(asked, database, level, key, count):
+    rows = asked("list", level, "--database", database)
+    uid = max(rows, key=lambda row: row.get("studyCount", 0))[key]
+    volumes = asked("load", uid, "--database", database)
+    assert len(volumes) == count
+    assert volumes[0]["dimensions"] == [12, 16, 5]
+    assert volumes[0]["file"] is None
+
+
+def test_warningsAreToldWithoutBeingAFailure(run, tmp_path):
+    missingSliceCT().write(tmp_path / "gap")
+    code, _, err = run("load", tmp_path / "gap")
+    assert code == 0
+    assert "warning: " in err
+
+
+def test_aDamagedFileIsTheReasonForAFailureAndTheRestIsLoaded(run, hospital, tmp_path):
+    files = axialCT().write(tmp_path / "series")
+    files[2].write_bytes(truncated(files[2].read_bytes(), 1300))
+    code, out, err = run("load", tmp_path / "series", hospital / "mr")
+    assert code == 1
+    assert "Could not load" in err
+    assert "Oblique MR" in out

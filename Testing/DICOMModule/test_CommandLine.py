@@ -1,0 +1,206 @@
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from DICOMModule.CommandLine import main, parseArguments
+from DICOMModule.Commands import Session
+from Testing.Fixtures.ReadyMade import axialCT, twoPatients
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hospital")
+    twoPatients(folder)
+    return folder
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command line; gives its exit code, stdout and stderr."""
+
+    def runCommand(*arguments):
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return runCommand
+
+
+def test_withoutASubcommandTheProgramStartsWithWhatIsToBeOpened():
+    parsed = parseArguments(["a", "b", "--screenshot", "x.png", "--exit-after-load", "--database", "d.sqlite"])
+    assert parsed.paths == ["a", "b"]
+    assert (parsed.screenshot, parsed.exitAfterLoad, parsed.database) == ("x.png", True, "d.sqlite")
+    assert not parsed.noMainWindow
+
+
+@pytest.mark.parametrize(
+    ("given", "own"),
+    [
+        (["--python-script", "s.py", "a", "--x", "3"], ["a", "--x", "3"]),
+        (["--python-script", "s.py", "a", "--no-main-window"], ["a"]),
+        (["--no-main-window", "--python-script", "s.py", "--", "--database", "d"], ["--database", "d"]),
+        (["folder", "--python-script", "s.py"], []),
+    ],
+)
+def test_whatFollowsTheScriptIsTheScriptsUnlessItIsAnOptionOfOurs(given, own):
+    parsed = parseArguments(given)
+    assert parsed.pythonScript == "s.py"
+    assert parsed.scriptArguments == own
+    assert parsed.noMainWindow == ("--no-main-window" in given)
+    assert parsed.paths == (["folder"] if "folder" in given else [])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--bogus"],
+        ["list", "everything"],
+        ["import"],
+        ["--no-main-window"],
+        ["--no-main-window", "--python-code", "1", "--screenshot", "x.png"],
+    ],
+)
+def test_wrongUsageIsToldWithCodeTwo(run, arguments):
+    code, out, err = run(*arguments)
+    assert code == 2
+    assert out == ""
+    assert err
+
+
+def test_helpNamesCommandsAndExitCodes(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(name in out for name in ("import", "list", "examine", "load", "info", "exit codes"))
+    assert run("load", "--help")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["info", "examine", "load", "import"])
+def test_aMissingFileIsOneLineOnStderrWithoutTraceback(run, tmp_path, name):
+    code, out, err = run(name, tmp_path / "absent.dcm")
+    assert code in (1, 3)
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "absent.dcm" in err
+    assert "Traceback" not in err
+
+
+def test_debugShowsWhereAnErrorCameFrom(run, tmp_path):
+    code, _, err = run("info", tmp_path / "absent.dcm", "--debug")
+    assert code == 1
+    assert "Traceback" in err
+
+
+def test_anErrorNobodyForesawIsOneLineToo(run, monkeypatch, tmp_path):
+    from DICOMModule.Commands import Info
+
+    monkeypatch.setattr(Info, "scanFile", lambda path: 1 / 0)
+    (tmp_path / "a.dcm").write_bytes(b"")
+    code, _, err = run("info", tmp_path / "a.dcm")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "ZeroDivisionError" in err
+    assert "--debug" in err
+
+
+def test_aCorruptDatabaseIsOneSentence(run, tmp_path):
+    file = tmp_path / "bad.sqlite"
+    file.write_bytes(b"rubbish" * 1000)
+    code, _, err = run("list", "--database", file)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert str(file) in err
+
+
+def test_aDatabaseThatDoesNotExistIsNotMadeByLooking(run, tmp_path):
+    code, _, err = run("list", "--database", tmp_path / "none" / "d.sqlite")
+    assert code == 3
+    assert "no such database" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_foldersAndScriptsWorkWithoutAWindow(run, hospital):
+    code, out, _ = run(
+        "--no-main-window", hospital, "--database", ":memory:", "--python-code",
+        "print(slicer.mrmlScene.GetNumberOfNodesByClass('vtkMRMLScalarVolumeNode')); exit(9)",
+    )  # fmt: skip
+    assert code == 9
+    assert "15 instances" in out
+    assert "IJK to RAS" in out
+    assert out.endswith("3\n")
+
+
+def test_theScriptIsNotRunAfterCodeThatFailed(run, tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text("print('ran')")
+    code, out, _ = run("--no-main-window", "--database", ":memory:", "--python-code", "1/0", "--python-script", script)
+    assert (code, out) == (1, "")
+
+
+def test_aReaderThatHasEnoughEndsTheCommandQuietly(hospital):
+    command = f"{sys.executable} -m DICOMModule info {hospital}/*/* | head -1"
+    finished = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    assert finished.stderr == ""
+    assert finished.stdout.count("\n") == 1
+
+
+def startedImport(folder, database):
+    command = [sys.executable, "-m", "DICOMModule", "import", str(folder), "--database", str(database)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def storedInstances(database):
+    """How many instances are committed; 0 while the database is being made."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT count(*) FROM Instances").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows delivers Ctrl-C differently")
+@pytest.mark.parametrize("isReady", [lambda file: file.exists(), storedInstances], ids=["at once", "while importing"])
+def test_ctrlCEndsAnImportCleanlyAndKeepsWhatWasDone(tmp_path, run, isReady):
+    files = axialCT(slices=8).write(tmp_path / "series")
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(12000):
+        os.link(files[number % 8], many / f"{number:05}.dcm")
+    database = tmp_path / "d.sqlite"
+    process = startedImport(many, database)
+    while not isReady(database) and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == Session.CANCELLED, err
+    assert "Traceback" not in err
+    before = storedInstances(database)
+    assert run("list", "--database", database)[0] == (0 if before else 3)
+    assert before == (8 if isReady is storedInstances else 0)
+
+
+def test_theCommandLineLoadsNoQtAndStartsFast(hospital, tmp_path):
+    code = (
+        "import sys, DICOMModule.CommandLine as c; "
+        f"code = c.main(['load', {str(hospital / 'ct')!r}, '-o', {str(tmp_path)!r}]); "
+        "bad = [n for n in sys.modules if n.split('.')[0] in ('qtpy', 'PyQt5', 'pyvistaqt', 'pyvista', 'vtk')]; "
+        "assert not bad, bad; sys.exit(code)"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_jsonIsTheOnlyThingOnStdout(run, hospital, tmp_path):
+    database = tmp_path / "d.sqlite"
+    report = json.loads(run("import", hospital, "--database", database, "--json")[1])
+    assert report["instancesAdded"] == 15
+    for command in (["list"], ["list", "series"], ["examine"], ["load"], ["info", report["seriesUIDs"][0]]):
+        code, out, _ = run(*command, "--database", database, "--json")
+        assert code == 0
+        assert json.loads(out)
