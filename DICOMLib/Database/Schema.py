@@ -86,7 +86,8 @@ def upgrade(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {CURRENT_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # an interrupt may come between the two
+            connection.execute("ROLLBACK")
         raise
 
 
