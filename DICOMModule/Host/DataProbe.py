@@ -9,9 +9,11 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from .PythonConsole import monospaceFont
 from .SliceTexts import sidePosition
 from .SliceView import SliceView
+from .Theme import COLORS
 from .VolumeAppearance import isVolume, volumeUnit, voxelAt
 
 AXES = np.eye(3)
+HINT = "Point at a slice to read position and value"
 
 
 def positionText(ras: np.ndarray) -> str:
@@ -34,7 +36,7 @@ def probeText(node, ras: np.ndarray) -> str:
 
 
 class DataProbe(QWidget):
-    """Follows the mouse over slice views; at rest it tells what the status bar is for."""
+    """Follows the mouse over slice views; at rest it says what it would tell."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -46,6 +48,7 @@ class DataProbe(QWidget):
             label.setTextInteractionFlags(Qt.NoTextInteraction)
         self._place.setMinimumWidth(self._place.fontMetrics().horizontalAdvance("R 000.0  A 000.0  S 000.0 mm "))
         self._voxel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self._voxel.setStyleSheet(f"color: {COLORS['text']};")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
         layout.setSpacing(14)
@@ -59,12 +62,13 @@ class DataProbe(QWidget):
     def watch(self, view: SliceView) -> None:
         """Tell what is under the mouse in a view."""
         view.pointerMoved.connect(lambda ras: self.describe(view, ras))
+        view.volumesChanged.connect(lambda: self.describe(view, None))
 
     def describe(self, view: SliceView, ras: np.ndarray | None) -> None:
         """Describe a RAS point of a view. :param ras: None when the mouse left"""
         nodes = [] if ras is None else [node for node in view.shownVolumes() if isVolume(node)]
         if not nodes:
-            self._place.clear()
+            self._place.setText(HINT if view.shownVolumes() else "")
             self._voxel.clear()
             return
         self._place.setText(f"{positionText(ras)}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from .Crosshair import Crosshair
 from .NodeObservers import NodeObservers
-from .SliceView import SliceView
+from .SliceView import DEFAULT_ORIENTATIONS, SliceView
 from .ThreeDView import ThreeDView
 from .ViewLink import ViewLink
-from .VolumeAppearance import dimensionsOf, hasDepth, isLabelMap, isVolume
+from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isLabelMap, isVolume
 
 SLICE_VIEWS = ("Red", "Yellow", "Green")
 # Name → views in the upper and in the lower row, arranged as in 3D Slicer.
@@ -50,7 +51,7 @@ class LayoutManager(QObject):
         self.layoutName = ""
         self._layoutBefore = "FourUp"
         self._views: dict[str, SliceView | ThreeDView] = {}
-        self._arrivals: list = []
+        self._turnedForPictures: set[str] = set()
         self._observers = NodeObservers()
         self._buildViews()
         self._arrivalTimer = QTimer(self)
@@ -195,14 +196,28 @@ class LayoutManager(QObject):
             self._fitTo(node)
 
     def _fitTo(self, node) -> None:
+        """Bring all views to a volume: slices through its middle, the 3D view around it."""
+        deep = hasDepth(node)
         for view in self.sliceViews().values():
+            self._orient(view, node)
             view.fit(toMiddleSlice=True)
-        threeD = self.threeDView()
-        for view in self.sliceViews().values():
-            # Slices cover nothing when there is no volume rendering to look at.
-            view.setVisibleIn3D(not hasDepth(node) and view.name == "Red")
-        threeD.refresh()
-        threeD.fit()
+            # Beside a rendered volume slices would hide it; alone they are what there is to see.
+            view.setVisibleIn3D(not deep and _liesInSlice(node, view))
+        position = self.crosshair.position
+        if position is not None and not _contains(node, position):
+            self.crosshair.clear()
+        self.threeDView().refresh()
+        self.threeDView().fit()
+
+    def _orient(self, view: SliceView, node) -> None:
+        """Single pictures are seen only in their own plane; volumes along the patient, as the user turned the view."""
+        if not hasDepth(node):
+            view.setOrientation(DEFAULT_ORIENTATIONS[view.name])
+            view.rotateToVolumePlane()
+            self._turnedForPictures.add(view.name)
+        elif view.name in self._turnedForPictures:
+            view.setOrientation(DEFAULT_ORIENTATIONS[view.name])
+            self._turnedForPictures.discard(view.name)
 
     def setRendered(self, node, rendered: bool) -> None:
         """Switch volume rendering of a volume on or off."""
@@ -229,6 +244,9 @@ class LayoutManager(QObject):
 
     def setShown(self, node, shown: bool) -> None:
         """Show a volume as the background of all slice views, or take it out of them and of the 3D view."""
+        if shown and isLabelMap(node):
+            self.setForegroundVolume(node)
+            return
         if shown:
             self.showVolume(node, fit=not self._overlapsView(node))
             return
@@ -241,14 +259,10 @@ class LayoutManager(QObject):
 
     def _overlapsView(self, node) -> bool:
         """Whether the slices now shown pass through the volume, so that the views need not move to it."""
-        bounds = node.GetRASBounds()
-        for view in self.sliceViews().values():
-            centre = view.geometryOfSlice.centre
-            if not view.shownVolumes() or any(
-                not bounds[2 * axis] <= centre[axis] <= bounds[2 * axis + 1] for axis in range(3)
-            ):
-                return False
-        return True
+        views = self.sliceViews().values()
+        return hasDepth(node) and all(
+            view.shownVolumes() and _contains(node, view.geometryOfSlice.centre) for view in views
+        )
 
     def hasContent(self) -> bool:
         """Whether the scene holds anything the views could show."""
@@ -260,6 +274,19 @@ class LayoutManager(QObject):
         self._observers.removeAll()
         for view in self._views.values():
             view.closeView()
+
+
+def _contains(node, ras: np.ndarray) -> bool:
+    """Whether a RAS point lies in the box around a volume."""
+    bounds = np.array(node.GetRASBounds()).reshape(3, 2)
+    return bool(np.all(ras >= bounds[:, 0]) and np.all(ras <= bounds[:, 1]))
+
+
+def _liesInSlice(node, view: SliceView) -> bool:
+    """Whether the thinnest direction of a volume is the normal of a view, so that the view shows all of it."""
+    matrix = ijkToWorld(node)[:3, :3]
+    thin = matrix[:, int(np.argmin(dimensionsOf(node)))]
+    return abs(float(thin @ view.geometryOfSlice.normal)) > 0.9 * float(np.linalg.norm(thin))
 
 
 def _depth(node) -> tuple[int, int]:

@@ -40,6 +40,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar modulePanel: pages of the modules, filled by the module manager
     :ivar dataTree: what is loaded
     :ivar pythonConsole: the prompt, hidden until asked for
+    :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
 
     Signals: ``pathsDropped(paths)``; ``aboutToClose()`` before the views are closed: modules end their jobs then.
     """
@@ -51,6 +52,7 @@ class MainWindow(PyVistaMainWindow):
         super().__init__(parent=parent, title=TITLE, size=DEFAULT_SIZE)
         self.setObjectName("mainWindow")
         self.application = application
+        self.remembersArrangement = True
         self._isClosed = False
         self.setWindowIcon(icon("Application"))
         self.setAcceptDrops(True)
@@ -232,7 +234,8 @@ class MainWindow(PyVistaMainWindow):
         """Modules end their jobs, then the views give their OpenGL contexts back, then Qt may destroy the widgets."""
         if not self._isClosed:
             self._isClosed = True
-            self._saveArrangement()
+            if self.remembersArrangement:
+                self._saveArrangement()
             self.aboutToClose.emit()
             self.jobs.shutdown()
             self.pythonConsole.stop()

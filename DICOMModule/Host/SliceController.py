@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 26
 ICON_PIXELS = 16
+ARROW_PIXELS = 10
+
+
+def showAsMenu(button: QToolButton) -> None:
+    """Text with an arrow behind it, so that a button looks like the menu it opens."""
+    button.setIcon(icon("ChevronDown"))
+    button.setIconSize(QSize(ARROW_PIXELS, ARROW_PIXELS))
+    button.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
+    button.setLayoutDirection(Qt.RightToLeft)
+    button.setFocusPolicy(Qt.NoFocus)
 
 
 class SliceController(QFrame):
@@ -48,6 +58,7 @@ class SliceController(QFrame):
         self.orientationButton.setObjectName("orientation")
         self.orientationButton.setToolTip("Orientation of the slice")
         self.orientationButton.setPopupMode(QToolButton.InstantPopup)
+        showAsMenu(self.orientationButton)
         self.orientationButton.setMenu(self._orientationMenu(self.orientationButton))
         self.slider = QSlider(Qt.Horizontal, self)
         self.slider.setMinimumWidth(40)

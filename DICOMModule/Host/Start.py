@@ -90,6 +90,7 @@ class Session(QObject):
         self._paths = [str(path) for path in getattr(arguments, "paths", None) or ()]
         self._screenshot = getattr(arguments, "screenshot", None)
         self._leaves = bool(self._screenshot or getattr(arguments, "exitAfterLoad", False))
+        window.remembersArrangement = not self._leaves
         self.exitCode = SUCCEEDED
 
     def start(self) -> None:

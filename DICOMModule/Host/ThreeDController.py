@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton
 
 from .Icons import icon
+from .SliceController import showAsMenu
 from .Theme import COLORS
 from .VolumeAppearance import modalityOf
 from .VolumePresets import PRESETS, defaultPreset
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .ThreeDView import ThreeDView
 
 ROW_HEIGHT = 26
-TEXT_MARGIN = 20
+TEXT_MARGIN = 30
 STRIP_COLOR = "#8AA4C0"
 
 
@@ -42,7 +43,7 @@ class ThreeDController(QFrame):
         self.presetButton.setObjectName("volumePreset")
         self.presetButton.setToolTip("Look of the volume rendering")
         self.presetButton.setPopupMode(QToolButton.InstantPopup)
-        self.presetButton.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Fixed)
+        showAsMenu(self.presetButton)
         self._presetMenu = QMenu(self.presetButton)
         self._presetMenu.aboutToShow.connect(self._fillPresets)
         self.presetButton.setMenu(self._presetMenu)

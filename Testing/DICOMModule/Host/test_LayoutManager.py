@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QMainWindow
 from DICOMLib.Scene.Scene import Scene
 from DICOMModule.Host.LayoutManager import LAYOUTS, LayoutManager
 from Testing.DICOMModule.Host.conftest import settle
-from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre
+from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre, obliqueMatrix
 
 pytestmark = pytest.mark.gui
 
@@ -164,3 +164,36 @@ def test_linked_views_zoom_together(layouts, scene):
     red.panBy(12, 0)
     assert green.sliceOffset() == offset
     assert green.geometryOfSlice.centre[0] == pytest.approx(red.geometryOfSlice.centre[0])
+
+
+def test_a_single_oblique_picture_is_shown_in_its_own_plane_and_the_next_volume_upright(layouts, scene):
+    matrix = obliqueMatrix()
+    addVolume(scene, matrix, np.full((1, 60, 60), 1000, np.int16), name="picture")
+    settle()
+    red = layouts.sliceView("Red")
+    assert abs(red.geometryOfSlice.normal @ matrix[:3, 2]) == pytest.approx(2.0)
+    assert (red.screenshot().min(axis=2) > 200).mean() > 0.3
+    assert red.visibleIn3D and not layouts.sliceView("Green").visibleIn3D
+    addVolume(scene)
+    settle()
+    assert red.orientation == "Axial" and not red.visibleIn3D
+
+
+def test_a_label_map_is_shown_over_the_background(layouts, scene):
+    node = addVolume(scene)
+    labels = scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
+    labels.setVoxelArray(np.ones((5, 5, 5), np.uint8))
+    labels.CreateDefaultDisplayNodes()
+    settle()
+    assert layouts.sliceView("Red").backgroundVolume is node
+    layouts.setShown(labels, True)
+    assert layouts.sliceView("Red").foregroundVolume is labels and layouts.isShown(node)
+
+
+def test_a_crosshair_outside_of_a_new_volume_is_taken_away(layouts, scene):
+    addVolume(scene)
+    settle()
+    layouts.crosshair.setPosition((500.0, 0, 0))
+    addVolume(scene)
+    settle()
+    assert layouts.crosshair.position is None

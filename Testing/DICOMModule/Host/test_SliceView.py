@@ -68,7 +68,8 @@ def drag(widget, start, end, button=Qt.LeftButton, modifiers=Qt.NoModifier):
     QTest.mouseRelease(widget, button, modifiers, end)
 
 
-def turnWheel(widget, notches, modifiers=Qt.NoModifier, position=QPoint(100, 100)):
+def turnWheel(widget, notches, modifiers=Qt.NoModifier, position=None):
+    position = position or QPoint(100, 100)
     event = QWheelEvent(
         QPointF(position), QPointF(widget.mapToGlobal(position)), QPoint(), QPoint(0, int(120 * notches)),
         Qt.NoButton, modifiers, Qt.NoScrollPhase, False,
