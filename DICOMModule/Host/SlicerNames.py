@@ -64,12 +64,6 @@ class SlicerNames:
         names = {name: sys.modules[name] for name in ("slicer", "qt", "ctk")}
         return {**_publicNames(self.util), **names, "vtk": _lazyModule("vtk")}
 
-    def promptNames(self) -> dict[str, object]:
-        """The few names worth telling a person at the prompt; the rest is in ``slicer.util``."""
-        names = ("slicer", "vtk", "qt", "ctk", "getNode", "getNodes", "arrayFromVolume", "arrayFromVolumeModified")
-        known = self.namespace()
-        return {"DICOMUtils": DICOMUtils, **{name: known[name] for name in names}}
-
     def _modules(self) -> dict[str, ModuleType]:
         slicer = self._makeSlicer()
         return {

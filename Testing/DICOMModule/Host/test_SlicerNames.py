@@ -59,7 +59,6 @@ def test_theNamespaceOfScriptsHoldsModulesAndUtilities(application):
     assert names["slicer"].mrmlScene is application.scene
     assert names["vtk"].vtkMatrix4x4().IsIdentity()
     assert {"getNode", "arrayFromVolume", "qt", "ctk"} <= set(names)
-    assert set(application.slicerNames.promptNames()) <= {*names, "DICOMUtils"}
 
 
 def test_whatTheNamesReplacedComesBack(monkeypatch):
