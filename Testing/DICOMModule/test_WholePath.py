@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+
 from Testing.Fixtures import SeriesBuilder
 
 pytestmark = pytest.mark.gui
@@ -116,14 +117,15 @@ def test_drop_doubleClick_crosshair_close(qtbot, window, series, tmp_path):
         assert abs(shown.sliceToRAS()[:3, 3] @ normal - ras @ normal) < 1.5  # within half a pixel of pointing
 
 
-def test_closing_while_an_import_runs_ends_it_and_leaves_a_sound_database(qtbot, window, series, tmp_path):
+def test_closing_while_an_import_runs_ends_it_and_leaves_a_sound_database(qtbot, window, tmp_path):
     import threading
 
     from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 
     folder = tmp_path / "many"
     for number in range(30):
-        SeriesBuilder(rows=8, columns=8, slices=10, seriesNumber=number, seed=f"many{number}").write(folder / str(number))
+        series = SeriesBuilder(rows=8, columns=8, slices=10, seriesNumber=number, seed=f"many{number}")
+        series.write(folder / str(number))
     window.openPaths([str(folder)], load=True)
     qtbot.wait(30)
     window.close()
