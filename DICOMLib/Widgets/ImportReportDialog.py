@@ -54,8 +54,8 @@ class ReportedFilesModel(RecordTableModel):
     columns = (
         Column("file", "File", characters=20, importance=9),
         Column("outcome", "Outcome", characters=10, importance=7),
-        Column("reason", "Reason", characters=30, importance=10),
-        Column("folder", "Folder", characters=26, importance=5),
+        Column("reason", "Reason", characters=26, importance=10),
+        Column("folder", "Folder", characters=18, importance=5),
     )
 
 
@@ -88,7 +88,7 @@ class ImportReportDialog(QDialog):
         self.filesTable.searchBox.setPlaceholderText("Search files and reasons")
         self.filesTable.table.sortByColumn(0, Qt.AscendingOrder)
         self._build()
-        self.resize(760, 460 if self._hasFiles else 200)
+        self.resize(860, 460 if self._hasFiles else 200)
 
     @property
     def _hasFiles(self) -> bool:

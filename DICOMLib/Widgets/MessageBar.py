@@ -7,9 +7,7 @@ from qtpy.QtGui import QColor, QGuiApplication, QPainter
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
-    QSizePolicy,
     QStyle,
     QToolButton,
     QVBoxLayout,
@@ -18,6 +16,7 @@ from qtpy.QtWidgets import (
 
 from .ErrorReporting import ERROR, INFORMATION, WARNING, Message
 from .Icons import namedIcon
+from .WrappedLabel import WrappedLabel
 
 INFORMATION_MILLISECONDS = 8000
 STRIPE_WIDTH = 4
@@ -49,11 +48,8 @@ class MessageBar(QFrame):
         self.hide()
 
     def _build(self) -> None:
-        self.label = QLabel(objectName="messageText")
-        self.label.setTextFormat(Qt.PlainText)
-        self.label.setWordWrap(True)
-        self.label.setTextInteractionFlags(Qt.TextSelectableByMouse)
-        self.label.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
+        self.label = WrappedLabel()
+        self.label.setObjectName("messageText")
         self.actionButton = QToolButton(objectName="messageAction")
         self.actionButton.clicked.connect(self.actionTriggered)
         self.detailsButton = QToolButton(text="Details", checkable=True, objectName="messageDetailsButton")
@@ -109,7 +105,6 @@ class MessageBar(QFrame):
         self.buttonRow.setVisible(bool(action or details or message.severity == ERROR))
         self.setProperty("severity", message.severity)
         self.show()
-        self._fitHeight()
         self.update()
         self._timer.stop()
         if message.severity == INFORMATION and not action:
@@ -124,19 +119,6 @@ class MessageBar(QFrame):
         """Put message and details on the clipboard."""
         QGuiApplication.clipboard().setText(f"{self.message.text}\n\n{self.message.details}".strip())
 
-    def hasHeightForWidth(self) -> bool:
-        """No: a wrapped text anywhere in a scroll area would keep the whole panel at its preferred height."""
-        return False
-
-    def resizeEvent(self, event) -> None:
-        super().resizeEvent(event)
-        self._fitHeight()
-
-    def _fitHeight(self) -> None:
-        if self.width() > 0:
-            self.layout().activate()
-            self.setFixedHeight(self.layout().totalHeightForWidth(self.width()))
-
     def paintEvent(self, event) -> None:
         super().paintEvent(event)
         if self.message is not None:
@@ -145,4 +127,3 @@ class MessageBar(QFrame):
 
     def _showDetails(self, shown: bool) -> None:
         self.details.setVisible(shown)
-        self._fitHeight()

@@ -46,9 +46,12 @@ def takePictureWhenLoaded(plotter, panel, path: str) -> None:
     """Wait until import and loading are over, then save the window's picture and close it."""
     timer = QTimer(panel)
     timer.setInterval(200)
+    quiet = 0
 
     def look() -> None:
-        if panel.isWorking:
+        nonlocal quiet
+        quiet = 0 if panel.isWorking else quiet + 1
+        if quiet < 3:  # loading follows importing, and the window shows what arrived a moment later
             return
         timer.stop()
         picture = windowPicture(plotter)

@@ -80,3 +80,26 @@ def testTheBarCountsARepeatedMessageAndShowsPlainText(qtbot):
     assert bar.isHidden()
     bar.showMessage(Message("<b>no</b>", "details"))
     assert bar.label.text() == "<b>no</b>"
+
+
+def testALongMessageIsShownWholeAndLetsThePanelShrinkInAScrollArea(qtbot):
+    from qtpy.QtWidgets import QScrollArea, QTextEdit, QVBoxLayout, QWidget
+
+    from DICOMLib.Widgets import Message, MessageBar
+
+    panel = QWidget()
+    layout = QVBoxLayout(panel)
+    bar = MessageBar()
+    layout.addWidget(bar)
+    layout.addWidget(QTextEdit(), 1)  # wants 192 pixels and does with fewer
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(panel)
+    area.resize(300, 250)
+    qtbot.addWidget(area)
+    area.show()
+    bar.showMessage(Message("word " * 30, severity="warning"), "Report…")
+    qtbot.wait(50)
+    assert bar.label.height() >= bar.label.heightForWidth(bar.label.width()) > 3 * bar.fontMetrics().height()
+    assert bar.rect().contains(bar.label.geometry())
+    assert not area.verticalScrollBar().isVisible()
