@@ -6,10 +6,9 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from .PythonConsole import monospaceFont
 from .SliceTexts import sidePosition
 from .SliceView import SliceView
-from .Theme import COLORS
+from .Theme import COLORS, monospaceFont
 from .VolumeAppearance import isVolume, volumeUnit, voxelAt
 
 AXES = np.eye(3)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from qtconsole.inprocess import QtInProcessKernelManager
 from qtconsole.rich_jupyter_widget import RichJupyterWidget
 
-from .PythonConsole import monospaceFont
-from .Theme import COLORS
+from .Theme import COLORS, monospaceFont
 
 
 class JupyterPrompt(RichJupyterWidget):

@@ -9,10 +9,10 @@ import traceback
 from contextlib import redirect_stderr, redirect_stdout
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QFont, QFontDatabase, QTextCursor
+from qtpy.QtGui import QTextCursor
 from qtpy.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from .Theme import COLORS
+from .Theme import COLORS, monospaceFont
 
 BANNER = "Python {version}. Ready to use: {names}\n"
 
@@ -166,10 +166,3 @@ class PromptLine(QPlainTextEdit):
             self.moveCursor(QTextCursor.End)
         else:
             super().keyPressEvent(event)
-
-
-def monospaceFont() -> QFont:
-    """The system's font for code, in the size of the window's text."""
-    font = QFontDatabase.systemFont(QFontDatabase.FixedFont)
-    font.setPixelSize(12)
-    return font

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtGui import QColor, QPalette
+from qtpy.QtGui import QColor, QFont, QFontDatabase, QPalette
 from qtpy.QtWidgets import QApplication, QStyleFactory
 
 from .Icons import styleIcons
@@ -60,6 +60,13 @@ def darkPalette() -> QPalette:
     for role in (QPalette.WindowText, QPalette.Text, QPalette.ButtonText, QPalette.HighlightedText):
         palette.setColor(QPalette.Disabled, role, QColor(COLORS["textOff"]))
     return palette
+
+
+def monospaceFont() -> QFont:
+    """The system's font for code, in the size of the window's text."""
+    font = QFontDatabase.systemFont(QFontDatabase.FixedFont)
+    font.setPixelSize(12)
+    return font
 
 
 def applyTheme(application: QApplication) -> None:

@@ -20,6 +20,16 @@ ROW_HEIGHT = 26
 TEXT_MARGIN = 30
 STRIP_COLOR = "#8AA4C0"
 
+# Where the viewer stands (RAS direction from the data) and which way is up.
+VIEW_DIRECTIONS = {
+    "Anterior": ((0, 1, 0), (0, 0, 1)),
+    "Posterior": ((0, -1, 0), (0, 0, 1)),
+    "Left": ((-1, 0, 0), (0, 0, 1)),
+    "Right": ((1, 0, 0), (0, 0, 1)),
+    "Superior": ((0, 0, 1), (0, 1, 0)),
+    "Inferior": ((0, 0, -1), (0, 1, 0)),
+}
+
 
 class ThreeDController(QFrame):
     """Shows and changes the state of the 3D view."""
@@ -69,8 +79,6 @@ class ThreeDController(QFrame):
         return button
 
     def _directionButton(self) -> QToolButton:
-        from .ThreeDView import VIEW_DIRECTIONS
-
         button = self._button("Cube", "Look from a side of the patient")
         menu = QMenu(button)
         for name in VIEW_DIRECTIONS:

@@ -18,22 +18,13 @@ from .SliceGeometry import volumeCorners
 from .SliceImages import SliceLayer
 from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
-from .ThreeDController import ThreeDController
+from .ThreeDController import VIEW_DIRECTIONS, ThreeDController
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering
 
 REST_MILLISECONDS = 250
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
 
-# Where the viewer stands (RAS direction from the data) and which way is up.
-VIEW_DIRECTIONS = {
-    "Anterior": ((0, 1, 0), (0, 0, 1)),
-    "Posterior": ((0, -1, 0), (0, 0, 1)),
-    "Left": ((-1, 0, 0), (0, 0, 1)),
-    "Right": ((1, 0, 0), (0, 0, 1)),
-    "Superior": ((0, 0, 1), (0, 1, 0)),
-    "Inferior": ((0, 0, -1), (0, 1, 0)),
-}
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
 
 

@@ -5,10 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QMimeData, Qt, QTimer, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.Start import describeVolume, makeQtApplication, runHost
+from Testing.DICOMModule.Host.test_SliceView import moveTo
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix
 from Testing.Fixtures import axialCT
 
@@ -93,3 +97,72 @@ def test_volumes_are_described_by_size_spacing_and_matrix(scene):
 
 def test_there_is_one_qt_application(qapp):
     assert makeQtApplication() is qapp
+
+
+# The path a person takes
+
+
+def test_dropping_a_folder_and_double_clicking_a_series_shows_its_voxels(application, tmp_path, qtbot):
+    builder = axialCT()
+    builder.write(tmp_path / "ct")
+    walk = Walk(application, qtbot, tmp_path / "ct", builder)
+    assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, walk.guarded)) == 0
+    assert walk.error is None, walk.error
+    assert walk.steps == ["dropped", "patient appeared", "loaded", "voxel read"]
+
+
+class Walk:
+    """Drives the real window with real events; what fails is kept for the test, and the window is closed in any case."""
+
+    def __init__(self, application, qtbot, folder, builder):
+        self.application, self.qtbot, self.folder, self.builder = application, qtbot, folder, builder
+        self.steps, self.error = [], None
+
+    def guarded(self):
+        try:
+            self.walk()
+        except BaseException as error:  # noqa: BLE001 an exception in a slot would be swallowed by the window's own report
+            self.error = error
+        finally:
+            self.application.mainWindow.close()
+
+    def walk(self):
+        window = self.application.mainWindow
+        self.drop(window)
+        browser = self.application.moduleManager.widgetRepresentation("DICOM").browserWidget.dicomBrowser
+        tables = browser.tables.tables()
+        patients, series = tables["patient"].table, tables["series"].table
+        self.qtbot.waitUntil(lambda: patients.model().rowCount() == 1, timeout=10_000)
+        self.steps.append("patient appeared")
+        self.qtbot.waitUntil(lambda: series.model().rowCount() == 1, timeout=5_000)
+        column = next(c for c in range(series.model().columnCount()) if not series.isColumnHidden(c))
+        place = series.visualRect(series.model().index(0, column)).center()
+        QTest.mouseClick(series.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+        QTest.mouseDClick(series.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+        red = window.layoutManager.sliceView("Red")
+        self.qtbot.waitUntil(lambda: red.backgroundVolume is not None, timeout=10_000)
+        self.steps.append("loaded")
+        self.readVoxel(window, red)
+
+    def drop(self, window):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(self.folder))])
+        place = window.layoutManager.viewArea.geometry().center()
+        for kind in (QDragEnterEvent, QDropEvent):
+            event = kind(place, Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier)
+            QApplication.sendEvent(window, event)
+            assert event.isAccepted()
+        self.steps.append("dropped")
+
+    def readVoxel(self, window, red):
+        """Shift and move to the middle of a voxel; the probe and the crosshair must name it and its value."""
+        array = self.builder.array
+        k, j, i = (size // 2 for size in array.shape)
+        red.jumpTo((self.builder.ijkToRAS @ [i, j, k, 1])[:3], centre=True)
+        position = red.positionOf((self.builder.ijkToRAS @ [i, j, k, 1])[:3])
+        moveTo(red.plotter, position, modifiers=Qt.ShiftModifier)
+        ras = window.layoutManager.crosshair.position
+        found = np.rint(np.linalg.inv(self.builder.ijkToRAS) @ [*ras, 1])[:3].astype(int)
+        assert found.tolist() == [i, j, k]
+        assert f"({i}, {j}, {k})  {array[k, j, i]:.6g}" in window.dataProbe.text()
+        self.steps.append("voxel read")
