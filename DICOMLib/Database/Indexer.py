@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
+from contextlib import closing, suppress
 
 from ..Errors import CancelledError
 from ..Files.FolderWalk import FileEntry, walkFiles
 from ..Files.Header import Header
-from ..Files.ParallelScan import ScanOutcome, scanFiles
+from ..Files.ParallelScan import scanFiles
+from ..Files.ScanOutcome import ScanOutcome
 from ..Progress import Progress
 from .BatchWriter import BatchWriter
 from .Identity import reasonToSkip
@@ -33,12 +34,12 @@ class DICOMIndexer:
 
     def importPaths(
         self,
-        paths: Iterable[bytes | str | os.PathLike],
+        paths: Iterable[bytes | str | os.PathLike] | bytes | str | os.PathLike,
         copyFiles: bool = False,
         progress: Progress | None = None,
         followLinks: bool = False,
     ) -> ImportReport:
-        """Import files and folders with all below them.
+        """Import files and folders with all below them; a single path may be given as it is.
 
         Files that are in the database and have not changed are not opened. Every batch is committed and reported with
         the event "changed"; a cancel keeps what was committed and returns the report.
@@ -49,6 +50,8 @@ class DICOMIndexer:
         :raises DatabaseError: when the database cannot be written (disk full, locked, read-only, …); batches
             committed before stay
         """
+        if isinstance(paths, bytes | str | os.PathLike):
+            paths = [paths]  # else the letters of a path would be taken for paths, "/" among them
         run = _ImportRun(self._database, copyFiles, progress or Progress())
         return run.importPaths(paths, followLinks)
 
@@ -101,15 +104,15 @@ class _ImportRun:
     def _readAndWrite(self, entries: list[FileEntry], total: int) -> None:
         batch: list[Header] = []
         lastWrite = time.monotonic()
-        outcomes = scanFiles([entry.path for entry in entries], self._extraTags, self._progress)
-        for outcome in self._untilCancelled(outcomes):
-            self._take(outcome, batch)
-            self._done += 1
-            if self._isFull(batch, lastWrite):
-                self._writeBatch(batch)
-                batch, lastWrite = [], time.monotonic()
-            # The last file is not reported before its batch is written: a full bar means that all is safe.
-            self._progress.report(min(self._done, total - 1), total)
+        with closing(scanFiles([entry.path for entry in entries], self._extraTags, self._progress)) as outcomes:
+            for outcome in outcomes:
+                self._take(outcome, batch)
+                self._done += 1
+                if self._isFull(batch, lastWrite):
+                    self._writeBatch(batch)
+                    batch, lastWrite = [], time.monotonic()
+                # The last file is not reported before its batch is written: a full bar means that all is safe.
+                self._progress.report(min(self._done, total - 1), total)
         self._progress.raiseIfCancelled()
         if batch:
             self._writeBatch(batch)
@@ -118,15 +121,6 @@ class _ImportRun:
         if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
             return True
         return self._copyFiles and sum(header.fileSize for header in batch) > COPIED_BATCH_BYTES
-
-    def _untilCancelled(self, outcomes: Iterator[ScanOutcome]) -> Iterator[ScanOutcome]:
-        try:
-            for outcome in outcomes:
-                if self._progress.cancelled:
-                    return
-                yield outcome
-        finally:
-            outcomes.close()
 
     def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
         reason = outcome.reason or reasonToSkip(outcome.header)

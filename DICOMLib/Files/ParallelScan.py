@@ -6,13 +6,11 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from ..Errors import FileError
 from ..Progress import Progress
 from .Header import Header
-from .HeaderScanner import scanFile
 from .ScanHelper import ScanHelper
+from .ScanOutcome import ScanOutcome, scanOne
 
 # Starting helpers takes 0.1 s, in which this process scans some 700 headers.
 FILES_WORTH_HELPERS = 4000
@@ -22,18 +20,6 @@ MAX_HELPERS = 4
 FILES_IN_A_MESSAGE = 32
 # One being scanned and one waiting, so that a helper never idles.
 MESSAGES_IN_FLIGHT = 2
-
-
-@dataclass(frozen=True)
-class ScanOutcome:
-    """What became of one file.
-
-    :ivar header: None when the file cannot be used; then the reason says why
-    """
-
-    path: bytes
-    header: Header | None
-    reason: str = ""
 
 
 def scanFiles(
@@ -49,15 +35,6 @@ def scanFiles(
         yield from _scanWithHelpers(paths, extraTags, progress, helpers)
     else:
         yield from _scanHere(paths, extraTags, progress)
-
-
-def scanOne(path: bytes, extraTags: tuple[str, ...]) -> ScanOutcome:
-    """The header of one file, or the reason why it has none."""
-    try:
-        return ScanOutcome(path, scanFile(path, extraTags))
-    except FileError as error:
-        reason = error.what if error.value is None else f"{error.what} ({error.value})"
-        return ScanOutcome(path, None, reason)
 
 
 def availableProcessors() -> int:

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from ..Progress import Progress
+from .Header import Header
+from .ScanOutcome import scanOne
 
 _LENGTH = struct.Struct("<I")
 _PROGRAM = "import sys; sys.path.pop(0); from DICOMLib.Files.ScanHelper import answerRequests; answerRequests()"
@@ -124,8 +126,6 @@ def _readExactly(stream: BinaryIO, count: int) -> bytes | None:
 
 def answerRequests() -> None:
     """What the helper process does until its input ends."""
-    from .ParallelScan import scanOne
-
     requests = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     answers = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
     extraTags = tuple(readMessage(requests) or ())
@@ -134,6 +134,6 @@ def answerRequests() -> None:
         writeMessage(answers, [(_fields(outcome.header), outcome.reason) for outcome in outcomes])
 
 
-def _fields(header) -> tuple | None:
+def _fields(header: Header | None) -> tuple | None:
     """The fields of a Header in their order; None for no header."""
     return None if header is None else tuple(header.__dict__.values())

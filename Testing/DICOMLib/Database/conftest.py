@@ -1,4 +1,4 @@
-"""An open database in a folder of its own."""
+"""An open database in a folder of its own, and files to import."""
 
 import pytest
 

@@ -45,7 +45,7 @@ def test_secondImportOpensNothing(filled, files, tmp_path, monkeypatch):
     def fail(*arguments):
         raise AssertionError("a file was opened")
 
-    monkeypatch.setattr("DICOMLib.Files.ParallelScan.scanFile", fail)
+    monkeypatch.setattr("DICOMLib.Files.ScanOutcome.scanFile", fail)
     report = DICOMIndexer(filled).importPaths([tmp_path / "files"])
 
     assert report.instancesUnchanged == sum(map(len, files.values()))
@@ -80,6 +80,25 @@ def test_everySkippedFileHasItsReason(database, tmp_path):
     assert "ends inside" in reasons(report)["cut"] or "has no" in reasons(report)["cut"]
     assert report.asText().count("skipped: ") == 8
     assert len(report.asCSV().splitlines()) == 9
+
+
+def test_aSinglePathIsOnePath(database, files, tmp_path):
+    report = DICOMIndexer(database).importPaths(str(tmp_path / "files" / "ct"))
+
+    assert report.instancesAdded == len(files["ct"])
+    assert report.skipped == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadableFilesAndFoldersAreNamedAndTheRestComesIn(database, files, tmp_path):
+    files["ct"][0].chmod(0)
+    (tmp_path / "files" / "mr").chmod(0)
+    report = DICOMIndexer(database).importPaths([tmp_path / "files"])
+    (tmp_path / "files" / "mr").chmod(0o700)
+
+    assert reasons(report) == {files["ct"][0].name: "the file cannot be opened (Permission denied)",
+                               "mr": "cannot be read: Permission denied"}
+    assert report.instancesAdded == len(files["ct"]) - 1 + len(files["other"])
 
 
 def test_DICOMDIRsAreLeftOut(database, tmp_path):
