@@ -21,8 +21,8 @@ def test_automaticWindowLeavesOutRareExtremes():
 
 
 def test_automaticWindowSeesEveryColumnOfALargeImage():
-    voxels = numpy.zeros((64, 512, 512), dtype="int16")
-    voxels[:, :, 100:400] = 500
+    voxels = numpy.zeros((200, 1000, 64), dtype="int16")  # a plain step of 64 would see the first column only
+    voxels[:, :, 32:] = 500
     window, level = windowLevelOf(voxels)
     assert (window, level) == (500, 250)
 

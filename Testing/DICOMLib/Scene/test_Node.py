@@ -145,6 +145,18 @@ def test_aSceneAndItsNodesAreFreedTogether():
     assert [reference() for reference in references] == [None, None, None]
 
 
+def test_aNodeThatIsReferredToDoesNotKeepTheOthersAlive():
+    scene = Scene()
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode")
+    model.SetAndObserveTransformNodeID(transform.GetID())
+    reference = weakref.ref(model)
+    del scene, model
+    gc.collect()
+    assert reference() is None
+    transform.SetMatrixTransformToParent(transform.GetMatrixTransformToParent())
+
+
 def test_aNodeOutlivesItsSceneWithoutIt():
     scene = Scene()
     model = scene.AddNewNodeByClass("vtkMRMLModelNode")
