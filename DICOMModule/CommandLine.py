@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
 
+from . import __version__
 from .Commands import Examine, Import, Info, List, Load, Session
 from .Commands.Console import PROGRAM, Console
 from .Host.Headless import ScriptResult, runCode, runScript
@@ -112,6 +113,7 @@ def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
     parser.add_argument("--screenshot", metavar="FILE", help="write a picture of the window once all is loaded")
     parser.add_argument("--exit-after-load", action="store_true", dest="exitAfterLoad", help="end once all is loaded")
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     parser.set_defaults(run=runHost, scriptArguments=[])
     return parser
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from DICOMLib.Errors import SettingsError
 
+from .. import __version__
 from .ModuleManager import ModuleError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class SlicerApp:
 
     applicationName = "DICOMModule"
     mainApplicationName = "DICOMModule"
-    applicationVersion = "0.1.0"
+    applicationVersion = __version__
 
     def __init__(self, application: HostApplication):
         self.application = application

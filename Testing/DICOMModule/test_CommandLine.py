@@ -1,11 +1,13 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +81,12 @@ def test_helpNamesCommandsAndExitCodes(run):
     assert code == 0
     assert all(name in out for name in ("import", "list", "examine", "load", "info", "exit codes"))
     assert run("load", "--help")[0] == 0
+
+
+def test_theVersionIsThatOfThePackage(run):
+    pyproject = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    version = re.search(r'^version = "(.+)"$', pyproject, re.MULTILINE)[1]
+    assert run("--version")[:2] == (0, f"dicommodule {version}\n")
 
 
 @pytest.mark.parametrize("name", ["info", "examine", "load", "import"])

@@ -65,3 +65,13 @@ def test_aDamagedFileIsTheReasonForAFailureAndTheRestIsLoaded(run, hospital, tmp
     assert code == 1
     assert "Could not load" in err
     assert "Oblique MR" in out
+
+
+@pytest.mark.data
+def test_aRealCTIsLoadedAtItsSizeAndSpacing(asked, sharedData):
+    # 93 slices whose file names do not sort in space; reference in the data's README.
+    volume = asked("load", sharedData / "ct" / "axial_slicer_cthead")[0]
+    assert volume["dimensions"] == [64, 64, 93]
+    assert volume["spacing"] == pytest.approx([3.2, 3.2, 1.5])
+    wanted = numpy.diag([-3.2, -3.2, 1.5, 1])[:3]
+    assert numpy.array(volume["ijkToRAS"]) == pytest.approx(wanted, abs=1e-6)
