@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
 
@@ -16,6 +19,18 @@ SHOWN_ROLE = Qt.UserRole + 2
 """True or False for what can be shown, None for what cannot."""
 
 LEVEL_ICONS = {"Patient": "Patient", "Study": "Study", "Folder": "Folder"}
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """What one row shows, and how deep below the top it is."""
+
+    depth: int
+    itemID: int
+    name: str
+    iconName: str
+    toolTip: str
+    shown: bool | None
 
 
 class DataTreeModel(QStandardItemModel):
@@ -33,6 +48,7 @@ class DataTreeModel(QStandardItemModel):
         self._scene = scene
         self._isShown = isShown
         self._icons = {}
+        self._shownRows: list[TreeRow] | None = None
         self._observers = NodeObservers()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,12 +71,26 @@ class DataTreeModel(QStandardItemModel):
         self._timer.start()
 
     def rebuild(self) -> None:
-        """Read the whole hierarchy again."""
+        """Read the hierarchy again; rows are made anew only if something that they show has changed."""
+        rows = list(self._rows(self.hierarchy.GetSceneItemID(), 0))
+        if rows == self._shownRows:
+            return
         self.aboutToRebuild.emit()
         self.clear()
         self.setHorizontalHeaderLabels(["Name", ""])
-        self._addChildren(self.invisibleRootItem(), self.hierarchy.GetSceneItemID())
+        self._addRows(rows)
+        self._shownRows = rows
         self.rebuilt.emit()
+
+    def _rows(self, parentID: int, depth: int) -> Iterator[TreeRow]:
+        """All items below one, each after its parent."""
+        for itemID in self.hierarchy.GetItemChildren(parentID):
+            node = self.hierarchy.GetItemDataNode(itemID)
+            name = self.hierarchy.GetItemName(itemID)
+            iconName = _iconName(self.hierarchy.GetItemLevel(itemID), node)
+            shown = self._isShown(node) if canBeShown(node) else None
+            yield TreeRow(depth, itemID, name, iconName, _toolTip(name, node), shown)
+            yield from self._rows(itemID, depth + 1)
 
     def scheduleRebuild(self) -> None:
         """Rebuild when Qt is back in its loop."""
@@ -71,26 +101,26 @@ class DataTreeModel(QStandardItemModel):
         self._timer.stop()
         self._observers.removeAll()
 
-    def _addChildren(self, parent: QStandardItem, parentID: int) -> None:
-        for itemID in self.hierarchy.GetItemChildren(parentID):
-            row = self._row(itemID)
-            parent.appendRow(row)
-            self._addChildren(row[0], itemID)
+    def _addRows(self, rows: list[TreeRow]) -> None:
+        parents = [self.invisibleRootItem()]
+        for row in rows:
+            cells = self._cells(row)
+            del parents[row.depth + 1 :]
+            parents[row.depth].appendRow(cells)
+            parents.append(cells[0])
 
-    def _row(self, itemID: int) -> list[QStandardItem]:
-        node = self.hierarchy.GetItemDataNode(itemID)
-        name = QStandardItem(self.hierarchy.GetItemName(itemID))
-        name.setIcon(self._icon(_iconName(self.hierarchy.GetItemLevel(itemID), node)))
-        name.setData(itemID, ITEM_ROLE)
-        name.setToolTip(_toolTip(name.text(), node))
+    def _cells(self, row: TreeRow) -> list[QStandardItem]:
+        name = QStandardItem(row.name)
+        name.setIcon(self._icon(row.iconName))
+        name.setToolTip(row.toolTip)
         eye = QStandardItem()
         eye.setEditable(False)
-        shown = self._isShown(node) if canBeShown(node) else None
-        eye.setData(shown, SHOWN_ROLE)
-        eye.setData(itemID, ITEM_ROLE)
-        if shown is not None:
-            eye.setIcon(self._icon("EyeOpen" if shown else "EyeClosed"))
-            eye.setToolTip("Shown; click to hide" if shown else "Hidden; click to show")
+        eye.setData(row.shown, SHOWN_ROLE)
+        if row.shown is not None:
+            eye.setIcon(self._icon("EyeOpen" if row.shown else "EyeClosed"))
+            eye.setToolTip("Shown; click to hide" if row.shown else "Hidden; click to show")
+        for cell in (name, eye):
+            cell.setData(row.itemID, ITEM_ROLE)
         return [name, eye]
 
     def _icon(self, name: str):

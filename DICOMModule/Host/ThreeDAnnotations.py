@@ -27,6 +27,13 @@ class ThreeDAnnotations:
         self._crosshair = [_lineActor(renderer, arm, "crosshair") for arm in self._arms]
         self.letters = {letter: _letterActor(renderer, letter, scale) for letter in SIDES}
         self._bounds: np.ndarray | None = None
+        self._position: np.ndarray | None = None
+
+    def state(self) -> tuple:
+        """Changes when what is drawn changes."""
+        bounds = None if self._bounds is None else self._bounds.tobytes()
+        place = None if self._position is None else self._position.tobytes()
+        return bounds, place, self.boxVisible, self.lettersVisible, self.box.GetVisibility()
 
     def setBounds(self, bounds: np.ndarray | None) -> None:
         """Surround a RAS box.
@@ -48,6 +55,7 @@ class ThreeDAnnotations:
 
     def setCrosshair(self, ras: np.ndarray | None) -> None:
         """Put a small three-armed cross at a RAS point, or hide it with None."""
+        self._position = ras
         shown = ras is not None and self._bounds is not None
         for axis, (arm, actor) in enumerate(zip(self._arms, self._crosshair, strict=True)):
             actor.SetVisibility(shown)

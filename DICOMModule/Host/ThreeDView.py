@@ -137,42 +137,55 @@ class ThreeDView(QWidget):
         return next((node for node in nodes if isVolume(node) and hasDepth(node)), None)
 
     def refresh(self) -> None:
-        """Bring volumes, surfaces and slices to the state of the scene."""
-        self._refreshVolumes()
-        self._refreshModels()
+        """Bring volumes, surfaces and slices to the state of the scene; drawn again only if the picture changes."""
+        changed = self._refreshVolumes()
+        changed = self._refreshModels() or changed
         for view, *_rest in list(self._slices.values()):
-            self._refreshSlice(view)
+            changed = self._refreshSlice(view) or changed
+        changed = self._refreshSurroundings() or changed
+        self.controller.updateFromView()
+        self.contentChanged.emit()
+        if changed:
+            self.requestDrawing()
+
+    def _refreshSurroundings(self) -> bool:
+        """Box, letters and crosshair; the camera when the first thing arrives. :returns: whether the picture changes"""
         bounds = self.contentBounds()
+        before = self.annotations.state()
         self.annotations.setBounds(bounds)
         self.annotations.setCrosshair(self.crosshair.position if self.crosshair.visible else None)
         if bounds is not None and not self._isPlaced:
             self.fit(FIRST_DIRECTION, (0, 0, 1))
         self._isPlaced = bounds is not None
-        self.controller.updateFromView()
-        self.contentChanged.emit()
-        self.requestDrawing()
+        return self.annotations.state() != before
 
-    def _refreshVolumes(self) -> None:
+    def _refreshVolumes(self) -> bool:
         wanted = {node.GetID(): node for node in self.renderedVolumes()}
-        for nodeID in [nodeID for nodeID in self._volumes if nodeID not in wanted]:
+        gone = [nodeID for nodeID in self._volumes if nodeID not in wanted]
+        for nodeID in gone:
             self._volumes.pop(nodeID).remove()
+        changed = bool(gone)
         for nodeID, node in wanted.items():
             if nodeID in self._volumes:
-                self._volumes[nodeID].refresh()
+                changed = self._volumes[nodeID].refresh() or changed
             else:
-                self._volumes[nodeID] = VolumeRendering(
-                    self.plotter.renderer, node, modalityOf(node), software=self.isSoftwareRendered()
-                )
+                software = self.isSoftwareRendered()
+                self._volumes[nodeID] = VolumeRendering(self.plotter.renderer, node, modalityOf(node), software)
                 self.sampling.reset()
+                changed = True
+        return changed
 
-    def _refreshModels(self) -> None:
+    def _refreshModels(self) -> bool:
         wanted = {node.GetID(): node for node in self._displayableNodes() if node.IsA("vtkMRMLModelNode")}
-        for nodeID in [nodeID for nodeID in self._models if nodeID not in wanted]:
+        gone = [nodeID for nodeID in self._models if nodeID not in wanted]
+        for nodeID in gone:
             self._models.pop(nodeID).remove()
+        changed = bool(gone)
         for nodeID, node in wanted.items():
             if nodeID not in self._models:
                 self._models[nodeID] = ModelActor(self.plotter.renderer, node)
-            self._models[nodeID].refresh()
+            changed = self._models[nodeID].refresh() or changed
+        return changed
 
     def contentBounds(self) -> np.ndarray | None:
         """RAS box around what is shown, shape (2, 3); None when there is nothing."""
@@ -202,14 +215,17 @@ class ThreeDView(QWidget):
             self._refreshSlice(view)
             self.requestDrawing(moving=True)
 
-    def _refreshSlice(self, view) -> None:
+    def _refreshSlice(self, view) -> bool:
+        """:returns: whether the slice is, or was until now, part of the picture"""
         _view, planes, layers = self._slices[view.name]
-        geometry = view.geometryOfSlice
+        geometry, wasShown = view.geometryOfSlice, False
         for plane, layer, source in zip(planes, layers, view.images.layers, strict=True):
             plane.SetOrigin(*geometry.centre)
             plane.SetNormal(*geometry.towardsViewer)
             layer.opacity = source.opacity
+            wasShown = wasShown or layer.node is not None
             layer.setNode(source.node if view.visibleIn3D else None)
+        return wasShown or view.visibleIn3D
 
     # Camera
 

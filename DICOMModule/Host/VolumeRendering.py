@@ -32,11 +32,9 @@ class VolumeRendering:
         self.node = node
         self.modality = modality
         self._renderer = renderer
-        self._image = None
-        self._imageTime = -1
+        self._state: tuple = (None, 0)
         self._stride = np.ones(3, dtype=int)
         self._range = (0.0, 1.0)
-        self._presetShown: tuple | None = None
         self._isSoftware = software
         self.mapper: vtkGPUVolumeRayCastMapper = vtkOpenGLGPUVolumeRayCastMapper()
         self.mapper.SetAutoAdjustSampleDistances(False)
@@ -54,18 +52,24 @@ class VolumeRendering:
         named = presetNamed(display.GetVolumeRenderingPreset()) if display is not None else None
         return named or defaultPreset(self.modality, self.node.GetImageData().GetScalarRange()[0])
 
-    def refresh(self) -> None:
-        """Take over image, position and preset of the node."""
+    def refresh(self) -> bool:
+        """Take over image, position and preset of the node.
+
+        :returns: whether the picture changes; window and level, for example, do not change it
+        """
         image = self.node.GetImageData()
-        changed = max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime())
-        if image is not self._image or changed != self._imageTime:
-            self._image, self._imageTime = image, changed
+        state = (
+            image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()),
+            ijkToWorld(self.node).tobytes(), self.preset.name,
+        )  # fmt: skip
+        if state == self._state:
+            return False
+        if state[:2] != self._state[:2]:
             self._useImage(image)
+        self._state = state
         self.actor.SetUserMatrix(matrixToVTK(self._matrix()))
-        shown = (self.preset.name, self._range)
-        if shown != self._presetShown:
-            self._presetShown = shown
-            self._usePreset(self.preset)
+        self._usePreset(self.preset)
+        return True
 
     def setSampling(self, coarseness: float) -> None:
         """1 = one sample a voxel and one ray a pixel; larger numbers are faster and coarser."""

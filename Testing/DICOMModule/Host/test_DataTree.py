@@ -136,3 +136,15 @@ def test_the_tree_follows_a_cleared_scene(window, scene):
     assert list(window.dataTree._indexes()) == []
     fill(scene)
     assert indexNamed(window.dataTree, "MR").isValid()
+
+
+def test_rows_stay_as_they_are_when_nothing_they_show_changes(window, scene):
+    ct, _mr = fill(scene)
+    rebuilt = []
+    window.dataTree.model().rebuilt.connect(lambda: rebuilt.append(1))
+    ct.GetDisplayNode().SetWindowLevel(123, 45)
+    settle()
+    assert rebuilt == []
+    ct.SetName("other")
+    settle()
+    assert rebuilt == [1]

@@ -1,5 +1,7 @@
 """Volume rendering is compared with where the matrix says the block lies."""
 
+import time
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPoint, Qt
@@ -42,6 +44,13 @@ def view(qtbot, scene):
 def settle(view):
     QApplication.processEvents()
     view.refresh()
+
+
+def waitForPaints():
+    """Let Qt paint what was asked for before."""
+    for _turn in range(8):
+        QApplication.processEvents()
+        time.sleep(0.005)
 
 
 def quiet(view):
@@ -223,3 +232,18 @@ def test_closing_while_the_view_is_about_to_rest_does_no_harm(view, scene, qtbot
     QApplication.sendEvent(view.plotter, QEvent(QEvent.Leave))
     qtbot.wait(350)
     view.closeView()
+
+
+def test_changing_the_window_does_not_draw_the_3d_view_again(view, scene):
+    node = addVolume(scene)
+    showRendered(view, node)
+    view.screenshot()
+    waitForPaints()
+    frames = []
+    view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
+    node.GetDisplayNode().SetWindowLevel(200, 50)
+    waitForPaints()
+    assert frames == []
+    node.GetDisplayNode().SetVolumeRenderingPreset("CT lung")
+    waitForPaints()
+    assert frames != []
