@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
 
-from . import __version__
 from .Commands import Examine, Import, Info, List, Load, Session
 from .Commands.Console import PROGRAM, Console
 from .Host.Headless import ScriptResult, runCode, runScript
+from .Version import VERSION
 
 SUBCOMMANDS = {"import": Import, "list": List, "examine": Examine, "load": Load, "info": Info}
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
@@ -113,7 +113,7 @@ def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
     parser.add_argument("--screenshot", metavar="FILE", help="write a picture of the window once all is loaded")
     parser.add_argument("--exit-after-load", action="store_true", dest="exitAfterLoad", help="end once all is loaded")
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     parser.set_defaults(run=runHost, scriptArguments=[])
     return parser
 

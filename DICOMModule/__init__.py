@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from .Version import VERSION as __version__
 
-__all__ = ["attach"]
+__all__ = ["__version__", "attach"]
 
 
 def __getattr__(name: str):

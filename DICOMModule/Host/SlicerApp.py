@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from DICOMLib.Errors import SettingsError
 
-from .. import __version__
+from ..Version import VERSION
 from .ModuleManager import ModuleError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class SlicerApp:
 
     applicationName = "DICOMModule"
     mainApplicationName = "DICOMModule"
-    applicationVersion = __version__
+    applicationVersion = VERSION
 
     def __init__(self, application: HostApplication):
         self.application = application
