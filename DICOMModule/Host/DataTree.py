@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QItemSelectionModel, QPoint, Qt
+from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel
 from .Icons import icon
 from .LayoutManager import LayoutManager
+from .Theme import COLORS
 from .VolumeAppearance import hasDepth, isVolume
 
 EYE_WIDTH = 30
+EMPTY_TEXT = "Nothing is loaded"
 
 
 class DataTree(QTreeView):
@@ -119,6 +122,13 @@ class DataTree(QTreeView):
             self._layoutManager.showVolume(node)
         elif node is None:
             self.setExpanded(index, not self.isExpanded(index))
+
+    def paintEvent(self, event) -> None:
+        super().paintEvent(event)
+        if self._model.rowCount() == 0:
+            with QPainter(self.viewport()) as painter:
+                painter.setPen(QColor(COLORS["textOff"]))
+                painter.drawText(self.viewport().rect(), Qt.AlignCenter, EMPTY_TEXT)
 
     def keyPressEvent(self, event) -> None:
         if event.key() == Qt.Key_Delete and self.selectedItems():

@@ -14,12 +14,12 @@ from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMain
 from DICOMLib.Errors import FileError
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
-from DICOMLib.Widgets.ProgressPanel import ProgressPanel
 
 from .DataProbe import DataProbe
 from .DataTree import DataTree
 from .EmptyState import EmptyState
-from .Icons import icon
+from .Icons import icon, pixmap
+from .JobStatus import JobStatus
 from .LayoutManager import LayoutManager
 from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
@@ -101,7 +101,7 @@ class MainWindow(PyVistaMainWindow):
         self.messageLabel = QLabel(self)
         self.messageLabel.setObjectName("statusMessage")
         self.statusBar().addPermanentWidget(self.messageLabel)
-        self.jobArea = ProgressPanel(self.jobs, self)
+        self.jobArea = JobStatus(self.jobs, self)
         self.statusBar().addPermanentWidget(self.jobArea)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -193,7 +193,8 @@ class MainWindow(PyVistaMainWindow):
 
     def _showReport(self, message: Message) -> None:
         """A message of the window itself; modules show theirs in their panels."""
-        box = QMessageBox(QMessageBox.Warning, TITLE, message.text, QMessageBox.Ok, self)
+        box = QMessageBox(QMessageBox.NoIcon, TITLE, message.text, QMessageBox.Ok, self)
+        box.setIconPixmap(pixmap("Warning", 40))
         box.setDetailedText(message.details)
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.open()

@@ -35,8 +35,8 @@ class MainWindowMenus:
         self, name: str, iconName: str, text: str, slot, shortcut: str = "", checkable: bool = False
     ) -> QAction:
         action = QAction(icon(iconName) if iconName else icon("File"), text, self._window)
-        if not iconName:
-            action.setIconVisibleInMenu(False)
+        # In a menu an icon would take the place of the tick.
+        action.setIconVisibleInMenu(bool(iconName) and not checkable)
         action.setObjectName(f"action{name}")
         action.setCheckable(checkable)
         if shortcut:
@@ -99,6 +99,7 @@ class MainWindowMenus:
         for dock, iconName, shortcut in (*docks, (window.consoleDock, "Console", "Ctrl+3")):
             action = dock.toggleViewAction()
             action.setIcon(icon({"Data": "Database"}.get(iconName, iconName)))
+            action.setIconVisibleInMenu(False)
             action.setShortcut(QKeySequence(shortcut))
             self.actions[dock.objectName()] = action
             menu.addAction(action)
@@ -113,6 +114,7 @@ class MainWindowMenus:
         for name, title in LAYOUT_TITLES.items():
             action = QAction(icon(f"Layout{name}"), title, self._window)
             action.setCheckable(True)
+            action.setIconVisibleInMenu(False)
             action.triggered.connect(lambda _checked=False, chosen=name: views.setLayout(chosen))
             group.addAction(action)
             menu.addAction(action)

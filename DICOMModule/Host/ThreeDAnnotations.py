@@ -9,6 +9,8 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkBillboardTextActor3D, vtkPo
 from .Theme import rgb
 
 LETTER_PIXELS = 16
+# VTK lights these letters like any surface, which takes a quarter of their brightness.
+LETTER_COLOR = "#FFEEBE"
 # Letters stand off the box by this part of its longest edge.
 LETTER_DISTANCE = 0.06
 CROSSHAIR_LENGTH = 0.08
@@ -85,7 +87,7 @@ def _letterActor(renderer: vtkRenderer, letter: str, scale: float) -> vtkBillboa
     style.SetFontFamilyToArial()
     style.SetBold(True)
     style.SetFontSize(round(LETTER_PIXELS * scale))
-    style.SetColor(*rgb("viewLetters"))
+    style.SetColor(*rgb(LETTER_COLOR))
     style.SetJustificationToCentered()
     style.SetVerticalJustificationToCentered()
     actor.PickableOff()

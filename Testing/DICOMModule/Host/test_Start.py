@@ -121,7 +121,8 @@ class Walk:
     def guarded(self):
         try:
             self.walk()
-        except BaseException as error:  # noqa: BLE001 an exception in a slot would be swallowed by the window's own report
+        # In a slot it would end in the window's own report.
+        except BaseException as error:  # noqa: BLE001
             self.error = error
         finally:
             self.application.mainWindow.close()

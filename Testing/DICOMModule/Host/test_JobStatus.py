@@ -1,0 +1,48 @@
+import threading
+
+import pytest
+
+from DICOMLib.Widgets.BackgroundJobs import JobRunner
+from DICOMModule.Host.JobStatus import JobStatus
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def runner(qapp):
+    made = JobRunner()
+    yield made
+    made.shutdown()
+
+
+def test_a_job_that_takes_a_while_is_shown_with_its_progress_and_can_be_cancelled(qtbot, runner):
+    status = JobStatus(runner)
+    qtbot.addWidget(status)
+    reported = threading.Event()
+
+    def work(progress):
+        progress.report(30, 120)
+        reported.set()
+        while not progress.cancelled:
+            reported.wait(0.01)
+        progress.raiseIfCancelled()
+
+    runner.start(work, description="Making sample data")
+    assert not status.isVisible(), "it may be over at once"
+    qtbot.waitUntil(lambda: reported.is_set() and status.isVisible(), timeout=3000)
+    assert status.label.text() == "Making sample data…  25 %"
+    assert status.bar.value() == 250
+    status.cancelButton.click()
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+    assert runner.jobs == []
+
+
+def test_a_job_of_unknown_length_shows_a_busy_bar(qtbot, runner):
+    status = JobStatus(runner)
+    qtbot.addWidget(status)
+    end = threading.Event()
+    runner.start(lambda _progress: end.wait(5), description="Waiting")
+    qtbot.waitUntil(status.isVisible, timeout=3000)
+    assert status.label.text() == "Waiting…" and status.bar.maximum() == 0
+    end.set()
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
