@@ -112,7 +112,7 @@ def test_dropping_a_folder_and_double_clicking_a_series_shows_its_voxels(applica
 
 
 class Walk:
-    """Drives the real window with real events; what fails is kept for the test, and the window is closed in any case."""
+    """Drives the real window with real events; what fails is kept for the test, and the window closes in any case."""
 
     def __init__(self, application, qtbot, folder, builder):
         self.application, self.qtbot, self.folder, self.builder = application, qtbot, folder, builder
