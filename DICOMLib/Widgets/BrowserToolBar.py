@@ -52,7 +52,11 @@ class BrowserToolBar(QWidget):
     @property
     def copyFiles(self) -> bool:
         """Whether imported files are to be copied into the database folder."""
-        return self.copyAction.isChecked()
+        return self.copyAction.isEnabled() and self.copyAction.isChecked()
+
+    def setCopyingPossible(self, possible: bool) -> None:
+        """A database in memory has no folder to copy into: files are linked, whatever the user chose for others."""
+        self.copyAction.setEnabled(possible)
 
     def setSelectionCounts(self, series: int, anything: bool) -> None:
         """Enable what makes sense for the selection."""

@@ -59,6 +59,7 @@ class DICOMBrowser(QWidget):
         self._selectionAtImport: list | None = None
         self.setAcceptDrops(True)
         self.toolBar = BrowserToolBar(settings)
+        self.toolBar.setCopyingPossible(not logic.database.isInMemory)
         self.tables = DICOMTableManager(logic.database, reporter)
         self.imports = ImportController(logic, jobs, reporter, self)
         self.removals = RemovalController(logic, jobs, settings, reporter, self)

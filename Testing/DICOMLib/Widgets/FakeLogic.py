@@ -69,6 +69,8 @@ def seriesRow(uid, studyUID, number="1", description="Axial", **values):
 class FakeDatabase:
     """Rows in lists; ``announce`` plays the thread that changed something."""
 
+    isInMemory = False
+
     def __init__(self, patients=(), studies=(), series=()):
         self.patientsList, self.studiesList, self.seriesList = list(patients), list(studies), list(series)
         self.observers = {}

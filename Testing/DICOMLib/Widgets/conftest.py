@@ -37,9 +37,10 @@ def makePanel(qtbot):
 
     made = []
 
-    def make(logic=None):
+    def make(logic=None, settings=None):
         logic = logic or FakeLogic(FakeDatabase.withPatients(3))
-        jobs, settings, reporter, messages = JobRunner(), Settings(), ErrorReporter(), []
+        jobs, reporter, messages = JobRunner(), ErrorReporter(), []
+        settings = settings or Settings()
         reporter.reported.connect(messages.append)
         widget = SlicerDICOMBrowser(logic, jobs, settings, reporter)
         widget.resize(400, 800)

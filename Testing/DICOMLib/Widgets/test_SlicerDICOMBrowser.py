@@ -11,6 +11,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from qtpy.QtWidgets import QApplication, QMessageBox
 
 from DICOMLib.Errors import PixelDataError
+from DICOMLib.Settings import Settings
 from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, FakeReport, Skipped, patientRow, seriesRow, studyRow
 
 pytestmark = pytest.mark.gui
@@ -59,6 +60,17 @@ def testCopyingIsChosenInTheMenuAndRemembered(qtbot, panel):
     with qtbot.waitSignal(panel.browser.directoryImported):
         panel.browser.importPaths(["/data"])
     assert panel.logic.imported == [(["/data"], True)]
+
+
+def testADatabaseInMemoryLinksWhateverTheUserCopiesElsewhere(qtbot, makePanel):
+    logic = FakeLogic()
+    logic.database.isInMemory = True
+    settings = Settings({"DICOM/CopyOnImport": True})
+    panel = makePanel(logic, settings=settings)
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+    assert panel.logic.imported == [(["/data"], False)]
+    assert settings.value("DICOM/CopyOnImport") is True
 
 
 def testSlicersModesLinkOrCopy(qtbot, panel):
