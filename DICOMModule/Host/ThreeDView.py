@@ -23,6 +23,8 @@ from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, moda
 from .VolumeRendering import VolumeRendering
 
 REST_MILLISECONDS = 250
+# Slices follow the crosshair at once; volumes would hold them up if they were drawn again for every move of the mouse.
+CROSSHAIR_MILLISECONDS = 150
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
 
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
@@ -88,6 +90,7 @@ class ThreeDView(QWidget):
         self.plotter.installEventFilter(self)
         self._restTimer = self._singleShot(REST_MILLISECONDS, self._rest)
         self._refreshTimer = self._singleShot(0, self.refresh)
+        self._crosshairTimer = self._singleShot(CROSSHAIR_MILLISECONDS, self._drawCrosshair)
 
     def _singleShot(self, milliseconds: int, slot) -> QTimer:
         timer = QTimer(self)
@@ -313,6 +316,10 @@ class ThreeDView(QWidget):
 
     def _onCrosshair(self, crosshair: Crosshair) -> None:
         self.annotations.setCrosshair(crosshair.position if crosshair.visible else None)
+        if not self._crosshairTimer.isActive():
+            self._crosshairTimer.start()
+
+    def _drawCrosshair(self) -> None:
         self.requestDrawing(moving=True)
 
     def screenshot(self) -> np.ndarray:
@@ -326,6 +333,7 @@ class ThreeDView(QWidget):
         """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._restTimer.stop()
         self._refreshTimer.stop()
+        self._crosshairTimer.stop()
         self._observers.removeAll()
         self._sceneObservers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)
