@@ -24,4 +24,5 @@ class DICOMExportable:
         return self.tags.get(name, "")
 
     def setTag(self, name: str, value: object) -> None:
+        """Set a tag to the text of a value."""
         self.tags[name] = str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .Tags import normalizedTag, tagText
 
@@ -29,7 +29,6 @@ class Instance:
     pixelDataOffset: int = -1
     pixelDataLength: int = -1
     truncated: str = ""
-    extra: dict[str, object] = field(default_factory=dict)
 
     @property
     def filePath(self) -> str:
@@ -60,48 +59,59 @@ class Instance:
         return parsed[0] if parsed else default
 
     def integer(self, keyword: str, default: int = 0) -> int:
+        """The first number of a tag without its fraction."""
         parsed = self.number(keyword)
         return default if parsed is None else int(parsed)
 
     @property
     def SOPInstanceUID(self) -> str:
+        """What tells this object from every other."""
         return self.value("SOPInstanceUID")
 
     @property
     def SOPClassUID(self) -> str:
+        """What kind of object it is (PS3.4 table B.5-1)."""
         return self.value("SOPClassUID")
 
     @property
     def SeriesInstanceUID(self) -> str:
+        """The series it is in."""
         return self.value("SeriesInstanceUID")
 
     @property
     def modality(self) -> str:
+        """"CT", "MR", "PT", … (PS3.3 C.7.3.1.1.1)."""
         return self.value("Modality")
 
     @property
     def instanceNumber(self) -> int | None:
+        """Number in the series; None when absent."""
         parsed = self.number("InstanceNumber")
         return None if parsed is None else int(parsed)
 
     @property
     def rows(self) -> int:
+        """Height of the image in pixels; 0 without an image."""
         return self.integer("Rows")
 
     @property
     def columns(self) -> int:
+        """Width of the image in pixels; 0 without an image."""
         return self.integer("Columns")
 
     @property
     def numberOfFrames(self) -> int:
+        """Images in the object, at least 1."""
         return max(1, self.integer("NumberOfFrames", 1))
 
     @property
     def samplesPerPixel(self) -> int:
+        """1 for grey and palette, 3 for colour."""
         return self.integer("SamplesPerPixel", 1)
 
     @property
     def photometricInterpretation(self) -> str:
+        """What samples mean, e.g. "MONOCHROME2" (PS3.3 C.7.6.3.1.2)."""
         return self.value("PhotometricInterpretation").strip()
 
     @property
@@ -121,4 +131,5 @@ class Instance:
 
     @property
     def hasPixelData(self) -> bool:
+        """Whether the object has pixel data, complete or not."""
         return self.pixelDataOffset >= 0

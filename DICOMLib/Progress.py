@@ -33,6 +33,7 @@ class Progress:
 
     @property
     def cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called."""
         return self._cancelled.is_set()
 
     @property
@@ -42,6 +43,7 @@ class Progress:
 
     @property
     def elapsedSeconds(self) -> float:
+        """Since this object was made."""
         return self._clock() - self._started
 
     @property
@@ -55,6 +57,7 @@ class Progress:
         return (self.total - self.done) / self.rate if self.total and self.rate else None
 
     def cancel(self) -> None:
+        """Ask the worker to stop at its next look."""
         self._cancelled.set()
 
     def raiseIfCancelled(self) -> None:

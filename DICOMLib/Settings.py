@@ -14,6 +14,8 @@ from .Errors import SettingsError
 
 @dataclass(frozen=True)
 class SettingKey:
+    """A setting there is."""
+
     name: str
     """Path-like name, 3D Slicer's where it has the setting."""
     default: object
@@ -84,6 +86,7 @@ class Settings:
         self._observers.append(observer)
 
     def removeObserver(self, observer: Callable[[str], None]) -> None:
+        """Stop calling. :raises ValueError: for an observer that was never added"""
         self._observers.remove(observer)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tag:
+    """A tag the project reads."""
+
     keyword: str
     """DICOM keyword, spelled as in PS3.6."""
     text: str
