@@ -22,11 +22,6 @@ _INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")
 _LARGEST_INTEGER = 2**63 - 1
 
 
-def isKnownDigest(connection: sqlite3.Connection, digest: bytes) -> bool:
-    """Whether a row owns the copy with this SHA-256."""
-    return connection.execute("SELECT 1 FROM instances WHERE digest = ?", (digest,)).fetchone() is not None
-
-
 class BatchRows:
     """Adds instances and what is above them. Each series is looked up once.
 

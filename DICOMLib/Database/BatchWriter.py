@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 
 from ..Errors import DatabaseError, FileError
 from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
-from .BatchRows import BatchRows, isKnownDigest
-from .DatabasePart import DatabasePart
+from .BatchRows import BatchRows
+from .DatabasePart import DatabasePart, isKnownDigest
 from .FileStore import StagedFile, StoreSession
 from .ImportReport import ImportReport
 from .Placement import Action, Placement, PlacementRules
@@ -69,8 +70,12 @@ class BatchWriter:
                 self._removeFilesWithoutRow(session)
 
     def _removeFilesWithoutRow(self, session: StoreSession) -> None:
-        """Replaced copies after a commit, published ones after a rollback."""
-        with self._database.connections().reading() as connection:
+        """Replaced copies after a commit, published ones after a rollback.
+
+        In a transaction, because another program may be about to add a row for a copy of the same contents. What cannot
+        be removed now stays announced, and is found when the database is opened again.
+        """
+        with suppress(DatabaseError), self._database.connections().writing() as connection:
             session.committed(lambda digest: isKnownDigest(connection, digest))
 
     def _stage(self, placements: list[Placement], session: StoreSession) -> dict[int, StagedFile]:

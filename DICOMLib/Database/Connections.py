@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..Errors import DatabaseClosedError, DatabaseReadOnlyError
@@ -49,7 +49,8 @@ class _ThreadConnection:
             finally:
                 self.lock.release()
         else:
-            self.connection.interrupt()  # its thread closes it when the query has ended
+            with suppress(sqlite3.ProgrammingError):  # closed meanwhile by its thread
+                self.connection.interrupt()  # its thread closes it when the query has ended
 
 
 class Connections:

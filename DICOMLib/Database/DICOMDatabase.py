@@ -10,11 +10,10 @@ from pathlib import Path
 from ..Errors import DatabaseError, DatabaseVersionError, displayPath
 from ..Files.HeaderScanner import scanFile
 from . import Schema
-from .BatchRows import isKnownDigest
 from .Browse import BrowserRows
 from .Connections import IN_MEMORY, Connections
 from .DatabaseErrors import translatedErrors
-from .DatabasePart import inGroups, placeholders
+from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
 from .FileStore import FileStore, makePrivateFolder, storeErrors
 from .Hierarchy import Hierarchy

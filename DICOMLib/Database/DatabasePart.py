@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 
@@ -26,8 +27,8 @@ class DatabasePart:
     def __init__(self):
         self._connections: Connections | None = None
         self._store = FileStore("")
-        self._observers: dict[int, object] = {}
-        self._nextToken = 1
+        self._observers: dict[int, Callable[[str], None]] = {}
+        self._tokens = itertools.count(1)
 
     def connections(self) -> Connections:
         """:raises DatabaseClosedError: when no database is open"""
@@ -40,15 +41,14 @@ class DatabasePart:
         """The files the database owns."""
         return self._store
 
-    def addObserver(self, callback) -> int:
+    def addObserver(self, callback: Callable[[str], None]) -> int:
         """``callback(event)`` is called after changes were committed, on the thread that made them.
 
         Events: "patientAdded", "seriesAdded", "removed", "changed" (after every committed batch).
 
         :returns: a token for :meth:`removeObserver`
         """
-        token = self._nextToken
-        self._nextToken += 1
+        token = next(self._tokens)
         self._observers[token] = callback
         return token
 
@@ -85,6 +85,11 @@ class DatabasePart:
             cursor = connection.execute(query, tuple(parameters))
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def isKnownDigest(connection: sqlite3.Connection, digest: bytes) -> bool:
+    """Whether a row owns the copy with this SHA-256."""
+    return connection.execute("SELECT 1 FROM instances WHERE digest = ?", (digest,)).fetchone() is not None
 
 
 def inGroups(items: Iterable) -> Iterator[list]:

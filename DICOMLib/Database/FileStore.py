@@ -187,6 +187,8 @@ class StoreSession:
     def committed(self, isKnown: Callable[[bytes], bool] | None = None) -> list[bytes]:
         """The transaction is committed (or rolled back): announced files without a row go away.
 
+        Call it inside a write transaction, as :meth:`FileStore.recover`, unless all have one.
+
         :param isKnown: whether a row exists for a digest; None when all have one
         :returns: paths of files that could not be deleted
         """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
-from .DatabasePart import DatabasePart, inGroups, placeholders
+from .DatabasePart import DatabasePart, isKnownDigest
+from .FileStore import StoreSession
 
 _SERIES_IDS = {
     "series": "SELECT id FROM series WHERE SeriesInstanceUID = ?",
@@ -71,8 +72,9 @@ class Removal(DatabasePart):
             with self._store.newSession() as session:
                 report, digests = self._deleteRows(level, uid, session)
                 if digests:
-                    known = self._knownDigests(digests)
-                    report.undeletable = session.committed(known.__contains__)
+                    # In a transaction: another program may be about to add a row for a copy of the same contents.
+                    with self.connections().writing() as connection:
+                        report.undeletable = session.committed(lambda digest: isKnownDigest(connection, digest))
         with self.connections().reading() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the values leave the log too
         if report.instances:
@@ -80,7 +82,7 @@ class Removal(DatabasePart):
             self.notify("changed")
         return report
 
-    def _deleteRows(self, level: str, uid: str, session) -> tuple[RemovalReport, list[bytes]]:
+    def _deleteRows(self, level: str, uid: str, session: StoreSession | None) -> tuple[RemovalReport, list[bytes]]:
         with self.connections().writing() as connection:
             report = _report(connection, level, uid)
             digests = [
@@ -96,14 +98,6 @@ class Removal(DatabasePart):
             for statement in _EMPTY_ONES:
                 connection.execute(statement)
         return report, digests
-
-    def _knownDigests(self, digests: list[bytes]) -> set[bytes]:
-        known: set[bytes] = set()
-        with self._reading() as connection:
-            for group in inGroups(digests):
-                query = f"SELECT digest FROM instances WHERE digest IN ({placeholders(len(group))})"
-                known.update(row[0] for row in connection.execute(query, group))
-        return known
 
 
 def _report(connection: sqlite3.Connection, level: str, uid: str) -> RemovalReport:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 
 from DICOMLib.Database.Indexer import DICOMIndexer
 from Testing.Fixtures import SeriesBuilder, twoPatientBuilders
@@ -63,6 +65,28 @@ def test_copiesGoAndOriginalsOfCopiesStay(database, files, tmp_path):
     assert report.undeletable == []
     assert sum(map(os.path.exists, copies)) == len(files["other"])
     assert all(path.exists() for paths in files.values() for path in paths)
+
+
+def test_copiesAreDeletedWhileNoOtherProgramCanAddARowForThem(database, tmp_path, monkeypatch):
+    SeriesBuilder(slices=2).write(tmp_path / "files")
+    DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
+    refusals = []
+    unlink = os.unlink
+
+    def unlinkWhileAnotherProgramWantsToWrite(path, *arguments, **options):
+        if os.fsencode(path).endswith(b".dcm"):
+            with closing(sqlite3.connect(database.databaseFilename, timeout=0)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    refusals.append(str(error))
+        unlink(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "unlink", unlinkWhileAnotherProgramWantsToWrite)
+    (patient,) = database.patients()
+    database.removePatient(patient)
+
+    assert refusals == ["database is locked"] * 2
 
 
 def test_nothingOfARemovedPatientIsLeftOnTheDisk(database, tmp_path):
