@@ -182,7 +182,6 @@ def loadSeriesByUID(
     fileLists = [database.filesForSeries(uid) for uid in seriesUIDs]
     options = {"database": database, "registry": registry}
     found, _ = getLoadablesFromFileLists(fileLists, enabledPluginClassNames, messages, progressCallback, **options)
-    selectHighestConfidenceLoadables(found, registry=registry)
     return loadLoadables(found, messages, progressCallback, scene=scene, **options)
 
 
@@ -300,9 +299,7 @@ def openDatabase(databaseDir: str | os.PathLike, *, database: DICOMDatabase | No
 
 def clearDatabase(dicomDatabase: DICOMDatabase | None = None) -> None:
     """Forget every patient; files that the database owns are deleted, linked files stay."""
-    database = _openDatabase(dicomDatabase)
-    for patientUID in database.patients():
-        database.removePatient(patientUID)
+    _openDatabase(dicomDatabase).initializeDatabase()
 
 
 def removeEmptyDirs(path: str | os.PathLike) -> None:

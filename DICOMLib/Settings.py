@@ -32,7 +32,6 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/ShowImportReport", True, "Show the report after every import, not only after skips"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series"),
     SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one"),
-    SettingKey("DICOM/detailedLogging", False, "Log details of reading; messages may then name files"),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
     SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time"),
     SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules"),

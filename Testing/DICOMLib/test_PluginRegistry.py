@@ -217,6 +217,6 @@ def test_onlySelectedLoadablesAreLoaded(context, files):
 
 
 def test_settingsOfTheContextReachThePlugin(files):
-    settings = Settings({"DICOM/detailedLogging": True})
+    settings = Settings({"DICOM/ConfirmRemove": False})
     found = registryOf(P=offering("P", ("p", 0.5))).examine([files], PluginContext(KnownSeries(), Scene(), settings))
-    assert next(iter(found)).context.settings.value("DICOM/detailedLogging") is True
+    assert next(iter(found)).context.settings.value("DICOM/ConfirmRemove") is False
