@@ -20,6 +20,8 @@ EMPTY_DATABASE_TEXT = "No patients yet.\nDrop a folder or files here, or press I
 
 # CTK's rule for placing the tables side by side.
 WIDTH_TO_HEIGHT_SIDE_BY_SIDE = 2.0
+# Below this width, in pixels, three tables beside each other would be wider than the panel, however low it is.
+LEAST_WIDTH_SIDE_BY_SIDE = 720
 
 
 class BrowsedDatabase(Protocol):
@@ -102,7 +104,8 @@ class DICOMTableManager(QWidget):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        sideBySide = self.width() > WIDTH_TO_HEIGHT_SIDE_BY_SIDE * self.height()
+        leastWidth = max(LEAST_WIDTH_SIDE_BY_SIDE, WIDTH_TO_HEIGHT_SIDE_BY_SIDE * self.height())
+        sideBySide = self.width() > leastWidth
         orientation = Qt.Horizontal if sideBySide else Qt.Vertical
         if self.splitter.orientation() != orientation:
             self.splitter.setOrientation(orientation)

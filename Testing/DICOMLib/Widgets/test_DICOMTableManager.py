@@ -139,6 +139,13 @@ def testTablesStandSideBySideWhenThereIsRoom(qtbot, panel):
     qtbot.waitUntil(lambda: panel.tables.splitter.orientation() == Qt.Horizontal)
 
 
+def testTablesStayBelowEachOtherInANarrowPanelHoweverLowItIs(qtbot, panel):
+    panel.tables.resize(400, 150)
+    assert panel.tables.splitter.orientation() == Qt.Vertical
+    panel.tables.resize(1300, 150)
+    assert panel.tables.splitter.orientation() == Qt.Horizontal
+
+
 def testAnErrorOfTheDatabaseIsToldOnceAndTheTablesStay(panel):
     from DICOMLib.Errors import DatabaseClosedError
 
