@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from ..Processors import availableProcessors
 from ..Progress import Progress
 from .Header import Header
 from .ScanHelper import ScanHelper
@@ -35,11 +35,6 @@ def scanFiles(
         yield from _scanWithHelpers(paths, extraTags, progress, helpers)
     else:
         yield from _scanHere(paths, extraTags, progress)
-
-
-def availableProcessors() -> int:
-    """Processors this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _scanHere(paths: Sequence[bytes], extraTags: tuple[str, ...], progress: Progress) -> Iterator[ScanOutcome]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import queue
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from ..Errors import WorkerError
+from ..Processors import availableProcessors
 from ..Progress import Progress
 from .WorkerProcess import Receiver, WorkerProcess
 
@@ -52,12 +52,12 @@ class WorkerPool:
 
     Thread-safe. A worker also ends by itself when the host is gone, however that happens.
 
-    :param size: at most this many processes; default: the number of processors, at most four
+    :param size: at most this many processes; default: the processors it may use, at most four
     :param memoryLimit: bytes of address space of each (POSIX; not enforced on macOS and Windows)
     """
 
     def __init__(self, size: int | None = None, memoryLimit: int = MEMORY_LIMIT):
-        self.size = size or max(1, min(MOST_WORKERS, os.cpu_count() or 1))
+        self.size = size or min(MOST_WORKERS, availableProcessors())
         self._all = [WorkerProcess(memoryLimit) for _ in range(self.size)]
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
         for worker in self._all:
@@ -112,23 +112,30 @@ class WorkerPool:
                 failed.result()
 
     def close(self) -> None:
-        """End all workers; running tasks fail. Safe to call twice."""
+        """End all workers; running and waiting tasks fail. Safe to call twice."""
         self._closed = True
-        idle = set()
-        while not self._idle.empty():
-            idle.add(self._idle.get_nowait())
+        idle = self._takeIdle()
         for worker in self._all:
             if worker in idle:
                 worker.leave()
             else:
                 worker.kill()
+        for worker in idle:  # a task that waits for a worker wakes up and finds the pool closed
+            self._idle.put(worker)
+
+    def _takeIdle(self) -> list[WorkerProcess]:
+        taken = []
+        with suppress(queue.Empty):  # a task that begins may take one meanwhile
+            while True:
+                taken.append(self._idle.get_nowait())
+        return taken
 
     @contextmanager
-    def _borrowed(self, where: object):
-        if self._closed:
-            raise WorkerError("the decoding processes have been shut down", where)
+    def _borrowed(self, where: object) -> Iterator[WorkerProcess]:
         worker = self._idle.get()
         try:
+            if self._closed:
+                raise WorkerError("the decoding processes have been shut down", where)
             yield worker
         finally:
             self._idle.put(worker)

@@ -168,6 +168,27 @@ def test_closingWhileATaskRunsEndsItToo():
     assert errors and not psutil.pid_exists(processID)
 
 
+def test_tasksThatWaitForAWorkerEndWhenThePoolIsClosed():
+    pool = WorkerPool(size=1)
+    errors = []
+
+    def run():
+        try:
+            pool.run(task("loop", deadline=60))
+        except WorkerError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while not pool.processIDs:
+        time.sleep(0.01)
+    pool.close()
+    for thread in threads:
+        thread.join(5)
+    assert len(errors) == 3 and pool.processIDs == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the test kills a process by signal")
 @pytest.mark.parametrize("ending", ["kill", "exit"])
 def test_aWorkerEndsWhenItsHostDoes(ending):
