@@ -23,7 +23,9 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 
 # Inside DICOMLib. The foundation is for everybody; the modules beside it (plugin base, registry, scripting facade)
 # stand above the folders, and Widgets above all.
-FOUNDATION = {"Errors", "Progress", "Tags", "Settings", "Instance", "ResourcePaths"}
+FOUNDATION = {
+    "Errors", "Instance", "PersonNames", "Processors", "Progress", "ResourcePaths", "Settings", "Tags", "Wording",
+}
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {
     "Files": set(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..PersonNames import displayedName
 from .DatabasePart import DatabasePart, inGroups, placeholders, timestampText
-from .PersonNames import displayedName
 
 _PATIENT_ROWS = """
     SELECT CAST(patients.uid AS TEXT) AS patientUID, PatientName, PatientID, PatientBirthDate, PatientSex,

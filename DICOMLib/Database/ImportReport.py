@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, field
 
 from ..Errors import displayPath
+from ..Wording import counted
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,16 @@ class ImportReport:
 
     def summary(self) -> str:
         """One sentence."""
-        patients = _counted(self.patientsAdded, "new patient")
-        studies = _counted(self.studiesAdded, "new study", "new studies")
-        instances = _counted(self.instancesAdded, "instance")
+        patients = counted(self.patientsAdded, "new patient")
+        studies = counted(self.studiesAdded, "new study", "new studies")
+        instances = counted(self.instancesAdded, "instance")
         parts = [f"{instances} of {patients}, {studies} and {self.seriesAdded} new series added"]
         if self.instancesUpdated:
             parts.append(f"{self.instancesUpdated} updated")
         if self.instancesUnchanged:
             parts.append(f"{self.instancesUnchanged} already there")
         if self.skipped:
-            parts.append(f"{_counted(len(self.skipped), 'file')} skipped")
+            parts.append(f"{counted(len(self.skipped), 'file')} skipped")
         beginning = "Import cancelled" if self.cancelled else "Import finished"
         return f"{beginning} in {self.seconds:.1f} s: {', '.join(parts)}."
 
@@ -81,10 +82,6 @@ class ImportReport:
     def addNote(self, path: bytes, text: str) -> None:
         """Add what should be known of a file that came in."""
         self.notes.append(SkippedFile(path, text))
-
-
-def _counted(number: int, singular: str, plural: str = "") -> str:
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
 def _cell(text: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy
 
-from .Findings import ERROR, NOTE, WARNING, Finding, counted
+from ..Wording import counted
+from .Findings import ERROR, NOTE, WARNING, Finding
 from .Planes import ORTHOGONALITY_TOLERANCE, Planes
 
 # Positions are often written with two decimals; that rounding alone moves a gap along an oblique normal by up to

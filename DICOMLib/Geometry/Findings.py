@@ -31,8 +31,3 @@ def warningText(findings: Iterable[Finding]) -> str:
     found = [finding for finding in findings if finding.severity != NOTE]
     found.sort(key=lambda finding: finding.severity != ERROR)
     return " ".join(f"{finding.text[0].upper()}{finding.text[1:]}." for finding in found)
-
-
-def counted(count: int, noun: str) -> str:
-    """"1 slice", "3 slices"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -14,8 +14,9 @@ import numpy
 
 from ..Errors import GeometryError
 from ..Instance import Instance
+from ..Wording import counted
 from .Checks import checkPlanes, checkSorted
-from .Findings import ERROR, NOTE, Finding, counted, warningText
+from .Findings import ERROR, NOTE, Finding, warningText
 from .Grouping import Part, splitPlanes
 from .Patient import ijkToRASFromLPS, planeName, spacingOf
 from .Planes import Planes, planesOf
@@ -23,7 +24,7 @@ from .Planes import Planes, planesOf
 # A slice distance is needed even when the file gives none: a volume of no thickness cannot be shown or resampled.
 FALLBACK_SLICE_SPACING_MM = 1.0
 # Findings that do not make the grid wrong: the matrix expresses them exactly.
-HARMLESS_TO_THE_GRID = frozenset({"tilt", "nonSquarePixels"})
+HARMLESS_TO_THE_GRID = frozenset({"tilt"})
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..Instance import Instance
+from ..PersonNames import firstSpelling
 from .Node import vtkMRMLNode
 from .Scene import Scene
 from .SubjectHierarchy import (
@@ -56,20 +57,12 @@ def patientUID(instance: Instance) -> str:
 
 def patientItemName(instance: Instance) -> str:
     """The readable name, "No name" when the file gives none, with the patient ID in brackets when there is one."""
-    return _named(readablePersonName(instance.value("PatientName")) or "No name", instance.value("PatientID"))
+    return _named(firstSpelling(instance.value("PatientName")) or "No name", instance.value("PatientID"))
 
 
 def studyItemName(instance: Instance) -> str:
     """The description, "No study description" when the file gives none, with the study date in brackets."""
     return _named(instance.value("StudyDescription").strip() or "No study description", instance.value("StudyDate"))
-
-
-def readablePersonName(value: str) -> str:
-    """"Family, Given Middle" of a person name; the first group that is not empty (PS3.5 6.2.1: alphabetic first)."""
-    group = next((part for part in value.split("=") if part.strip("^ ")), "")
-    family, _, rest = group.partition("^")
-    given = " ".join(part.strip() for part in rest.split("^") if part.strip())
-    return ", ".join(part for part in (family.strip(), given) if part)
 
 
 def _named(name: str, detail: str) -> str:

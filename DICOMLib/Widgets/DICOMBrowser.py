@@ -11,12 +11,12 @@ from qtpy.QtGui import QDesktopServices, QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from ..Settings import Settings
+from ..Wording import counted
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic
 from .BrowserToolBar import BrowserToolBar
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
-from .DisplayText import plural
 from .DropOverlay import DropOverlay, localPaths
 from .ErrorReporting import ErrorReporter
 from .ImportController import FinishedImport, ImportController
@@ -240,7 +240,7 @@ class DICOMBrowser(QWidget):
         series, items = self.selectedSeries(), self.selectedItems(level)
         menu = QMenu(self)
         menu.setAttribute(Qt.WA_DeleteOnClose)
-        loadText = f"Load {plural(len(series), 'series', 'series')}"
+        loadText = f"Load {counted(len(series), 'series', 'series')}"
         load = menu.addAction(loadText, lambda: self.loadRequested.emit(series))
         choices = menu.addAction("Show loading choices…", lambda: self.choicesRequested.emit(series))
         menu.addSeparator()
@@ -249,7 +249,7 @@ class DICOMBrowser(QWidget):
         show = menu.addAction("Show in file manager", self._showInFileManager)
         menu.addSeparator()
         remove = menu.addAction(
-            f"Remove {plural(len(items), *NOUNS[level])}…", lambda: self.removeSelectedItems(level)
+            f"Remove {counted(len(items), *NOUNS[level])}…", lambda: self.removeSelectedItems(level)
         )
         for action in (load, choices, show):
             action.setEnabled(bool(series))

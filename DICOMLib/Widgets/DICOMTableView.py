@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from .DisplayText import plural
+from ..Wording import counted
 from .RecordTableModel import Record, RecordTableModel, unbrokenRanges
 from .RecordTableView import RecordTableView
 from .SearchProxyModel import SearchProxyModel
@@ -164,7 +164,7 @@ class DICOMTableView(QWidget):
         isSearching = bool(self.proxy.words)
         countText = f"{shown:,} of {total:,}" if isSearching else f"{total:,}" if total else ""
         self.countLabel.setText(countText)
-        noun = plural(total, self._noun, self._nouns).split(" ")[1]
+        noun = counted(total, self._noun, self._nouns).split(" ")[1]
         self.countLabel.setToolTip(f"{countText} {noun}" if total else "")
         nothingFound = isSearching and total > 0 and shown == 0
         self.searchBox.setStyleSheet(NO_MATCH_STYLE if nothingFound else "")

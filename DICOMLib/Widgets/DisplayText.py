@@ -30,27 +30,6 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def personName(value: object) -> str:
-    """"Last, First Middle" of a person name (PS3.5 6.2.1.2); a second spelling follows in brackets.
-
-    >>> personName("Yamada^Tarou=山田^太郎")
-    'Yamada, Tarou (山田, 太郎)'
-    """
-    groups = [_nameGroup(group) for group in plainText(value).split("=")[:2]]
-    spellings = [group for group in groups if group]
-    if len(spellings) == 2 and spellings[0] != spellings[1]:
-        return f"{spellings[0]} ({spellings[1]})"
-    return spellings[0] if spellings else ""
-
-
-def _nameGroup(group: str) -> str:
-    if "^" not in group:
-        return group.strip()
-    family, given, middle, prefix, suffix = ([part.strip() for part in group.split("^")] + [""] * 5)[:5]
-    rest = " ".join(part for part in (prefix, given, middle, suffix) if part)
-    return ", ".join(part for part in (family, rest) if part)
-
-
 def dateText(value: object) -> str:
     """"2026-11-20" from a DICOM date in today's or ACR-NEMA's spelling; what is not a date stays as it is."""
     text = plainText(value).strip()
@@ -77,11 +56,6 @@ def momentText(value: object) -> str:
 def numberText(value: object) -> str:
     """A count with thousands separated; empty for nothing."""
     return f"{value:,}" if isinstance(value, int) else plainText(value)
-
-
-def plural(count: int, noun: str, several: str = "") -> str:
-    """"1 file", "1,200 files", "2 studies" (``several`` where an s is not enough)."""
-    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
 def durationText(seconds: float) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from qtpy.QtCore import QObject, Signal
 
 from ..Errors import CancelledError
+from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
-from .DisplayText import plural
 from .ErrorReporting import ErrorReporter
 
 
@@ -76,7 +76,7 @@ class ImportController(QObject):
             lambda progress: self._import(request, progress),
             lambda finished: self._done(request, finished),
             self._failed,
-            description="Importing" if len(request.paths) == 1 else f"Importing {plural(len(request.paths), 'item')}",
+            description="Importing" if len(request.paths) == 1 else f"Importing {counted(len(request.paths), 'item')}",
             unit="files",
         )
 

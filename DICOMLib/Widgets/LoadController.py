@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QObject, Signal
 
+from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
-from .DisplayText import plural
 from .ErrorReporting import ErrorReporter
 
 
@@ -79,7 +79,7 @@ class LoadController(QObject):
             lambda progress: self._logic.examine(seriesUIDs, progress),
             lambda found: self._examined(found, then),
             lambda error: self._failed(error, "examine the selected series"),
-            description=f"Examining {plural(len(seriesUIDs), 'series', 'series')}",
+            description=f"Examining {counted(len(seriesUIDs), 'series', 'series')}",
         )
 
     def _examined(self, found: tuple[dict, list[str]], then: Callable[[dict], None]) -> None:
@@ -106,7 +106,7 @@ class LoadController(QObject):
             lambda progress: self._logic.load(loadablesByPlugin, progress),
             self._loaded,
             lambda error: self._failed(error, "load the selected series"),
-            description=f"Loading {plural(count, 'item')}",
+            description=f"Loading {counted(count, 'item')}",
         )
 
     def _loaded(self, result: tuple[object, list[str]]) -> None:
@@ -144,4 +144,4 @@ def _warningText(warnings: list[str], messages: list[str]) -> str:
 def _failureText(messages: list[str], someLoaded: bool) -> str:
     if len(messages) == 1:
         return messages[0]
-    return f"{plural(len(messages), 'item')} could not be loaded{'; the rest was' if someLoaded else ''}."
+    return f"{counted(len(messages), 'item')} could not be loaded{'; the rest was' if someLoaded else ''}."

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .DisplayText import plural
+from ..Wording import counted
 from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
 
@@ -123,5 +123,5 @@ class LoadablesTable(QWidget):
     def _updateButtons(self) -> None:
         checked = self.model.checkedCount()
         self.loadButton.setEnabled(checked > 0)
-        self.loadButton.setToolTip(f"Load {plural(checked, 'item')}" if checked else "Tick what to load")
+        self.loadButton.setToolTip(f"Load {counted(checked, 'item')}" if checked else "Tick what to load")
         self.uncheckButton.setEnabled(checked > 0)

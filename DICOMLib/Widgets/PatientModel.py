@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .DisplayText import dateText, momentText, numberText, personName
+from .DisplayText import dateText, momentText, numberText
 from .RecordTableModel import Column, RecordTableModel
 
 NAME, ID, BIRTH_DATE, SEX, STUDIES, LAST_STUDY, ADDED = range(7)
@@ -13,7 +13,7 @@ class PatientModel(RecordTableModel):
 
     keyName = "patientUID"
     columns = (
-        Column("PatientName", "Name", personName, characters=14, importance=10),
+        Column("PatientName", "Name", characters=14, importance=10),
         Column("PatientID", "ID", characters=9, importance=8),
         Column("PatientBirthDate", "Birth date", dateText, characters=10, importance=7),
         Column("PatientSex", "Sex", characters=4, importance=4),

@@ -8,9 +8,9 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from ..Settings import Settings
+from ..Wording import counted
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic, RemovalCounts
-from .DisplayText import plural
 from .ErrorReporting import ErrorReporter
 
 NOUNS = {"patient": ("patient", "patients"), "study": ("study", "studies"), "series": ("series", "series")}
@@ -49,7 +49,7 @@ class RemovalController(QObject):
         box.setIcon(QMessageBox.Question)
         box.setWindowTitle("Remove from database")
         box.setTextFormat(Qt.PlainText)
-        box.setText(f"Remove {plural(len(uids), *NOUNS[level])} from the database?\n\n{removalSentence(counts)}")
+        box.setText(f"Remove {counted(len(uids), *NOUNS[level])} from the database?\n\n{removalSentence(counts)}")
         removeButton = box.addButton("Remove", QMessageBox.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.Cancel))
         doNotAsk = QCheckBox("Do not ask again")
@@ -71,7 +71,7 @@ class RemovalController(QObject):
             lambda progress: self._logic.remove(level, uids, progress),
             lambda _result: self.removed.emit(),
             self._failed,
-            description=f"Removing {plural(len(uids), *NOUNS[level])}",
+            description=f"Removing {counted(len(uids), *NOUNS[level])}",
         )
 
     def _failed(self, error: Exception) -> None:
@@ -87,10 +87,10 @@ def removalSentence(counts: RemovalCounts) -> str:
     parts = []
     if counts.copiesDeleted:
         verb = "lies" if counts.copiesDeleted == 1 else "lie"
-        what = plural(counts.copiesDeleted, "file")
+        what = counted(counts.copiesDeleted, "file")
         parts.append(f"{what} that {verb} in the database folder will be deleted. This cannot be undone.")
     if counts.originalsKept:
         verb = "stays" if counts.originalsKept == 1 else "stay"
         where = "it is" if counts.originalsKept == 1 else "they are"
-        parts.append(f"{plural(counts.originalsKept, 'linked file')} {verb} where {where}; only the entries go.")
+        parts.append(f"{counted(counts.originalsKept, 'linked file')} {verb} where {where}; only the entries go.")
     return "\n\n".join(parts) or "No files are concerned."

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from .DisplayText import dateText, momentText, numberText, plainText, timeText
+from .DisplayText import dateText, momentText, numberText, timeText
 from .RecordTableModel import Column, RecordTableModel
 
 DATE, DESCRIPTION, MODALITIES, SERIES, STUDY_ID, TIME, ADDED = range(7)
-
-
-def modalitiesText(value: object) -> str:
-    """"CT, MR" from values joined by a backslash."""
-    return ", ".join(part for part in plainText(value).split("\\") if part)
 
 
 class StudyModel(RecordTableModel):
@@ -20,7 +15,7 @@ class StudyModel(RecordTableModel):
     columns = (
         Column("StudyDate", "Date", dateText, characters=10, importance=9),
         Column("StudyDescription", "Description", characters=13, importance=10),
-        Column("ModalitiesInStudy", "Modality", modalitiesText, characters=8, importance=8),
+        Column("ModalitiesInStudy", "Modality", characters=8, importance=8),
         Column("seriesCount", "Series", numberText, characters=6, importance=7, alignRight=True),
         Column("StudyID", "Study ID", characters=9, importance=3),
         Column("StudyTime", "Time", timeText, characters=8, importance=5),

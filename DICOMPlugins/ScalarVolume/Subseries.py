@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from DICOMLib.Geometry.Findings import counted
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack, groupStacks
 from DICOMLib.Instance import Instance
+from DICOMLib.Wording import counted
 
 # Slicer's order of tags that may divide a series: (name in Slicer, keyword, whether its values are shown as numbers).
 TAGS = (

@@ -1,9 +1,7 @@
 """Rows of the browser's tables."""
 
-import pytest
 
 from DICOMLib.Database.Indexer import DICOMIndexer
-from DICOMLib.Database.PersonNames import displayedName
 from Testing.Fixtures import SeriesBuilder, twoPatientBuilders, ultrasoundCine
 
 
@@ -59,17 +57,3 @@ def test_countsFollowRemovalAndReplacement(filled, files):
     DICOMIndexer(filled).importPaths(files["ct"])
 
     assert filled.seriesRows([uid])[0]["instanceCount"] == len(files["ct"])
-
-
-@pytest.mark.parametrize("name, expected", [
-    ("Doe^John", "Doe, John"),
-    ("Doe^John^A^Dr^Jr", "Doe, John A, Jr (Dr)"),
-    ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou = 山田, 太郎 = やまだ, たろう"),
-    ("Zhang^XiaoDong=张^小东=", "Zhang, XiaoDong = 张, 小东"),
-    ("^^^^", ""),
-    ("", ""),
-    ("Plain", "Plain"),
-    ("a^b^c^d^e^f^g", "a, b c, e (d)"),
-])
-def test_namesAreShownAsPeopleReadThem(name, expected):
-    assert displayedName(name) == expected

@@ -2,7 +2,7 @@ import pytest
 
 from DICOMLib.Instance import Instance
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.Scene.SeriesInHierarchy import addSeriesInSubjectHierarchy, readablePersonName
+from DICOMLib.Scene.SeriesInHierarchy import addSeriesInSubjectHierarchy
 from DICOMLib.Tags import tagText
 
 HEADER = {
@@ -80,19 +80,3 @@ def test_missingNamesAndIDsAreReplacedAndPatientsWithoutIDAreKeptApart(scene):
     assert hierarchy.GetItemName(study) == "No study description"
     assert hierarchy.GetItemUID(patient, "DICOM") == "Patient-1.2"
     assert hierarchy.GetItemParent(hierarchy.GetItemParent(second)) != patient
-
-
-@pytest.mark.parametrize(
-    ("value", "readable"),
-    [
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe", "Doe"),
-        ("^Jane", "Jane"),
-        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou"),
-        ("=山田^太郎", "山田, 太郎"),
-        ("", ""),
-        ("^^^^", ""),
-    ],
-)
-def test_personNamesAreReadable(value, readable):
-    assert readablePersonName(value) == readable

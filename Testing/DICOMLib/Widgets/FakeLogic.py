@@ -42,7 +42,7 @@ class FakeReport:
         return "file,reason\r\n" + "".join(f"{entry.path.decode()},{entry.reason}\r\n" for entry in self.skipped)
 
 
-def patientRow(uid, name="Doe^Jane", patientID="P-1", **values):
+def patientRow(uid, name="Doe, Jane", patientID="P-1", **values):
     return {
         "patientUID": uid, "PatientName": name, "PatientID": patientID, "PatientBirthDate": "19700102",
         "PatientSex": "F", "studyCount": 1, "lastStudyDate": "20261120", "insertTimestamp": "2026-11-20T10:00:00",
@@ -53,7 +53,7 @@ def patientRow(uid, name="Doe^Jane", patientID="P-1", **values):
 def studyRow(uid, patientUID, description="Head", **values):
     return {
         "StudyInstanceUID": uid, "patientUID": patientUID, "StudyDate": "20261120", "StudyTime": "101112",
-        "StudyID": "1", "StudyDescription": description, "ModalitiesInStudy": "CT\\MR", "seriesCount": 2,
+        "StudyID": "1", "StudyDescription": description, "ModalitiesInStudy": "CT, MR", "seriesCount": 2,
         "insertTimestamp": "2026-11-20T10:00:00", **values,
     }  # fmt: skip
 
@@ -79,7 +79,7 @@ class FakeDatabase:
     @classmethod
     def withPatients(cls, count=3):
         """Each patient has two studies of two series: UIDs "p1", "p1.s1", "p1.s1.r1"."""
-        patients = [patientRow(f"p{p}", f"Family{p}^Given{p}", f"ID-{p}") for p in range(1, count + 1)]
+        patients = [patientRow(f"p{p}", f"Family{p}, Given{p}", f"ID-{p}") for p in range(1, count + 1)]
         studies = [studyRow(f"p{p}.s{s}", f"p{p}", f"Study {s}") for p in range(1, count + 1) for s in (1, 2)]
         series = [seriesRow(f"{study['StudyInstanceUID']}.r{r}", study["StudyInstanceUID"], str(r)) for study in studies
                   for r in (1, 2)]

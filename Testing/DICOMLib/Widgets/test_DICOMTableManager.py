@@ -68,7 +68,7 @@ def testAnEmptyDatabaseSaysWhatToDo(makePanel):
 def testSelectionsSurviveARefresh(qtbot, panel):
     click(qtbot, panel.tables.patientsTable, 1)
     panel.tables.studiesTable.selectKeys(["p2.s1"])
-    panel.logic.database.patientsList.insert(0, patientRow("p0", "A^First"))
+    panel.logic.database.patientsList.insert(0, patientRow("p0", "A, First"))
     panel.browser.refresh()
     assert panel.tables.selectedUIDs("patient") == ["p2"]
     assert panel.tables.selectedUIDs("study") == ["p2.s1"]
@@ -104,10 +104,10 @@ def testSeriesAreSelectedWithWhatTheyBelongTo(panel):
 
 def testClickingAHeaderSorts(qtbot, panel):
     table = panel.tables.patientsTable
-    assert table.model.records[0]["PatientName"] == "Family1^Given1"
+    assert table.model.records[0]["PatientName"] == "Family1, Given1"
     header = table.table.horizontalHeader()
     qtbot.mouseClick(header.viewport(), Qt.LeftButton, pos=header.rect().center().__class__(20, header.height() // 2))
-    assert table.model.records[0]["PatientName"] == "Family3^Given3"
+    assert table.model.records[0]["PatientName"] == "Family3, Given3"
 
 
 def testLessImportantColumnsGiveWayInANarrowPanelAndComeBack(qtbot, panel):

@@ -11,32 +11,11 @@ from DICOMLib.Widgets.DisplayText import (
     durationText,
     momentText,
     naturalKey,
-    personName,
     plainText,
-    plural,
     searchKey,
     timeText,
     toolTipText,
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe^Jane^Mary Ann^Dr^PhD", "Doe, Dr Jane Mary Ann PhD"),
-        ("Yamada^Tarou=山田^太郎=やまだ^たろう", "Yamada, Tarou (山田, 太郎)"),
-        ("=山田^太郎", "山田, 太郎"),
-        ("Plain Name", "Plain Name"),
-        ("^Jane", "Jane"),
-        ("Doe^", "Doe"),
-        ("", ""),
-        (None, ""),
-        ("A^B^C^D^E^F", "A, D B C E"),
-    ],
-)
-def testPersonNamesAreLastThenFirst(value, shown):
-    assert personName(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -74,11 +53,6 @@ def testMomentsAreLocalTime():
 )
 def testDurationsAreAsExactAsAnEstimate(seconds, shown):
     assert durationText(seconds) == shown
-
-
-def testPluralsCount():
-    counted = [plural(1, "file"), plural(1200, "file"), plural(2, "study", "studies")]
-    assert counted == ["1 file", "1,200 files", "2 studies"]
 
 
 def testSearchKeysIgnoreCaseAndAccents():

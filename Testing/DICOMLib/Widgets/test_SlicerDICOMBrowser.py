@@ -82,7 +82,7 @@ def testSlicersModesLinkOrCopy(qtbot, panel):
 
 def testTablesFillWhileTheImportRuns(qtbot, panel):
     panel.logic.importSteps, panel.logic.secondsAStep = 200, 0.01
-    panel.logic.rowsAStep = [patientRow("new", "Aaa^New")]
+    panel.logic.rowsAStep = [patientRow("new", "Aaa, New")]
     panel.browser.importPaths(["/data"])
     qtbot.waitUntil(lambda: panel.tables.patientsTable.model.rowCount() == 4, timeout=3000)
     assert panel.browser.imports.isImporting
