@@ -49,15 +49,18 @@ def orientationLabels(ijkToRAS: numpy.ndarray) -> list[tuple[str, str]]:
     return [(directionLabel(-column), directionLabel(column)) for column in numpy.asarray(ijkToRAS, float)[:3, :3].T]
 
 
-def directionLabel(direction: Sequence[float]) -> str:
-    """Letters towards which a RAS direction points, the largest part first; "" for a zero vector."""
+def directionLabel(direction: Sequence[float], smallestCosine: float = LABEL_COSINE) -> str:
+    """Letters towards which a RAS direction points, the largest part first; "" for a zero vector.
+
+    :param smallestCosine: a part of the direction below this gets no letter
+    """
     vector = numpy.asarray(direction, float)
     length = numpy.linalg.norm(vector)
     if length == 0:
         return ""
     cosines = vector / length
     order = numpy.argsort(-abs(cosines), kind="stable")
-    return "".join(RAS_LETTERS[axis][int(cosines[axis] > 0)] for axis in order if abs(cosines[axis]) > LABEL_COSINE)
+    return "".join(RAS_LETTERS[axis][int(cosines[axis] > 0)] for axis in order if abs(cosines[axis]) > smallestCosine)
 
 
 def planeName(ijkToRAS: numpy.ndarray) -> str:
@@ -72,14 +75,15 @@ def planeName(ijkToRAS: numpy.ndarray) -> str:
     return name if cosines.max() > 1 - LABEL_COSINE**2 / 2 else f"oblique {name}"
 
 
-def cornersRAS(ijkToRAS: numpy.ndarray, dimensions: Sequence[int]) -> numpy.ndarray:
-    """Centres of the eight corner voxels in RAS mm.
+def cornersRAS(ijkToRAS: numpy.ndarray, dimensions: Sequence[int], rim: float = 0.0) -> numpy.ndarray:
+    """The eight corners of a volume in RAS mm.
 
     :param dimensions: numbers of voxels along i, j, k
+    :param rim: voxels beyond the centres of the outer voxels; 0.5 gives their outer faces
     :returns: shape (2, 2, 2, 3), indexed [k end, j end, i end]
     """
-    last = [max(0, int(count) - 1) for count in dimensions]
-    k, j, i = numpy.meshgrid((0, last[2]), (0, last[1]), (0, last[0]), indexing="ij")
+    i, j, k = ((-rim, max(0, int(count) - 1) + rim) for count in dimensions)
+    k, j, i = numpy.meshgrid(k, j, i, indexing="ij")
     return transformedPoints(ijkToRAS, numpy.stack([i, j, k], axis=-1))
 
 

@@ -8,6 +8,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 # Cosine between two axes above which a volume counts as sheared: 1e-5 moves the far corner of a 500 mm volume by 5 µm.
 SHEAR_EPSILON = 1e-5
 
+
 def matrixFromArray(array: numpy.ndarray) -> vtkMatrix4x4:
     """A vtkMatrix4x4 of a 4×4 array (rows first)."""
     matrix = vtkMatrix4x4()

@@ -6,13 +6,14 @@ need be neither orthogonal (tilted gantry) nor of equal length; readers of this 
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable
 
 import numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from ..Errors import SceneError
+from ..Geometry.Patient import cornersRAS, spacingOf
 from .DisplayableNode import vtkMRMLDisplayableNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
@@ -122,7 +123,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
 
     def GetSpacing(self) -> tuple[float, float, float]:
         """mm between neighbouring voxel centres along i, j, k."""
-        return tuple(numpy.linalg.norm(self.ijkToRASArray()[:3, :3], axis=0).tolist())
+        return spacingOf(self.ijkToRASArray())
 
     def SetSpacing(self, *spacing: float) -> None:
         """Three numbers or one sequence of them; directions and origin stay."""
@@ -180,13 +181,11 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
 
     GetBounds = GetRASBounds
 
-    def _boundsBy(self, matrixOf) -> tuple[float, ...]:
+    def _boundsBy(self, matrixOf: Callable[[], numpy.ndarray]) -> tuple[float, ...]:
         dimensions = self.GetDimensions()
         if 0 in dimensions:
             return NO_BOUNDS
-        matrix = matrixOf()
-        corners = numpy.array(list(itertools.product(*((-0.5, size - 0.5) for size in dimensions))))
-        return boundsOfPoints(corners @ matrix[:3, :3].T + matrix[:3, 3])
+        return boundsOfPoints(cornersRAS(matrixOf(), dimensions, rim=0.5).reshape(-1, 3))
 
     def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
         self.SetIJKToRASMatrix(arrayFromMatrix(matrix) @ self.ijkToRASArray())

@@ -6,8 +6,7 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from DICOMLib.Errors import SceneError
-
-from .VolumeAppearance import matrixToVTK
+from DICOMLib.Scene.Matrices import matrixFromArray
 
 
 class ModelActor:
@@ -34,7 +33,7 @@ class ModelActor:
         if self.actor.GetVisibility():
             self._mapper.SetInputData(polyData)
             self._mapper.SetScalarVisibility(display.GetScalarVisibility())
-            self.actor.SetUserMatrix(matrixToVTK(self._toWorld()))
+            self.actor.SetUserMatrix(matrixFromArray(self._toWorld()))
             self._applyDisplay(display)
         return True
 

@@ -11,9 +11,8 @@ from .AdaptiveSampling import AdaptiveSampling
 from .NodeObservers import NodeObservers
 from .OrthogonalSlices import OrthogonalSlices
 from .SliceGeometry import volumeCorners
-from .ThreeDView import SOFTWARE_RENDERERS
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
-from .VolumeRendering import VolumeRendering
+from .VolumeRendering import VolumeRendering, rendersInSoftware
 
 VOLUME, SLICES = "Volume rendering", "Slices"
 REPRESENTATIONS = (VOLUME, SLICES)
@@ -127,9 +126,8 @@ class PlotterDisplay(QObject):
         return bool(np.all(np.abs(points[0]) < 1)) and SMALLEST_EXTENT < extent < LARGEST_EXTENT
 
     def _isSoftware(self) -> bool:
-        window = self.plotter.render_window
-        capabilities = window.ReportCapabilities().lower() if window.GetReadyForRendering() else "software"
-        return any(name in capabilities for name in SOFTWARE_RENDERERS)
+        """Assumed until the plotter was first drawn: too coarse a picture is better than a stopped window."""
+        return rendersInSoftware(self.plotter.render_window) is not False
 
     def _onNodesChanged(self) -> None:
         """Nodes come in bunches: observe them now, draw once Qt is back in its loop."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from DICOMLib.Geometry.Patient import cornersRAS, directionLabel
+
 # Columns: screen right, screen up, normal; 3D Slicer's presets. The patient's left is on the right (radiological).
 ORIENTATIONS: dict[str, np.ndarray] = {
     "Axial": np.array([[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
@@ -35,15 +37,7 @@ def directionLetters(direction: np.ndarray) -> str:
 
     :param direction: RAS vector, any length
     """
-    length = float(np.linalg.norm(direction))
-    if length == 0:
-        return ""
-    unit = np.asarray(direction, dtype=float) / length
-    order = np.argsort(-np.abs(unit), kind="stable")
-    letters = [("RL", "AP", "SI")[axis][0 if unit[axis] > 0 else 1] for axis in order]
-    return letters[0] + "".join(
-        letter for letter, axis in zip(letters[1:], order[1:], strict=True) if abs(unit[axis]) > LETTER_THRESHOLD
-    )
+    return directionLabel(direction, LETTER_THRESHOLD)
 
 
 def volumeCorners(ijkToRAS: np.ndarray, dimensions: tuple[int, int, int], rim: float = 0.5) -> np.ndarray:
@@ -52,9 +46,7 @@ def volumeCorners(ijkToRAS: np.ndarray, dimensions: tuple[int, int, int], rim: f
     :param dimensions: voxels along i, j, k
     :param rim: voxels beyond the outer voxel centres; 0.5 = outer faces of the voxels, 0 = their centres
     """
-    ends = [(-rim, size - 1 + rim) for size in dimensions]
-    corners = np.array([(i, j, k, 1.0) for k in ends[2] for j in ends[1] for i in ends[0]])
-    return (corners @ np.asarray(ijkToRAS).T)[:, :3]
+    return cornersRAS(ijkToRAS, dimensions, rim).reshape(-1, 3)
 
 
 def sliceStep(ijkToRAS: np.ndarray, normal: np.ndarray) -> float:

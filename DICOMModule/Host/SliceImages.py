@@ -6,8 +6,10 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkRenderer
 from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
 
+from DICOMLib.Scene.Matrices import matrixFromArray
+
 from .SliceGeometry import SliceGeometry
-from .VolumeAppearance import applyDisplay, ijkToWorld, isLabelMap, isVolume, matrixToVTK
+from .VolumeAppearance import applyDisplay, ijkToWorld, isLabelMap, isVolume
 
 # Foreground and background lie in one plane; without an offset rounding in the depth buffer would order them.
 LAYER_SEPARATION_MM = 0.01
@@ -46,7 +48,7 @@ class SliceLayer:
             self._mapper.RemoveAllInputs()
             return
         self._mapper.SetInputData(self.node.GetImageData())
-        self.actor.SetUserMatrix(matrixToVTK(ijkToWorld(self.node)))
+        self.actor.SetUserMatrix(matrixFromArray(ijkToWorld(self.node)))
         applyDisplay(self.node, self.actor.GetProperty())
         opacity = self.opacity * (0.6 if isLabelMap(self.node) else 1.0)
         self.actor.GetProperty().SetOpacity(opacity)

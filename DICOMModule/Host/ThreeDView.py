@@ -20,13 +20,11 @@ from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
 from .ThreeDController import VIEW_DIRECTIONS, ThreeDController
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
-from .VolumeRendering import VolumeRendering
+from .VolumeRendering import VolumeRendering, rendersInSoftware
 
 REST_MILLISECONDS = 250
 # Slices follow the crosshair at once; volumes would hold them up if they were drawn again for every move of the mouse.
 CROSSHAIR_MILLISECONDS = 150
-SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
-
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
 
 
@@ -69,6 +67,7 @@ class ThreeDView(QWidget):
         self._slices: dict[str, tuple] = {}
         self._observers = NodeObservers()
         self._sceneObservers = NodeObservers()
+        self._drawingObservers = NodeObservers()
         self._isPlaced = False
         self._isButtonDown = False
         self._frameStarted = 0.0
@@ -102,11 +101,9 @@ class ThreeDView(QWidget):
     def _buildRendering(self) -> None:
         self.plotter.set_background(COLORS["viewBackground3DBottom"], top=COLORS["viewBackground3DTop"])
         self.annotations = ThreeDAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
-        window = self.plotter.ren_win
-        self._windowTags = [
-            window.AddObserver("StartEvent", self._onFrameStart), window.AddObserver("EndEvent", self._onFrameEnd),
-        ]  # fmt: skip
-        self._cameraTag = self.plotter.renderer.GetActiveCamera().AddObserver("ModifiedEvent", self._onCameraMoved)
+        self._drawingObservers.add(self.plotter.ren_win, "StartEvent", self._onFrameStart)
+        self._drawingObservers.add(self.plotter.ren_win, "EndEvent", self._onFrameEnd)
+        self._drawingObservers.add(self.plotter.renderer.GetActiveCamera(), "ModifiedEvent", self._onCameraMoved)
 
     # Content
 
@@ -256,9 +253,8 @@ class ThreeDView(QWidget):
 
     def isSoftwareRendered(self) -> bool:
         """Whether OpenGL runs on the processor; False before the view was first drawn."""
-        if self._isSoftware is None and self.plotter.ren_win.GetReadyForRendering():
-            capabilities = self.plotter.ren_win.ReportCapabilities().lower()
-            self._isSoftware = any(name in capabilities for name in SOFTWARE_RENDERERS)
+        if self._isSoftware is None:
+            self._isSoftware = rendersInSoftware(self.plotter.ren_win)
         return bool(self._isSoftware)
 
     def requestDrawing(self, moving: bool = False) -> None:
@@ -281,13 +277,13 @@ class ThreeDView(QWidget):
             return
         self.requestDrawing()
 
-    def _onCameraMoved(self, *_arguments) -> None:
+    def _onCameraMoved(self) -> None:
         self._setMoving(bool(self._volumes))
 
-    def _onFrameStart(self, *_arguments) -> None:
+    def _onFrameStart(self) -> None:
         self._frameStarted = time.perf_counter()
 
-    def _onFrameEnd(self, *_arguments) -> None:
+    def _onFrameEnd(self) -> None:
         if self._volumes:
             self.sampling.learn(time.perf_counter() - self._frameStarted)
 
@@ -336,6 +332,7 @@ class ThreeDView(QWidget):
         self._crosshairTimer.stop()
         self._observers.removeAll()
         self._sceneObservers.removeAll()
+        self._drawingObservers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)
         self.plotter.removeEventFilter(self)
         self._volumes.clear()

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkImageProperty
 
 from DICOMLib.Errors import SceneError
+from DICOMLib.Scene.Colors import vtkMRMLColorTableNode
 
 # UCUM codes people would not read → what they write.
-UNIT_TEXTS = {"[hnsf'U]": "HU", "1": "", "{SUVbw}g/ml": "SUVbw", "Bq/ml": "Bq/ml", "no units": ""}
+UNIT_TEXTS = {"[hnsf'U]": "HU", "1": "", "g/ml{SUVbw}": "SUVbw", "{SUVbw}g/ml": "SUVbw", "{counts}": "counts"}
 
 # Windows radiologists know, in Hounsfield units: name → (window, level).
 CT_WINDOWS = {
@@ -25,13 +25,6 @@ CT_WINDOWS = {
     "Lung": (1400.0, -500.0),
     "Soft tissue": (400.0, 50.0),
 }
-
-
-def matrixToVTK(matrix: np.ndarray) -> vtkMatrix4x4:
-    """A VTK matrix with the numbers of a 4x4 array."""
-    result = vtkMatrix4x4()
-    result.DeepCopy(np.asarray(matrix, dtype=float).reshape(16).tolist())
-    return result
 
 
 def ijkToWorld(node) -> np.ndarray:
@@ -137,17 +130,8 @@ def colorTable(display) -> vtkScalarsToColors | None:
     inverted = bool(hasattr(display, "GetInvert") and display.GetInvert())
     if name == "Grey" and not inverted:
         return None
-    table = display.GetColorNode().GetLookupTable() if display.GetColorNode() is not None else greyTable()
+    table = vtkMRMLColorTableNode(name).GetLookupTable()
     return reversedTable(table) if inverted else table
-
-
-def greyTable() -> vtkLookupTable:
-    """256 greys from black to white."""
-    table = vtkLookupTable()
-    table.SetNumberOfTableValues(256)
-    for index in range(256):
-        table.SetTableValue(index, *(index / 255,) * 3, 1.0)
-    return table
 
 
 def reversedTable(table: vtkLookupTable) -> vtkLookupTable:

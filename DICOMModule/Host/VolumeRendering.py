@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
-from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkRenderer, vtkVolume, vtkVolumeProperty
+from vtkmodules.vtkRenderingCore import (
+    vtkColorTransferFunction,
+    vtkRenderer,
+    vtkRenderWindow,
+    vtkVolume,
+    vtkVolumeProperty,
+)
 from vtkmodules.vtkRenderingVolume import vtkGPUVolumeRayCastMapper
 from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 
 from DICOMLib.Scene.DisplayNodes import windowLevelOf
 from DICOMLib.Scene.Images import arrayFromImageData, imageDataFromArray
+from DICOMLib.Scene.Matrices import matrixFromArray
 
-from .VolumeAppearance import ijkToWorld, matrixToVTK
+from .VolumeAppearance import ijkToWorld
 from .VolumePresets import VolumePreset, absolutePoints, defaultPreset, presetNamed
 
 # What is drawn fluently: software OpenGL shares the processor with everything else; hardware is limited by memory.
 MAXIMUM_VOXELS_SOFTWARE = 5_000_000
 MAXIMUM_VOXELS_HARDWARE = 256_000_000
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader", "software")
+
+
+def rendersInSoftware(window: vtkRenderWindow) -> bool | None:
+    """Whether a window's OpenGL runs on the processor; None before the window was first drawn."""
+    if not window.GetReadyForRendering():
+        return None
+    capabilities = window.ReportCapabilities().lower()
+    return any(name in capabilities for name in SOFTWARE_RENDERERS)
 
 
 class VolumeRendering:
@@ -67,7 +83,7 @@ class VolumeRendering:
         if state[:2] != self._state[:2]:
             self._useImage(image)
         self._state = state
-        self.actor.SetUserMatrix(matrixToVTK(self._matrix()))
+        self.actor.SetUserMatrix(matrixFromArray(self._matrix()))
         self._usePreset(self.preset)
         return True
 

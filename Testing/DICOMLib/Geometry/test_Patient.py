@@ -36,6 +36,9 @@ def test_cornersAreVoxelCentresOrderedByKJI():
     assert corners[0, 0, 1] == pytest.approx((3, -20, 30))
     assert corners[0, 1, 0] == pytest.approx((10, -36, 30))
     assert corners[1, 1, 1] == pytest.approx((3, -36, 40))
+    faces = cornersRAS(ijkToRASFromLPS(AXIAL_LPS), (11, 21, 5), rim=0.5)
+    assert faces[0, 0, 0] == pytest.approx((10.35, -19.6, 28.75))
+    assert faces[1, 1, 1] == pytest.approx((2.65, -36.4, 41.25))
 
 
 def test_labelsOfAnAxialImageRunFromRightToLeftAndAnteriorToPosterior():

@@ -13,6 +13,7 @@ from DICOMModule.Host.VolumeAppearance import (
     voxelAt,
     windowLevel,
 )
+from DICOMPlugins.ScalarVolume.Reader import PET_UNITS, codeText
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, obliqueMatrix
 
 
@@ -78,6 +79,13 @@ def test_units_are_short(scene):
     assert volumeUnit(node) == ""
     node.SetVoxelValueUnits('([hnsf\'U], UCUM, "Hounsfield unit")')
     assert volumeUnit(node) == "HU"
+
+
+@pytest.mark.parametrize(("stored", "shown"), [("GML", "SUVbw"), ("BQML", "Bq/ml"), ("CNTS", "counts")])
+def test_units_that_the_scalar_volume_plugin_writes_are_shown_as_people_write_them(scene, stored, shown):
+    node = addVolume(scene)
+    node.SetVoxelValueUnits(codeText(PET_UNITS[stored]))
+    assert volumeUnit(node) == shown
 
 
 def test_single_slices_and_labels_are_not_rendered_in_3d(scene):
