@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QMimeData, Qt
-from qtpy.QtGui import QPainter, QPalette, QPen
+from qtpy.QtGui import QDropEvent, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QWidget
 
 MARGIN = 6
@@ -46,6 +46,18 @@ class DropOverlay(QWidget):
             font.setPointSizeF(font.pointSizeF() * 1.4 if font.pointSizeF() > 0 else 14)
             painter.setFont(font)
             painter.drawText(self.rect(), int(Qt.AlignCenter | Qt.TextWordWrap), self._text)
+
+
+def acceptedPaths(event: QDropEvent) -> list[str]:
+    """Files and folders of this computer in what is dragged or dropped; with any, the event is accepted.
+
+    It is accepted as a copy, whatever the other program offers: it would delete its files after a move.
+    """
+    paths = localPaths(event.mimeData())
+    if paths:
+        event.setDropAction(Qt.CopyAction)
+        event.accept()
+    return paths
 
 
 def localPaths(mimeData: QMimeData) -> list[str]:

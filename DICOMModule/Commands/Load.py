@@ -8,6 +8,7 @@ from pathlib import Path
 
 from DICOMLib.Scene.Storage import writeVolume
 
+from ..VolumeText import describeVolume
 from . import Session
 from .Console import Console
 
@@ -73,15 +74,12 @@ def _write(volumes: Sequence, output: str, console: Console) -> list[Path]:
 def report(nodes: Sequence, files: Sequence[Path], console: Console) -> None:
     """Say what was loaded: size, spacing and place of every volume, and where it was written."""
     written = dict(zip((node.GetID() for node in nodes if node.IsA("vtkMRMLVolumeNode")), files, strict=False))
-    facts = [_facts(node, written.get(node.GetID())) for node in nodes]
-    for fact in facts:
-        console.say(f"{fact['name']} ({fact['class']})")
-        if "dimensions" in fact:
-            console.say(f"   size {_times(fact['dimensions'])}, spacing {_times(fact['spacing'])} mm, {fact['type']}")
-            console.say("   IJK to RAS " + "; ".join(_numbers(row) for row in fact["ijkToRAS"]))
-        if fact.get("file"):
-            console.say(f"   written to {fact['file']}")
-    console.result(facts)
+    for node in nodes:
+        isVolume = node.IsA("vtkMRMLVolumeNode")
+        console.say(describeVolume(node) if isVolume else f"{node.GetName()} ({node.GetClassName()})")
+        if node.GetID() in written:
+            console.say(f"   written to {written[node.GetID()]}")
+    console.result([_facts(node, written.get(node.GetID())) for node in nodes])
 
 
 def _facts(node, file: Path | None) -> dict[str, object]:
@@ -95,11 +93,3 @@ def _facts(node, file: Path | None) -> dict[str, object]:
             "file": str(file) if file else None,
         }
     return facts
-
-
-def _times(values: Sequence[float]) -> str:
-    return " × ".join(f"{value:.6g}" for value in values)
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return " ".join(f"{value:.6g}" for value in values)

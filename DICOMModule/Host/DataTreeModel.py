@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
 
+from ..VolumeText import sizeText, spacingText
 from .Icons import icon
 from .NodeObservers import NodeObservers
-from .VolumeAppearance import dimensionsOf, isColor, isLabelMap, isVolume
+from .VolumeAppearance import isColor, isLabelMap, isVolume
 
 NAME_COLUMN, EYE_COLUMN = 0, 1
 ITEM_ROLE = Qt.UserRole + 1
@@ -156,6 +157,4 @@ def _iconName(level: str, node) -> str:
 def _toolTip(name: str, node) -> str:
     if not isVolume(node):
         return name
-    size = " × ".join(str(count) for count in dimensionsOf(node))
-    spacing = " × ".join(f"{edge:.4g}" for edge in node.GetSpacing())
-    return f"{name}\n{size} voxels of {spacing} mm"
+    return f"{name}\n{sizeText(node)} voxels of {spacingText(node)}"

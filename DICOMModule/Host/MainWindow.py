@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,9 @@ from pyvistaqt import MainWindow as PyVistaMainWindow
 from qtpy.QtCore import QByteArray, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
-from DICOMLib.Errors import FileError
+from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
+from DICOMLib.Widgets.DropOverlay import acceptedPaths
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
 
 from .DataProbe import DataProbe
@@ -24,6 +26,8 @@ from .LayoutManager import LayoutManager
 from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
 from .PythonConsole import PythonConsole
+
+logger = logging.getLogger(__name__)
 
 TITLE = "DICOM Module"
 DEFAULT_SIZE = (1440, 900)
@@ -42,10 +46,9 @@ class MainWindow(PyVistaMainWindow):
     :ivar pythonConsole: the prompt, hidden until asked for
     :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
 
-    Signals: ``pathsDropped(paths)``; ``aboutToClose()`` before the views are closed: modules end their jobs then.
+    Signal ``aboutToClose()`` before the views are closed: modules end their jobs then.
     """
 
-    pathsDropped = Signal(list)
     aboutToClose = Signal()
 
     def __init__(self, application, parent: QWidget | None = None):
@@ -138,6 +141,12 @@ class MainWindow(PyVistaMainWindow):
         self.resizeDocks([self.moduleDock], [min(420, self.width() // 3)], Qt.Horizontal)
         self.resizeDocks([self.consoleDock], [200], Qt.Vertical)
 
+    def _tryToSaveArrangement(self) -> None:
+        try:
+            self._saveArrangement()
+        except SettingsError as error:  # a full disk must not keep the window from closing in order
+            logger.warning("The arrangement of the window is not kept: %s", error)
+
     def _saveArrangement(self) -> None:
         settings = self.application.settings
         settings.setValue("MainWindow/Layout", self.layoutManager.layoutName)
@@ -179,15 +188,13 @@ class MainWindow(PyVistaMainWindow):
         return bool(self.jobs.jobs) or any(runner.jobs for runner in runners if isinstance(runner, JobRunner))
 
     def dragEnterEvent(self, event) -> None:
-        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        acceptedPaths(event)
 
     def dropEvent(self, event) -> None:
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        event.acceptProposedAction()
-        self.pathsDropped.emit(paths)
-        # The drop ends first: an import that asks something must not hold the other program's mouse.
-        QTimer.singleShot(0, lambda: self.openPaths(paths))
+        paths = acceptedPaths(event)
+        if paths:
+            # The drop ends first: an import that asks something must not hold the other program's mouse.
+            QTimer.singleShot(0, lambda: self.openPaths(paths))
 
     # Messages and pictures
 
@@ -236,7 +243,7 @@ class MainWindow(PyVistaMainWindow):
         if not self._isClosed:
             self._isClosed = True
             if self.remembersArrangement:
-                self._saveArrangement()
+                self._tryToSaveArrangement()
             self.aboutToClose.emit()
             self.jobs.shutdown()
             self.pythonConsole.stop()

@@ -7,10 +7,10 @@ import signal
 import sys
 from collections.abc import Callable
 
-import numpy as np
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
+from ..VolumeText import describeVolume
 from .Icons import icon
 from .LoadWatcher import LoadWatcher
 from .MainWindow import MainWindow
@@ -113,14 +113,6 @@ class Session(QObject):
             sys.stdout.write(f"Screenshot: {self._window.screenshot(self._screenshot)}\n")
         sys.stdout.flush()
         self._window.close()
-
-
-def describeVolume(node) -> str:
-    """What a volume is, in words and numbers: name, size, spacing, IJK to RAS."""
-    size = " × ".join(str(count) for count in node.GetDimensions())
-    spacing = " × ".join(f"{edge:.4g}" for edge in node.GetSpacing())
-    rows = np.array2string(node.ijkToRASArray(), precision=4, suppress_small=True, prefix="  IJK→RAS ")
-    return f"{node.GetName()}\n  size    {size}\n  spacing {spacing} mm\n  IJK→RAS {rows}"
 
 
 class _InterruptsCloseWindow:

@@ -140,7 +140,7 @@ def test_foldersAndScriptsWorkWithoutAWindow(run, hospital):
     )  # fmt: skip
     assert code == 9
     assert "15 instances" in out
-    assert "IJK to RAS" in out
+    assert "IJK→RAS" in out
     assert out.endswith("3\n")
 
 

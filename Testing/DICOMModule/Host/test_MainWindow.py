@@ -7,7 +7,7 @@ import pytest
 from qtpy.QtCore import QMimeData, QPoint, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QImage
 
-from DICOMLib.Errors import FileError
+from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Settings import Settings
 from DICOMModule.Host.HelpDialogs import AboutDialog, ShortcutsDialog
 from Testing.DICOMModule.Host.conftest import FakeModuleManager, settle
@@ -15,6 +15,13 @@ from Testing.DICOMModule.Host.test_SliceView import moveTo
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre
 
 pytestmark = pytest.mark.gui
+
+
+class FullDisk(dict):
+    """A settings store that nothing more fits into."""
+
+    def __setitem__(self, name, value):
+        raise SettingsError("the settings cannot be saved")
 
 
 class RecordingManager(FakeModuleManager):
@@ -67,11 +74,14 @@ def test_dropped_folders_go_to_the_dicom_module(makeWindow, tmp_path):
     window.application.moduleManager = manager = RecordingManager()
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(tmp_path)), QUrl("https://example.org/x")])
-    place, options = QPoint(50, 50), (Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier)
-    entering = QDragEnterEvent(place, *options)
+    place, options = QPoint(50, 50), (Qt.MoveAction | Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier)
+    entering, dropped = QDragEnterEvent(place, *options), QDropEvent(place, *options)
+    for event in (entering, dropped):
+        event.setDropAction(Qt.MoveAction)
     window.dragEnterEvent(entering)
     assert entering.isAccepted()
-    window.dropEvent(QDropEvent(place, *options))
+    window.dropEvent(dropped)
+    assert dropped.dropAction() == Qt.CopyAction  # after a move the other program would delete its files
     settle()
     assert manager.asked == [("select", "DICOM"), ([str(tmp_path)], {"loadAfterImport": False})]
 
@@ -214,3 +224,10 @@ def _isDeleted(widget):
     except RuntimeError:
         return True
     return False
+
+
+def test_a_window_closes_in_order_even_when_its_arrangement_cannot_be_kept(makeWindow, caplog):
+    window = makeWindow(Settings(FullDisk()))
+    assert window.close()
+    assert window.layoutManager.sliceView("Red").plotter.GetRenderWindow() is None
+    assert "cannot be saved" in caplog.text

@@ -11,9 +11,9 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from DICOMModule.Host.Application import HostApplication
-from DICOMModule.Host.Start import describeVolume, makeQtApplication, runHost
+from DICOMModule.Host.Start import makeQtApplication, runHost
+from DICOMModule.VolumeText import describeVolume
 from Testing.DICOMModule.Host.test_SliceView import moveTo
-from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix
 from Testing.Fixtures import axialCT
 
 pytestmark = pytest.mark.gui
@@ -87,12 +87,6 @@ def test_closing_while_importing_ends_cleanly(application, ctFolder):
         application.mainWindow.close()
 
     assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, importAndClose)) == 0
-
-
-def test_volumes_are_described_by_size_spacing_and_matrix(scene):
-    text = describeVolume(addVolume(scene, axialMatrix(), np.zeros((4, 3, 2), np.uint8), name="3: CT"))
-    assert text.splitlines()[:3] == ["3: CT", "  size    2 × 3 × 4", "  spacing 1.5 × 1.2 × 2 mm"]
-    assert "-1.5" in text and "35." in text
 
 
 def test_there_is_one_qt_application(qapp):

@@ -1,0 +1,30 @@
+"""Volumes in words and numbers, for consoles and tool tips. Needs no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def sizeText(node) -> str:
+    """"512 × 512 × 93": voxels along i, j, k."""
+    return " × ".join(str(count) for count in node.GetDimensions())
+
+
+def spacingText(node) -> str:
+    """"0.4883 × 0.4883 × 2.5 mm" along i, j, k."""
+    return f"{' × '.join(map(_short, node.GetSpacing()))} mm"
+
+
+def describeVolume(node) -> str:
+    """Name and class of a volume node, its size, spacing and type of voxels, and where it is; three lines."""
+    rows = "; ".join(_numbers(row) for row in node.ijkToRASArray()[:3])
+    size = f"size {sizeText(node)}, spacing {spacingText(node)}, {node.voxelArray().dtype}"
+    return f"{node.GetName()} ({node.GetClassName()})\n   {size}\n   IJK→RAS {rows}"
+
+
+def _numbers(values: Iterable[float]) -> str:
+    return " ".join(map(_short, values))
+
+
+def _short(value: float) -> str:
+    return f"{value + 0.0:.6g}"  # + 0.0: no minus before a zero
