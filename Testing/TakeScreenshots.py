@@ -75,6 +75,7 @@ def takeLoadingChoices(sample, picture: Path) -> None:
         panel.onSeriesSelected([sample.seriesByDescription("Diffusion b1000").seriesInstanceUID])
         panel.examineForLoading()
         panel.loadCheckedLoadables()
+        window.dataDock.hide()
         waitWhile(window.isBusy)
         panel.browserWidget.messageBar.hide()
         takePicture(window, picture)
@@ -167,7 +168,7 @@ def shrink(picture: Path) -> None:
         image = opened.convert("RGB")
     image.save(picture, optimize=True)
     if picture.stat().st_size > MOST_BYTES:
-        image.quantize(256, dither=Image.Dither.NONE).save(picture, optimize=True)
+        image.quantize(256, kmeans=2, dither=Image.Dither.NONE).save(picture, optimize=True)
     if picture.stat().st_size > MOST_BYTES:
         raise ValueError(f"{picture} has {picture.stat().st_size} bytes")
 
