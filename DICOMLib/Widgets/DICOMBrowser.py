@@ -17,7 +17,7 @@ from .BrowserLogic import BrowserLogic
 from .BrowserToolBar import BrowserToolBar
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
-from .DropOverlay import DropOverlay, localPaths
+from .DropOverlay import DropOverlay, acceptedPaths
 from .ErrorReporting import ErrorReporter
 from .ImportController import FinishedImport, ImportController
 from .ImportReportDialog import ImportReportDialog
@@ -56,7 +56,7 @@ class DICOMBrowser(QWidget):
         self.setObjectName("dicomBrowser")
         self._logic, self._settings, self._reporter = logic, settings, reporter
         self.lastReport = None
-        self._selectionAtImport: list | None = None
+        self._selectionAtImport: set | None = None
         self.setAcceptDrops(True)
         self.toolBar = BrowserToolBar(settings)
         self.toolBar.setCopyingPossible(not logic.database.isInMemory)
@@ -143,9 +143,7 @@ class DICOMBrowser(QWidget):
         return super().close()
 
     def dragEnterEvent(self, event) -> None:
-        if localPaths(event.mimeData()):
-            event.setDropAction(Qt.CopyAction)  # whatever the other program offers, its files are never moved
-            event.accept()
+        if acceptedPaths(event):
             self._dropOverlay.showOver()
 
     def dragLeaveEvent(self, event) -> None:
@@ -154,11 +152,7 @@ class DICOMBrowser(QWidget):
 
     def dropEvent(self, event) -> None:
         self._dropOverlay.hide()
-        paths = localPaths(event.mimeData())
-        if paths:
-            event.setDropAction(Qt.CopyAction)
-            event.accept()
-            self.importPaths(paths)
+        self.importPaths(acceptedPaths(event))
 
     def _connect(self) -> None:
         bar = self.toolBar
@@ -193,13 +187,13 @@ class DICOMBrowser(QWidget):
         self.notifier.setInterval(max(DEFAULT_INTERVAL_MILLISECONDS, round(spent / LARGEST_PART_SPENT_REFRESHING)))
 
     def _rememberSelection(self) -> None:
-        self._selectionAtImport = self.selectedItems(PATIENT)
+        self._selectionAtImport = set(self.selectedItems(PATIENT))
 
     def _imported(self, finished: FinishedImport) -> None:
         report = self.lastReport = finished.report
         self.toolBar.reportAction.setEnabled(True)
         self.refresh()
-        if self.selectedItems(PATIENT) == self._selectionAtImport and report.seriesUIDs:
+        if set(self.selectedItems(PATIENT)) == self._selectionAtImport and report.seriesUIDs:
             # A selection made while the import ran is somebody at work: leave it alone.
             self.tables.selectSeries(report.seriesUIDs, finished.studyUIDs, finished.patientUIDs)
         self.directoryImported.emit(report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from qtpy.QtCore import QPoint, Qt, Signal
@@ -22,6 +22,10 @@ EMPTY_DATABASE_TEXT = "No patients yet.\nDrop a folder or files here, or press I
 WIDTH_TO_HEIGHT_SIDE_BY_SIDE = 2.0
 # Below this width, in pixels, three tables beside each other would be wider than the panel, however low it is.
 LEAST_WIDTH_SIDE_BY_SIDE = 720
+# In a panel too low for this it is better to scroll the panel than three tables of one row.
+FEWEST_ROWS = 3
+# A table with fewer rows than that stays small, but large enough to be aimed at.
+FEWEST_ROWS_OF_FEW = 2
 
 
 class BrowsedDatabase(Protocol):
@@ -32,6 +36,22 @@ class BrowsedDatabase(Protocol):
     def studyRows(self, patientUIDs: list) -> list[dict]: ...
 
     def seriesRows(self, studyUIDs: list) -> list[dict]: ...
+
+
+def fairShares(room: int, wanted: Sequence[int]) -> list[int]:
+    """Divide pixels so that whoever wants little gets it, and the others share equally what that leaves.
+
+    >>> fairShares(100, [10, 80, 60])
+    [10, 45, 45]
+    """
+    shares = [0] * len(wanted)
+    waiting = sorted(range(len(wanted)), key=wanted.__getitem__)
+    while waiting:
+        index = waiting[0]
+        shares[index] = min(wanted[index], room // len(waiting))
+        room -= shares[index]
+        waiting.pop(0)
+    return shares
 
 
 class DICOMTableManager(QWidget):
@@ -53,6 +73,7 @@ class DICOMTableManager(QWidget):
         self._database = database
         self._reporter = reporter
         self._isCascading = False
+        self._isArrangedByHand = False
         self.autoSelectSeries = True
         self.patientsTable = DICOMTableView(PatientModel(parent=self), "Patients", "patient")
         self.studiesTable = DICOMTableView(StudyModel(parent=self), "Studies", "study", "studies")
@@ -63,6 +84,7 @@ class DICOMTableManager(QWidget):
         self._build()
         self._connect()
         self._updateHints()
+        self._divideRoom()
 
     def tables(self) -> dict[str, DICOMTableView]:
         """The three tables by level, "patient", "study", "series"."""
@@ -73,9 +95,12 @@ class DICOMTableManager(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the database as it is now; selections stay."""
+        """Show the database as it is now; selections stay.
+
+        New studies and series join what they belong to when all of it was selected; new patients belong to nothing.
+        """
         with self._reporter.guard("show the database"):
-            self._cascading(lambda: self.patientsTable.setRecords(self._database.patientRows()))
+            self._cascading(lambda: self.patientsTable.setRecords(self._database.patientRows(), selectNew=False))
             self._showStudies(selectNew=None)
             self._updateHints()
 
@@ -109,16 +134,15 @@ class DICOMTableManager(QWidget):
         orientation = Qt.Horizontal if sideBySide else Qt.Vertical
         if self.splitter.orientation() != orientation:
             self.splitter.setOrientation(orientation)
+            self._isArrangedByHand = False
+        self._divideRoom()
 
     def _build(self) -> None:
         self.splitter = QSplitter(Qt.Vertical, objectName="browserSplitter")
         self.splitter.setChildrenCollapsible(False)
         for table in self.tables().values():
-            table.table.setMinimumHeight(table.fontMetrics().height() * 3)
             self.splitter.addWidget(table)
-        self.splitter.setStretchFactor(0, 3)
-        self.splitter.setStretchFactor(1, 3)
-        self.splitter.setStretchFactor(2, 4)
+        self.splitter.splitterMoved.connect(self._onSplitterMoved)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -159,7 +183,30 @@ class DICOMTableManager(QWidget):
         rows = self._database.seriesRows(studyUIDs) if studyUIDs else []
         self._cascading(lambda: self.seriesTable.setRecords(rows, selectNew))
         self._updateHints()
+        self._divideRoom()
         self.selectionChanged.emit()
+
+    def _onSplitterMoved(self) -> None:
+        self._isArrangedByHand = True
+
+    def _divideRoom(self) -> None:
+        """Each table gets what its rows need, or its share where there is too little; what is over goes to the series.
+
+        What somebody arranged by hand stays.
+        """
+        tables = list(self.tables().values())
+        for table in tables:
+            table.setFewestRows(max(FEWEST_ROWS_OF_FEW, min(FEWEST_ROWS, table.model.rowCount())))
+        if self._isArrangedByHand:
+            return
+        if self.splitter.orientation() == Qt.Horizontal:
+            self.splitter.setSizes([self.width() // len(tables)] * len(tables))
+            return
+        room = self.splitter.height() - self.splitter.handleWidth() * (len(tables) - 1)
+        wanted = [table.heightForRows(max(FEWEST_ROWS_OF_FEW, table.model.rowCount())) for table in tables]
+        shares = fairShares(room, wanted)
+        shares[-1] = max(0, room - sum(shares[:-1]))
+        self.splitter.setSizes(shares)
 
     def _updateHints(self) -> None:
         isEmpty = self.patientsTable.model.rowCount() == 0

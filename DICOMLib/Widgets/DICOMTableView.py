@@ -86,6 +86,16 @@ class DICOMTableView(QWidget):
         )
         self.table.selectionModel().selectionChanged.connect(self._selectionTouched)
 
+    def heightForRows(self, rows: int) -> int:
+        """Height in pixels at which so many rows are seen whole below title and header."""
+        layout = self.layout()
+        head = layout.itemAt(0).sizeHint().height() + layout.spacing() + layout.contentsMargins().top()
+        return head + self.table.heightForRows(rows)
+
+    def setFewestRows(self, rows: int) -> None:
+        """How many rows are seen however little room there is."""
+        self.table.setMinimumHeight(self.table.heightForRows(rows))
+
     def setEmptyText(self, text: str) -> None:
         """What stands in the table while it has no rows."""
         self._emptyText = text

@@ -58,7 +58,7 @@ class ImportController(QObject):
 
     def waitForImportFinished(self) -> None:
         """Block until every import asked for is done: for scripts."""
-        while self._job is not None:
+        while self._job is not None and self._job.isRunning:
             self._jobs.waitFor(self._job)
 
     def cancel(self) -> None:

@@ -39,7 +39,7 @@ class LoadController(QObject):
     def examine(self, seriesUIDs: Sequence[str]) -> None:
         """Find the ways the series can be loaded; :attr:`examined` follows."""
         uids = tuple(seriesUIDs)
-        self._enqueue(("examine", uids), lambda: self._startExamination(uids, self.examined.emit))
+        self._enqueue(("examine", uids), lambda: self._startExamination(uids, self._offerChoices))
 
     def loadSeries(self, seriesUIDs: Sequence[str]) -> None:
         """Load the best reading of each series; :attr:`loaded` follows."""
@@ -52,7 +52,7 @@ class LoadController(QObject):
 
     def wait(self) -> None:
         """Block until everything asked for is done: for scripts."""
-        while self._job is not None:
+        while self._job is not None and self._job.isRunning:
             self._jobs.waitFor(self._job)
 
     def _enqueue(self, request: object, start: Callable[[], Job]) -> None:
@@ -91,11 +91,11 @@ class LoadController(QObject):
         warnings = warningsOfSelected(loadablesByPlugin)
         if warnings or messages:
             self._reporter.warn(_warningText(warnings, messages), "\n".join([*warnings, *messages]))
-        if then == self._loadSelected:
-            self._loadSelected(loadablesByPlugin)
-        else:
-            then(loadablesByPlugin)
-            self._ended()
+        then(loadablesByPlugin)
+
+    def _offerChoices(self, loadablesByPlugin: dict) -> None:
+        self.examined.emit(loadablesByPlugin)
+        self._ended()
 
     def _loadSelected(self, loadablesByPlugin: dict) -> None:
         self._job = self._startLoading(loadablesByPlugin)

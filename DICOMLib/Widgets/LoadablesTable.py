@@ -24,6 +24,7 @@ from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
 
 WIDTH_FOR_ALL_COLUMNS = 620
+FEWEST_ROWS = 3
 
 
 class LoadablesTable(QWidget):
@@ -75,6 +76,9 @@ class LoadablesTable(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeToContents)
         self.explanation = QPlainTextEdit(readOnly=True, objectName="loadableExplanation")
         self.explanation.setPlaceholderText("Select a row to see why it would be read this way.")
+        rowHeight = self.table.verticalHeader().defaultSectionSize()
+        self.table.setMinimumHeight(header.sizeHint().height() + FEWEST_ROWS * rowHeight)
+        self.explanation.setMinimumHeight(FEWEST_ROWS * rowHeight)
         splitter = QSplitter(Qt.Vertical)
         splitter.addWidget(self.table)
         splitter.addWidget(self.explanation)

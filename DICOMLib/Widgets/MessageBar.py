@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QStyle,
     QToolButton,
     QVBoxLayout,
-    QWidget,
 )
 
 from .ErrorReporting import ERROR, INFORMATION, WARNING, Message
@@ -20,8 +19,8 @@ from .WrappedLabel import WrappedLabel
 
 INFORMATION_MILLISECONDS = 8000
 STRIPE_WIDTH = 4
-# A panel is narrow: more than this would push the tables away; the rest is in the details.
-LONGEST_TEXT = 260
+# A panel is low: more than this would push the tables away; the rest is in the details.
+MOST_LINES = 3
 # Bright enough on a dark and dark enough on a light background.
 STRIPE_COLORS = {ERROR: QColor("#e5534b"), WARNING: QColor("#d99a2b"), INFORMATION: QColor("#4c9aff")}
 WORDS = {ERROR: "Error", WARNING: "Note", INFORMATION: "Information"}
@@ -48,7 +47,8 @@ class MessageBar(QFrame):
         self.hide()
 
     def _build(self) -> None:
-        self.label = WrappedLabel()
+        self.label = WrappedLabel(mostLines=MOST_LINES)
+        self.label.fitted.connect(self._offerDetails)
         self.label.setObjectName("messageText")
         self.actionButton = QToolButton(objectName="messageAction")
         self.actionButton.clicked.connect(self.actionTriggered)
@@ -67,22 +67,21 @@ class MessageBar(QFrame):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.buttonRow = QWidget()
-        buttons = QHBoxLayout(self.buttonRow)
-        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons = QVBoxLayout()  # beside the text, where they take no height from the tables
+        buttons.setSpacing(0)
+        buttons.addWidget(self.closeButton, 0, Qt.AlignRight)
         for button in (self.actionButton, self.detailsButton, self.copyButton):
             button.setAutoRaise(True)
-            buttons.addWidget(button)
+            buttons.addWidget(button, 0, Qt.AlignRight)
         buttons.addStretch(1)
         head = QHBoxLayout()
-        head.addWidget(self.label, 1)
-        head.addWidget(self.closeButton, 0, Qt.AlignTop)
+        head.addWidget(self.label, 1, Qt.AlignTop)
+        head.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(STRIPE_WIDTH + 8, 4, 4, 4)
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self.details)
-        layout.addWidget(self.buttonRow)
 
     def showMessage(self, message: Message, action: str = "") -> None:
         """Show a message; one with details of another kind or an action stays until it is dismissed.
@@ -92,17 +91,12 @@ class MessageBar(QFrame):
         self.repetitions = self.repetitions + 1 if message == self.message and self.isVisibleTo(self.parent()) else 1
         self.message = message
         times = f"  (×{self.repetitions})" if self.repetitions > 1 else ""
-        isLong = len(message.text) > LONGEST_TEXT
-        self.label.setText((message.text[:LONGEST_TEXT] + "…" if isLong else message.text) + times)
-        self.label.setAccessibleName(f"{WORDS[message.severity]}: {message.text}")
-        details = f"{message.text}\n\n{message.details}".strip() if isLong else message.details
-        self.details.setPlainText(details)
-        self.detailsButton.setVisible(bool(details))
         self.detailsButton.setChecked(False)
         self.copyButton.setVisible(message.severity == ERROR)
         self.actionButton.setText(action)
         self.actionButton.setVisible(bool(action))
-        self.buttonRow.setVisible(bool(action or details or message.severity == ERROR))
+        self.label.setText(message.text + times)
+        self.label.setAccessibleName(f"{WORDS[message.severity]}: {message.text}")
         self.setProperty("severity", message.severity)
         self.show()
         self.update()
@@ -124,6 +118,15 @@ class MessageBar(QFrame):
         if self.message is not None:
             with QPainter(self) as painter:
                 painter.fillRect(0, 0, STRIPE_WIDTH, self.height(), STRIPE_COLORS[self.message.severity])
+
+    def _offerDetails(self) -> None:
+        """What the label has no room for is told in the details, before what is there anyway."""
+        if self.message is not None:
+            text = self.message.text if self.label.isShortened() else ""
+            details = f"{text}\n\n{self.message.details}".strip()
+            self.detailsButton.setVisible(bool(details))
+            if details != self.details.toPlainText():
+                self.details.setPlainText(details)
 
     def _showDetails(self, shown: bool) -> None:
         self.details.setVisible(shown)

@@ -95,10 +95,6 @@ class RecordTableModel(QAbstractTableModel):
         """The record of a row. :raises IndexError: when there is no such row"""
         return self._records[row]
 
-    def columnIndex(self, key: str) -> int:
-        """Position of the column showing ``key``. :raises ValueError: when there is none"""
-        return [column.key for column in self.columns].index(key)
-
     def setRecords(self, records: Iterable[Record]) -> None:
         """Show these records. Rows that stay keep their identity, so selections and the scroll position survive."""
         wanted = {record[self.keyName]: record for record in records}

@@ -110,6 +110,11 @@ class RecordTableView(QTableView):
         super().resizeEvent(event)
         self.fitColumns()
 
+    def heightForRows(self, rows: int) -> int:
+        """Height in pixels at which so many rows are seen whole below the header."""
+        header = max(self.horizontalHeader().height(), self.horizontalHeader().sizeHint().height())
+        return header + rows * self.verticalHeader().defaultSectionSize() + 2 * self.frameWidth()
+
     def keyPressEvent(self, event) -> None:
         if event.key() in (Qt.Key_Return, Qt.Key_Enter) and self.selectionModel().hasSelection():
             self.returnPressed.emit()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from ..Settings import Settings
 from .BackgroundJobs import JobRunner
@@ -53,7 +53,7 @@ class SlicerDICOMBrowser(QWidget):
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setContentsMargins(0, 0, 0, 0)  # the page around it has its own
         layout.setSpacing(4)
         layout.addWidget(self.messageBar)
         layout.addWidget(splitter, 1)
@@ -115,6 +115,15 @@ class SlicerDICOMBrowser(QWidget):
         if self.loadablesTable.isHidden():
             self.loadablesTable.show()
             self.splitter.setSizes([self.height() * 58 // 100, self.height() * 42 // 100])
+        # In a low panel the choices lie below the fold, and nobody would know that they are there.
+        QTimer.singleShot(0, self._scrollToChoices)
+
+    def _scrollToChoices(self) -> None:
+        ancestor = self.parentWidget()
+        while ancestor is not None and not isinstance(ancestor, QScrollArea):
+            ancestor = ancestor.parentWidget()
+        if ancestor is not None:
+            ancestor.ensureWidgetVisible(self.loadablesTable)
 
     def _tellAboutImport(self, report) -> None:
         if report.skipped or self._settings.value("DICOM/ShowImportReport"):

@@ -1,9 +1,11 @@
-"""A plain-text label that wraps and is exactly as tall as its text."""
+"""A plain-text label that wraps and is exactly as tall as its text, up to a number of lines."""
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QRect, Qt, Signal
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+
+ELLIPSIS = "…"
 
 
 class WrappedLabel(QLabel):
@@ -11,10 +13,17 @@ class WrappedLabel(QLabel):
 
     Qt's way, a height that depends on the width, would keep the whole panel around the label at
     its preferred height as soon as it lies in a scroll area.
+
+    :param mostLines: text that needs more lines ends in "…"; 0: all of it is shown
     """
 
-    def __init__(self, text: str = "", parent: QWidget | None = None):
+    fitted = Signal()
+    """:meth:`isShortened` may have changed."""
+
+    def __init__(self, text: str = "", mostLines: int = 0, parent: QWidget | None = None):
         super().__init__(parent)
+        self._mostLines = mostLines
+        self._whole = ""
         self.setTextFormat(Qt.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextSelectableByMouse)
@@ -22,15 +31,46 @@ class WrappedLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(text)
-        self._fitHeight()
+        self._whole = text
+        self._fit()
+
+    def wholeText(self) -> str:
+        """The text as it was set; ``text()`` is what is seen of it."""
+        return self._whole
+
+    def isShortened(self) -> bool:
+        """Whether less than the whole text is seen."""
+        return self.text() != self._whole
 
     def hasHeightForWidth(self) -> bool:
         return False
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        self._fitHeight()
+        if event.size().width() != event.oldSize().width():
+            self._fit()
 
-    def _fitHeight(self) -> None:
+    def _fit(self) -> None:
+        super().setText(self._shortened())
         self.setFixedHeight(max(0, self.heightForWidth(self.width())))  # Qt says -1 where there is no text
+        self.fitted.emit()
+
+    def _shortened(self) -> str:
+        if not self._mostLines or self._fits(self._whole):
+            return self._whole
+        words = self._whole.split(" ")
+        fewest, most = 1, len(words)
+        while most - fewest > 1:
+            middle = (fewest + most) // 2
+            fewest, most = (middle, most) if self._fits(_ended(words[:middle])) else (fewest, middle)
+        return _ended(words[:fewest])
+
+    def _fits(self, text: str) -> bool:
+        metrics = self.fontMetrics()
+        flags = int(Qt.TextWordWrap)
+        wrapped = metrics.boundingRect(QRect(0, 0, max(1, self.width()), 1 << 20), flags, text)
+        return wrapped.height() <= self._mostLines * metrics.lineSpacing()
+
+
+def _ended(words: list[str]) -> str:
+    return " ".join(words).rstrip(" .,;:(") + ELLIPSIS

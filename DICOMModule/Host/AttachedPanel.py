@@ -90,7 +90,7 @@ class AttachedPanel(QWidget):
         self._closeTimer.timeout.connect(self._detachIfClosed)
         page = QWidget()
         page.setLayout(QVBoxLayout())
-        page.layout().setContentsMargins(0, 0, 0, 0)
+        page.layout().setContentsMargins(6, 6, 6, 6)
         page.hostApplication = self.application
         self.module = DICOMWidget(page)
         self.module.setup()

@@ -52,7 +52,7 @@ class ModulePanel(QWidget):
         page = QWidget(scroller)
         page.setObjectName("scrolledPage")
         layout = QVBoxLayout(page)
-        layout.setContentsMargins(6, 4, 6, 6)
+        layout.setContentsMargins(8, 4, 8, 6)
         scroller.setWidget(page)
         self._pages[name] = scroller
         self._stack.addWidget(scroller)

@@ -104,7 +104,7 @@ QStatusBar { background: %(window)s; border-top: 1px solid %(base)s; color: %(te
 QStatusBar::item { border: none; }
 QDockWidget { font-weight: 600; color: %(textSoft)s;
     titlebar-close-icon: url(%(closeIcon)s); titlebar-normal-icon: url(%(floatIcon)s); }
-QDockWidget::title { background: %(window)s; padding: 6px 8px; text-align: left; border-bottom: 1px solid %(base)s; }
+QDockWidget::title { background: %(window)s; padding: 4px 8px; text-align: left; border-bottom: 1px solid %(base)s; }
 QDockWidget::close-button, QDockWidget::float-button { border: none; background: transparent; padding: 1px; }
 QDockWidget::close-button, QDockWidget::float-button { icon-size: 12px; }
 QDockWidget::close-button:hover, QDockWidget::float-button:hover { background: %(hover)s; border-radius: 3px; }
@@ -164,6 +164,7 @@ _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
     background: %(base)s; border: 1px solid %(border)s; border-radius: 4px; padding: 4px 6px;
     selection-background-color: %(selection)s; selection-color: %(text)s; }
+QLineEdit#tableSearch { padding: 2px 6px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
     border-color: %(accent)s; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
@@ -192,7 +193,7 @@ QTreeView::branch:has-children:open { image: url(%(downIcon)s); }
 QTableView { gridline-color: %(borderSoft)s; }
 QHeaderView { background: %(panel)s; }
 QHeaderView::section { background: %(panel)s; color: %(textSoft)s; border: none; border-right: 1px solid %(borderSoft)s;
-    border-bottom: 1px solid %(borderSoft)s; padding: 5px 6px; }
+    border-bottom: 1px solid %(borderSoft)s; padding: 3px 6px; }
 QHeaderView::section:hover { color: %(text)s; }
 QHeaderView::down-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
 QHeaderView::up-arrow { image: url(%(upIcon)s); width: 10px; height: 10px; }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QPalette
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent, QPalette
+from qtpy.QtWidgets import QApplication
 
-from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, patientRow, seriesRow, studyRow
+from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, patientRow, seriesRow, studyRow
 
 pytestmark = pytest.mark.gui
 
@@ -144,6 +145,69 @@ def testTablesStayBelowEachOtherInANarrowPanelHoweverLowItIs(qtbot, panel):
     assert panel.tables.splitter.orientation() == Qt.Vertical
     panel.tables.resize(1300, 150)
     assert panel.tables.splitter.orientation() == Qt.Horizontal
+
+
+def rowsSeen(table):
+    """How many whole rows there is room for."""
+    return table.table.viewport().height() // table.table.verticalHeader().defaultSectionSize()
+
+
+def manyPatients(makePanel, patients):
+    logic = FakeLogic(FakeDatabase.withPatients(patients))
+    logic.database.seriesList += [seriesRow(f"p1.s1.x{number}", "p1.s1", str(number)) for number in range(20)]
+    return makePanel(logic)
+
+
+def testFewPatientsTakeLittleRoomAndTheSeriesTheRest(qtbot, makePanel):
+    panel = manyPatients(makePanel, 2)
+    panel.tables.selectPatients(["p1"])
+    patients, studies, series = panel.tables.tables().values()
+    assert [rowsSeen(patients), rowsSeen(studies)] == [2, 2]
+    assert rowsSeen(series) >= 14
+
+
+def testManyRowsEverywhereShareTheRoom(qtbot, makePanel):
+    panel = manyPatients(makePanel, 30)
+    panel.tables.selectPatients([f"p{number}" for number in range(1, 31)])
+    heights = [table.height() for table in panel.tables.tables().values()]
+    assert max(heights) - min(heights) <= 2
+
+
+def testEachTableShowsThreeRowsHoweverLowThePanelIs(qtbot, makePanel):
+    panel = manyPatients(makePanel, 30)
+    panel.tables.selectPatients(["p1", "p2", "p3"])
+    panel.widget.resize(400, 200)
+    assert [rowsSeen(table) for table in panel.tables.tables().values()] == [3, 3, 3]
+
+
+def testABorderMovedByHandStaysWhenRowsCome(qtbot, panel):
+    splitter = panel.tables.splitter
+    automatic = splitter.sizes()
+    handle = splitter.handle(1)
+    qtbot.mousePress(handle, Qt.LeftButton, pos=QPoint(5, 1))
+    move = QMouseEvent(QEvent.MouseMove, QPointF(5, 61), Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
+    QApplication.sendEvent(handle, move)
+    qtbot.mouseRelease(handle, Qt.LeftButton, pos=QPoint(5, 1))
+    before = splitter.sizes()
+    assert before != automatic
+    panel.logic.database.patientsList += [patientRow(f"q{number}", f"Q{number}") for number in range(20)]
+    panel.browser.refresh()
+    assert splitter.sizes() == before
+
+
+def testRoomIsDividedSoThatWhoWantsLittleGetsIt():
+    from DICOMLib.Widgets.DICOMTableManager import fairShares
+
+    assert fairShares(100, [10, 80, 60]) == [10, 45, 45]
+    assert fairShares(300, [10, 80, 60]) == [10, 80, 60]
+    assert fairShares(30, [20, 20, 20]) == [10, 10, 10]
+
+
+def testNewPatientsAreNotSelectedAlthoughAllOthersAre(qtbot, panel):
+    panel.tables.selectPatients(["p1", "p2", "p3"])
+    panel.logic.database.patientsList.append(patientRow("p9", "New"))
+    panel.browser.refresh()
+    assert panel.tables.selectedUIDs("patient") == ["p1", "p2", "p3"]
 
 
 def testAnErrorOfTheDatabaseIsToldOnceAndTheTablesStay(panel):

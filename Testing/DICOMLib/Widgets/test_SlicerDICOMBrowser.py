@@ -8,7 +8,7 @@ import time
 import pytest
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from qtpy.QtWidgets import QApplication, QMessageBox
+from qtpy.QtWidgets import QApplication, QMessageBox, QScrollArea
 
 from DICOMLib.Errors import PixelDataError
 from DICOMLib.Settings import Settings
@@ -291,6 +291,50 @@ def testLongWarningsAreShortenedAndCompleteInTheDetails(qtbot, panel):
     qtbot.mouseClick(bar.detailsButton, Qt.LeftButton)
     assert bar.details.isVisible()
     assert "tilted by 18.5°" in bar.details.toPlainText()
+
+
+def testALongMessageTakesThreeLinesAndIsCompleteInTheDetails(qtbot, panel):
+    text = "The folder holds files of many kinds. " * 12 + "The last word."
+    panel.reporter.warn(text)
+    bar = panel.widget.messageBar
+    lines = bar.label.height() / bar.fontMetrics().lineSpacing()
+    assert 2 < lines <= 3.2
+    assert bar.label.text().endswith("…")
+    qtbot.mouseClick(bar.detailsButton, Qt.LeftButton)
+    assert "The last word." in bar.details.toPlainText()
+    panel.reporter.warn("A short one.")
+    assert bar.label.text() == "A short one."
+    assert not bar.detailsButton.isVisible()
+    assert not bar.details.isVisible()
+
+
+def testImportedPatientsAreSelectedAlthoughAllWereBefore(qtbot, panel):
+    panel.tables.selectPatients(["p1", "p2", "p3"])
+    panel.logic.database.patientsList.append(patientRow("p9", "New"))
+    panel.logic.database.studiesList.append(studyRow("p9.s1", "p9"))
+    panel.logic.database.seriesList.append(seriesRow("p9.s1.r1", "p9.s1", "1"))
+    panel.logic.report = FakeReport(seriesUIDs=["p9.s1.r1"])
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+        panel.browser.refresh()
+    assert panel.tables.selectedUIDs("patient") == ["p9"]
+
+
+def testChoicesBelowTheFoldAreScrolledTo(qtbot, makePanel):
+    panel = makePanel()
+    scroller = QScrollArea()
+    qtbot.addWidget(scroller)
+    scroller.setWidgetResizable(True)
+    scroller.setWidget(panel.widget)
+    scroller.resize(420, 400)
+    scroller.show()
+    panel.tables.selectPatients(["p1"])
+    panel.browser.choicesRequested.emit(["p1.s1.r1"])
+    button = panel.widget.loadablesTable.loadButton
+    qtbot.waitUntil(lambda: button.isVisible() and scroller.viewport().rect().contains(
+        button.mapTo(scroller.viewport(), button.rect().center())))
+    assert scroller.horizontalScrollBar().maximum() == 0
+    panel.widget = scroller.takeWidget()
 
 
 def testTheContextMenuCountsWhatItActsOn(qtbot, panel):
