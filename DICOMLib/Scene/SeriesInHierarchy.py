@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..Instance import Instance
 from ..PersonNames import firstSpelling
+from ..Wording import dateText
 from .Node import vtkMRMLNode
 from .Scene import Scene
 from .SubjectHierarchy import (
@@ -61,8 +62,12 @@ def patientItemName(instance: Instance) -> str:
 
 
 def studyItemName(instance: Instance) -> str:
-    """The description, "No study description" when the file gives none, with the study date in brackets."""
-    return _named(instance.value("StudyDescription").strip() or "No study description", instance.value("StudyDate"))
+    """The description, "No study description" when the file gives none, with the study date in brackets.
+
+    The date reads 2026-11-20; Slicer shows it as the file spells it, which the attribute ``StudyDate`` keeps.
+    """
+    description = instance.value("StudyDescription").strip() or "No study description"
+    return _named(description, dateText(instance.value("StudyDate")))
 
 
 def _named(name: str, detail: str) -> str:

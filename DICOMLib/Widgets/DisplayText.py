@@ -10,7 +10,8 @@ import re
 import unicodedata
 from datetime import datetime, timezone
 
-_DATE = re.compile(r"(\d{4})[.:-]?(\d{2})[.:-]?(\d{2})$")
+from .. import Wording
+
 _TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -32,9 +33,7 @@ def _escaped(character: str) -> str:
 
 def dateText(value: object) -> str:
     """"2026-11-20" from a DICOM date in today's or ACR-NEMA's spelling; what is not a date stays as it is."""
-    text = plainText(value).strip()
-    match = _DATE.match(text[:10])
-    return "-".join(match.groups()) if match else text
+    return Wording.dateText(plainText(value))
 
 
 def timeText(value: object) -> str:

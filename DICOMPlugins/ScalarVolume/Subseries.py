@@ -48,7 +48,8 @@ class Candidate:
 def candidates(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
     """All ways of reading the images: all files, then what tags make of them, then what geometry makes of them.
 
-    The same images are offered once, under the name that Slicer gives them; whether geometry agrees is noted there.
+    The same images are offered once, by the name Slicer gives them or as one volume of several at the same positions;
+    whether geometry agrees is noted there.
 
     :param byTime: also divide by content time and trigger time
     """
@@ -111,8 +112,10 @@ def _withoutRepetition(found: Sequence[Candidate]) -> list[Candidate]:
         if files not in kept:
             kept[files] = candidate
         elif candidate.isGeometric and not kept[files].isGeometric:
-            # The geometric analysis knows more (which volume of several it is); the name stays the one Slicer gives.
-            candidate.label = kept[files].label
+            # The geometric analysis knows more. The name stays the one Slicer gives, unless it is one volume of several
+            # at the same positions: "volume 1 of 7" tells a person what "acquisitionNumber 1" does not.
+            if candidate.stack.volumeCount == 1:
+                candidate.label = kept[files].label
             candidate.origin = f"{kept[files].origin}; {candidate.origin}"
             kept[files] = candidate
     return list(kept.values())

@@ -34,7 +34,7 @@ def test_theSeriesStandsBelowItsStudyBelowItsPatient(scene):
     patient = hierarchy.GetItemParent(study)
     assert [hierarchy.GetItemLevel(item) for item in (patient, study, series)] == ["Patient", "Study", ""]
     assert hierarchy.GetItemName(patient) == "Müller, Anna Maria (77)"
-    assert hierarchy.GetItemName(study) == "Head (20260314)"
+    assert hierarchy.GetItemName(study) == "Head (2026-03-14)"
     assert [hierarchy.GetItemUID(item, "DICOM") for item in (patient, study, series)] == ["77", "1.2", "1.2.3"]
     assert hierarchy.GetItemUID(series, "DICOMInstanceUID") == "1.2.3.1 1.2.3.2"
 
@@ -57,7 +57,7 @@ def test_aSecondSeriesOfTheStudyJoinsIt(scene):
     second = added(scene, instance(SeriesInstanceUID="1.2.4", StudyDescription="changed"), "5: Neck")
     hierarchy = scene.GetSubjectHierarchyNode()
     assert hierarchy.GetItemParent(first) == hierarchy.GetItemParent(second)
-    assert hierarchy.GetItemName(hierarchy.GetItemParent(first)) == "Head (20260314)"
+    assert hierarchy.GetItemName(hierarchy.GetItemParent(first)) == "Head (2026-03-14)"
 
 
 def test_aSecondStudyOfThePatientJoinsThePatient(scene):

@@ -23,6 +23,13 @@ def test_theSameFilesAreOfferedOnceUnderSlicersName():
     assert [one.isGeometric for one in found] == [False, True, True]
 
 
+def test_volumesAtTheSamePositionsAreCountedInTheirNames():
+    images = [memorySlice(10 * t + k, (0, 0, k), AcquisitionNumber=t) for t in (1, 2, 3) for k in range(4)]
+    found = candidates(images)
+    assert [one.label for one in found] == ["", "volume 1 of 3", "volume 2 of 3", "volume 3 of 3"]
+    assert "AcquisitionNumber 2" in found[2].origin
+
+
 def test_timeDividesOnlyWhenAskedFor():
     images = [memorySlice(k, (0, 0, k), ContentTime=f"1{k // 2}") for k in range(4)]
     assert subseriesByTags(images) == []
