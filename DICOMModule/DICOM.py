@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.Removal import RemovalReport
 from DICOMLib.DICOMPlugin import PluginContext
@@ -18,6 +19,7 @@ from DICOMLib.Progress import Progress
 from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
+from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins import registerBuiltins
 
 from .Host.ScriptedLoadableModule import (
@@ -57,14 +59,21 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
     """
 
     def __init__(
-        self, parent=None, *, database, scene: Scene, registry: PluginRegistry, settings: Settings, workers=None
+        self,
+        parent=None,
+        *,
+        database: DICOMDatabase,
+        scene: Scene,
+        registry: PluginRegistry,
+        settings: Settings,
+        workers: WorkerPool | None = None,
     ):
         super().__init__(parent)
-        self.workers = workers
         self.database = database
         self.scene = scene
         self.registry = registry
         self.settings = settings
+        self.workers = workers
 
     @classmethod
     def fromApplication(cls, application) -> DICOMLogic:
@@ -77,7 +86,9 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             workers=application.workers,
         )
 
-    def importPaths(self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None):
+    def importPaths(
+        self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None
+    ) -> ImportReport:
         """Index files and folders. :returns: the ImportReport; cancelled imports keep what was committed"""
         return DICOMIndexer(self.database).importPaths(list(paths), copyFiles=copyFiles, progress=progress)
 
@@ -118,10 +129,9 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         """What the plugins make of series. :returns: loadables by plugin, the best selected; and what went wrong"""
         messages: list[str] = []
         fileLists = [self.database.filesForSeries(uid) for uid in seriesUIDs]
-        context = PluginContext(self.database, self.scene, self.settings, progress, self.workers)
-        found = self.registry.examine(fileLists, context, messages=messages, progress=progress)
-        self.registry.selectHighestConfidenceLoadables(found)
-        return found, messages
+        # Without a scene: this may be a worker thread, and the shown scene belongs to the window's.
+        context = PluginContext(self.database, None, self.settings, progress, self.workers)
+        return self.registry.examine(fileLists, context, messages=messages, progress=progress), messages
 
     def load(self, loadablesByPlugin: dict, progress: Progress | None = None) -> tuple[Scene, list[str]]:
         """Read the selected loadables into a scene of their own. :returns: that scene, and what could not be loaded"""

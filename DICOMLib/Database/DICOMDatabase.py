@@ -17,6 +17,7 @@ from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
 from .FileStore import FileStore, makePrivateFolder, storeErrors
 from .Hierarchy import Hierarchy
+from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
 from .Removal import Removal
 from .TagValues import TagValues
@@ -114,11 +115,10 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
         """The version of the open file; "" when none is open."""
         return str(self._version) if self.isOpen else ""
 
-    def insert(self, filePath: str | bytes | os.PathLike, storeFile: bool = False):
+    def insert(self, filePath: str | bytes | os.PathLike, storeFile: bool = False) -> ImportReport:
         """Import one file.
 
         :param storeFile: keep a copy
-        :returns: the ImportReport
         """
         return DICOMIndexer(self).importPaths([filePath], storeFile)
 

@@ -39,11 +39,6 @@ class ImportReport:
     cancelled: bool = False
     seconds: float = 0.0
 
-    @property
-    def filesSeen(self) -> int:
-        """How many files and other entries were met."""
-        return self.instancesAdded + self.instancesUpdated + self.instancesUnchanged + len(self.skipped)
-
     def summary(self) -> str:
         """One sentence."""
         patients = counted(self.patientsAdded, "new patient")

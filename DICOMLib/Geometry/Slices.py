@@ -195,17 +195,17 @@ def _inPlaneMatrix(planes: Planes) -> numpy.ndarray:
     matrix = numpy.eye(4)
     matrix[:3, 0] = row * planes.pixelSpacings[0, 1]
     matrix[:3, 1] = column * planes.pixelSpacings[0, 0]
-    matrix[:3, 2] = normal / numpy.linalg.norm(normal) * statedSliceSpacing(planes.instances[0])[0]
+    matrix[:3, 2] = normal / numpy.linalg.norm(normal) * statedSliceSpacing(planes.instances[0])
     return matrix
 
 
-def statedSliceSpacing(instance: Instance) -> tuple[float, str]:
-    """Distance between slices in mm as the header states it, never zero, and the keyword it comes from ("" if guessed).
+def statedSliceSpacing(instance: Instance) -> float:
+    """Distance between slices in mm as the header states it; :data:`FALLBACK_SLICE_SPACING_MM` where it does not.
 
     SpacingBetweenSlices counts from centre to centre (PS3.3 C.7.6.2.1, C.8.3.1); SliceThickness is the next best.
     """
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
         distance = abs(instance.number(keyword, 0.0))  # NM writes negative spacings to tell the direction (C.8.4.15)
         if distance > 0:
-            return distance, keyword
-    return FALLBACK_SLICE_SPACING_MM, ""
+            return distance
+    return FALLBACK_SLICE_SPACING_MM

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from DICOMLib.Database.Connections import IN_MEMORY
+from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import CancelledError, DatabaseError, DICOMError
 from DICOMLib.Progress import Progress
 
-from ..Host.Application import IN_MEMORY, HostApplication
+from ..Host.Application import HostApplication
 from .Console import Console
 
 OK, FAILED, USAGE, NOTHING_FOUND, CANCELLED = 0, 1, 2, 3, 130
@@ -80,7 +82,9 @@ def cancelOnInterrupt(progress: Progress) -> Iterator[None]:
     progress.raiseIfCancelled()
 
 
-def importPaths(application: HostApplication, paths: Sequence[str], console: Console, copyFiles: bool = False):
+def importPaths(
+    application: HostApplication, paths: Sequence[str], console: Console, copyFiles: bool = False
+) -> ImportReport:
     """Import with a progress bar. :returns: the ImportReport, also of a cancelled import"""
     for path in paths:
         if not os.path.lexists(path):

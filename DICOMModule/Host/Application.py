@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -10,9 +9,9 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 from DICOMLib import DICOMUtils
+from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.DICOMPlugin import PluginContext
-from DICOMLib.Errors import CancelledError
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.ResourcePaths import loadSampleDataPackage
@@ -24,8 +23,6 @@ from DICOMPlugins import registerBuiltins
 from .ModuleManager import ModuleManager
 from .SlicerNames import SlicerNames
 from .UserFolders import defaultDatabaseFile, sampleDataFolder, settingsFile
-
-IN_MEMORY = ":memory:"
 
 
 class HostApplication:
@@ -144,17 +141,12 @@ class HostApplication:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(CancelledError):
-            self.close()
+        self.close()
 
 
 def _databasePath(given: str | os.PathLike | None, settings: Settings, private: bool) -> str:
     if given is not None:
-        chosen = os.fspath(given)
-    elif private:
-        chosen = IN_MEMORY
-    else:
-        chosen = str(settings.value("DICOM/DatabaseFile")) or str(defaultDatabaseFile())
-    if chosen != IN_MEMORY:
-        Path(chosen).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return chosen
+        return os.fspath(given)
+    if private:
+        return IN_MEMORY
+    return str(settings.value("DICOM/DatabaseFile")) or str(defaultDatabaseFile())

@@ -94,11 +94,6 @@ class DataTree(QTreeView):
         """Numbers of the selected hierarchy items."""
         return [index.data(ITEM_ROLE) for index in self.selectionModel().selectedRows(NAME_COLUMN)]
 
-    def selectedNodes(self) -> list:
-        """Data nodes of the selected items, without those that have none."""
-        nodes = (self._model.hierarchy.GetItemDataNode(itemID) for itemID in self.selectedItems())
-        return [node for node in nodes if node is not None]
-
     def _isShown(self, node) -> bool:
         return self._layoutManager.isShown(node) if isVolume(node) else bool(node.GetDisplayVisibility())
 

@@ -40,7 +40,3 @@ def test_CSVHasARowForEveryFileAndNoFormulas():
     assert rows[1] == ["skipped", "/data/\\xff\\x1b[2J", "not a DICOM file"]
     assert rows[2] == ["skipped", "'=cmd()", "'=1+1"]
     assert rows[3][0] == "note"
-
-
-def test_filesSeenAddUp():
-    assert report().filesSeen == 10

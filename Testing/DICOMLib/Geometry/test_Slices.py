@@ -114,7 +114,7 @@ def test_twoSlicesAtOnePlaceAreAnErrorInOneStack():
 )
 def test_aSingleSliceHasAThicknessThatIsNeverZero(tags, spacing):
     stack = analyzeStack([memorySlice(1, (5, 6, 7), **tags)])
-    assert stack.spacing[2] == spacing == statedSliceSpacing(stack.instances[0])[0]
+    assert stack.spacing[2] == spacing == statedSliceSpacing(stack.instances[0])
     assert stack.ijkToLPS[:3, 3].tolist() == [5, 6, 7]
     assert stack.warning == ""
 
