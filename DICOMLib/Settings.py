@@ -96,6 +96,8 @@ def _keyNamed(name: str) -> SettingKey:
 
 
 def _fits(key: SettingKey, value: object) -> bool:
+    if isinstance(value, list) and not all(isinstance(entry, str) for entry in value):
+        return False  # every list there is holds names or folders
     return type(value) is type(key.default) and (not key.choices or value in key.choices)
 
 
@@ -116,7 +118,7 @@ class SettingsFile(MutableMapping):
             return {}
         except OSError as error:
             raise SettingsError("the settings file cannot be read", self._path, error.strerror) from error
-        except ValueError:
+        except (ValueError, RecursionError):
             values = None
         if not isinstance(values, dict):
             os.replace(self._path, self._path.with_name(self._path.name + ".damaged"))
@@ -127,9 +129,13 @@ class SettingsFile(MutableMapping):
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, temporary = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(self._values, stream, indent=1, sort_keys=True)
-            os.replace(temporary, self._path)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    json.dump(self._values, stream, indent=1, sort_keys=True)
+                os.replace(temporary, self._path)
+            except BaseException:
+                os.unlink(temporary)
+                raise
         except OSError as error:
             hint = "Check that the folder is writable and the disk is not full"
             raise SettingsError("the settings cannot be saved", self._path, error.strerror, hint) from error

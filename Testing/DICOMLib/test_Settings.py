@@ -1,6 +1,8 @@
 """Typed settings, their defaults, and the file they are kept in."""
 
+import errno
 import json
+import os
 
 import pytest
 
@@ -31,6 +33,7 @@ def test_a_value_of_the_wrong_type_or_choice_is_refused():
 
 def test_a_stored_value_of_the_wrong_type_reads_as_the_default():
     assert Settings({"DICOM/CopyOnImport": "yes"}).value("DICOM/CopyOnImport") is False
+    assert Settings({"Modules/AdditionalPaths": [5, None]}).value("Modules/AdditionalPaths") == []
 
 
 def test_observers_hear_of_changes_until_removed():
@@ -59,6 +62,29 @@ def test_a_damaged_file_is_kept_aside_and_defaults_apply(tmp_path):
 
     assert Settings(SettingsFile(path)).value("MainWindow/Layout") == "FourUp"
     assert (tmp_path / "settings.json.damaged").read_text() == "{ half a fi"
+
+
+def test_a_file_nested_too_deeply_to_be_read_counts_as_damaged(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text("[" * 100_000)
+
+    assert Settings(SettingsFile(path)).value("MainWindow/Layout") == "FourUp"
+    assert (tmp_path / "settings.json.damaged").exists()
+
+
+def test_a_value_that_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "settings.json"
+    settings = Settings(SettingsFile(path))
+    settings.setValue("MainWindow/Layout", "Red")
+
+    def diskFull(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(json, "dump", diskFull)
+    with pytest.raises(SettingsError, match="No space left"):
+        settings.setValue("MainWindow/Layout", "Green")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["settings.json"]
+    assert json.loads(path.read_text()) == {"MainWindow/Layout": "Red"}
 
 
 def test_a_folder_that_cannot_be_written_gives_one_sentence(tmp_path):
