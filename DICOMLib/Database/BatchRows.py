@@ -99,6 +99,8 @@ class BatchRows:
             ),
         )
         self._count(seriesKey, 1, frames)
+        if header.truncated:
+            self._outcome.addNote(header.path, f"the file is incomplete ({header.truncated}); copy or send it again")
 
     def _count(self, seriesKey: int, instances: int, frames: int) -> None:
         self.touched.add(seriesKey)

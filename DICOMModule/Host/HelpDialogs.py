@@ -20,6 +20,7 @@ PARTS = {
 SHORTCUTS = (
     ("Slice views", (
         ("Wheel, arrows, F and B", "step through slices"),
+        ("Page up, page down", "ten slices at once"),
         ("Left drag", "window (across) and level (up and down)"),
         ("Middle drag, Ctrl + left drag", "move the image"),
         ("Right drag, Ctrl + wheel", "zoom"),

@@ -117,10 +117,12 @@ def test_DICOMDIRsAreLeftOut(database, tmp_path):
 
 def test_truncatedPixelDataAreIndexedAndMarked(database, tmp_path):
     path = write(tmp_path / "files", "short", validFile(rows=64, columns=64)[:-100])
-    DICOMIndexer(database).importPaths([path])
+    report = DICOMIndexer(database).importPaths([path])
     (record,) = database.instancesForSeriesAsRecords(database.allSeries()[0])
 
     assert record.truncated == "pixel data short: have 8092 bytes, need 8192"
+    (note,) = report.notes
+    assert note.reason == "the file is incomplete (pixel data short: have 8092 bytes, need 8192); copy or send it again"
 
 
 def test_duplicatesWithEqualBytesChangeNothing(filled, files, tmp_path):
