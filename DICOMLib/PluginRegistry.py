@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from numbers import Real
 
 from .DICOMLoadable import DICOMLoadable
 from .DICOMPlugin import DICOMPlugin, PluginContext
@@ -49,7 +51,7 @@ class PluginRegistry:
 
     def tagsToPrecache(self) -> list[str]:
         """"GGGG,EEEE" of all tags that plugins declare, to be kept in the database at import; never pixel data."""
-        tags = {normalizedTag(tag) for pluginClass in self._classes.values() for tag in pluginClass().tags.values()}
+        tags = {tag for pluginClass in self._classes.values() for tag in _declaredTags(pluginClass)}
         return sorted(tag for tag in tags if not tag.startswith("7FE0,"))
 
     # Examining
@@ -95,13 +97,13 @@ class PluginRegistry:
             loadables = plugin.examineForImport(fileLists)
             if not loadables and hasattr(plugin, "examine"):  # name used by plugins written for old versions of Slicer
                 loadables = plugin.examine(fileLists)
-            return plugin, list(loadables or ())
+            return plugin, _usable(name, list(loadables or ()), messages)
         except CancelledError:
             raise
         except DICOMError as error:
             messages.append(f"{name} cannot examine the files: {error}")
         # Plugins are other people's code: one that fails must not keep the others from reading the series.
-        except Exception as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             messages.append(f"{name} failed while examining the files: {type(error).__name__}: {error}.")
         return None, []
 
@@ -167,6 +169,33 @@ class PluginRegistry:
         return nodeIDs
 
 
+def _declaredTags(pluginClass: type[DICOMPlugin]) -> list[str]:
+    """Tags a plugin wants. One that cannot be made, or declares what is no tag, says so when it examines files."""
+    tags = []
+    # Plugins are other people's code: one that fails must not keep the program from starting.
+    with suppress(Exception, SystemExit):
+        for tag in pluginClass().tags.values():
+            with suppress(AttributeError, TypeError, ValueError):
+                tags.append(normalizedTag(tag))
+    return tags
+
+
+def _usable(name: str, offered: list, messages: list[str]) -> list[DICOMLoadable]:
+    """What can take part in the contest; a message tells what cannot."""
+    usable = []
+    for loadable in offered:
+        confidence = getattr(loadable, "confidence", None)
+        if not hasattr(loadable, "files"):
+            messages.append(f"{name} offered a {type(loadable).__name__!r} object, which is no loadable.")
+        elif not loadable.files:
+            messages.append(f"{name} offered a loadable of no files.")
+        elif not isinstance(confidence, Real) or confidence != confidence:
+            messages.append(f"{name} offered a loadable whose confidence is no number.")
+        else:
+            usable.append(loadable)
+    return usable
+
+
 def _presentFiles(files: Sequence[str], messages: list[str]) -> list[str]:
     """Those that still exist; a message tells how many do not."""
     present = [path for path in files if os.path.exists(path)]
@@ -209,20 +238,22 @@ def _explanation(plugin: DICOMPlugin, loadable: DICOMLoadable) -> str:
 def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContext, messages: list[str]) -> list[str]:
     before = {node.GetID() for node in context.scene.nodes()}
     plugin.context = context
-    outcome, reason = None, ""
+    reason = ""
     try:
         outcome = plugin.load(loadable)
+        loadable.loadSuccess = None if outcome is None else bool(outcome)
     except CancelledError:
         _removeNodes(context.scene, before)
         raise
     except DICOMError as error:
-        outcome, reason = False, str(error)
+        loadable.loadSuccess, reason = False, str(error)
     # Plugins are other people's code: one that fails must not keep the rest from being loaded.
-    except Exception as error:  # noqa: BLE001
-        outcome, reason = False, f"{type(error).__name__}: {error}."
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        loadable.loadSuccess, reason = False, f"{type(error).__name__}: {error}."
     added = [node for node in context.scene.nodes() if node.GetID() not in before]
     # Slicer's plugins return a node, True, False or nothing; nothing means success if a node has appeared.
-    loadable.loadSuccess = bool(added) if outcome is None else bool(outcome)
+    if loadable.loadSuccess is None:
+        loadable.loadSuccess = bool(added)
     if not loadable.loadSuccess:
         _removeNodes(context.scene, before)
         messages.append(f"Could not load: {loadable.name} as a {plugin.loadType}. {reason}".strip())

@@ -34,7 +34,7 @@ class Offering(DICOMPlugin):
     def load(self, loadable):
         node = self.context.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", loadable.name)
         node.CreateDefaultDisplayNodes()
-        if isinstance(self.outcome, Exception):
+        if isinstance(self.outcome, BaseException):
             raise self.outcome
         return node if self.outcome == "node" else self.outcome
 
@@ -54,6 +54,13 @@ def files(tmp_path):
 @pytest.fixture
 def context():
     return PluginContext(KnownSeries(), Scene())
+
+
+class Undecided:
+    """What an array of several values says when it is asked whether it is true."""
+
+    def __bool__(self):
+        raise ValueError("more than one element")
 
 
 def registryOf(**classes):
@@ -143,6 +150,49 @@ def test_aPluginThatFailsBecomesAMessageAndTheOthersGoOn(context, files):
     assert messages[1] == "Refusing cannot examine the files: a.dcm: the tags are odd."
 
 
+@pytest.mark.parametrize(
+    ("offered", "told"),
+    [
+        ("abc", "'str' object"),
+        ([5], "'int' object"),
+        ([DICOMLoadable(files=["x"], confidence="high")], "confidence"),
+        ([DICOMLoadable(files=["x"], confidence=float("nan"))], "confidence"),
+        ([DICOMLoadable(files=[])], "no files"),
+        ([DICOMLoadable(files=None)], "no files"),
+        (SystemExit(3), "SystemExit: 3"),
+    ],
+)
+def test_aPluginThatOffersNonsenseBecomesAMessageAndTheOthersGoOn(context, files, offered, told):
+    class Odd(DICOMPlugin):
+        def examineForImport(self, fileLists):
+            if isinstance(offered, BaseException):
+                raise offered
+            return offered
+
+    messages = []
+    registry = registryOf(Odd=Odd, A=offering("A", ("a", 0.5)))
+    assert selectedNames(registry.examine([files], context, messages=messages)) == ["a"]
+    assert messages and messages[0].startswith("Odd ") and told in messages[0]
+
+
+def test_aPluginThatCannotBeMadeOrDeclaresNonsenseDoesNotKeepTheTagsOfOthersAway(context, files):
+    class Broken(DICOMPlugin):
+        def __init__(self):
+            raise RuntimeError("no licence")
+
+    class Odd(DICOMPlugin):
+        def __init__(self):
+            super().__init__()
+            self.tags = {"bad": "nonsense", "none": None, "good": "0019,100C"}
+
+    registry = registryOf(Broken=Broken, Odd=Odd, A=offering("A", ("a", 0.5)))
+    tags = registry.tagsToPrecache()
+    assert "0019,100C" in tags and "0008,0060" in tags
+    messages = []
+    assert selectedNames(registry.examine([files], context, messages=messages)) == ["a"]
+    assert messages == ["Broken failed while examining the files: RuntimeError: no licence."]
+
+
 def test_pluginsWithSlicersOldMethodNameAreHeard(context, files):
     class Old(DICOMPlugin):
         def examine(self, fileLists):
@@ -186,7 +236,7 @@ def load(pluginClass, context, files, messages=None):
     return nodeIDs, loadable
 
 
-@pytest.mark.parametrize("outcome", ["node", True, None])
+@pytest.mark.parametrize("outcome", ["node", True, None, "done"])
 def test_aNodeTrueOrNothingMeansLoaded(context, files, outcome):
     nodeIDs, loadable = load(offering("P", ("p", 0.5), outcome=outcome), context, files)
     assert nodeIDs == ["vtkMRMLScalarVolumeNode1"] and loadable.loadSuccess is True
@@ -198,6 +248,8 @@ def test_aNodeTrueOrNothingMeansLoaded(context, files, outcome):
         (False, "Could not load: p as a Generic DICOM."),
         (DICOMError("it is short", "a.dcm"), "Could not load: p as a Generic DICOM. a.dcm: it is short."),
         (ZeroDivisionError("odd"), "Could not load: p as a Generic DICOM. ZeroDivisionError: odd."),
+        (SystemExit(3), "Could not load: p as a Generic DICOM. SystemExit: 3."),
+        ("", "Could not load: p as a Generic DICOM."),
     ],
 )
 def test_aFailureIsAMessageAndLeavesNoNode(context, files, outcome, reason):
@@ -207,6 +259,13 @@ def test_aFailureIsAMessageAndLeavesNoNode(context, files, outcome, reason):
     assert context.scene.GetNumberOfNodesByClass("vtkMRMLNode") == context.scene.GetNumberOfNodesByClass(
         "vtkMRMLSubjectHierarchyNode"
     )
+
+
+def test_anOutcomeThatIsNeitherTrueNorFalseIsAFailure(context, files):
+    messages = []
+    nodeIDs, loadable = load(offering("P", ("p", 0.5), outcome=Undecided()), context, files, messages)
+    assert nodeIDs == [] and loadable.loadSuccess is False
+    assert messages == ["Could not load: p as a Generic DICOM. ValueError: more than one element."]
 
 
 def test_onlySelectedLoadablesAreLoaded(context, files):
