@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .Tags import normalizedTag, tagText
+from .TransferSyntaxes import IMPLICIT_LITTLE_ENDIAN
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Instance:
 
     path: bytes
     values: Mapping[str, str]
-    transferSyntaxUID: str = "1.2.840.10008.1.2"
+    transferSyntaxUID: str = IMPLICIT_LITTLE_ENDIAN
     fileSize: int = 0
     modifiedTime: int = 0
     pixelDataOffset: int = -1

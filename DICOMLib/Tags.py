@@ -119,6 +119,8 @@ ALL_TAGS: tuple[Tag, ...] = tuple(
     )
 )
 
+# Looked at in a file and not kept in the database.
+MEDIA_STORAGE_SOP_CLASS_UID = "0002,0002"
 FLOAT_PIXEL_DATA = "7FE0,0008"
 DOUBLE_FLOAT_PIXEL_DATA = "7FE0,0009"
 PIXEL_DATA = "7FE0,0010"

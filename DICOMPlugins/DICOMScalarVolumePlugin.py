@@ -12,6 +12,7 @@ from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Tags import PIXEL_DATA, tagText
 
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode
@@ -31,20 +32,20 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         super().__init__()
         self.loadType = "Scalar Volume"
         self.tags.update(
-            photometricInterpretation="0028,0004",
-            position="0020,0032",
-            orientation="0020,0037",
-            pixelData="7FE0,0010",
-            acquisitionNumber="0020,0012",
-            imageType="0008,0008",
-            contentTime="0008,0033",
-            triggerTime="0018,1060",
-            diffusionGradientOrientation="0018,9089",
-            numberOfFrames="0028,0008",
-            windowCenter="0028,1050",
-            windowWidth="0028,1051",
-            rows="0028,0010",
-            columns="0028,0011",
+            photometricInterpretation=tagText("PhotometricInterpretation"),
+            position=tagText("ImagePositionPatient"),
+            orientation=tagText("ImageOrientationPatient"),
+            pixelData=PIXEL_DATA,
+            acquisitionNumber=tagText("AcquisitionNumber"),
+            imageType=tagText("ImageType"),
+            contentTime=tagText("ContentTime"),
+            triggerTime=tagText("TriggerTime"),
+            diffusionGradientOrientation=tagText("DiffusionGradientOrientation"),
+            numberOfFrames=tagText("NumberOfFrames"),
+            windowCenter=tagText("WindowCenter"),
+            windowWidth=tagText("WindowWidth"),
+            rows=tagText("Rows"),
+            columns=tagText("Columns"),
             modalityLUTSequence=MODALITY_LUT_SEQUENCE,
         )
 

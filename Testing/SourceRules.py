@@ -24,7 +24,8 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 # Inside DICOMLib. The foundation is for everybody; the modules beside it (plugin base, registry, scripting facade)
 # stand above the folders, and Widgets above all.
 FOUNDATION = {
-    "Errors", "Instance", "PersonNames", "Processors", "Progress", "ResourcePaths", "Settings", "Tags", "Wording",
+    "Errors", "Instance", "PersonNames", "Processors", "Progress", "ResourcePaths", "Settings", "Tags",
+    "TransferSyntaxes", "Wording",
 }
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {

@@ -11,9 +11,8 @@
 from __future__ import annotations
 
 from ..Files.Header import Header
-from ..Files.HeaderScanner import MEDIA_STORAGE_SOP_CLASS_UID
 from ..Files.Limits import MAX_UID_LENGTH
-from ..Tags import tagText
+from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 
 _PATIENT_ID, _PATIENT_NAME, _STUDY = tagText("PatientID"), tagText("PatientName"), tagText("StudyInstanceUID")
 _SOP_CLASS = tagText("SOPClassUID")

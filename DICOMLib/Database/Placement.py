@@ -16,9 +16,11 @@ from enum import Enum, auto
 from ..Errors import displayPath
 from ..Files.Header import Header
 from ..Progress import Progress
+from ..Tags import tagText
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, inGroups, placeholders
 from .StoredHeader import SOP_INSTANCE_UID
 
+_SERIES_UID = tagText("SeriesInstanceUID")
 _BLOCK_SIZE = 1 << 20
 
 
@@ -116,7 +118,7 @@ class PlacementRules:
                 return Placement(header, Action.REPLACE, copy=True)
             return Placement(header, Action.UNCHANGED, seriesKey=existing.seriesKey)
         reason = _duplicateReason(existing.path)
-        if header.value("0020,000E") != existing.seriesUID:
+        if header.value(_SERIES_UID) != existing.seriesUID:
             reason += "; it is in another series"
         return Placement(header, Action.SKIP, reason=reason)
 

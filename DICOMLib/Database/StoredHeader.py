@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from ..Files.Header import Header
-from ..Tags import tagText
+from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 
 SOP_INSTANCE_UID = tagText("SOPInstanceUID")
 TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
 # Not stored: a column of its own, and a copy of the SOP class.
-_LEFT_OUT = (SOP_INSTANCE_UID, "0002,0002")
+_LEFT_OUT = (SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 # Key beside the tags: the transfer syntax where it was recognised instead of read.
 _RECOGNIZED_SYNTAX = "syntax"
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..Tags import tagText
 from .ByteWindow import ByteWindow
 from .ElementEncoding import ITEM, SEQUENCE_END, UNDEFINED_LENGTH, ElementEncoding
 from .Limits import MAX_ELEMENTS
+
+_ROWS, _COLUMNS, _BITS_ALLOCATED = tagText("Rows"), tagText("Columns"), tagText("BitsAllocated")
+_SAMPLES_PER_PIXEL, _NUMBER_OF_FRAMES = tagText("SamplesPerPixel"), tagText("NumberOfFrames")
+_PHOTOMETRIC_INTERPRETATION = tagText("PhotometricInterpretation")
 
 # Storage classes whose objects hold pixel data (PS3.4 table B.5-1), as what follows 1.2.840.10008.5.1.4.1.1.
 _IMAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
@@ -28,13 +33,12 @@ def nativeLength(values: Mapping[str, str]) -> int:
     :param values: "GGGG,EEEE" → text
     """
     try:
-        rows, columns = int(values["0028,0010"]), int(values["0028,0011"])
-        bits = int(values["0028,0100"])
-        samples = int(values.get("0028,0002") or 1)
-        frames = int(values.get("0028,0008") or 1)
+        rows, columns, bits = int(values[_ROWS]), int(values[_COLUMNS]), int(values[_BITS_ALLOCATED])
+        samples = int(values.get(_SAMPLES_PER_PIXEL) or 1)
+        frames = int(values.get(_NUMBER_OF_FRAMES) or 1)
     except (KeyError, ValueError):
         return 0
-    if values.get("0028,0004") in ("YBR_FULL_422", "YBR_PARTIAL_422") and samples == 3:
+    if values.get(_PHOTOMETRIC_INTERPRETATION) in ("YBR_FULL_422", "YBR_PARTIAL_422") and samples == 3:
         samples = 2  # two pixels share their chrominance (PS3.3 C.7.6.3.1.2)
     return (rows * columns * samples * frames * bits + 7) // 8
 

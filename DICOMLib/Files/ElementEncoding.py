@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
-IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
-DEFLATED_EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1.99"
-EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
-# A syntax of General Electric's: headers as in implicit little endian, pixels in big endian.
-GE_PRIVATE_IMPLICIT = "1.2.840.113619.5.2"
+from ..TransferSyntaxes import (
+    EXPLICIT_BIG_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    GE_PRIVATE_IMPLICIT,
+    IMPLICIT_LITTLE_ENDIAN,
+)
 
 # VRs whose length takes 32 bits after two reserved bytes (PS3.5 7.1.2); all others have a length of 16 bits.
 LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
-from ..Tags import ALL_TAGS, tagNumber
+from ..Tags import ALL_TAGS, MEDIA_STORAGE_SOP_CLASS_UID, tagNumber, tagText
+from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN
 from .ByteWindow import BufferWindow, ByteWindow, FileWindow, InflatedWindow
 from .Completeness import announcesPixels, fragmentShortage, nativeShortage
 from .ElementEncoding import (
-    DEFLATED_EXPLICIT_LITTLE_ENDIAN,
     LONG_VRS,
     UNDEFINED_LENGTH,
     ElementEncoding,
@@ -30,11 +30,11 @@ from .ElementReader import ElementReader, wantedRawTags
 from .Header import Header
 from .ValueDecoding import decodeValue, standardVR
 
-MEDIA_STORAGE_SOP_CLASS_UID = "0002,0002"
-TRANSFER_SYNTAX_UID = "0002,0010"
-SPECIFIC_CHARACTER_SET = "0008,0005"
-PIXEL_REPRESENTATION = "0028,0103"
-
+_TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
+_SPECIFIC_CHARACTER_SET = tagText("SpecificCharacterSet")
+_SOP_CLASS_UID = tagText("SOPClassUID")
+_PIXEL_REPRESENTATION = tagText("PixelRepresentation")
+_MEDIA_STORAGE_SOP_CLASS = tagNumber(MEDIA_STORAGE_SOP_CLASS_UID)
 _STANDARD_NUMBERS = frozenset(tag.number for tag in ALL_TAGS)
 _META_ELEMENT = struct.Struct("<HH2sH")
 _META_LENGTH = struct.Struct("<I")
@@ -146,11 +146,11 @@ def _readMeta(window: ByteWindow, position: int, numbers: frozenset[int], header
         if start + length > window.size:
             raise TruncatedFileError("the file ends inside its meta information", value=f"0002,{element:04X}")
         number = 0x00020000 | element
-        if number in numbers or number == 0x00020002:
+        if number in numbers or number == _MEDIA_STORAGE_SOP_CLASS:
             text = decodeValue(window.bytesAt(start, min(length, 4096)), vr.decode("ascii") or standardVR(number))
             header.values[f"0002,{element:04X}"] = text
         position = start + length
-    header.transferSyntaxUID = header.values.get(TRANSFER_SYNTAX_UID, "")
+    header.transferSyntaxUID = header.values.get(_TRANSFER_SYNTAX_UID, "")
     return position
 
 
@@ -163,9 +163,9 @@ def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
         if vrBytes and vrBytes != b"UN":
             vr = vrBytes.decode("ascii")
         value = values[text] = decodeValue(raw, vr, order, characterSet, signed)
-        if text == SPECIFIC_CHARACTER_SET:
+        if text == _SPECIFIC_CHARACTER_SET:
             characterSet = value.split("\\")
-        elif text == PIXEL_REPRESENTATION:
+        elif text == _PIXEL_REPRESENTATION:
             signed = value == "1"
 
 
@@ -173,7 +173,7 @@ def _describePixelData(
     header: Header, reader: ElementReader, window: ByteWindow, encoding: ElementEncoding, deflated: bool
 ) -> None:
     if reader.pixelDataPosition < 0:
-        sopClass = header.values.get("0008,0016") or header.values.get(MEDIA_STORAGE_SOP_CLASS_UID, "")
+        sopClass = header.values.get(_SOP_CLASS_UID) or header.values.get(MEDIA_STORAGE_SOP_CLASS_UID, "")
         if not header.truncated and announcesPixels(sopClass):
             header.truncated = "the file holds no pixel data"
         return

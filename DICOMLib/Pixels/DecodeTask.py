@@ -6,6 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..Errors import PixelDataError, UnsupportedTransferSyntaxError
+from ..TransferSyntaxes import (
+    DEFLATED_EXPLICIT_LITTLE_ENDIAN,
+    EXPLICIT_BIG_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    IMPLICIT_LITTLE_ENDIAN,
+    RLE_LOSSLESS,
+)
 
 if TYPE_CHECKING:
     import numpy
@@ -14,11 +21,11 @@ if TYPE_CHECKING:
 # Syntaxes whose samples pydicom hands out as they are stored, with whatever is in the unused bits.
 RAW_SYNTAXES = frozenset(
     {
-        "1.2.840.10008.1.2",
-        "1.2.840.10008.1.2.1",
-        "1.2.840.10008.1.2.1.99",
-        "1.2.840.10008.1.2.2",
-        "1.2.840.10008.1.2.5",
+        IMPLICIT_LITTLE_ENDIAN,
+        EXPLICIT_LITTLE_ENDIAN,
+        DEFLATED_EXPLICIT_LITTLE_ENDIAN,
+        EXPLICIT_BIG_ENDIAN,
+        RLE_LOSSLESS,
     }
 )
 

@@ -9,7 +9,8 @@ import numpy
 
 from ..Errors import PixelDataError, UnreadableFileError
 from ..Instance import Instance
-from .PixelLayout import EXPLICIT_BIG_ENDIAN, PixelLayout, keepStoredBits
+from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN
+from .PixelLayout import PixelLayout, keepStoredBits
 
 
 def checkLength(instance: Instance, layout: PixelLayout, fileSize: int) -> None:
