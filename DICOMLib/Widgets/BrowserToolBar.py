@@ -6,6 +6,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QAction, QHBoxLayout, QMenu, QStyle, QToolButton, QWidget
 
 from ..Settings import Settings
+from .ErrorReporting import ErrorReporter
 from .Icons import namedIcon
 
 
@@ -20,9 +21,9 @@ class BrowserToolBar(QWidget):
     choicesRequested = Signal()
     reportRequested = Signal()
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None):
+    def __init__(self, settings: Settings, reporter: ErrorReporter, parent: QWidget | None = None):
         super().__init__(parent)
-        self._settings = settings
+        self._settings, self._reporter = settings, reporter
         self.setObjectName("browserToolBar")
         self.importButton = self._button("Import", "Import", QStyle.SP_DialogOpenButton, self.importFolderRequested)
         self.importButton.setToolTip("Add a folder to the database; the menu also adds single files")
@@ -80,10 +81,7 @@ class BrowserToolBar(QWidget):
         menu.addAction("Import folder…", self.importFolderRequested.emit)
         menu.addAction("Import files…", self.importFilesRequested.emit)
         menu.addSeparator()
-        self.copyAction = QAction("Copy imported files to DICOM database", menu, checkable=True)
-        self.copyAction.setChecked(bool(self._settings.value("DICOM/CopyOnImport")))
-        self.copyAction.toggled.connect(lambda checked: self._settings.setValue("DICOM/CopyOnImport", checked))
-        menu.addAction(self.copyAction)
+        self.copyAction = self._settingAction(menu, "Copy imported files to DICOM database", "DICOM/CopyOnImport")
         return menu
 
     def _moreMenu(self) -> QMenu:
@@ -92,8 +90,17 @@ class BrowserToolBar(QWidget):
         self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
         self.reportAction.setEnabled(False)
         menu.addSeparator()
-        self.advancedAction = QAction("Always show loading choices first", menu, checkable=True)
-        self.advancedAction.setChecked(bool(self._settings.value("DICOM/advancedView")))
-        self.advancedAction.toggled.connect(lambda checked: self._settings.setValue("DICOM/advancedView", checked))
-        menu.addAction(self.advancedAction)
+        self.advancedAction = self._settingAction(menu, "Always show loading choices first", "DICOM/advancedView")
         return menu
+
+    def _settingAction(self, menu: QMenu, text: str, name: str) -> QAction:
+        """An entry with a tick that is a setting."""
+        action = QAction(text, menu, checkable=True)
+        action.setChecked(bool(self._settings.value(name)))
+        action.toggled.connect(lambda checked: self._keep(name, checked))
+        menu.addAction(action)
+        return action
+
+    def _keep(self, name: str, checked: bool) -> None:
+        with self._reporter.guard("keep the setting"):
+            self._settings.setValue(name, checked)

@@ -58,7 +58,7 @@ class DICOMBrowser(QWidget):
         self.lastReport = None
         self._selectionAtImport: set | None = None
         self.setAcceptDrops(True)
-        self.toolBar = BrowserToolBar(settings)
+        self.toolBar = BrowserToolBar(settings, reporter)
         self.toolBar.setCopyingPossible(not logic.database.isInMemory)
         self.tables = DICOMTableManager(logic.database, reporter)
         self.imports = ImportController(logic, jobs, reporter, self)

@@ -63,7 +63,8 @@ class RemovalController(QObject):
 
     def _answered(self, level: str, uids: Sequence, doNotAsk: bool) -> None:
         if doNotAsk:
-            self._settings.setValue("DICOM/ConfirmRemove", False)
+            with self._reporter.guard("keep the setting"):
+                self._settings.setValue("DICOM/ConfirmRemove", False)
         self._start(level, uids)
 
     def _start(self, level: str, uids: Sequence) -> None:

@@ -10,7 +10,7 @@ from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from qtpy.QtWidgets import QApplication, QMessageBox, QScrollArea
 
-from DICOMLib.Errors import PixelDataError
+from DICOMLib.Errors import PixelDataError, SettingsError
 from DICOMLib.Settings import Settings
 from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, FakeReport, Skipped, patientRow, seriesRow, studyRow
 
@@ -60,6 +60,17 @@ def testCopyingIsChosenInTheMenuAndRemembered(qtbot, panel):
     with qtbot.waitSignal(panel.browser.directoryImported):
         panel.browser.importPaths(["/data"])
     assert panel.logic.imported == [(["/data"], True)]
+
+
+def testAChoiceThatCannotBeKeptIsReportedAndEndsNothing(makePanel):
+    class FullDisk(dict):
+        def __setitem__(self, name, value):
+            raise SettingsError("the settings cannot be saved")
+
+    panel = makePanel(settings=Settings(FullDisk()))
+    panel.browser.toolBar.copyAction.trigger()
+    assert "cannot be saved" in panel.messages[0].text
+    assert panel.browser.toolBar.copyFiles
 
 
 def testADatabaseInMemoryLinksWhateverTheUserCopiesElsewhere(qtbot, makePanel):
