@@ -31,15 +31,26 @@ class EmptyState(QFrame):
         layout.setContentsMargins(36, 26, 36, 26)
         layout.setSpacing(8)
         layout.addWidget(picture)
-        layout.addWidget(self._label("Drop a folder with DICOM files here", "emptyTitle"))
-        layout.addWidget(self._label("Then double-click a series to see it in the views.", "emptyHint"))
+        self._title, self._hint = self._label("emptyTitle"), self._label("emptyHint")
+        layout.addWidget(self._title)
+        layout.addWidget(self._hint)
         layout.addSpacing(8)
         layout.addLayout(self._buttons())
+        self.setDatabaseFilled(False)
         parent.installEventFilter(self)
         self.adjustSize()
 
-    def _label(self, text: str, name: str) -> QLabel:
-        label = QLabel(text, self)
+    def setDatabaseFilled(self, filled: bool) -> None:
+        """Say what comes next: getting data into the database, or loading what is in it."""
+        self._title.setText("Double-click a series to see it here" if filled else "Drop a folder with DICOM files here")
+        self._hint.setText(
+            "Drop a folder with DICOM files to add more."
+            if filled
+            else "Then double-click a series to see it in the views."
+        )
+
+    def _label(self, name: str) -> QLabel:
+        label = QLabel(self)
         label.setObjectName(name)
         label.setAlignment(Qt.AlignCenter)
         return label

@@ -1,4 +1,4 @@
-"""The window's own background work, in one line of the status bar."""
+"""Background work of the window and its panels, in one line of the status bar."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ BAR_STEPS = 1000
 class JobStatus(QWidget):
     """Says what runs and how far it is, with a button to stop it; hidden while nothing does.
 
-    :param runner: the jobs to show; of several the oldest is shown
+    :param runner: the jobs to show, and those of runners given to :meth:`watch`; of several the oldest is shown
     """
 
     def __init__(self, runner: JobRunner, parent: QWidget | None = None):
         super().__init__(parent)
         self.setObjectName("jobStatus")
-        self._runner = runner
+        self._runners: list[JobRunner] = []
         self.label = QLabel(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -45,18 +45,28 @@ class JobStatus(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self.refresh)
-        runner.jobStarted.connect(lambda _job: self._timer.start())
-        runner.jobFinished.connect(lambda _job: self.refresh())
+        self.watch(runner)
         self.hide()
+
+    def watch(self, runner: JobRunner) -> None:
+        """Also show the jobs of this runner; once is enough."""
+        if runner not in self._runners:
+            self._runners.append(runner)
+            runner.jobStarted.connect(lambda _job: self._timer.start())
+            runner.jobFinished.connect(lambda _job: self.refresh())
+
+    def _jobs(self) -> list[Job]:
+        jobs = [job for runner in self._runners for job in runner.jobs]
+        return sorted(jobs, key=lambda job: job.progress.elapsedSeconds, reverse=True)
 
     def job(self) -> Job | None:
         """The job shown; None while none has run for a moment."""
-        old = (job for job in self._runner.jobs if job.progress.elapsedSeconds >= DELAY_SECONDS)
+        old = (job for job in self._jobs() if job.progress.elapsedSeconds >= DELAY_SECONDS)
         return next(old, None)
 
     def refresh(self) -> None:
         """Show the state as it is now."""
-        if not self._runner.jobs:
+        if not self._jobs():
             self._timer.stop()
         job = self.job()
         self.setVisible(job is not None)

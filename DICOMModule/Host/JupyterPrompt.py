@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
+# ipykernel loads a debugger that would otherwise complain on the terminal about Python's frozen modules; nothing here
+# is debugged with it.
+os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+
 from qtconsole.inprocess import QtInProcessKernelManager
 from qtconsole.rich_jupyter_widget import RichJupyterWidget
 

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvistaqt import MainWindow as PyVistaMainWindow
-from qtpy.QtCore import QByteArray, Qt, QTimer, Signal
+from qtpy.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
+from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DropOverlay import acceptedPaths
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
 
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 TITLE = "DICOM Module"
 DEFAULT_SIZE = (1440, 900)
+FRAME_ROOM = QSize(16, 48)  # title bar and borders, which the window system adds once the window is shown
 MESSAGE_MILLISECONDS = 8000
 TREE_PART_OF_DOCKS = 0.3
 
@@ -113,10 +115,18 @@ class MainWindow(PyVistaMainWindow):
         self.emptyState.addDataRequested.connect(self.addDataDialog)
         self.emptyState.sampleDataRequested.connect(self.loadSampleData)
         self.layoutManager.contentChanged.connect(self._updateEmptyState)
+        self._notifier = None
+        if getattr(self.application, "database", None) is not None:
+            self._notifier = DatabaseNotifier(self.application.database, parent=self)
+            self._notifier.databaseChanged.connect(self._updateEmptyState)
         self._updateEmptyState()
 
     def _updateEmptyState(self) -> None:
-        self.emptyState.setVisible(not self.layoutManager.hasContent())
+        isEmpty = not self.layoutManager.hasContent()
+        if isEmpty and self._notifier is not None:
+            with self.reporter.guard("look into the database"):
+                self.emptyState.setDatabaseFilled(self.application.database.patientsCount() > 0)
+        self.emptyState.setVisible(isEmpty)
         self.emptyState.place()
 
     # Arrangement
@@ -130,9 +140,14 @@ class MainWindow(PyVistaMainWindow):
             self._arrangeDocks()
 
     def _fitToScreen(self) -> None:
+        """Where title bar and borders would push a part of the window off the screen, it takes the whole screen."""
         screen = QApplication.primaryScreen()
-        if screen is not None:
-            self.resize(self.size().boundedTo(screen.availableSize()))
+        if screen is None:
+            return
+        available = screen.availableSize()
+        if (self.size() + FRAME_ROOM).boundedTo(available) != self.size() + FRAME_ROOM:
+            self.resize(self.size().boundedTo(available))
+            self.setWindowState(self.windowState() | Qt.WindowMaximized)
 
     def _arrangeDocks(self) -> None:
         height = self.height()
@@ -181,11 +196,32 @@ class MainWindow(PyVistaMainWindow):
             description="Making sample data",
         )
 
+    def closeScene(self) -> None:
+        """Take everything out of the scene, once the user has agreed; files and database stay as they are."""
+        if all(node.IsA("vtkMRMLSubjectHierarchyNode") for node in self.application.scene.nodes()):
+            return
+        box = QMessageBox(QMessageBox.NoIcon, TITLE, "Close the scene?", QMessageBox.Cancel, self)
+        box.setInformativeText(
+            "Everything loaded is taken out of the views. Files and the DICOM database stay as they are."
+        )
+        box.addButton("Close scene", QMessageBox.AcceptRole).clicked.connect(lambda: self.application.scene.Clear())
+        box.setIconPixmap(pixmap("Warning", 40))
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.open()
+
     def isBusy(self) -> bool:
         """Whether the window or a module's panel has work running in the background."""
+        return bool(self.jobs.jobs) or any(runner.jobs for runner in self._panelRunners())
+
+    def watchPanels(self) -> None:
+        """Show the progress of the panels' work in the status bar, where it is seen whatever the panel shows."""
+        for runner in self._panelRunners():
+            self.jobArea.watch(runner)
+
+    def _panelRunners(self) -> list[JobRunner]:
         panels = (module.widget for module in self.application.moduleManager.modules())
         runners = (getattr(panel, "jobs", None) for panel in panels if panel is not None)
-        return bool(self.jobs.jobs) or any(runner.jobs for runner in runners if isinstance(runner, JobRunner))
+        return [runner for runner in runners if isinstance(runner, JobRunner)]
 
     def dragEnterEvent(self, event) -> None:
         acceptedPaths(event)
@@ -245,6 +281,8 @@ class MainWindow(PyVistaMainWindow):
             if self.remembersArrangement:
                 self._tryToSaveArrangement()
             self.aboutToClose.emit()
+            if self._notifier is not None:
+                self._notifier.close()
             self.jobs.shutdown()
             self.pythonConsole.stop()
             self.dataTree.closeTree()

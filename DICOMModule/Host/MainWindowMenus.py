@@ -55,6 +55,7 @@ class MainWindowMenus:
         window, views = self._window, self._window.layoutManager
         self._action("AddData", "Import", "&Add DICOM data…", window.addDataDialog, "Ctrl+O")
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
+        self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
         self._action("FitAll", "Fit", "&Fit all views", self._fitAll, "Ctrl+R")
@@ -84,7 +85,7 @@ class MainWindowMenus:
         return menu
 
     def _fillFileMenu(self) -> None:
-        self._menu("&File", "AddData", "SampleData", "", "Screenshot", "", "Exit")
+        self._menu("&File", "AddData", "SampleData", "CloseScene", "", "Screenshot", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window

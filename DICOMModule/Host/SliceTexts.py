@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from .SliceView import SliceView
 
 
+# A wider window is not told apart by fractions; a narrower one, of a quantitative map, is.
+FINE_WINDOW = 20.0
+
+
 def numberText(value: float) -> str:
     """A number for people: whole where that says enough, else up to two decimals."""
     if abs(value) >= 100 or float(value).is_integer():
@@ -58,6 +62,8 @@ def _windowText(view: SliceView) -> str:
     for node in view.shownVolumes():
         if isVolume(node) and not isColor(node) and not isLabelMap(node):
             window, level = windowLevel(node)
+            if window >= FINE_WINDOW:
+                window, level = round(window), round(level)
             return f"W {numberText(window)}  L {numberText(level)}"
     return ""
 

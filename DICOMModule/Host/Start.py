@@ -75,6 +75,8 @@ def openWindow(application) -> MainWindow:
     window.show()
     if "DICOM" in manager.moduleNames():
         manager.selectModule("DICOM")
+    window.watchPanels()
+    window.modulePanel.moduleSelected.connect(lambda _name: window.watchPanels())
     for message in manager.messages:
         logger.warning("%s", message)
     return window

@@ -298,6 +298,8 @@ class ThreeDView(QWidget):
             return True
         if kind == QEvent.Resize:
             self.sampling.reset()
+            # A larger view shall not keep the window waiting for its first fine picture.
+            self._setMoving(bool(self._volumes))
         if kind == QEvent.KeyPress:
             self._onKey(event)
             return True

@@ -46,3 +46,21 @@ def test_a_job_of_unknown_length_shows_a_busy_bar(qtbot, runner):
     assert status.label.text() == "Waiting…" and status.bar.maximum() == 0
     end.set()
     qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+
+
+def test_jobs_of_panels_are_shown_too_the_oldest_first(qtbot, runner):
+    status = JobStatus(runner)
+    qtbot.addWidget(status)
+    panel = JobRunner()
+    status.watch(panel)
+    status.watch(panel)
+    ends = threading.Event(), threading.Event()
+    panel.start(lambda _progress: ends[0].wait(5), description="Loading")
+    qtbot.waitUntil(status.isVisible, timeout=3000)
+    runner.start(lambda _progress: ends[1].wait(5), description="Making sample data")
+    assert status.label.text() == "Loading…"
+    ends[0].set()
+    qtbot.waitUntil(lambda: status.label.text() == "Making sample data…", timeout=3000)
+    ends[1].set()
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+    panel.shutdown()

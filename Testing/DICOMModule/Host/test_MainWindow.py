@@ -4,15 +4,19 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QMimeData, QPoint, Qt, QUrl
+from qtpy.QtCore import QMimeData, QPoint, QSize, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QImage
+from qtpy.QtWidgets import QLabel, QMessageBox
 
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Settings import Settings
 from DICOMModule.Host.HelpDialogs import AboutDialog, ShortcutsDialog
 from Testing.DICOMModule.Host.conftest import FakeModuleManager, settle
 from Testing.DICOMModule.Host.test_SliceView import moveTo
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre
+from Testing.Fixtures import axialCT
 
 pytestmark = pytest.mark.gui
 
@@ -46,6 +50,51 @@ def test_an_empty_window_says_how_to_get_data_in_until_there_are_some(makeWindow
     scene.RemoveNode(node)
     settle()
     assert window.emptyState.isVisible()
+
+
+def test_an_empty_window_with_a_filled_database_says_how_to_load(makeWindow, qtbot, tmp_path):
+    database = DICOMDatabase()
+    database.openDatabase(str(tmp_path / "DICOM.sqlite"))
+    window = makeWindow(database=database)
+    titles = [label.text() for label in window.emptyState.findChildren(QLabel, "emptyTitle")]
+    assert titles == ["Drop a folder with DICOM files here"]
+    axialCT().write(tmp_path / "ct")
+    DICOMIndexer(database).importPaths([str(tmp_path / "ct")])
+    title = window.emptyState.findChild(QLabel, "emptyTitle")
+    qtbot.waitUntil(lambda: title.text() == "Double-click a series to see it here", timeout=3000)
+    window.close()
+    database.closeDatabase()
+
+
+def test_closing_the_scene_asks_and_leaves_the_database_alone(makeWindow, scene):
+    window = makeWindow()
+    window.menus.actions["CloseScene"].trigger()
+    assert window.findChild(QMessageBox) is None  # there is nothing to close
+    addVolume(scene)
+    settle()
+    window.menus.actions["CloseScene"].trigger()
+    question = window.findChild(QMessageBox)
+    assert "database stay as they are" in question.informativeText()
+    question.button(QMessageBox.Cancel).click()
+    settle()
+    assert scene.GetNodesByClass("vtkMRMLScalarVolumeNode") != []
+    window.menus.actions["CloseScene"].trigger()
+    question = window.findChild(QMessageBox)
+    next(button for button in question.buttons() if button.text() == "Close scene").click()
+    settle()
+    assert scene.GetNodesByClass("vtkMRMLScalarVolumeNode") == []
+    assert window.emptyState.isVisible()
+
+
+def test_a_window_that_would_not_fit_takes_the_whole_screen(makeWindow, monkeypatch):
+    from DICOMModule.Host import MainWindow as module
+
+    for width, height, maximized in ((1280, 800, True), (1440, 900, True), (1920, 1080, False)):
+        screen = SimpleNamespace(availableSize=lambda size=(width, height): QSize(*size))
+        monkeypatch.setattr(module.QApplication, "primaryScreen", lambda screen=screen: screen)
+        window = module.MainWindow(makeWindow().application)
+        assert bool(window.windowState() & Qt.WindowMaximized) is maximized
+        window.close()
 
 
 def test_the_status_bar_tells_place_voxel_and_value_under_the_mouse(makeWindow, scene):
