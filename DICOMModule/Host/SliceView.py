@@ -37,7 +37,7 @@ class SliceView(QWidget):
 
     :param name: "Red", "Yellow", "Green" or any other; the first three get 3D Slicer's colours and orientations
     :param crosshair: shared by all views; one of its own when not given
-    :param scene: observed only for volumes that leave it; may be None
+    :param scene: where its volumes are, for scripts; the layout manager takes out what leaves it. May be None
 
     Signals: ``sliceChanged()`` after the slice moved, turned, was zoomed or panned; ``zoomedOrPanned()`` after the user
     did that; ``volumesChanged()`` for other volumes, ``appearanceChanged()`` for the same ones looking different;
