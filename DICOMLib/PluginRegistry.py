@@ -135,8 +135,7 @@ class PluginRegistry:
         for competitors in _bySeries(loadablesByPlugin).values():
             ordered = sorted(competitors, key=lambda pair: (not pair[1].selected, -pair[1].confidence))
             paragraphs += [_explanation(plugin, loadable) for plugin, loadable in ordered]
-        for plugin in loadablesByPlugin:
-            paragraphs += [f"{plugin.loadType}: {reason}" for reason in getattr(plugin, "rejections", ())]
+        paragraphs += rejectionsOf(loadablesByPlugin)
         return "\n\n".join(paragraphs) if paragraphs else "No plugin can read these files."
 
     # Loading
@@ -167,6 +166,13 @@ class PluginRegistry:
             nodeIDs += _loadOne(plugin, loadable, context, messages)
         _indexDerivedItems([loadable for loadable, _ in chosen.values()], context)
         return nodeIDs
+
+
+def rejectionsOf(loadablesByPlugin: LoadablesByPlugin) -> list[str]:
+    """"Scalar Volume: 1 file is a structured report; …": why plugins do not offer some of the files."""
+    return [
+        f"{plugin.loadType}: {reason}" for plugin in loadablesByPlugin for reason in getattr(plugin, "rejections", ())
+    ]
 
 
 def _declaredTags(pluginClass: type[DICOMPlugin]) -> list[str]:

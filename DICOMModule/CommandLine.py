@@ -1,6 +1,7 @@
 """The command ``dicommodule``: subcommands that need no window, and without one the program itself. Needs no Qt.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled with Ctrl-C; of a script its own.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled with Ctrl-C or asked to terminate; of a script
+its own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. :returns: the exit code"""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, as services and windowed programs start others
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets its number, not a crash half way through a table.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
@@ -39,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _guarded(parsed: argparse.Namespace, console: Console) -> int:
     """The one edge at which errors become lines on stderr and exit codes."""
     try:
-        code = parsed.run(parsed, console)
+        with Session.interruptedByEndingSignals():
+            code = parsed.run(parsed, console)
         sys.stdout.flush()
         return code
     except BrokenPipeError:  # the reader, such as ``head``, has enough
@@ -64,7 +69,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         return f"{place}{error.strerror}."
-    return f"unexpected {type(error).__name__}: {error}. Run it again with --debug to see where."
+    return f"unexpected {type(error).__name__}: {str(error).rstrip('.')}. Run it again with --debug to see where."
 
 
 def _codeOf(error: Exception) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from DICOMLib.Errors import displayPath
+
 
 def sizeText(node) -> str:
     """"512 × 512 × 93": voxels along i, j, k."""
@@ -16,10 +18,13 @@ def spacingText(node) -> str:
 
 
 def describeVolume(node) -> str:
-    """Name and class of a volume node, its size, spacing and type of voxels, and where it is; three lines."""
+    """Name and class of a volume node, its size, spacing and type of voxels, and where it is; three lines.
+
+    Control characters of the name, which comes from a file, are escaped.
+    """
     rows = "; ".join(_numbers(row) for row in node.ijkToRASArray()[:3])
     size = f"size {sizeText(node)}, spacing {spacingText(node)}, {node.voxelArray().dtype}"
-    return f"{node.GetName()} ({node.GetClassName()})\n   {size}\n   IJK→RAS {rows}"
+    return f"{displayPath(node.GetName())} ({node.GetClassName()})\n   {size}\n   IJK→RAS {rows}"
 
 
 def _numbers(values: Iterable[float]) -> str:

@@ -14,6 +14,8 @@ from DICOMLib.Progress import Progress
 PROGRAM = "dicommodule"
 BAR_WIDTH = 24
 COLUMN_GAP = "  "
+# As long as a UID may be (PS3.5 9.1). Only in the last column longer text is in nobody's way.
+LONGEST_CELL = 64
 
 
 class Console:
@@ -53,6 +55,7 @@ class Console:
             return
         columns = range(len(rows[0]))
         cells = [[visible("" if value is None else str(value)) for value in row] for row in rows]
+        cells = [[*map(_clipped, row[:-1]), row[-1]] for row in cells]
         cells = [list(headings), *cells] if headings else cells
         right = [all(isinstance(row[n], int | float) for row in rows) for n in columns]
         widths = [max(displayWidth(line[n]) for line in cells) for n in columns]
@@ -96,6 +99,10 @@ def displayWidth(text: str) -> int:
     """How many columns of a terminal text takes: East Asian wide characters two, combining marks none."""
     widths = (2 if unicodedata.east_asian_width(c) in "WF" else int(not unicodedata.combining(c)) for c in text)
     return sum(widths)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
 def _padded(text: str, width: int, right: bool) -> str:

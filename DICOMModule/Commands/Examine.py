@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
+from DICOMLib.PluginRegistry import rejectionsOf
+
 from . import Session
 from .Console import Console
 
@@ -43,8 +45,9 @@ def _examined(application, uid: str, console: Console) -> dict[str, object]:
         console.problem(message)
     offered = [_asData(plugin, loadable) for plugin, some in loadables.items() for loadable in some]
     offered.sort(key=lambda entry: (not entry["selected"], -entry["confidence"]))
-    rejections = [reason for plugin in loadables for reason in getattr(plugin, "rejections", ())]
-    return {"seriesInstanceUID": uid, "files": len(files), "loadables": offered, "rejections": rejections}
+    return {
+        "seriesInstanceUID": uid, "files": len(files), "loadables": offered, "rejections": rejectionsOf(loadables),
+    }  # fmt: skip
 
 
 def _asData(plugin, loadable) -> dict[str, object]:

@@ -6,11 +6,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from DICOMLib.PluginRegistry import rejectionsOf
 from DICOMLib.Scene.Storage import writeVolume
 
 from ..VolumeText import describeVolume
 from . import Session
-from .Console import Console
+from .Console import Console, visible
 
 HELP = "read series as volumes and write them as NRRD"
 
@@ -49,7 +50,7 @@ def loadSeries(application, series: Sequence[str], console: Console) -> tuple[li
             found = application.registry.examine([files], context, messages=messages, progress=progress)
             selected = [loadable for some in found.values() for loadable in some if loadable.selected]
             if not selected:
-                messages.append(f"{uid}: no plugin can read this series.")
+                messages += rejectionsOf(found) or [f"{uid}: no plugin can read this series."]
             for warning in (f"{loadable.name}: {loadable.warning}" for loadable in selected if loadable.warning):
                 console.problem(f"warning: {warning}")
             nodeIDs += application.registry.load(found, context, messages=messages, progress=progress)
@@ -76,7 +77,7 @@ def report(nodes: Sequence, files: Sequence[Path], console: Console) -> None:
     written = dict(zip((node.GetID() for node in nodes if node.IsA("vtkMRMLVolumeNode")), files, strict=False))
     for node in nodes:
         isVolume = node.IsA("vtkMRMLVolumeNode")
-        console.say(describeVolume(node) if isVolume else f"{node.GetName()} ({node.GetClassName()})")
+        console.say(describeVolume(node) if isVolume else f"{visible(node.GetName())} ({node.GetClassName()})")
         if node.GetID() in written:
             console.say(f"   written to {written[node.GetID()]}")
     console.result([_facts(node, written.get(node.GetID())) for node in nodes])

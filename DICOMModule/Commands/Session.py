@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,12 @@ from ..Host.Application import HostApplication
 from .Console import Console
 
 OK, FAILED, USAGE, NOTHING_FOUND, CANCELLED = 0, 1, 2, 3, 130
+
+
+# Ctrl-C, a request to terminate, and the end of the terminal (which Windows does not tell).
+ENDING_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+# File systems allow 255 bytes; a letter takes up to four, and an ending and a number are added.
+LONGEST_STEM_BYTES = 200
 
 
 class UsageError(DICOMError):
@@ -63,23 +69,40 @@ def openApplication(
 def cancelOnInterrupt(progress: Progress) -> Iterator[None]:
     """Turn the first Ctrl-C into a request to stop, so that what is half done is ended properly; the second one kills.
 
-    :raises CancelledError: at the end, when Ctrl-C was pressed
+    :raises CancelledError: at the end, when Ctrl-C was pressed, or the program was asked to terminate
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.getsignal(signal.SIGINT)
 
     def onInterrupt(_number, _frame) -> None:
         progress.cancel()
-        signal.signal(signal.SIGINT, previous)
+        for number, before in previous.items():
+            signal.signal(number, before)
 
-    signal.signal(signal.SIGINT, onInterrupt)
-    try:
+    with _handlingEndingSignals(onInterrupt) as previous:
         yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
     progress.raiseIfCancelled()
+
+
+@contextmanager
+def interruptedByEndingSignals() -> Iterator[None]:
+    """Have a request to terminate raise a KeyboardInterrupt as Ctrl-C does, so that the program cleans up."""
+    with _handlingEndingSignals(signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _handlingEndingSignals(handler: Callable[[int, object], None]) -> Iterator[dict[int, object]]:
+    """Set a handler of the signals that are not ignored, as ``nohup`` has it. :returns: the handlers before"""
+    previous: dict[int, object] = {}
+    if threading.current_thread() is threading.main_thread():
+        previous = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
+        previous = {number: before for number, before in previous.items() if before not in (signal.SIG_IGN, None)}
+    for number in previous:
+        signal.signal(number, handler)
+    try:
+        yield previous
+    finally:
+        for number, before in previous.items():
+            signal.signal(number, before)
 
 
 def importPaths(
@@ -178,7 +201,8 @@ def outputFiles(given: str, names: Sequence[str]) -> list[Path]:
 
 
 def _freeName(name: str, taken: set[str]) -> str:
-    stem = "".join(c if c.isalnum() or c in "._- " else "_" for c in name).strip(" .") or "volume"
+    stem = "".join(c if c.isalnum() or c in "._- " else "_" for c in name)
+    stem = stem.encode("utf-8")[:LONGEST_STEM_BYTES].decode("utf-8", "ignore").strip(" .") or "volume"
     candidate, number = stem, 1
     while candidate.lower() in taken:
         number += 1

@@ -13,6 +13,7 @@ import pytest
 
 from DICOMModule.CommandLine import main, parseArguments
 from DICOMModule.Commands import Session
+from Testing.Fixtures import SeriesBuilder
 from Testing.Fixtures.ReadyMade import axialCT, twoPatients
 
 
@@ -191,6 +192,45 @@ def test_ctrlCEndsAnImportCleanlyAndKeepsWhatWasDone(tmp_path, run, isReady):
     before = storedInstances(database)
     assert run("list", "--database", database)[0] == (0 if before else 3)
     assert before == (8 if isReady is storedInstances else 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", None)])
+def test_aRequestToTerminateEndsAnImportOfCopiesAndLeavesNoHalfCopies(tmp_path, number):
+    database = tmp_path / "d.sqlite"
+    SeriesBuilder(slices=800, rows=4, columns=4).write(tmp_path / "many")
+    command = [sys.executable, "-m", "DICOMModule", "import", tmp_path / "many", "--copy", "--database", database]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list(tmp_path.glob("d.sqlite-files/Incoming/*/*.part")) and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (Session.CANCELLED, "")
+    assert list(tmp_path.glob("d.sqlite-files/Incoming/*")) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_aRequestToTerminateAScriptLetsTheProgramCleanUp():
+    code = (
+        "from DICOMModule.CommandLine import main; import sys; "
+        "sys.exit(main(['--no-main-window', '--database', ':memory:', '--python-code', "
+        "'print(slicer.app.temporaryPath, flush=True); import time; time.sleep(60)']))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    folder = process.stdout.readline().strip()
+    assert os.path.isdir(folder)
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (Session.CANCELLED, "dicommodule: cancelled.\n")
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+def test_aProgramStartedWithoutStreamsDoesItsWork(hospital, tmp_path):
+    command = f"{sys.executable} -m DICOMModule load {hospital}/ct -o {tmp_path}/x.nrrd <&- >&- 2>&-"
+    finished = subprocess.run(command, shell=True, timeout=60, check=False)
+    assert finished.returncode == 0
+    assert (tmp_path / "x.nrrd").stat().st_size > 1000
 
 
 def test_theCommandLineLoadsNoQtAndStartsFast(hospital, tmp_path):

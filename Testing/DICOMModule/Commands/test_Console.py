@@ -22,6 +22,14 @@ def test_columnsAreAlignedAndNumbersStandToTheRight(streams):
     assert out.getvalue() == "Name       Count\na              1\nlong name    100\n              20\n"
 
 
+def test_aTextWithoutEndDoesNotPushTheOtherColumnsAway(streams):
+    out, err = streams
+    Console(out, err).table(("Name", "File"), [("x" * 60000, "/" + "y" * 200), ("a", "b")])
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) < 300 and "xxx…  /yyy" in lines[1]
+    assert lines[1].endswith("y" * 200)  # the last column is in nobody's way
+
+
 def test_wideLettersCountTwiceAndCombiningMarksNotAtAll(streams):
     out, err = streams
     Console(out, err).table(("A", "B"), [("山田", "x"), ("e\u0301", "y")])

@@ -67,6 +67,20 @@ def test_aDamagedFileIsTheReasonForAFailureAndTheRestIsLoaded(run, hospital, tmp
     assert "Oblique MR" in out
 
 
+def test_aNameFromAFileCannotForgeLinesOfTheReport(run, tmp_path):
+    axialCT(seriesDescription="good\nforged (vtkMRMLScalarVolumeNode)\x1b[2J").write(tmp_path / "series")
+    code, out, _ = run("load", tmp_path / "series")
+    assert code == 0
+    assert out.splitlines()[0] == "2: good\\x0aforged (vtkMRMLScalarVolumeNode)\\x1b[2J (vtkMRMLScalarVolumeNode)"
+
+
+def test_theReasonIsToldWhyASeriesCannotBeLoaded(run, tmp_path):
+    axialCT(slices=1, modality="SR").write(tmp_path / "report")
+    code, _, err = run("load", tmp_path / "report")
+    assert code == 1
+    assert "structured report" in err
+
+
 @pytest.mark.data
 def test_aRealCTIsLoadedAtItsSizeAndSpacing(asked, sharedData):
     # 93 slices whose file names do not sort in space; reference in the data's README.

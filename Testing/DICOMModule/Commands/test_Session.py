@@ -8,10 +8,12 @@ from DICOMLib.Progress import Progress
 from DICOMModule.Commands.Session import UsageError, cancelOnInterrupt, outputFiles
 
 
-def test_theFirstInterruptAsksToStopAndTheSecondKills():
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_theFirstInterruptAsksToStopAndTheSecondKills(name):
     progress = Progress()
     with pytest.raises(CancelledError), cancelOnInterrupt(progress):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), getattr(signal, name))
         assert progress.cancelled
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
@@ -29,6 +31,13 @@ def test_namesOfFilesAreMadeOfNamesOfVolumes(tmp_path):
     files = outputFiles(str(tmp_path / "out"), ["4: a/b", "4: a/b", "..", ""])
     assert [file.name for file in files] == ["4_ a_b.nrrd", "4_ a_b_2.nrrd", "volume.nrrd", "volume_2.nrrd"]
     assert (tmp_path / "out").is_dir()
+
+
+def test_namesOfFilesAreShortEnoughForAnyDisk(tmp_path):
+    files = outputFiles(str(tmp_path / "out"), ["1: " + "x" * 60000, "1: " + "x" * 60000, "山" * 300])
+    for file in files:
+        file.touch()
+    assert len(set(files)) == 3
 
 
 def test_oneVolumeMayBeGivenAFile(tmp_path):
