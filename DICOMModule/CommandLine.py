@@ -1,7 +1,7 @@
 """The command ``dicommodule``: subcommands that need no window, and without one the program itself. Needs no Qt.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled with Ctrl-C or asked to terminate; of a script
-its own.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled with Ctrl-C or asked to terminate;
+of a script its own.
 """
 
 from __future__ import annotations

@@ -88,7 +88,8 @@ class ModuleManager:
                 self.messages.append(str(ModuleError("the module folder does not exist", folder, hint=hint)))
                 continue
             for path in sorted(folder.glob("*.py")):
-                self._consider(path)
+                if path.is_file():  # reading a named pipe would wait for ever
+                    self._consider(path)
         for module in list(self._modules.values()):
             if not module.hasWidget and module.instance is None:
                 self._tryToImport(module)
@@ -100,7 +101,7 @@ class ModuleManager:
             return
         try:
             classes = _classNames(path)
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.messages.append(f"{displayPath(path)}: the module cannot be read ({error}).")
             return
         if path.stem in classes:
@@ -134,7 +135,7 @@ class ModuleManager:
                 module.pythonModule = self._imported(module)
                 module.instance = getattr(module.pythonModule, module.name)(module.info)
             # Modules are other people's code: one that fails must not keep the program from starting.
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ModuleError(f"the module failed to start: {_shortly(error)}", module.path) from error
         return module
 
@@ -205,7 +206,7 @@ class ModuleManager:
             widget = getattr(module.pythonModule, f"{module.name}Widget")(page)
             widget.setup()
         # As for importing: another person's code.
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ModuleError(f"the module's panel failed to start: {_shortly(error)}", module.path) from error
         return widget
 
@@ -239,7 +240,7 @@ class ModuleManager:
             try:
                 widget.cleanup()
             # Another person's code once more; the window closes whatever happens.
-            except Exception:  # noqa: BLE001
+            except (Exception, SystemExit):  # noqa: BLE001
                 self.messages.append(f"{module.name}: the panel failed to close ({_lastLine()}).")
         self._current = ""
 

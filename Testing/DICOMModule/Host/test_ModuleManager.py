@@ -1,3 +1,4 @@
+import os
 import sys
 import textwrap
 from types import SimpleNamespace
@@ -149,6 +150,30 @@ def test_aModuleThatFailsGivesAMessageAndTheOthersGoOn(makeApplication, helloFol
     assert len(manager.messages) == 2
     assert any("Broken.py" in message and "no luck" in message for message in manager.messages)
     assert any("Wrong.py" in message for message in manager.messages)
+
+
+def test_aModuleThatEndsTheProgramGivesAMessageAndTheOthersGoOn(makeApplication, helloFolder):
+    write(helloFolder, Leaving="import sys\nsys.exit(3)\nclass Leaving:\n    pass")
+    write(helloFolder, Panel="class Panel:\n    def __init__(self, parent):\n        pass\n"
+                             "class PanelWidget:\n    def __init__(self, parent):\n        raise SystemExit(2)\n")
+    application = makeApplication(helloFolder)
+    manager = application.moduleManager
+    application.mainWindow = SimpleNamespace(modulePanel=FakePanel())
+    assert manager.moduleNames() == ["DICOM", "Hello", "Panel"]
+    assert "SystemExit: 3" in manager.messages[0]
+    with pytest.raises(ModuleError, match="SystemExit: 2"):
+        manager.widgetRepresentation("Panel")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+@pytest.mark.timeout(20)
+def test_whatIsNoFileIsNoModuleAndNobodyWaitsForIt(makeApplication, helloFolder):
+    os.mkfifo(helloFolder / "Pipe.py")
+    (helloFolder / "Folder.py").mkdir()
+    (helloFolder / "Deep.py").write_text("x = " + "-" * 200_000 + "1\nclass Deep:\n    pass\n")
+    manager = makeApplication(helloFolder).moduleManager
+    assert manager.moduleNames() == ["DICOM", "Hello"]
+    assert [message for message in manager.messages if "Deep.py" not in message] == []
 
 
 def test_aMissingFolderGivesAMessage(makeApplication, tmp_path):
