@@ -69,7 +69,7 @@ class WrappedLabel(QLabel):
         metrics = self.fontMetrics()
         flags = int(Qt.TextWordWrap)
         wrapped = metrics.boundingRect(QRect(0, 0, max(1, self.width()), 1 << 20), flags, text)
-        return wrapped.height() <= self._mostLines * metrics.lineSpacing()
+        return wrapped.height() <= metrics.height() + (self._mostLines - 1) * metrics.lineSpacing()
 
 
 def _ended(words: list[str]) -> str:

@@ -35,6 +35,7 @@ DEFAULT_SIZE = (1440, 900)
 FRAME_ROOM = QSize(16, 48)  # title bar and borders, which the window system adds once the window is shown
 MESSAGE_MILLISECONDS = 8000
 TREE_PART_OF_DOCKS = 0.3
+LEAST_TREE_HEIGHT, HEIGHT_FOR_MODULES = 140, 640
 
 
 class MainWindow(PyVistaMainWindow):
@@ -151,7 +152,8 @@ class MainWindow(PyVistaMainWindow):
 
     def _arrangeDocks(self) -> None:
         height = self.height()
-        tree = int(height * TREE_PART_OF_DOCKS)
+        # In a low window the tables need the room more than the tree does.
+        tree = min(int(height * TREE_PART_OF_DOCKS), max(LEAST_TREE_HEIGHT, height - HEIGHT_FOR_MODULES))
         self.resizeDocks([self.moduleDock, self.dataDock], [height - tree, tree], Qt.Vertical)
         self.resizeDocks([self.moduleDock], [min(420, self.width() // 3)], Qt.Horizontal)
         self.resizeDocks([self.consoleDock], [200], Qt.Vertical)

@@ -15,6 +15,9 @@ from .Theme import rgb
 TEXT_PIXELS = 12
 LETTER_PIXELS = 15
 EDGE_PIXELS = 7
+AVERAGE_LETTER = 0.53  # width of Arial's letters over their size, in names as they occur
+# Letters on bone are unreadable without; on dark parts of the picture it does not show.
+TEXT_SHADE = 0.35
 # Below this width corner texts would run into each other; the letters stay.
 MINIMUM_WIDTH_FOR_TEXT = 230
 CROSSHAIR_GAP_PIXELS = 9
@@ -137,8 +140,8 @@ def roundLength(atMost: float) -> float:
 
 
 def _elided(text: str, width: float) -> str:
-    """Lines shortened to what fits into a little more than half of the view."""
-    longest = max(12, int(width * 0.55 / (TEXT_PIXELS * 0.55)))
+    """Lines shortened to what fits between the edge of the view and the letter in its middle."""
+    longest = max(12, int((width / 2 - EDGE_PIXELS - LETTER_PIXELS) / (TEXT_PIXELS * AVERAGE_LETTER)))
     return "\n".join(line if len(line) <= longest else line[: longest - 1] + "…" for line in text.split("\n"))
 
 
@@ -148,6 +151,8 @@ def _textActor(renderer: vtkRenderer, place: tuple[float, float], color: str, bo
     style.SetFontFamilyToArial()
     style.SetColor(*rgb(color))
     style.SetBold(bold)
+    style.SetBackgroundColor(0, 0, 0)
+    style.SetBackgroundOpacity(TEXT_SHADE)
     style.SetShadow(True)
     style.SetShadowOffset(1, -1)
     style.SetJustification({0.0: 0, 0.5: 1, 1.0: 2}[place[0]])
