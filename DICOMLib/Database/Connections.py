@@ -28,6 +28,9 @@ _PRAGMAS = (
 )
 
 
+_READ_ONLY_HINT = "Choose a database in a folder you may write to"
+
+
 class _ThreadConnection:
     """Closes its connection when the thread that owns it ends.
 
@@ -58,11 +61,13 @@ class Connections:
 
     :param path: of the file, or ``IN_MEMORY``
     :param readOnly: nothing is written, not even beside the file
+    :param readOnlyHint: what the user can do when something should be written
     """
 
-    def __init__(self, path: str, readOnly: bool = False):
+    def __init__(self, path: str, readOnly: bool = False, readOnlyHint: str = _READ_ONLY_HINT):
         self.path = path
         self.readOnly = readOnly
+        self._readOnlyHint = readOnlyHint
         self.isOpen = True
         self._local = threading.local()
         self._all: weakref.WeakSet[_ThreadConnection] = weakref.WeakSet()
@@ -97,8 +102,8 @@ class Connections:
         :raises DatabaseError: when another writer does not finish in time, the disk is full, …
         """
         if self.readOnly:
-            hint = "Choose a database in a folder you may write to"
-            raise DatabaseReadOnlyError("the study database was opened for reading only", self.path, hint=hint)
+            what = "the study database was opened for reading only"
+            raise DatabaseReadOnlyError(what, self.path, hint=self._readOnlyHint)
         with self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -169,8 +169,10 @@ class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal)
                 makePrivateFolder(folder)
                 os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
         canWrite = os.access(name, os.W_OK) and os.access(folder, os.W_OK)
-        version = _checkedVersion(name)
-        return Connections(name, readOnly=not canWrite or version > Schema.CURRENT_VERSION)
+        if _checkedVersion(name) > Schema.CURRENT_VERSION:
+            hint = "A newer version of this program made it: use that version, or choose another database"
+            return Connections(name, readOnly=True, readOnlyHint=hint)
+        return Connections(name, readOnly=not canWrite)
 
     def _recoverStore(self) -> None:
         if self._store.hasAbandonedSessions():

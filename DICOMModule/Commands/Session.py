@@ -57,12 +57,21 @@ def openApplication(
     :param mayBeNew: make the named database if it does not exist
     :raises NothingFoundError: when it does not exist and may not be new
     """
-    if database not in (None, IN_MEMORY) and not mayBeNew and not os.path.exists(database):
+    if database not in (None, IN_MEMORY) and not mayBeNew and not _isThere(database):
         raise NothingFoundError("there is no such database", database, hint="Make it with: dicommodule import")
     with HostApplication.create(databaseFile=database) as application:
         for message in application.moduleManager.messages:
             console.problem(message)
         yield application
+
+
+def _isThere(file: str) -> bool:
+    """Also true when it cannot be known: then opening it tells why."""
+    try:
+        os.stat(file)
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError | NotADirectoryError)
+    return True
 
 
 @contextmanager

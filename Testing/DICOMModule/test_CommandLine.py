@@ -134,6 +134,14 @@ def test_aDatabaseThatDoesNotExistIsNotMadeByLooking(run, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other limits")
+def test_aDatabaseThatCannotBeLookedAtIsNotSaidToBeMissing(run, tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    code, _, err = run("list", "--database", tmp_path / "loop")
+    assert code == 1
+    assert "no such database" not in err and "symbolic links" in err
+
+
 def test_foldersAndScriptsWorkWithoutAWindow(run, hospital):
     code, out, _ = run(
         "--no-main-window", hospital, "--database", ":memory:", "--python-code",

@@ -234,7 +234,7 @@ def test_aNewerDatabaseIsReadOnly(filled, tmp_path):
     for call in (lambda: database.removePatient(database.patients()[0]),
                  lambda: database.setWeightForField("Patients", "PatientID", 1),
                  lambda: DICOMIndexer(database).importPaths([tmp_path / "files"])):
-        with pytest.raises(DatabaseReadOnlyError):
+        with pytest.raises(DatabaseReadOnlyError, match="newer version of this program made it"):
             call()
 
 
