@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, QSize, Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -12,23 +12,11 @@ from .Icons import icon
 from .SliceGeometry import ORIENTATIONS
 from .SliceTexts import numberText, sidePosition
 from .Theme import COLORS
+from .ViewButtons import ICON_PIXELS, iconButton, menuButton
 from .VolumeAppearance import CT_WINDOWS, isVolume
 
 if TYPE_CHECKING:
     from .SliceView import SliceView
-
-ROW_HEIGHT = 26
-ICON_PIXELS = 16
-ARROW_PIXELS = 10
-
-
-def showAsMenu(button: QToolButton) -> None:
-    """Text with an arrow behind it, so that a button looks like the menu it opens."""
-    button.setIcon(icon("ChevronDown"))
-    button.setIconSize(QSize(ARROW_PIXELS, ARROW_PIXELS))
-    button.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
-    button.setLayoutDirection(Qt.RightToLeft)
-    button.setFocusPolicy(Qt.NoFocus)
 
 
 class SliceController(QFrame):
@@ -54,11 +42,7 @@ class SliceController(QFrame):
     def _buildSliceRow(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2)
-        self.orientationButton = QToolButton(self)
-        self.orientationButton.setObjectName("orientation")
-        self.orientationButton.setToolTip("Orientation of the slice")
-        self.orientationButton.setPopupMode(QToolButton.InstantPopup)
-        showAsMenu(self.orientationButton)
+        self.orientationButton = menuButton(self, "orientation", "Orientation of the slice")
         self.orientationButton.setMenu(self._orientationMenu(self.orientationButton))
         self.slider = QSlider(Qt.Horizontal, self)
         self.slider.setMinimumWidth(40)
@@ -100,14 +84,7 @@ class SliceController(QFrame):
         return holder
 
     def _button(self, iconName: str, toolTip: str, action, checkable: bool = False) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(icon(iconName))
-        button.setIconSize(QSize(ICON_PIXELS, ICON_PIXELS))
-        button.setFixedSize(ROW_HEIGHT - 3, ROW_HEIGHT - 3)
-        button.setToolTip(toolTip)
-        button.setAccessibleName(toolTip)
-        button.setFocusPolicy(Qt.NoFocus)
-        button.setCheckable(checkable)
+        button = iconButton(self, iconName, toolTip, checkable)
         button.clicked.connect(action if checkable else lambda _checked=False: action())
         return button
 

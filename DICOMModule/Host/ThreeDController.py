@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton
 
-from .Icons import icon
-from .SliceController import showAsMenu
 from .Theme import COLORS
+from .ViewButtons import iconButton, menuButton
 from .VolumeAppearance import modalityOf
 from .VolumePresets import PRESETS, defaultPreset
 
 if TYPE_CHECKING:
     from .ThreeDView import ThreeDView
 
-ROW_HEIGHT = 26
 TEXT_MARGIN = 30
 STRIP_COLOR = "#8AA4C0"
 
@@ -47,13 +44,9 @@ class ThreeDController(QFrame):
         row.setSpacing(2)
         title = QLabel("3D", self)
         title.setObjectName("threeDTitle")
-        self.renderingButton = self._button("VolumeRendering", "Volume rendering on or off", checkable=True)
+        self.renderingButton = iconButton(self, "VolumeRendering", "Volume rendering on or off", checkable=True)
         self.renderingButton.clicked.connect(self._setRendering)
-        self.presetButton = QToolButton(self)
-        self.presetButton.setObjectName("volumePreset")
-        self.presetButton.setToolTip("Look of the volume rendering")
-        self.presetButton.setPopupMode(QToolButton.InstantPopup)
-        showAsMenu(self.presetButton)
+        self.presetButton = menuButton(self, "volumePreset", "Look of the volume rendering")
         self._presetMenu = QMenu(self.presetButton)
         self._presetMenu.aboutToShow.connect(self._fillPresets)
         self.presetButton.setMenu(self._presetMenu)
@@ -62,24 +55,14 @@ class ThreeDController(QFrame):
         row.addWidget(self.renderingButton)
         row.addWidget(self.presetButton)
         row.addStretch(1)
-        fit = self._button("Fit", "Fit everything into the view (R)")
+        fit = iconButton(self, "Fit", "Fit everything into the view (R)")
         fit.clicked.connect(lambda _checked=False: view.fit())
         row.addWidget(fit)
         row.addWidget(self._directionButton())
         row.addWidget(self._optionsButton())
 
-    def _button(self, iconName: str, toolTip: str, checkable: bool = False) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(icon(iconName))
-        button.setIconSize(QSize(16, 16))
-        button.setFixedSize(ROW_HEIGHT - 3, ROW_HEIGHT - 3)
-        button.setToolTip(toolTip)
-        button.setAccessibleName(toolTip)
-        button.setCheckable(checkable)
-        return button
-
     def _directionButton(self) -> QToolButton:
-        button = self._button("Cube", "Look from a side of the patient")
+        button = iconButton(self, "Cube", "Look from a side of the patient")
         menu = QMenu(button)
         for name in VIEW_DIRECTIONS:
             menu.addAction(f"From {name.lower()}", lambda chosen=name: self._view.lookFrom(chosen))
@@ -88,7 +71,7 @@ class ThreeDController(QFrame):
         return button
 
     def _optionsButton(self) -> QToolButton:
-        button = self._button("Menu", "More for this view")
+        button = iconButton(self, "Menu", "More for this view")
         menu = QMenu(button)
         for text, name in (("Box", "boxVisible"), ("Patient letters", "lettersVisible")):
             action = menu.addAction(text)
