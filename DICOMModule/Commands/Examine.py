@@ -14,10 +14,7 @@ HELP = "show how series can be read, and why"
 
 def addArguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument(
-        "names", nargs="*", metavar="UID|PATH",
-        help="UID of a patient, study or series, or files and folders; default: everything in the database",
-    )  # fmt: skip
+    Session.addNamesArgument(parser)
 
 
 def run(arguments: Namespace, console: Console) -> int:

@@ -18,10 +18,7 @@ HELP = "read series as volumes and write them as NRRD"
 
 def addArguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
-    parser.add_argument(
-        "names", nargs="*", metavar="UID|PATH",
-        help="UID of a patient, study or series, or files and folders; default: everything in the database",
-    )  # fmt: skip
+    Session.addNamesArgument(parser)
     parser.add_argument("--output", "-o", metavar="FILE.nrrd|FOLDER", help="where to write the volumes")
 
 

@@ -41,6 +41,14 @@ def addDatabaseArgument(parser: ArgumentParser) -> None:
     parser.add_argument("--database", metavar="FILE", help="study database to use instead of the user's own")
 
 
+def addNamesArgument(parser: ArgumentParser) -> None:
+    """Let the user say which series to work on (see :func:`seriesToWorkOn`)."""
+    parser.add_argument(
+        "names", nargs="*", metavar="UID|PATH",
+        help="UID of a patient, study or series, or files and folders; default: everything in the database",
+    )  # fmt: skip
+
+
 def addCommonArguments(parser: ArgumentParser) -> None:
     """Declare what every command takes."""
     addDatabaseArgument(parser)
