@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from .AdaptiveSampling import AdaptiveSampling
 from .NodeObservers import NodeObservers
 from .OrthogonalSlices import OrthogonalSlices
+from .PlotterClock import PlotterClock
 from .SliceGeometry import volumeCorners
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering, rendersInSoftware
@@ -35,7 +36,10 @@ class PlotterDisplay(QObject):
         self.scene = scene
         self.representation = VOLUME
         self.sampling = AdaptiveSampling()
-        self.sampling.isMoving = True  # foreign plotters redraw by the clock: every frame has to be a quick one
+        self.sampling.isMoving = True  # the first picture comes soon, the fine one when nothing else happens
+        self._cameraState: tuple = ()
+        self._clock = PlotterClock(plotter, self)
+        self._clock.rested.connect(self._refine)
         self._shown: dict[str, tuple[str, VolumeRendering | OrthogonalSlices]] = {}
         self._sceneObservers, self._nodeObservers, self._windowObservers = (NodeObservers() for _ in range(3))
         self._frameStarted = 0.0
@@ -79,6 +83,7 @@ class PlotterDisplay(QObject):
         if any(not self._isInView(node) for node in arrived):
             self.fit()
         self.contentChanged.emit()
+        self._setMoving(True)
         self.plotter.render()
 
     def fit(self) -> None:
@@ -91,6 +96,7 @@ class PlotterDisplay(QObject):
         """Take everything out of the plotter again. Calling it twice does nothing more."""
         self.forget()
         if self.isPlotterOpen:
+            self._clock.giveBack()
             for _representation, drawn in self._shown.values():
                 drawn.remove()
             if self._shown:
@@ -99,6 +105,7 @@ class PlotterDisplay(QObject):
 
     def forget(self) -> None:
         """Stop listening to scene and window, without touching anything of Qt's or the plotter's."""
+        self._clock.stop()
         for observers in (self._sceneObservers, self._nodeObservers, self._windowObservers):
             observers.removeAll()
 
@@ -136,17 +143,32 @@ class PlotterDisplay(QObject):
             self._nodeObservers.addVolume(node, self._timer.start)
         self._timer.start()
 
+    def _renderings(self) -> list[VolumeRendering]:
+        return [drawn for representation, drawn in self._shown.values() if representation == VOLUME]
+
+    def _setMoving(self, moving: bool) -> None:
+        self.sampling.isMoving = moving
+        for drawn in self._renderings():
+            drawn.setSampling(self.sampling.coarseness)
+
+    def _refine(self) -> None:
+        """Nothing moves any more: draw once more, finely."""
+        if self.isPlotterOpen and self.sampling.isMoving and self._renderings():
+            self._setMoving(False)
+            self.plotter.render()
+            self._clock.accept()
+
     def _onFrameStart(self) -> None:
         self._frameStarted = time.perf_counter()
+        camera = self.plotter.renderer.GetActiveCamera()
+        cameraState = (*camera.GetPosition(), *camera.GetFocalPoint(), *camera.GetViewUp(), camera.GetParallelScale())
+        if cameraState != self._cameraState:
+            self._cameraState = cameraState
+            self._setMoving(True)
 
     def _onFrameEnd(self) -> None:
-        renderings = [drawn for representation, drawn in self._shown.values() if representation == VOLUME]
-        before = self.sampling.coarseness
-        if renderings:
+        if self._renderings():
             self.sampling.learn(time.perf_counter() - self._frameStarted)
-        if self.sampling.coarseness != before:
-            for drawn in renderings:
-                drawn.setSampling(self.sampling.coarseness)
 
 
 def _viewPoint(renderer, world: np.ndarray) -> np.ndarray:

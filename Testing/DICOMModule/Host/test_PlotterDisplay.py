@@ -171,3 +171,24 @@ def testAClosedPlotterIsLeftInPeace(qtbot, plotter):
     qtbot.wait(50)
     assert not display._shown
     display.close()
+
+
+def testAViewAtRestIsDrawnFinelyAndAMovingOneFast(qtbot, plotter):
+    from DICOMModule.Host.PlotterDisplay import PlotterDisplay
+
+    scene = Scene()
+    display = PlotterDisplay(plotter, scene)
+    node = addVolume(scene)
+    qtbot.waitUntil(lambda: display.visibleVolumes() == [node] and bool(display._shown))
+    drawn = display._shown[node.GetID()][1]
+    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=5000)
+    resting = drawn.mapper.GetImageSampleDistance()
+
+    display.sampling.moving = 5.0
+    plotter.renderer.GetActiveCamera().Azimuth(20)
+    plotter.render()
+    assert display.sampling.isMoving
+    assert drawn.mapper.GetImageSampleDistance() > resting
+    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=5000)
+    assert drawn.mapper.GetImageSampleDistance() == resting
+    display.close()
