@@ -13,7 +13,7 @@ class PatientModel(RecordTableModel):
 
     keyName = "patientUID"
     columns = (
-        Column("PatientName", "Name", characters=14, importance=10),
+        Column("PatientName", "Name", characters=14, importance=10, missing="No name"),
         Column("PatientID", "ID", characters=9, importance=8),
         Column("PatientBirthDate", "Birth date", dateText, characters=10, importance=7),
         Column("PatientSex", "Sex", characters=4, importance=4),

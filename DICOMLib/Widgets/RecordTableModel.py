@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtGui import QGuiApplication, QPalette
 
 from .DisplayText import naturalKey, plainText, searchKey, toolTipText
 
@@ -34,6 +35,8 @@ class Column:
     """Columns of low importance give way first when the table is narrow; 10 always stays."""
     alignRight: bool = False
     explanation: str = ""
+    missing: str = ""
+    """What stands, greyed, where the record has no value."""
 
 
 class RecordTableModel(QAbstractTableModel):
@@ -63,7 +66,10 @@ class RecordTableModel(QAbstractTableModel):
             return None
         record, column = self._records[index.row()], self.columns[index.column()]
         if role == Qt.DisplayRole:
-            return column.display(record.get(column.key))
+            return column.display(record.get(column.key)) or column.missing
+        if role == Qt.ForegroundRole:
+            isMissing = column.missing and not column.display(record.get(column.key))
+            return QGuiApplication.palette().brush(QPalette.Disabled, QPalette.Text) if isMissing else None
         if role == Qt.TextAlignmentRole:
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         if role == Qt.ToolTipRole:

@@ -14,7 +14,7 @@ class SeriesModel(RecordTableModel):
     keyName = "SeriesInstanceUID"
     columns = (
         Column("SeriesNumber", "#", characters=4, importance=9, alignRight=True, explanation="Series number"),
-        Column("SeriesDescription", "Description", characters=13, importance=10),
+        Column("SeriesDescription", "Description", characters=13, importance=10, missing="Unnamed Series"),
         Column("Modality", "Modality", characters=8, importance=8),
         Column("size", "Size", characters=9, importance=6, explanation="Columns × rows of one image"),
         Column("instanceCount", "Images", numberText, characters=6, importance=7, alignRight=True,

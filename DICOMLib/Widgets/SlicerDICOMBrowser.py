@@ -19,6 +19,7 @@ from .ProgressPanel import ProgressPanel
 
 # More than this at once fills the memory and the tree rather than helping; the rest is a double-click away.
 MAXIMUM_SERIES_LOADED_AFTER_IMPORT = 12
+SCROLL_MILLISECONDS = (0, 50, 150)
 
 
 class SlicerDICOMBrowser(QWidget):
@@ -115,8 +116,10 @@ class SlicerDICOMBrowser(QWidget):
         if self.loadablesTable.isHidden():
             self.loadablesTable.show()
             self.splitter.setSizes([self.height() * 58 // 100, self.height() * 42 // 100])
-        # In a low panel the choices lie below the fold, and nobody would know that they are there.
-        QTimer.singleShot(0, self._scrollToChoices)
+        # In a low panel the choices lie below the fold, and nobody would know that they are there. A scroll area around
+        # the panel learns of the new height only some turns of Qt's loop later.
+        for milliseconds in SCROLL_MILLISECONDS:
+            QTimer.singleShot(milliseconds, self._scrollToChoices)
 
     def _scrollToChoices(self) -> None:
         ancestor = self.parentWidget()

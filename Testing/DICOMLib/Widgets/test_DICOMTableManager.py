@@ -219,3 +219,12 @@ def testAnErrorOfTheDatabaseIsToldOnceAndTheTablesStay(panel):
         "Could not show the database. The database is closed. Open a database."
     ]
     assert panel.tables.patientsTable.model.rowCount() == 3
+
+
+def testMissingNamesAreGreyed(makePanel):
+    logic = FakeLogic()
+    logic.database.patientsList += [patientRow("p1", ""), patientRow("p2", "Doe, Jane")]
+    proxy = makePanel(logic).tables.patientsTable.proxy
+    colors = {proxy.index(row, 0).data(): proxy.index(row, 0).data(Qt.ForegroundRole) for row in range(2)}
+    assert colors["Doe, Jane"] is None
+    assert colors["No name"].color() == QApplication.palette().color(QPalette.Disabled, QPalette.Text)

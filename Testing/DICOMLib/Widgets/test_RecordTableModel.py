@@ -115,3 +115,16 @@ def testTenThousandSeriesAreSortedAndSearchedWhileOneBlinks():
 
 def testRangesJoinNeighbours():
     assert unbrokenRanges([0, 1, 2, 5, 7, 8]) == [(0, 2), (5, 5), (7, 8)]
+
+
+def testMissingNamesAreSaidButNeitherFoundNorSorted():
+    model = PatientModel([patientRow("p1", "Zoe, Named"), patientRow("p2", "")])
+    assert shown(model, NAME) == ["Zoe, Named", "No name"]
+    assert model.data(model.index(0, NAME), Qt.ForegroundRole) is None
+    model.sort(NAME)
+    assert shown(model, NAME) == ["Zoe, Named", "No name"]
+    proxy = SearchProxyModel()
+    proxy.setSourceModel(model)
+    proxy.setSearchText("name")
+    assert proxy.rowCount() == 1
+    assert shown(SeriesModel([seriesRow("1.1", "s", "1", "")]), DESCRIPTION) == ["Unnamed Series"]
