@@ -51,6 +51,8 @@ class ImportReport:
             parts.append(f"{self.instancesUnchanged} already there")
         if self.skipped:
             parts.append(f"{counted(len(self.skipped), 'file')} skipped")
+        if self.notes:
+            parts.append(counted(len(self.notes), "note"))
         beginning = "Import cancelled" if self.cancelled else "Import finished"
         return f"{beginning} in {self.seconds:.1f} s: {', '.join(parts)}."
 

@@ -129,8 +129,9 @@ class SlicerDICOMBrowser(QWidget):
             ancestor.ensureWidgetVisible(self.loadablesTable)
 
     def _tellAboutImport(self, report) -> None:
-        if report.skipped or self._settings.value("DICOM/ShowImportReport"):
-            severity = WARNING if report.skipped else INFORMATION
+        noteworthy = report.skipped or report.notes
+        if noteworthy or self._settings.value("DICOM/ShowImportReport"):
+            severity = WARNING if noteworthy else INFORMATION
             self.messageBar.showMessage(Message(report.summary(), severity=severity), "Report…")
 
     def _loadImported(self, report) -> None:

@@ -16,7 +16,7 @@ def report():
 def test_summaryIsOneSentence():
     assert report().summary() == (
         "Import finished in 1.2 s: 4 instances of 1 new patient, 2 new studies and 3 new series added, "
-        "5 already there, 1 file skipped."
+        "5 already there, 1 file skipped, 1 note."
     )
 
 
