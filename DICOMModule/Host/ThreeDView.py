@@ -314,7 +314,9 @@ class ThreeDView(QWidget):
 
     def _onCrosshair(self, crosshair: Crosshair) -> None:
         self.annotations.setCrosshair(crosshair.position if crosshair.visible else None)
-        if not self._crosshairTimer.isActive():
+        # A volume drawn by the processor takes the time of several slices: it waits until the crosshair rests.
+        waits = bool(self._volumes) and self.isSoftwareRendered()
+        if waits or not self._crosshairTimer.isActive():
             self._crosshairTimer.start()
 
     def _drawCrosshair(self) -> None:

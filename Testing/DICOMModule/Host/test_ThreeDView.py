@@ -193,6 +193,28 @@ def test_rotating_draws_once_for_each_move(view, scene):
     QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(75, 60))
 
 
+def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, scene, qtbot, monkeypatch):
+    showRendered(view, addVolume(scene))
+    view.screenshot()
+    monkeypatch.setattr(view, "isSoftwareRendered", lambda: True)
+    qtbot.wait(500)  # what is left to draw from before
+    frames = []
+    view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
+    for step in range(12):
+        view.crosshair.setPosition([float(step), 0.0, 0.0])
+        qtbot.wait(25)
+    assert frames == []
+    qtbot.waitUntil(lambda: frames != [], timeout=3000)
+
+
+def test_another_size_is_drawn_coarse_first(view, scene, qtbot):
+    showRendered(view, addVolume(scene))
+    view.screenshot()
+    view.resize(view.width() + 40, view.height() + 30)
+    assert view.sampling.isMoving
+    qtbot.waitUntil(lambda: not view.sampling.isMoving, timeout=3000)
+
+
 def test_the_strip_switches_rendering_and_its_look(view, scene):
     node = addVolume(scene)
     settle(view)
