@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,14 +15,13 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import CancelledError, DatabaseError, DICOMError
 from DICOMLib.Progress import Progress
 
+from ..EndingSignals import handlingEndingSignals
 from ..Host.Application import HostApplication
 from .Console import Console
 
 OK, FAILED, USAGE, NOTHING_FOUND, CANCELLED = 0, 1, 2, 3, 130
 
 
-# Ctrl-C, a request to terminate, and the end of the terminal (which Windows does not tell).
-ENDING_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 # File systems allow 255 bytes; a letter takes up to four, and an ending and a number are added.
 LONGEST_STEM_BYTES = 200
 
@@ -91,10 +89,9 @@ def cancelOnInterrupt(progress: Progress) -> Iterator[None]:
 
     def onInterrupt(_number, _frame) -> None:
         progress.cancel()
-        for number, before in previous.items():
-            signal.signal(number, before)
+        restore()
 
-    with _handlingEndingSignals(onInterrupt) as previous:
+    with handlingEndingSignals(onInterrupt) as restore:
         yield
     progress.raiseIfCancelled()
 
@@ -102,24 +99,8 @@ def cancelOnInterrupt(progress: Progress) -> Iterator[None]:
 @contextmanager
 def interruptedByEndingSignals() -> Iterator[None]:
     """Have a request to terminate raise a KeyboardInterrupt as Ctrl-C does, so that the program cleans up."""
-    with _handlingEndingSignals(signal.default_int_handler):
+    with handlingEndingSignals(signal.default_int_handler):
         yield
-
-
-@contextmanager
-def _handlingEndingSignals(handler: Callable[[int, object], None]) -> Iterator[dict[int, object]]:
-    """Set a handler of the signals that are not ignored, as ``nohup`` has it. :returns: the handlers before"""
-    previous: dict[int, object] = {}
-    if threading.current_thread() is threading.main_thread():
-        previous = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
-        previous = {number: before for number, before in previous.items() if before not in (signal.SIG_IGN, None)}
-    for number in previous:
-        signal.signal(number, handler)
-    try:
-        yield previous
-    finally:
-        for number, before in previous.items():
-            signal.signal(number, before)
 
 
 def importPaths(

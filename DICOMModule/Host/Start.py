@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.Errors import DICOMError
+
+from ..EndingSignals import handlingEndingSignals
 from ..VolumeText import describeVolume
 from .Icons import icon
 from .LoadWatcher import LoadWatcher
@@ -36,7 +39,7 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
     qtApplication = makeQtApplication()
     window = openWindow(application)
     session = Session(arguments, application, window)
-    with _InterruptsCloseWindow(window), _ErrorsAreReported(window):
+    with _interruptsCloseWindow(window), _ErrorsAreReported(window):
         if onStarted is not None:
             onStarted()
         session.start()
@@ -93,6 +96,7 @@ class Session(QObject):
         self._screenshot = getattr(arguments, "screenshot", None)
         self._leaves = bool(self._screenshot or getattr(arguments, "exitAfterLoad", False))
         window.remembersArrangement = not self._leaves
+        self._problems: list[str] = []
         self.exitCode = SUCCEEDED
 
     def start(self) -> None:
@@ -102,38 +106,52 @@ class Session(QObject):
         elif self._leaves:
             self._window.loadSampleData()
         if self._leaves:
+            self._listenForProblems()
             LoadWatcher(self._window, self._onLoaded).start()
 
+    def _listenForProblems(self) -> None:
+        """Nobody reads the messages of a window that closes by itself: they go to stderr."""
+        panel = self._application.moduleManager.widgetRepresentation("DICOM")
+        for reporter in (self._window.reporter, panel.reporter):
+            reporter.reported.connect(lambda message: self._problems.append(message.text))
+        panel.browserWidget.dicomBrowser.directoryImported.connect(self._onImported)
+
+    def _onImported(self, report) -> None:
+        if not report.seriesUIDs:
+            self._problems.append(report.asText())
+
     def _onLoaded(self) -> None:
+        try:
+            self._tellWhatWasLoaded()
+        except DICOMError as error:
+            self._problems.append(str(error))
+            self.exitCode = FAILED
+        finally:
+            sys.stdout.flush()
+            for problem in self._problems:
+                sys.stderr.write(f"{problem}\n")
+            self._window.close()
+
+    def _tellWhatWasLoaded(self) -> None:
+        """:raises FileError: when the picture of the window cannot be written"""
         nodes = [node for node in self._application.scene.nodes() if isVolume(node)]
         self.exitCode = SUCCEEDED if nodes else FAILED
         for node in nodes:
             sys.stdout.write(describeVolume(node) + "\n")
         if not nodes:
-            sys.stderr.write("Nothing was loaded.\n")
+            self._problems.append("Nothing was loaded.")
         if self._screenshot:
             sys.stdout.write(f"Screenshot: {self._window.screenshot(self._screenshot)}\n")
-        sys.stdout.flush()
-        self._window.close()
 
 
-class _InterruptsCloseWindow:
-    """Ctrl+C and a request to terminate close the window like its button does."""
-
-    def __init__(self, window: MainWindow):
-        self._window = window
-        self._previous: dict[int, object] = {}
-        self._timer = QTimer(window)
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous[number] = signal.signal(number, lambda *_arguments: self._window.close())
-        self._timer.timeout.connect(_letPythonRun)
-        self._timer.start(SIGNAL_MILLISECONDS)
-
-    def __exit__(self, *_error) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
+@contextmanager
+def _interruptsCloseWindow(window: MainWindow) -> Iterator[None]:
+    """Ctrl+C, a request to terminate and the end of the terminal close the window like its button does."""
+    timer = QTimer(window)
+    timer.timeout.connect(_letPythonRun)
+    timer.start(SIGNAL_MILLISECONDS)
+    with handlingEndingSignals(lambda *_arguments: window.close()):
+        yield
 
 
 def _letPythonRun() -> None:

@@ -1,5 +1,7 @@
 """The whole program: real files, real import, real window."""
 
+import os
+import signal
 import sys
 from types import SimpleNamespace
 
@@ -14,7 +16,7 @@ from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.Start import makeQtApplication, runHost
 from DICOMModule.VolumeText import describeVolume
 from Testing.DICOMModule.Host.test_SliceView import moveTo
-from Testing.Fixtures import axialCT
+from Testing.Fixtures import axialCT, truncated
 
 pytestmark = pytest.mark.gui
 
@@ -53,7 +55,39 @@ def test_a_folder_is_imported_loaded_described_and_pictured(application, ctFolde
 def test_nothing_to_load_is_said_and_is_a_failure(application, tmp_path, capsys):
     (tmp_path / "readme.txt").write_text("no DICOM")
     assert runHost(arguments(paths=[tmp_path], exitAfterLoad=True), application) == 1
-    assert "Nothing was loaded" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Nothing was loaded" in told and "readme.txt: not a DICOM file" in told
+
+
+def test_why_a_series_could_not_be_loaded_is_said(application, ctFolder, capsys):
+    damaged = sorted(ctFolder.iterdir())[2]
+    damaged.write_bytes(truncated(damaged.read_bytes(), -20))
+    assert runHost(arguments(paths=[ctFolder], exitAfterLoad=True), application) == 1
+    told = capsys.readouterr().err
+    assert f"{damaged}: pixel data short: have 364, need 384" in told
+
+
+@pytest.mark.timeout(60)
+def test_a_picture_that_cannot_be_written_is_said_and_the_program_ends(application, ctFolder, tmp_path, capsys):
+    picture = tmp_path / "nowhere" / "window.png"
+    assert runHost(arguments(paths=[ctFolder], screenshot=picture), application) == 1
+    captured = capsys.readouterr()
+    assert f"{picture}: the picture cannot be written" in captured.err
+    assert "size 12 × 16 × 5" in captured.out
+
+
+def test_a_name_from_a_file_drives_no_terminal(application, tmp_path, capsys):
+    axialCT(seriesDescription="a\x1b[2Jb").write(tmp_path / "ct")
+    assert runHost(arguments(paths=[tmp_path / "ct"], exitAfterLoad=True), application) == 0
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out + captured.err and "a\\x1b[2Jb" in captured.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_request_to_end_closes_the_window(application, name):
+    QTimer.singleShot(300, lambda: os.kill(os.getpid(), getattr(signal, name)))
+    assert runHost(arguments(), application) == 0
 
 
 def test_a_window_without_a_task_stays_until_it_is_closed(application):
