@@ -37,6 +37,7 @@ SHORTCUTS = (
     )),
     ("Window", (
         ("Ctrl + O", "add DICOM data"),
+        ("Ctrl + W", "close the scene"),
         ("Ctrl + 1 · 2 · 3", "modules · data · Python console"),
         ("F11", "full screen"),
     )),
