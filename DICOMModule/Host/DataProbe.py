@@ -6,6 +6,8 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from DICOMLib.Widgets.DisplayText import plainText
+
 from .SliceTexts import sidePosition
 from .SliceView import SliceView
 from .Theme import COLORS, monospaceFont
@@ -44,6 +46,7 @@ class DataProbe(QWidget):
         self._voxel = QLabel(self)
         for label in (self._place, self._voxel):
             label.setFont(monospaceFont())
+            label.setTextFormat(Qt.PlainText)
             label.setTextInteractionFlags(Qt.NoTextInteraction)
         self._place.setMinimumWidth(self._place.fontMetrics().horizontalAdvance("R 000.0  A 000.0  S 000.0 mm "))
         self._voxel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
@@ -76,5 +79,5 @@ class DataProbe(QWidget):
 
 def elidedName(name: str | None, length: int = 28) -> str:
     """A name no longer than ``length`` characters."""
-    name = name or ""
+    name = plainText(name)
     return name if len(name) <= length else name[: length - 1] + "…"

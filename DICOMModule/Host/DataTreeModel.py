@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
 
+from DICOMLib.Widgets.DisplayText import plainText, toolTipText
+
 from ..VolumeText import sizeText, spacingText
 from .Icons import icon
 from .NodeObservers import NodeObservers
@@ -87,7 +89,7 @@ class DataTreeModel(QStandardItemModel):
         """All items below one, each after its parent."""
         for itemID in self.hierarchy.GetItemChildren(parentID):
             node = self.hierarchy.GetItemDataNode(itemID)
-            name = self.hierarchy.GetItemName(itemID)
+            name = plainText(self.hierarchy.GetItemName(itemID))
             iconName = _iconName(self.hierarchy.GetItemLevel(itemID), node)
             shown = self._isShown(node) if canBeShown(node) else None
             yield TreeRow(depth, itemID, name, iconName, _toolTip(name, node), shown)
@@ -155,6 +157,5 @@ def _iconName(level: str, node) -> str:
 
 
 def _toolTip(name: str, node) -> str:
-    if not isVolume(node):
-        return name
-    return f"{name}\n{sizeText(node)} voxels of {spacingText(node)}"
+    size = toolTipText(f"{sizeText(node)} voxels of {spacingText(node)}") if isVolume(node) else ""
+    return toolTipText(name) + size

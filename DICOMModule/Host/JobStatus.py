@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize, QTimer
+from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from DICOMLib.Widgets.BackgroundJobs import Job, JobRunner
@@ -26,6 +26,7 @@ class JobStatus(QWidget):
         self.setObjectName("jobStatus")
         self._runners: list[JobRunner] = []
         self.label = QLabel(self)
+        self.label.setTextFormat(Qt.PlainText)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setStyleSheet("min-height: 6px; max-height: 6px;")

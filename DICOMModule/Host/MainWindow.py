@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvistaqt import MainWindow as PyVistaMainWindow
-from qtpy.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QByteArray, QSaveFile, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError, SettingsError
@@ -106,6 +106,7 @@ class MainWindow(PyVistaMainWindow):
         self.statusBar().addWidget(self.dataProbe, 1)
         self.messageLabel = QLabel(self)
         self.messageLabel.setObjectName("statusMessage")
+        self.messageLabel.setTextFormat(Qt.PlainText)
         self.statusBar().addPermanentWidget(self.messageLabel)
         self.jobArea = JobStatus(self.jobs, self)
         self.statusBar().addPermanentWidget(self.jobArea)
@@ -239,6 +240,7 @@ class MainWindow(PyVistaMainWindow):
     def _showReport(self, message: Message) -> None:
         """A message of the window itself; modules show theirs in their panels."""
         box = QMessageBox(QMessageBox.NoIcon, TITLE, message.text, QMessageBox.Ok, self)
+        box.setTextFormat(Qt.PlainText)  # it may hold the name of a file
         box.setIconPixmap(pixmap("Warning", 40))
         box.setDetailedText(message.details)
         box.setAttribute(Qt.WA_DeleteOnClose)
@@ -263,8 +265,12 @@ class MainWindow(PyVistaMainWindow):
             if view.isVisible():
                 view.screenshot()
         target = Path(path)
-        if not self.grab().save(str(target)):
-            raise FileError("the picture cannot be written", target, hint="Use a folder that exists, and .png or .jpg")
+        writer = QSaveFile(str(target))
+        saved = writer.open(QSaveFile.WriteOnly) and self.grab().save(writer, target.suffix.lstrip("."))
+        if not (saved and writer.commit()):
+            reason = writer.errorString() if writer.error() != QSaveFile.NoError else None
+            hint = "Use a folder that exists and has space left, and .png or .jpg"
+            raise FileError("the picture cannot be written", target, reason, hint)
         return target
 
     def saveScreenshotDialog(self) -> None:

@@ -66,6 +66,7 @@ class SliceAnnotations:
         self.lettersVisible = True
         self.rulerVisible = True
         self._corners = {name: _textActor(renderer, place, "viewText") for name, place in _CORNERS.items()}
+        self._cornerTexts: dict[str, str] = {}
         self._letters = {name: _textActor(renderer, place, "viewLetters", bold=True) for name, place in _EDGES.items()}
         self._rulerText = _textActor(renderer, (0.5, 0.0), "viewText")
         self._ruler = LineOverlay(renderer, "viewText")
@@ -77,7 +78,7 @@ class SliceAnnotations:
 
     def cornerText(self, corner: str) -> str:
         """The text now shown in topLeft, topRight, bottomLeft or bottomRight."""
-        return self._corners[corner].GetInput() or ""
+        return self._cornerTexts.get(corner, "")
 
     def update(self, geometry: SliceGeometry, texts: dict[str, str], crosshair: np.ndarray | None) -> None:
         """Place everything for the geometry.
@@ -89,7 +90,8 @@ class SliceAnnotations:
         roomy = geometry.width >= MINIMUM_WIDTH_FOR_TEXT * self.scale
         for name, actor in self._corners.items():
             text = texts.get(name, "") if self.cornersVisible and roomy else ""
-            self._place(actor, geometry, _CORNERS[name], _elided(text, geometry.width / self.scale), TEXT_PIXELS)
+            self._cornerTexts[name] = _elided(text, geometry.width / self.scale)
+            self._place(actor, geometry, _CORNERS[name], _literal(self._cornerTexts[name]), TEXT_PIXELS)
         letters = geometry.edgeLetters() if self.lettersVisible and occupied else {}
         for name, actor in self._letters.items():
             self._place(actor, geometry, _EDGES[name], letters.get(name, ""), LETTER_PIXELS)
@@ -143,6 +145,12 @@ def _elided(text: str, width: float) -> str:
     """Lines shortened to what fits between the edge of the view and the letter in its middle."""
     longest = max(12, int((width / 2 - EDGE_PIXELS - LETTER_PIXELS) / (TEXT_PIXELS * AVERAGE_LETTER)))
     return "\n".join(line if len(line) <= longest else line[: longest - 1] + "…" for line in text.split("\n"))
+
+
+def _literal(text: str) -> str:
+    """Text that VTK draws letter by letter. Where Matplotlib is loaded it takes ``$…$`` for a formula, draws nothing
+    when it is none and logs it, and takes ``|`` for the edge of a column, which cannot be escaped."""
+    return text.replace("$", "\\$").replace("|", "\u00a6")
 
 
 def _textActor(renderer: vtkRenderer, place: tuple[float, float], color: str, bold: bool = False) -> vtkTextActor:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from DICOMLib.Widgets.DisplayText import plainText
+
 from .SliceGeometry import directionLetters
 from .VolumeAppearance import ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
 
@@ -38,9 +40,9 @@ def cornerTexts(view: SliceView) -> dict[str, str]:
 
 
 def _names(view: SliceView) -> str:
-    lines = [view.backgroundVolume.GetName() or ""] if isVolume(view.backgroundVolume) else []
+    lines = [plainText(view.backgroundVolume.GetName())] if isVolume(view.backgroundVolume) else []
     if isVolume(view.foregroundVolume):
-        lines.append(f"+ {view.foregroundVolume.GetName()}  {round(100 * view.foregroundOpacity)} %")
+        lines.append(f"+ {plainText(view.foregroundVolume.GetName())}  {round(100 * view.foregroundOpacity)} %")
     return "\n".join(lines)
 
 

@@ -46,6 +46,19 @@ def test_it_shows_the_hierarchy_with_its_levels(window, scene):
     assert "50 × 60 × 40 voxels" in indexNamed(tree, "CT").data(Qt.ToolTipRole)
 
 
+def test_names_from_files_are_shown_letter_by_letter_on_one_line(window, scene):
+    hostile = "<img src='file:///x'><b>a</b>\n\x1b[2J\u202eb"
+    hierarchy = scene.GetSubjectHierarchyNode()
+    hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), hostile)
+    hierarchy.CreateItem(hierarchy.GetSceneItemID(), addVolume(scene, name=hostile))
+    settle()
+    shown = "<img src='file:///x'><b>a</b>\\n\\x1b[2J\\u202eb"
+    rows = list(window.dataTree._indexes())
+    assert [row.data() for row in rows] == [shown, shown]
+    for row in rows:
+        assert "<img" not in row.data(Qt.ToolTipRole) and "&lt;img" in row.data(Qt.ToolTipRole)
+
+
 def test_eyes_tell_what_is_shown_and_a_click_changes_it(window, scene):
     ct, mr = fill(scene)
     tree, views = window.dataTree, window.layoutManager

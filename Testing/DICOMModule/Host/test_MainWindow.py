@@ -1,4 +1,6 @@
 import gc
+import os
+import signal
 import weakref
 from types import SimpleNamespace
 
@@ -111,6 +113,17 @@ def test_the_status_bar_tells_place_voxel_and_value_under_the_mouse(makeWindow, 
     assert "outside" in window.dataProbe.text()
 
 
+def test_no_label_of_the_window_takes_text_of_files_for_markup(makeWindow):
+    window = makeWindow()
+    window.showMessage("<b>name</b>")
+    window.reporter.warn("<b>name</b>", "details")
+    box = window.findChild(QMessageBox)
+    assert box.textFormat() == Qt.PlainText
+    labels = [*window.dataProbe.findChildren(QLabel), *window.jobArea.findChildren(QLabel), window.messageLabel]
+    assert {label.textFormat() for label in labels} == {Qt.PlainText}
+    box.close()
+
+
 def _probeText(view, centre):
     ras = view.rasAt(view.positionOf(centre))
     i, j, k = np.floor((np.linalg.inv(axialMatrix()) @ np.append(ras, 1))[:3] + 0.5).astype(int)
@@ -171,8 +184,30 @@ def test_a_screenshot_shows_the_views_too(makeWindow, scene, tmp_path):
 
 
 def test_a_screenshot_that_cannot_be_written_is_an_error(makeWindow, tmp_path):
-    with pytest.raises(FileError):
+    with pytest.raises(FileError, match="No such file or directory"):
         makeWindow().screenshot(tmp_path / "missing" / "window.png")
+    with pytest.raises(FileError, match="png or .jpg"):
+        makeWindow().screenshot(tmp_path / "window.nothing")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of file sizes")
+def test_a_screenshot_that_does_not_fit_on_the_disk_leaves_the_old_one(makeWindow, tmp_path):
+    import resource
+
+    old = tmp_path / "window.png"
+    old.write_bytes(b"old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    window = makeWindow()
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(FileError):
+            window.screenshot(old)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert [path.name for path in tmp_path.iterdir()] == ["window.png"] and old.read_bytes() == b"old"
 
 
 def test_menus_and_tools_change_the_layout(makeWindow):

@@ -35,6 +35,35 @@ def test_long_names_are_elided(annotations):
     assert text.endswith("…") and len(text) < 40
 
 
+def widthOf(text, renderer):
+    """Pixels that a text takes when it is drawn in the corner."""
+    annotations, size = SliceAnnotations(renderer), [0.0, 0.0]
+    annotations.update(SliceGeometry(width=300, height=300), {"topLeft": text}, None)
+    renderer.GetRenderWindow().Render()
+    actor = next(prop for prop in renderer.GetViewProps() if prop.IsA("vtkTextActor") and prop.GetInput())
+    actor.GetSize(renderer, size)
+    renderer.RemoveAllViewProps()
+    return size[0], annotations.cornerText("topLeft")
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize("name", ["$x$", "$\\frac{a}{b$", "T1|T2", "a|$b$|c", "100 $"])
+def test_names_are_drawn_letter_by_letter_and_never_read_as_formulas(name, capfd):
+    import vtkmodules.vtkRenderingMatplotlib  # as every program that draws plots
+    import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+    from vtkmodules.vtkRenderingCore import vtkRenderWindow
+
+    renderer, window = vtkRenderer(), vtkRenderWindow()
+    window.SetOffScreenRendering(True)
+    window.SetSize(300, 300)
+    window.AddRenderer(renderer)
+    width, text = widthOf(name, renderer)
+    similar, _ = widthOf(name.replace("$", "8").replace("|", "8"), renderer)
+    assert text == name
+    assert width == pytest.approx(similar, rel=0.2)
+    assert capfd.readouterr().err == ""
+
+
 def test_each_kind_can_be_switched_off(annotations):
     annotations.cornersVisible = annotations.lettersVisible = False
     annotations.update(SliceGeometry(width=300, height=300), TEXTS, np.zeros(3))
