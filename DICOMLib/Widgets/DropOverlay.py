@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QMimeData, Qt
+import os
+from urllib.parse import unquote_to_bytes
+
+from qtpy.QtCore import QEvent, QMimeData, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QWidget
 
@@ -62,4 +65,11 @@ def acceptedPaths(event: QDropEvent) -> list[str]:
 
 def localPaths(mimeData: QMimeData) -> list[str]:
     """Files and folders of this computer in what is dragged; links to elsewhere are left out."""
-    return [url.toLocalFile() for url in mimeData.urls() if url.isLocalFile() and url.toLocalFile()]
+    return [path for url in mimeData.urls() if url.isLocalFile() and (path := _pathOf(url))]
+
+
+def _pathOf(url: QUrl) -> str:
+    """Of names that are not text, such as those of old archives, Qt would make others."""
+    if os.name == "nt" or url.host():
+        return url.toLocalFile()
+    return os.fsdecode(unquote_to_bytes(url.path(QUrl.FullyEncoded)))
