@@ -4,6 +4,7 @@
 - The file that the database has under this UID is replaced when it changed on the disk, and followed when it moved
   (when nothing is left where it was).
 - Another file with the same UID is a duplicate: equal bytes change nothing, different ones are left out and reported.
+- But a whole file takes the place of one that was cut short: it is what the user was asked to copy again.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class _Existing:
     isOwned: bool
     seriesKey: int
     seriesUID: str
+    isTruncated: bool
 
 
 class PlacementRules:
@@ -76,7 +78,7 @@ class PlacementRules:
         """
         with self._database.connections().reading() as connection:
             existing = self._existing(connection, [header.values[SOP_INSTANCE_UID] for header in headers])
-        inBatch: dict[str, Header] = {}
+        inBatch: dict[str, Placement] = {}
         placements = []
         for header in headers:
             progress.raiseIfCancelled()
@@ -88,30 +90,37 @@ class PlacementRules:
             else:
                 placements.append(Placement(header, Action.ADD, copy=self._copyFiles))
             if placements[-1].action in (Action.ADD, Action.REPLACE):
-                inBatch[uid] = header
+                inBatch[uid] = placements[-1]
         return placements
 
     def _existing(self, connection: sqlite3.Connection, uids: list[str]) -> dict[str, _Existing]:
         found = {}
         for group in inGroups(uids):
             rows = connection.execute(
-                f"SELECT {PATH_COLUMNS}, SOPInstanceUID, seriesKey, SeriesInstanceUID FROM {PATH_TABLES}"
+                f"SELECT {PATH_COLUMNS}, SOPInstanceUID, seriesKey, SeriesInstanceUID, truncated FROM {PATH_TABLES}"
                 f" JOIN series ON series.id = seriesKey WHERE SOPInstanceUID IN ({placeholders(len(group))})",
                 group,
             )
             for row in rows:
                 source = None if row[0] is None else os.path.join(row[0], row[1])
-                found[row[3]] = _Existing(self._database.pathOfRow(row), source, row[2] is not None, row[4], row[5])
+                path, isOwned = self._database.pathOfRow(row), row[2] is not None
+                found[row[3]] = _Existing(path, source, isOwned, row[4], row[5], isTruncated=row[6] != "")
         return found
 
-    def _besideNew(self, header: Header, first: Header) -> Placement:
-        if haveEqualBytes(header.path, first.path):
+    def _besideNew(self, header: Header, first: Placement) -> Placement:
+        if haveEqualBytes(header.path, first.header.path):
             return Placement(header, Action.UNCHANGED)
-        return Placement(header, Action.SKIP, reason=_duplicateReason(first.path))
+        if first.header.truncated and not header.truncated:
+            instead = Placement(header, first.action, first.copy)
+            first.action, first.copy = Action.SKIP, False
+            first.reason = f"it is incomplete, and {displayPath(header.path)} holds the same object whole"
+            return instead
+        return Placement(header, Action.SKIP, reason=_duplicateReason(first.header.path))
 
     def _besideExisting(self, header: Header, existing: _Existing) -> Placement:
         keepCopy = self._copyFiles or existing.isOwned
-        if existing.source == header.path or not os.path.exists(existing.path):
+        isBetter = existing.isTruncated and not header.truncated
+        if isBetter or existing.source == header.path or not os.path.exists(existing.path):
             return Placement(header, Action.REPLACE, copy=keepCopy)
         if haveEqualBytes(header.path, existing.path):
             if self._copyFiles and not existing.isOwned:

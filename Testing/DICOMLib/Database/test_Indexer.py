@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from pathlib import Path
 
 import pydicom
 import pytest
@@ -145,6 +146,26 @@ def test_duplicatesWithOtherBytesAreNamedAndNotMixedIn(filled, files, tmp_path):
     assert "other contents" in report.skipped[0].reason
     assert filled.patientsCount() == 2
     assert filled.fileForInstance(dataset.SOPInstanceUID) == str(files["ct"][0])
+
+
+@pytest.mark.parametrize("copyFiles", [False, True])
+@pytest.mark.parametrize("together", [False, True])
+def test_aWholeFileTakesThePlaceOfAnIncompleteOneOfTheSameObjectAndNeverTheOtherWayRound(
+    database, tmp_path, copyFiles, together
+):
+    whole = validFile()
+    write(tmp_path / "files", "1 cut short", whole[:-50])
+    if not together:
+        DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles)
+    write(tmp_path / "files", "2 whole", whole)
+    write(tmp_path / "files", "3 cut short", whole[:-60])
+    report = DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles)
+
+    (record,) = database.instancesForSeriesAsRecords(database.allSeries()[0])
+    assert record.truncated == "" and Path(record.filePath).read_bytes() == whole
+    assert report.instancesAdded + report.instancesUpdated == 1
+    assert "3 cut short" in reasons(report)
+    assert len(list(tmp_path.glob("database/*-files/??/*.dcm"))) == (1 if copyFiles else 0)
 
 
 def test_duplicatesWithinOneImportAreFoundToo(database, tmp_path):
