@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from qtpy.QtCore import QObject, Signal
 
 from ..Wording import counted
+from ..PluginRegistry import rejectionsOf
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
 from .ErrorReporting import ErrorReporter
@@ -85,7 +86,8 @@ class LoadController(QObject):
     def _examined(self, found: tuple[dict, list[str]], then: Callable[[dict], None]) -> None:
         loadablesByPlugin, messages = found
         if not any(loadablesByPlugin.values()):
-            self._reporter.warn("No plugin can load what is selected.", "\n".join(messages))
+            reasons = [*messages, *rejectionsOf(loadablesByPlugin)] or ["No plugin can load what is selected."]
+            self._reporter.warn(_warningText(reasons, []), "\n".join(reasons))
             self._ended()
             return
         warnings = warningsOfSelected(loadablesByPlugin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic
+from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, FakePlugin
 
 pytestmark = pytest.mark.gui
 
@@ -39,6 +39,26 @@ def test_loadingExaminesFirstAndIsDoneWhenTheNodesAreThere(parts):
     loads.loadSeries(["p1.s1.r1"])
     loads.wait()
     assert offered == [] and len(loaded) == 1 and not loads.isBusy
+
+
+@pytest.mark.parametrize(
+    ("messages", "rejections", "told"),
+    [
+        (["5 of 5 files cannot be found."], [], "5 of 5 files cannot be found."),
+        ([], ["1 file is a report; it is not offered."], "Scalar Volume: 1 file is a report; it is not offered."),
+        ([], [], "No plugin can load what is selected."),
+        (["a.", "b."], ["c."], "a. There is more to know; see the details."),
+    ],
+)
+def test_whyNothingCanBeLoadedIsTheMessage(parts, messages, rejections, told):
+    loads, _, _ = parts
+    plugin, heard = FakePlugin(), []
+    plugin.rejections = rejections
+    loads._logic.examine = lambda _uids, _progress: ({plugin: []}, messages)
+    loads._reporter.reported.connect(lambda message: heard.append(message.text))
+    loads.loadSeries(["p1.s1.r1"])
+    loads.wait()
+    assert heard == [told] and not loads.isBusy
 
 
 def test_waitingEndsAfterTheJobsWereShutDown(parts):
