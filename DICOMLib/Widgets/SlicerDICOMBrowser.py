@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from ..Errors import displayPath
 from ..Settings import Settings
+from ..Wording import counted
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic
 from .DICOMBrowser import DICOMBrowser
@@ -132,7 +134,7 @@ class SlicerDICOMBrowser(QWidget):
         noteworthy = report.skipped or report.notes
         if noteworthy or self._settings.value("DICOM/ShowImportReport"):
             severity = WARNING if noteworthy else INFORMATION
-            self.messageBar.showMessage(Message(report.summary(), severity=severity), "Report…")
+            self.messageBar.showMessage(Message(_importText(report), severity=severity), "Report…")
 
     def _loadImported(self, report) -> None:
         chosen = self.largestSeries(report.seriesUIDs)
@@ -152,3 +154,12 @@ class SlicerDICOMBrowser(QWidget):
         counts = {uid: len(database.filesForSeries(uid)) for uid in seriesUIDs}
         largest = set(sorted(seriesUIDs, key=counts.__getitem__, reverse=True)[:limit])
         return [uid for uid in seriesUIDs if uid in largest]
+
+
+def _importText(report) -> str:
+    """What was imported; when that is nothing, why."""
+    if report.seriesUIDs or report.cancelled or not report.skipped:
+        return report.summary()
+    first, count = report.skipped[0], len(report.skipped)
+    others = f"{counted(count, 'file')} were left out, the first is " if count > 1 else ""
+    return f"Nothing was imported. {others}{displayPath(first.path)}: {first.reason}."

@@ -133,7 +133,7 @@ def testProgressIsShownAndCancelStopsTheImport(qtbot, panel):
 
 
 def testSkippedFilesAreToldOfAndTheReportOpensBeside(qtbot, panel):
-    panel.logic.report = FakeReport(skipped=[Skipped(b"/data/notes.txt", "not a DICOM file")])
+    panel.logic.report = FakeReport(skipped=[Skipped(b"/data/notes.txt", "not a DICOM file")], seriesUIDs=["p1.s1.r1"])
     with qtbot.waitSignal(panel.browser.directoryImported):
         panel.browser.importPaths(["/data"])
     bar = panel.widget.messageBar
@@ -142,6 +142,20 @@ def testSkippedFilesAreToldOfAndTheReportOpensBeside(qtbot, panel):
     qtbot.mouseClick(bar.actionButton, Qt.LeftButton)
     dialogs = [widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "importReportDialog"]
     assert [(dialog.isVisible(), dialog.isModal()) for dialog in dialogs] == [(True, False)]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([b"/a/notes.txt"], "/a/notes.txt: not a DICOM file."),
+        ([b"/a/\xe9\n", b"/a/2"], "2 files were left out, the first is /a/\\xe9\\x0a: not a DICOM file."),
+    ],
+)
+def testWhyNothingWasImportedIsTheMessage(qtbot, panel, names, told):
+    panel.logic.report = FakeReport(instancesAdded=0, skipped=[Skipped(name, "not a DICOM file") for name in names])
+    with qtbot.waitSignal(panel.browser.directoryImported):
+        panel.browser.importPaths(["/data"])
+    assert panel.widget.messageBar.label.text() == f"Nothing was imported. {told}"
 
 
 def testImportedSeriesAreSelectedUnlessSomebodySelectsMeanwhile(qtbot, panel):
