@@ -12,6 +12,7 @@ from ..Progress import Progress
 from .BatchRows import BatchRows
 from .DatabasePart import DatabasePart, isKnownDigest
 from .FileStore import StagedFile, StoreSession
+from .Identity import reasonToSkip
 from .ImportReport import ImportReport
 from .Placement import Action, Placement, PlacementRules
 from .StoredHeader import SOP_INSTANCE_UID
@@ -98,7 +99,7 @@ class BatchWriter:
             if (copy.sourceSize, copy.sourceModifiedTime) == (header.fileSize, header.modifiedTime):
                 return copy
             again = scanFile(header.path, self._extraTags)
-            if again.value(SOP_INSTANCE_UID) != header.value(SOP_INSTANCE_UID):
+            if again.value(SOP_INSTANCE_UID) != header.value(SOP_INSTANCE_UID) or reasonToSkip(again):
                 break
             placement.header = again
         raise FileError("it changed while it was copied", placement.header.path)

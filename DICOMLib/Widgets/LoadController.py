@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QObject, Signal
 
-from ..Wording import counted
 from ..PluginRegistry import rejectionsOf
+from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
 from .ErrorReporting import ErrorReporter

@@ -479,6 +479,27 @@ def test_filesThatChangeWhileTheyAreCopiedAreReadAgainOnce(database, tmp_path, m
     assert open(copy, "rb").read() == path.read_bytes()
 
 
+def test_aFileThatLosesItsIdentityWhileItIsCopiedIsLeftOutAndTheOthersComeIn(database, tmp_path, monkeypatch):
+    from DICOMLib.Database.FileStore import StoreSession
+
+    paths = SeriesBuilder(slices=3).write(tmp_path / "files")
+    stage = StoreSession.stage
+
+    def damageOnce(session, source, progress):
+        if source == os.fsencode(paths[1]):
+            monkeypatch.setattr(StoreSession, "stage", stage)
+            dataset = pydicom.dcmread(paths[1])
+            del dataset.SeriesInstanceUID
+            dataset.save_as(paths[1])
+        return stage(session, source, progress)
+
+    monkeypatch.setattr(StoreSession, "stage", damageOnce)
+    report = DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
+
+    assert reasons(report) == {paths[1].name: "it changed while it was copied"}
+    assert report.instancesAdded == database.imagesCount() == 2
+
+
 def test_filesThatKeepChangingAreLeftOut(database, tmp_path, monkeypatch):
     from DICOMLib.Database.FileStore import StoreSession
 
