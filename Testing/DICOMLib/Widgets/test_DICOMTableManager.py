@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent, QPalette
 from qtpy.QtWidgets import QApplication
 
@@ -182,14 +182,20 @@ def testEachTableShowsThreeRowsHoweverLowThePanelIs(qtbot, makePanel):
 
 def testABorderMovedByHandStaysWhenRowsCome(qtbot, panel):
     splitter = panel.tables.splitter
+    qtbot.wait(50)  # the window has got its last size
     automatic = splitter.sizes()
     handle = splitter.handle(1)
-    qtbot.mousePress(handle, Qt.LeftButton, pos=QPoint(5, 1))
-    move = QMouseEvent(QEvent.MouseMove, QPointF(5, 61), Qt.NoButton, Qt.LeftButton, Qt.NoModifier)
-    QApplication.sendEvent(handle, move)
-    qtbot.mouseRelease(handle, Qt.LeftButton, pos=QPoint(5, 1))
+    start = QPointF(5, 1)
+    place = QPointF(handle.mapToGlobal(start.toPoint()))  # a splitter looks at the place on the screen
+    for kind, y, button, buttons in (
+        (QEvent.MouseButtonPress, 0, Qt.LeftButton, Qt.LeftButton),
+        (QEvent.MouseMove, 60, Qt.NoButton, Qt.LeftButton),
+        (QEvent.MouseButtonRelease, 60, Qt.LeftButton, Qt.NoButton),
+    ):
+        moved = QPointF(0, y)
+        QApplication.sendEvent(handle, QMouseEvent(kind, start + moved, place + moved, button, buttons, Qt.NoModifier))
+    assert splitter.sizes()[0] == automatic[0] + 60
     before = splitter.sizes()
-    assert before != automatic
     panel.logic.database.patientsList += [patientRow(f"q{number}", f"Q{number}") for number in range(20)]
     panel.browser.refresh()
     assert splitter.sizes() == before

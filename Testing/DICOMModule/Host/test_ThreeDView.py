@@ -197,10 +197,12 @@ def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, s
     showRendered(view, addVolume(scene))
     view.screenshot()
     monkeypatch.setattr(view, "isSoftwareRendered", lambda: True)
-    qtbot.wait(500)  # what is left to draw from before
+    view._crosshairTimer.setInterval(400)  # a busy machine must not look like a resting crosshair
+    qtbot.waitUntil(lambda: not view.sampling.isMoving, timeout=3000)
+    qtbot.wait(300)  # what is left to draw from before
     frames = []
     view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
-    for step in range(12):
+    for step in range(30):
         view.crosshair.setPosition([float(step), 0.0, 0.0])
         qtbot.wait(25)
     assert frames == []
