@@ -199,14 +199,13 @@ def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, s
     monkeypatch.setattr(view, "isSoftwareRendered", lambda: True)
     view._crosshairTimer.setInterval(400)  # a busy machine must not look like a resting crosshair
     qtbot.waitUntil(lambda: not view.sampling.isMoving, timeout=3000)
-    qtbot.wait(300)  # what is left to draw from before
-    frames = []
-    view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
+    asked = []
+    monkeypatch.setattr(view, "requestDrawing", lambda **options: asked.append(options))
     for step in range(30):
         view.crosshair.setPosition([float(step), 0.0, 0.0])
         qtbot.wait(25)
-    assert frames == []
-    qtbot.waitUntil(lambda: frames != [], timeout=3000)
+    assert asked == []
+    qtbot.waitUntil(lambda: asked == [{"moving": True}], timeout=3000)
 
 
 def test_another_size_is_drawn_coarse_first(view, scene, qtbot):
