@@ -198,14 +198,13 @@ def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, s
     view.screenshot()
     monkeypatch.setattr(view, "isSoftwareRendered", lambda: True)
     view._crosshairTimer.setInterval(400)  # a busy machine must not look like a resting crosshair
-    qtbot.waitUntil(lambda: not view.sampling.isMoving, timeout=3000)
     asked = []
-    monkeypatch.setattr(view, "requestDrawing", lambda **options: asked.append(options))
+    monkeypatch.setattr(view, "requestDrawing", lambda moving=False: asked.append(moving) if moving else None)
     for step in range(30):
         view.crosshair.setPosition([float(step), 0.0, 0.0])
         qtbot.wait(25)
     assert asked == []
-    qtbot.waitUntil(lambda: asked == [{"moving": True}], timeout=3000)
+    qtbot.waitUntil(lambda: asked == [True], timeout=3000)
 
 
 def test_another_size_is_drawn_coarse_first(view, scene, qtbot):
