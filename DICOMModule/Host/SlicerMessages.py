@@ -86,9 +86,9 @@ class SlicerMessages:
         return box.exec_() == getattr(QMessageBox, yes)
 
     def delayDisplay(self, message: str, autoCloseMsec: int = 1000, parent=None, **options) -> bool:
-        """Show a message for some milliseconds while events are handled; on the console without a window, at once."""
+        """Print a message and, in a window, show it for some milliseconds while events are handled."""
+        sys.stdout.write(f"{message}\n")
         if self.application.mainWindow is None:
-            sys.stdout.write(f"{message}\n")
             return True
         from qtpy.QtCore import QEventLoop, QTimer
 

@@ -44,7 +44,7 @@ def answer(qtbot, buttonName):
     return texts
 
 
-def test_scriptsReachMessagesViewsAndPanelsOfTheWindow(application, qtbot):
+def test_scriptsReachMessagesViewsAndPanelsOfTheWindow(application, qtbot, capsys):
     import ctk
     import qt
     import slicer
@@ -63,6 +63,7 @@ def test_scriptsReachMessagesViewsAndPanelsOfTheWindow(application, qtbot):
     answer(qtbot, "Cancel")
     assert util.confirmOkCancelDisplay("sure?") is False
     assert util.delayDisplay("wait", 30)
+    assert capsys.readouterr().out == "wait\n"  # so that a self-test says in the console what it did
 
     util.selectModule("DICOM")
     assert util.selectedModule() == "DICOM"
