@@ -5,6 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
+from DICOMLib.Wording import dateText
+
 from . import Session
 from .Console import Console
 
@@ -26,6 +28,7 @@ _COLUMNS = {
     ),
     "instances": (("No.", "InstanceNumber"), ("Instance UID", "SOPInstanceUID"), ("File", "file")),
 }  # fmt: skip
+_DATES = frozenset({"PatientBirthDate", "lastStudyDate", "StudyDate"})
 
 
 def addArguments(parser: ArgumentParser) -> None:
@@ -42,9 +45,13 @@ def run(arguments: Namespace, console: Console) -> int:
         console.result([])
         raise Session.NothingFoundError(f"there are no {arguments.level}", arguments.uid)
     columns = _COLUMNS[arguments.level]
-    console.table([heading for heading, _ in columns], [[row[key] for _, key in columns] for row in rows])
+    console.table([heading for heading, _ in columns], [[_shown(row, key) for _, key in columns] for row in rows])
     console.result(rows)
     return Session.OK
+
+
+def _shown(row: dict, key: str) -> object:
+    return dateText(row[key]) if key in _DATES else row[key]
 
 
 def _patients(database, uid: str | None) -> list[dict]:

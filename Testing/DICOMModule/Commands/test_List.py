@@ -10,6 +10,12 @@ def test_patientsAreListedWithTheirStudies(run, database):
     assert "Müller, Jürgen" in out
 
 
+def test_datesAreReadableInTablesAndUnchangedInJSON(run, asked, database):
+    born = next(row["PatientBirthDate"] for row in asked("list", "--database", database) if row["PatientBirthDate"])
+    assert len(born) == 8
+    assert f"{born[:4]}-{born[4:6]}-{born[6:]}" in run("list", "--database", database)[1]
+
+
 @pytest.mark.parametrize(("level", "count"), [("patients", 2), ("studies", 3), ("series", 3), ("instances", 15)])
 def test_everyLevelIsListed(asked, database, level, count):
     assert len(asked("list", level, "--database", database)) == count
