@@ -12,7 +12,7 @@ from pathlib import Path
 from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Database.Indexer import DICOMIndexer
-from DICOMLib.Errors import CancelledError, DatabaseError, DICOMError
+from DICOMLib.Errors import CancelledError, DatabaseError, DICOMError, FileError
 from DICOMLib.Progress import Progress
 
 from ..EndingSignals import handlingEndingSignals
@@ -187,13 +187,18 @@ def outputFiles(given: str, names: Sequence[str]) -> list[Path]:
     """A file for each name: the given one when it ends in .nrrd, else files in the given folder, which is made.
 
     :raises UsageError: for one file and several names
+    :raises FileError: when the folder cannot be made
     """
     target = Path(given)
     if target.suffix.lower() == ".nrrd":
         if len(names) > 1:
             raise UsageError(f"{len(names)} volumes do not fit into one file", target, hint="Give a folder instead")
         return [target]
-    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        hint = "Give a folder you may write to, or a file that ends in .nrrd"
+        raise FileError("the folder for the volumes cannot be made", target, error.strerror, hint) from error
     taken: set[str] = set()
     return [target / f"{_freeName(name, taken)}.nrrd" for name in names]
 

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from DICOMLib.Errors import CancelledError
+from DICOMLib.Errors import CancelledError, FileError
 from DICOMLib.Progress import Progress
 from DICOMModule.Commands.Session import UsageError, cancelOnInterrupt, outputFiles
 
@@ -38,6 +38,12 @@ def test_namesOfFilesAreShortEnoughForAnyDisk(tmp_path):
     for file in files:
         file.touch()
     assert len(set(files)) == 3
+
+
+def test_aFileInTheFoldersPlaceIsSaidWithWhatToDo(tmp_path):
+    (tmp_path / "out").touch()
+    with pytest.raises(FileError, match="cannot be made .*ends in .nrrd"):
+        outputFiles(str(tmp_path / "out"), ["a"])
 
 
 def test_oneVolumeMayBeGivenAFile(tmp_path):
