@@ -40,7 +40,7 @@ EXIT_UNPREPARED, EXIT_INTERRUPTED = 3, 130
 DEFAULT_SCREENSHOT = "DICOMModule-screenshot.png"
 
 # What the wheels of PyQt5 (platform plug-in xcb) and vtk take from the system: read from their ELF headers, and for
-# the GL entry points, which vtk opens by name, from its strings. Values are Debian's package names.
+# GL and Xcursor, which vtk opens by name, from its strings and warnings. Values are Debian's package names.
 # fmt: off
 SYSTEM_LIBRARIES = {
     "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libX11.so.6": "libx11-6", "libX11-xcb.so.1": "libx11-xcb1",
@@ -54,7 +54,7 @@ SYSTEM_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0", "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1", "libfreetype.so.6": "libfreetype6", "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0", "libgssapi_krb5.so.2": "libgssapi-krb5-2", "libz.so.1": "zlib1g",
-    "libstdc++.so.6": "libstdc++6",
+    "libstdc++.so.6": "libstdc++6", "libXcursor.so.1": "libxcursor1",
 }
 # fmt: on
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
