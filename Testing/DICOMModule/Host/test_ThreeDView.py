@@ -186,11 +186,13 @@ def test_rotating_draws_once_for_each_move(view, scene):
     QTest.mousePress(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(60, 60))
     QApplication.processEvents()
     frames.clear()
-    for x in (65, 70, 75):
+    moves = range(65, 125, 5)
+    for x in moves:
         QTest.mouseMove(view.plotter, QPoint(x, 60))
         QApplication.processEvents()
-    assert 1 <= len(frames) <= 3
-    QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(75, 60))
+    # The window system may ask for a picture of its own now and then; twice for each move would be 24.
+    assert 1 <= len(frames) <= len(moves) + 4
+    QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(120, 60))
 
 
 def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, scene, qtbot, monkeypatch):
