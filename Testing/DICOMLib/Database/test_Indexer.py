@@ -3,7 +3,6 @@
 import os
 import shutil
 import time
-from pathlib import Path
 
 import pydicom
 import pytest
@@ -11,24 +10,10 @@ import pytest
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError, DatabaseReadOnlyError
-from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Database.Importing import counts, reasons, write
 from Testing.Fixtures import SeriesBuilder, deeplyNested, notDICOM, validFile
 from Testing.Fixtures.BrokenFiles import part10, shortElement
-
-
-def counts(database):
-    return database.patientsCount(), database.studiesCount(), database.seriesCount(), database.imagesCount()
-
-
-def reasons(report):
-    return {os.path.basename(entry.path).decode("utf-8", "replace"): entry.reason for entry in report.skipped}
-
-
-def write(folder, name, contents):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(contents)
-    return folder / name
 
 
 def test_twoPatientsComeInWithTheirHierarchy(database, files, tmp_path):
@@ -124,89 +109,6 @@ def test_truncatedPixelDataAreIndexedAndMarked(database, tmp_path):
     assert record.truncated == "pixel data short: have 8092 bytes, need 8192"
     (note,) = report.notes
     assert note.reason == "the file is incomplete (pixel data short: have 8092 bytes, need 8192); copy or send it again"
-
-
-def test_duplicatesWithEqualBytesChangeNothing(filled, files, tmp_path):
-    shutil.copytree(tmp_path / "files" / "ct", tmp_path / "again")
-    before = filled.allFiles()
-    report = DICOMIndexer(filled).importPaths([tmp_path / "again"])
-
-    assert (report.instancesUnchanged, report.skipped) == (len(files["ct"]), [])
-    assert filled.allFiles() == before
-
-
-def test_duplicatesWithOtherBytesAreNamedAndNotMixedIn(filled, files, tmp_path):
-    dataset = pydicom.dcmread(files["ct"][0])
-    dataset.PatientName = "Somebody^Else"
-    (tmp_path / "other").mkdir()
-    dataset.save_as(tmp_path / "other" / "same uid")
-    report = DICOMIndexer(filled).importPaths([tmp_path / "other"])
-
-    assert str(files["ct"][0]) in report.skipped[0].reason
-    assert "other contents" in report.skipped[0].reason
-    assert filled.patientsCount() == 2
-    assert filled.fileForInstance(dataset.SOPInstanceUID) == str(files["ct"][0])
-
-
-@pytest.mark.parametrize("copyFiles", [False, True])
-@pytest.mark.parametrize("together", [False, True])
-def test_aWholeFileTakesThePlaceOfAnIncompleteOneOfTheSameObjectAndNeverTheOtherWayRound(
-    database, tmp_path, copyFiles, together
-):
-    whole = validFile()
-    write(tmp_path / "files", "1 cut short", whole[:-50])
-    if not together:
-        DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles)
-    write(tmp_path / "files", "2 whole", whole)
-    write(tmp_path / "files", "3 cut short", whole[:-60])
-    report = DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles)
-
-    (record,) = database.instancesForSeriesAsRecords(database.allSeries()[0])
-    assert record.truncated == "" and Path(record.filePath).read_bytes() == whole
-    assert report.instancesAdded + report.instancesUpdated == 1
-    assert "3 cut short" in reasons(report)
-    assert len(list(tmp_path.glob("database/*-files/??/*.dcm"))) == (1 if copyFiles else 0)
-
-
-def test_duplicatesWithinOneImportAreFoundToo(database, tmp_path):
-    contents = validFile()
-    write(tmp_path / "files", "1", contents)
-    write(tmp_path / "files", "2", contents)
-    write(tmp_path / "files", "3", contents + b"\0\0")
-    report = DICOMIndexer(database).importPaths([tmp_path / "files"])
-
-    assert (report.instancesAdded, report.instancesUnchanged) == (1, 1)
-    assert list(reasons(report)) == ["3"]
-
-
-def test_changedFilesAreReadAgain(filled, files):
-    dataset = pydicom.dcmread(files["ct"][0])
-    dataset.WindowCenter = "77"
-    dataset.save_as(files["ct"][0])
-    report = DICOMIndexer(filled).importPaths([files["ct"][0]])
-
-    assert (report.instancesAdded, report.instancesUpdated) == (0, 1)
-    assert filled.instanceValue(dataset.SOPInstanceUID, "0028,1050") == "77"
-    assert filled.imagesCount() == sum(map(len, files.values()))
-
-
-def test_aFileThatBecameAnotherObjectReplacesItsFormerRow(filled, files):
-    former = scanFile(files["ct"][0]).toInstance().SOPInstanceUID
-    files["ct"][0].write_bytes(validFile(patientID="NEW", seed="new"))
-    report = DICOMIndexer(filled).importPaths([files["ct"][0]])
-
-    assert report.instancesAdded == 1
-    assert filled.fileForInstance(former) == ""
-    assert filled.imagesCount() == sum(map(len, files.values()))
-
-
-def test_movedFilesAreFollowed(filled, files, tmp_path):
-    (tmp_path / "files" / "ct").rename(tmp_path / "moved")
-    report = DICOMIndexer(filled).importPaths([tmp_path / "moved"])
-
-    assert (report.instancesUpdated, report.instancesAdded, report.skipped) == (len(files["ct"]), 0, [])
-    assert filled.fileForInstance(scanFile(tmp_path / "moved" / files["ct"][0].name).value("0008,0018")).startswith(
-        str(tmp_path / "moved"))
 
 
 def test_patientsAreOneWhenIDAndNameAgree(database, tmp_path):
