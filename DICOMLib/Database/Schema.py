@@ -55,8 +55,22 @@ _VERSION_1 = (
         weight INTEGER NOT NULL, format TEXT NOT NULL, PRIMARY KEY (tableName, fieldName)) WITHOUT ROWID""",
 )
 
+_VERSION_2 = (
+    # Values of nested and per-frame elements, compressed JSON: see FrameValues.py. Only objects that have some.
+    """CREATE TABLE frameValues(
+        instanceID INTEGER PRIMARY KEY REFERENCES instances(id) ON DELETE CASCADE, contents BLOB NOT NULL)""",
+    # A small picture of the series as PNG; empty for a series that has none. In the database, so that nothing of a
+    # patient stays behind when the rows go.
+    """CREATE TABLE thumbnails(
+        seriesKey INTEGER PRIMARY KEY REFERENCES series(id) ON DELETE CASCADE,
+        picture BLOB NOT NULL, madeOfInstances INTEGER NOT NULL)""",
+    """CREATE TABLE watchedFolders(
+        id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, copyFiles INTEGER NOT NULL, enabled INTEGER NOT NULL,
+        insertTimestamp INTEGER NOT NULL)""",
+)
+
 # Step n (counted from 1) brings version n - 1 to version n. Steps are never changed once released, only added.
-UPGRADE_STEPS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+UPGRADE_STEPS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 CURRENT_VERSION = len(UPGRADE_STEPS)
 
 
