@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from .Errors import CancelledError
+from .ProgressRate import ProgressRate
 
 # Redrawing a bar more often than this helps nobody and costs time in the work itself.
 MINIMUM_SECONDS_BETWEEN_REPORTS = 0.05
@@ -27,9 +28,11 @@ class Progress:
         self._cancelled = threading.Event()
         self._lastReport = float("-inf")
         self._started = clock()
+        self._speed = ProgressRate(clock)
         self.done = 0
         self.total: int | None = None
         self.text = ""
+        self.bytesDone = 0
 
     @property
     def cancelled(self) -> bool:
@@ -48,13 +51,18 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """Items a second since the start; 0 before anything is done."""
-        return self.done / self.elapsedSeconds if self.done and self.elapsedSeconds > 0 else 0.0
+        """Items a second of late, since the total is known; 0 before anything is done."""
+        return self._speed.rate
+
+    @property
+    def bytesPerSecond(self) -> float:
+        """Bytes a second of late; 0 where the work reports none."""
+        return self._speed.bytesPerSecond
 
     @property
     def secondsLeft(self) -> float | None:
-        """Estimate from the mean rate; None while it cannot be told."""
-        return (self.total - self.done) / self.rate if self.total and self.rate else None
+        """A calm estimate (see :class:`ProgressRate`); None while it cannot be told."""
+        return self._speed.secondsLeft
 
     def cancel(self) -> None:
         """Ask the worker to stop at its next look."""
@@ -65,13 +73,21 @@ class Progress:
         if self.cancelled:
             raise CancelledError()
 
-    def report(self, done: int, total: int | None = None, text: str | None = None) -> None:
-        """Set the state; the callback hears of it if enough time has passed or the work is complete."""
+    def report(
+        self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
+    ) -> None:
+        """Set the state; the callback hears of it if enough time has passed or the work is complete.
+
+        :param bytesDone: copied so far, where bytes are copied
+        """
         self.done = done
+        if bytesDone is not None:
+            self.bytesDone = bytesDone
         if total is not None:
             self.total = total
         if text is not None:
             self.text = text
+        self._speed.update(done, self.total, self.bytesDone)
         now = self._clock()
         finished = self.total is not None and done >= self.total
         if self._callback and (finished or now - self._lastReport >= MINIMUM_SECONDS_BETWEEN_REPORTS):

@@ -12,6 +12,29 @@ def counted(count: int, noun: str, several: str = "") -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def durationText(seconds: float) -> str:
+    """"3 s", "2 min 10 s", "1 h 5 min": as exact as an estimate deserves."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def sizeText(count: float) -> str:
+    """Bytes for people: "512 bytes", "3.4 MB", "120 GB"; a kB is 1000 bytes, as file managers count."""
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    units = iter(("kB", "MB", "GB", "TB"))
+    unit = next(units)
+    count /= 1000
+    while count >= 999.5 and unit != "TB":
+        unit = next(units)
+        count /= 1000
+    return f"{count:.1f} {unit}" if count < 9.95 else f"{count:,.0f} {unit}"
+
+
 def dateText(value: str) -> str:
     """"2026-11-20" from a DICOM date (PS3.5 6.2, DA) in today's or ACR-NEMA's spelling; other text stays as it is."""
     text = value.strip()

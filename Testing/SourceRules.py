@@ -24,17 +24,18 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 # Inside DICOMLib. The foundation is for everybody; the modules beside it (plugin base, registry, scripting facade)
 # stand above the folders, and Widgets above all.
 FOUNDATION = {
-    "Errors", "Instance", "PersonNames", "Processors", "Progress", "ResourcePaths", "Settings", "Tags",
+    "Errors", "Instance", "PersonNames", "Processors", "Progress", "ProgressRate", "ResourcePaths", "Settings", "Tags",
     "TransferSyntaxes", "Wording",
 }
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {
     "Files": set(),
     "Workers": set(),
+    "Media": {"Files", "Workers"},
     "Geometry": set(),
     "Pixels": {"Files", "Workers", "Geometry"},
     "Scene": {"Files", "Workers", "Geometry", "Pixels"},
-    "Database": {"Files", "Workers", "Geometry", "Pixels"},
+    "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
 }
 

@@ -57,16 +57,6 @@ def numberText(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else plainText(value)
 
 
-def durationText(seconds: float) -> str:
-    """"3 s", "2 min 10 s", "1 h 5 min": as exact as an estimate deserves."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
 def searchKey(text: object) -> str:
     """Text without case and accents, for comparing what a person types with what a file says."""
     decomposed = unicodedata.normalize("NFKD", str(text).casefold())

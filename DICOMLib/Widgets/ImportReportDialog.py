@@ -20,8 +20,9 @@ from qtpy.QtWidgets import (
 )
 
 from ..Errors import displayPath
+from ..Wording import durationText
 from .DICOMTableView import DICOMTableView
-from .DisplayText import durationText, numberText
+from .DisplayText import numberText
 from .ErrorReporting import ErrorReporter
 from .RecordTableModel import Column, RecordTableModel
 

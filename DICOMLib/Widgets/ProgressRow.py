@@ -6,14 +6,13 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QProgressBar, QToolButton, QWidget
 
 from ..Progress import Progress
+from ..ProgressRate import progressParts
 from .BackgroundJobs import Job
-from .DisplayText import durationText, plainText
+from .DisplayText import plainText
 from .ElidedLabel import ElidedLabel
 
 BAR_STEPS = 1000
 BAR_HEIGHT = 6
-# Rates and times of the first moments are noise.
-MINIMUM_SECONDS_FOR_ESTIMATE = 1.0
 
 
 class ProgressRow(QWidget):
@@ -57,17 +56,5 @@ class ProgressRow(QWidget):
 
 def progressText(progress: Progress, unit: str = "") -> str:
     """"1,200 of 3,400 files · 850 files/s · 3 s left · <what it is at>", as far as known."""
-    parts = []
-    if progress.done and unit:
-        total = f" of {progress.total:,}" if progress.total else ""
-        parts.append(f"{progress.done:,}{total} {unit}")
-    elif progress.fraction is not None:
-        parts.append(f"{progress.fraction:.0%}")
-    if progress.elapsedSeconds >= MINIMUM_SECONDS_FOR_ESTIMATE and progress.done:
-        if unit:
-            parts.append(f"{progress.rate:,.0f} {unit}/s" if progress.rate >= 10 else f"{progress.rate:.1f} {unit}/s")
-        if progress.secondsLeft is not None and progress.secondsLeft >= 1:
-            parts.append(f"{durationText(progress.secondsLeft)} left")
-    if progress.text:
-        parts.append(plainText(progress.text))
-    return " · ".join(parts)
+    text = [plainText(progress.text)] if progress.text else []
+    return " · ".join(progressParts(progress, unit) + text)

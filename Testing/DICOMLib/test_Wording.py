@@ -1,4 +1,6 @@
-from DICOMLib.Wording import counted, dateText
+import pytest
+
+from DICOMLib.Wording import counted, dateText, durationText, sizeText
 
 
 def test_thingsAreCountedInWords():
@@ -10,3 +12,18 @@ def test_datesReadAsDatesAndOtherTextStays():
     assert [dateText(text) for text in ("20261120", "2026.11.20", " 20261120 ", "", "unknown")] == [
         "2026-11-20", "2026-11-20", "2026-11-20", "", "unknown"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 s"), (59, "59 s"), (130, "2 min 10 s"), (1800, "30 min"), (3900, "1 h 5 min")]
+)
+def test_durations_are_as_exact_as_an_estimate(seconds, shown):
+    assert durationText(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [(0, "0 bytes"), (999, "999 bytes"), (3400, "3.4 kB"), (999_700, "1.0 MB"), (12e6, "12 MB"), (4.2e15, "4,200 TB")],
+)
+def test_sizes_are_told_as_file_managers_do(count, shown):
+    assert sizeText(count) == shown

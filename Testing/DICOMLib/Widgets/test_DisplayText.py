@@ -8,7 +8,6 @@ import pytest
 
 from DICOMLib.Widgets.DisplayText import (
     dateText,
-    durationText,
     momentText,
     naturalKey,
     plainText,
@@ -46,13 +45,6 @@ def testMomentsAreLocalTime():
     local = datetime(2026, 11, 20, 10, 20, 30, tzinfo=timezone.utc).astimezone()
     assert momentText("2026-11-20 10:20:30") == local.strftime("%Y-%m-%d %H:%M")
     assert momentText("soon") == "soon"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.4, "0 s"), (59, "59 s"), (130, "2 min 10 s"), (1800, "30 min"), (3900, "1 h 5 min")]
-)
-def testDurationsAreAsExactAsAnEstimate(seconds, shown):
-    assert durationText(seconds) == shown
 
 
 def testSearchKeysIgnoreCaseAndAccents():
