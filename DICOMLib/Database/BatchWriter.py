@@ -95,10 +95,10 @@ class BatchWriter:
         """A copy of exactly the bytes that were scanned. A file that changes meanwhile is read again once."""
         for _ in range(2):
             header = placement.header
-            copy = session.stage(header.path, self._progress)
+            copy = session.stage(header.readablePath, self._progress)
             if (copy.sourceSize, copy.sourceModifiedTime) == (header.fileSize, header.modifiedTime):
                 return copy
-            again = scanFile(header.path, self._extraTags)
+            again = scanFile(header.readablePath, self._extraTags)
             if again.value(SOP_INSTANCE_UID) != header.value(SOP_INSTANCE_UID) or reasonToSkip(again):
                 break
             placement.header = again

@@ -88,7 +88,7 @@ class PlacementRules:
             elif uid in existing:
                 placements.append(self._besideExisting(header, existing[uid]))
             else:
-                placements.append(Placement(header, Action.ADD, copy=self._copyFiles))
+                placements.append(Placement(header, Action.ADD, copy=self._keepsCopyOf(header)))
             if placements[-1].action in (Action.ADD, Action.REPLACE):
                 inBatch[uid] = placements[-1]
         return placements
@@ -107,8 +107,12 @@ class PlacementRules:
                 found[row[3]] = _Existing(path, source, isOwned, row[4], row[5], isTruncated=row[6] != "")
         return found
 
+    def _keepsCopyOf(self, header: Header) -> bool:
+        """There is nothing to link to when a file came out of an archive."""
+        return self._copyFiles or header.contentsPath != b""
+
     def _besideNew(self, header: Header, first: Placement) -> Placement:
-        if haveEqualBytes(header.path, first.header.path):
+        if haveEqualBytes(header.readablePath, first.header.readablePath):
             return Placement(header, Action.UNCHANGED)
         if first.header.truncated and not header.truncated:
             instead = Placement(header, first.action, first.copy)
@@ -118,14 +122,17 @@ class PlacementRules:
         return Placement(header, Action.SKIP, reason=_duplicateReason(first.header.path))
 
     def _besideExisting(self, header: Header, existing: _Existing) -> Placement:
-        keepCopy = self._copyFiles or existing.isOwned
+        keepCopy = self._keepsCopyOf(header) or existing.isOwned
         isBetter = existing.isTruncated and not header.truncated
-        if isBetter or existing.source == header.path or not os.path.exists(existing.path):
+        isNextVersion = existing.source == header.path and not header.contentsPath
+        if isBetter or isNextVersion or not os.path.exists(existing.path):
             return Placement(header, Action.REPLACE, copy=keepCopy)
-        if haveEqualBytes(header.path, existing.path):
+        if haveEqualBytes(header.readablePath, existing.path):
             if self._copyFiles and not existing.isOwned:
                 return Placement(header, Action.REPLACE, copy=True)
             return Placement(header, Action.UNCHANGED, seriesKey=existing.seriesKey)
+        if existing.source == header.path:
+            return Placement(header, Action.REPLACE, copy=keepCopy)
         reason = _duplicateReason(existing.path)
         if header.value(_SERIES_UID) != existing.seriesUID:
             reason += "; it is in another series"

@@ -67,6 +67,13 @@ _VERSION_2 = (
     """CREATE TABLE watchedFolders(
         id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, copyFiles INTEGER NOT NULL, enabled INTEGER NOT NULL,
         insertTimestamp INTEGER NOT NULL)""",
+    # What came in whole from an archive: one row for each of its series, so that nothing of it stays when they go.
+    # The archive is known while all its series have at least its instances.
+    """CREATE TABLE importedArchives(
+        path BLOB NOT NULL, seriesKey INTEGER NOT NULL REFERENCES series(id) ON DELETE CASCADE,
+        fileSize INTEGER NOT NULL, modifiedTime INTEGER NOT NULL, seriesCount INTEGER NOT NULL,
+        instances INTEGER NOT NULL, PRIMARY KEY (path, seriesKey)) WITHOUT ROWID""",
+    "CREATE INDEX archivesOfSeries ON importedArchives(seriesKey)",
 )
 
 # Step n (counted from 1) brings version n - 1 to version n. Steps are never changed once released, only added.

@@ -20,6 +20,8 @@ class Header:
         file it counts in the inflated data set
     :ivar pixelDataLength: bytes; -1 for encapsulated pixel data and without pixel data
     :ivar truncated: what the file announces and does not hold; "" when nothing is missing
+    :ivar contentsPath: where the bytes are while they are imported, when ``path`` only says where they came from (a
+        member of an archive); b"" otherwise
     """
 
     path: bytes = b""
@@ -30,6 +32,12 @@ class Header:
     pixelDataOffset: int = -1
     pixelDataLength: int = -1
     truncated: str = ""
+    contentsPath: bytes = b""
+
+    @property
+    def readablePath(self) -> bytes:
+        """The file to open for the bytes."""
+        return self.contentsPath or self.path
 
     def value(self, tag: str) -> str:
         """The text of "GGGG,EEEE"; "" when absent or empty."""
