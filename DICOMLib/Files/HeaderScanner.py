@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
@@ -55,21 +55,30 @@ def scanFile(path: bytes | str | os.PathLike, extraTags: Iterable[str] = ()) -> 
     :raises TruncatedFileError: when a wanted value is cut off
     :raises LimitExceededError: when it goes beyond what ``Limits`` accepts
     """
-    rawPath = os.path.abspath(os.fsencode(path))
+    wanted = _wantedNumbers(tuple(extraTags))
+    return readFile(os.path.abspath(os.fsencode(path)), lambda window: scanWindow(window, wanted))
+
+
+def readFile(path: bytes, scan: Callable[[ByteWindow], Header]) -> Header:
+    """Open a file and let ``scan`` read its header.
+
+    :param path: absolute
+    :raises FileError: as :func:`scanFile`
+    """
     try:
-        descriptor = os.open(rawPath, _OPEN_FLAGS)
+        descriptor = os.open(path, _OPEN_FLAGS)
     except (OSError, ValueError) as error:
-        raise UnreadableFileError("the file cannot be opened", rawPath, getattr(error, "strerror", None)) from error
+        raise UnreadableFileError("the file cannot be opened", path, getattr(error, "strerror", None)) from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableFileError("not a regular file", rawPath)
-        header = _scan(FileWindow(descriptor, status.st_size, rawPath), _wantedNumbers(tuple(extraTags)))
+            raise UnreadableFileError("not a regular file", path)
+        header = scan(FileWindow(descriptor, status.st_size, path))
     except FileError as error:
-        raise type(error)(error.what, rawPath, error.value, error.hint) from error
+        raise type(error)(error.what, path, error.value, error.hint) from error
     finally:
         os.close(descriptor)
-    header.path, header.fileSize, header.modifiedTime = rawPath, status.st_size, status.st_mtime_ns
+    header.path, header.fileSize, header.modifiedTime = path, status.st_size, status.st_mtime_ns
     return header
 
 
@@ -80,7 +89,7 @@ def scanBytes(buffer: bytes, fileSize: int | None = None, extraTags: Iterable[st
     :raises FileError: as :func:`scanFile`
     """
     size = len(buffer) if fileSize is None else fileSize
-    header = _scan(BufferWindow(buffer, size), _wantedNumbers(tuple(extraTags)))
+    header = scanWindow(BufferWindow(buffer, size), _wantedNumbers(tuple(extraTags)))
     header.fileSize = size
     return header
 
@@ -95,7 +104,12 @@ def _wantedTags(numbers: frozenset[int], encoding: ElementEncoding) -> dict[int,
     return wantedRawTags(numbers, encoding)
 
 
-def _scan(window: ByteWindow, numbers: frozenset[int]) -> Header:
+def scanWindow(window: ByteWindow, numbers: frozenset[int]) -> Header:
+    """The header of a file that is open already; path, size and time of it are left to the caller.
+
+    :param numbers: the tags to look for
+    :raises FileError: as :func:`scanFile`
+    """
     header = Header()
     position = _startOfDataSet(window, numbers, header)
     declared = encodingOfSyntax(header.transferSyntaxUID)
@@ -111,12 +125,25 @@ def _scan(window: ByteWindow, numbers: frozenset[int]) -> Header:
         raise NotDICOMError("the data set begins with something that is no element")
     if not header.transferSyntaxUID or (encoding != declared and not deflated):
         header.transferSyntaxUID = syntaxOfEncoding(encoding)
+    reader = readElements(window, position, encoding, numbers, header)
+    header.truncated = reader.shortage
+    header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
+    describePixelData(header, window, encoding, deflated)
+    return header
+
+
+def readElements(
+    window: ByteWindow, position: int, encoding: ElementEncoding, numbers: frozenset[int], header: Header
+) -> ElementReader:
+    """Read a data set from ``position`` up to its pixel data or its end, and add its values to the header.
+
+    What an element adds depends on its own bytes and on those of the elements before it that set the character set, the
+    sign of pixels, and the owners of private elements; not on where it lies.
+    """
     reader = ElementReader(window, encoding, _wantedTags(numbers, encoding))
     reader.read(position)
     _decodeInto(header.values, reader)
-    header.truncated = reader.shortage
-    _describePixelData(header, reader, window, encoding, deflated)
-    return header
+    return reader
 
 
 def _startOfDataSet(window: ByteWindow, numbers: frozenset[int], header: Header) -> int:
@@ -169,18 +196,15 @@ def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
             signed = value == "1"
 
 
-def _describePixelData(
-    header: Header, reader: ElementReader, window: ByteWindow, encoding: ElementEncoding, deflated: bool
-) -> None:
-    if reader.pixelDataPosition < 0:
+def describePixelData(header: Header, window: ByteWindow, encoding: ElementEncoding, deflated: bool = False) -> None:
+    """Say what the file lacks of its pixel data; its offset and length in the header are as the element states them."""
+    if header.pixelDataOffset < 0:
         sopClass = header.values.get(_SOP_CLASS_UID) or header.values.get(MEDIA_STORAGE_SOP_CLASS_UID, "")
         if not header.truncated and announcesPixels(sopClass):
             header.truncated = "the file holds no pixel data"
-        return
-    header.pixelDataOffset = reader.pixelDataPosition
-    if reader.pixelDataLength == UNDEFINED_LENGTH:
-        header.truncated = fragmentShortage(window, reader.pixelDataPosition, encoding)
-        return
-    header.pixelDataLength = reader.pixelDataLength
-    available = header.pixelDataLength if deflated else max(0, window.size - header.pixelDataOffset)
-    header.truncated = nativeShortage(header.values, header.pixelDataLength, available)
+    elif header.pixelDataLength == UNDEFINED_LENGTH:
+        header.pixelDataLength = -1
+        header.truncated = fragmentShortage(window, header.pixelDataOffset, encoding)
+    else:
+        available = header.pixelDataLength if deflated else max(0, window.size - header.pixelDataOffset)
+        header.truncated = nativeShortage(header.values, header.pixelDataLength, available)
