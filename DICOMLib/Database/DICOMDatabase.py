@@ -21,12 +21,13 @@ from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
 from .Removal import Removal
 from .TagValues import TagValues
+from .Thumbnails import Thumbnails
 
 # Owned files are in a folder of this name beside the database file, so that both can be moved together.
 STORE_SUFFIX = "-files"
 
 
-class DICOMDatabase(TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal):
+class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal):
     """Patients, studies, series and instances, and the tag values kept of them.
 
     Method names are those of Slicer's database; those that answer for many at once are ours. Any thread may call any

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..Errors import PixelDataError, UnsupportedTransferSyntaxError
@@ -52,6 +52,32 @@ def decodeFrames(path: str, transferSyntaxUID: str) -> Iterator[tuple[dict, nump
         yield {"frame": frame, "raw": not palette and transferSyntaxUID in RAW_SYNTAXES}, array
     if frame < 0:
         raise PixelDataError("the pixel data holds no frame")
+
+
+def decodeFrame(
+    path: str, transferSyntaxUID: str, frame: int, steps: Sequence[int], palette: bool
+) -> Iterator[tuple[dict, numpy.ndarray]]:
+    """Every n-th row and column of one frame, as :func:`decodeFrames` delivers frames.
+
+    Of the file only the header and the bytes of this frame are read, except where the header itself is deflated.
+
+    :raises UnsupportedTransferSyntaxError: when no decoder is installed or exists
+    :raises PixelDataError: when the data cannot be decoded
+    """
+    from pydicom import Dataset, dcmread
+    from pydicom.pixels import apply_color_lut, iter_pixels
+
+    _checkDecoder(transferSyntaxUID)
+    if transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
+        header = dcmread(path, force=True)
+        frames = iter_pixels(header, raw=palette, indices=[frame])
+    else:
+        header = Dataset()
+        frames = iter_pixels(path, ds_out=header, raw=palette, indices=[frame], transfer_syntax_uid=transferSyntaxUID)
+    for array in frames:
+        part = array[:: steps[0], :: steps[1]]
+        part = eightBits(apply_color_lut(part, header)[..., :3]) if palette else part
+        yield {"frame": frame, "raw": not palette and transferSyntaxUID in RAW_SYNTAXES}, part
 
 
 def eightBits(colours: numpy.ndarray) -> numpy.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy
 
@@ -33,6 +34,29 @@ def decodeTask(instance: Instance, layout: PixelLayout, sink: FrameSink) -> Task
         instance.path,
         receiver.finish,
     )
+
+
+def decodeFrameTask(
+    instance: Instance, layout: PixelLayout, frame: int, steps: tuple[int, int], sink: FrameSink
+) -> Task:
+    """The task that decodes one frame and delivers every n-th row and column of it; see :func:`decodeTask`."""
+    _checkFile(instance, layout)
+    receiver = _FrameReceiver(instance, thinnedFrame(layout, steps), sink)
+    arguments = {
+        "path": os.fsdecode(instance.path),
+        "transferSyntaxUID": instance.transferSyntaxUID,
+        "frame": frame,
+        "steps": list(steps),
+        "palette": layout.photometricInterpretation == "PALETTE COLOR",
+    }
+    deadline = deadlineFor(layout.frameBytes)
+    task = "DICOMLib.Pixels.DecodeTask:decodeFrame"
+    return Task(task, arguments, receiver.receive, deadline, instance.path, receiver.finish)
+
+
+def thinnedFrame(layout: PixelLayout, steps: tuple[int, int]) -> PixelLayout:
+    """The layout of one frame of which every n-th row and column is kept."""
+    return replace(layout, frames=1, rows=-(-layout.rows // steps[0]), columns=-(-layout.columns // steps[1]))
 
 
 def _checkFile(instance: Instance, layout: PixelLayout) -> None:

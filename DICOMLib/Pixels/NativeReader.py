@@ -76,7 +76,7 @@ def readNative(instance: Instance, layout: PixelLayout, target: numpy.ndarray) -
         checkLength(instance, layout, os.fstat(descriptor).st_size)
         planes = layout.planar and layout.samples > 1
         buffer = numpy.empty(_planarShape(layout), layout.storedType) if planes else target
-        _fill(descriptor, memoryview(buffer).cast("B"), instance)
+        fillAt(descriptor, memoryview(buffer).cast("B"), instance.pixelDataOffset, instance)
     finally:
         os.close(descriptor)
     if planes:
@@ -90,8 +90,13 @@ def _planarShape(layout: PixelLayout) -> tuple[int, ...]:
     return layout.frames, layout.samples, layout.rows, layout.columns
 
 
-def _fill(descriptor: int, target: memoryview, instance: Instance) -> None:
-    position, filled = instance.pixelDataOffset, 0
+def fillAt(descriptor: int, target: memoryview, position: int, instance: Instance) -> None:
+    """Read as many bytes as `target` has, from `position` in the file on.
+
+    :raises PixelDataError: when the file ends before
+    :raises UnreadableFileError: when the system cannot read it
+    """
+    filled = 0
     try:
         while filled < len(target):
             count = _readAt(descriptor, target[filled:], position + filled)

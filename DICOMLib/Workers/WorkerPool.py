@@ -75,6 +75,11 @@ class WorkerPool:
         """Identifiers of the processes that exist now."""
         return [worker.processID for worker in self._all if worker.isAlive]
 
+    @property
+    def isClosed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closed
+
     def run(self, task: Task, progress: Progress | None = None) -> None:
         """Run one task and wait for it.
 
