@@ -59,11 +59,13 @@ _VERSION_2 = (
     # Values of nested and per-frame elements, compressed JSON: see FrameValues.py. Only objects that have some.
     """CREATE TABLE frameValues(
         instanceID INTEGER PRIMARY KEY REFERENCES instances(id) ON DELETE CASCADE, contents BLOB NOT NULL)""",
-    # A small picture of the series as PNG; empty for a series that has none. In the database, so that nothing of a
-    # patient stays behind when the rows go.
+    # A small picture of the series as PNG; empty for a series that has none, or when it cannot be made: problem says
+    # why. In the database, so that nothing of a patient stays behind when the rows go. madeOfInstances, madeOf (the
+    # instance's SOPInstanceUID, "" without one) and modifiedTime: what the series was like then.
     """CREATE TABLE thumbnails(
         seriesKey INTEGER PRIMARY KEY REFERENCES series(id) ON DELETE CASCADE,
-        picture BLOB NOT NULL, madeOfInstances INTEGER NOT NULL)""",
+        picture BLOB NOT NULL, problem TEXT NOT NULL, madeOfInstances INTEGER NOT NULL, madeOf TEXT NOT NULL,
+        modifiedTime INTEGER NOT NULL)""",
     """CREATE TABLE watchedFolders(
         id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, copyFiles INTEGER NOT NULL, enabled INTEGER NOT NULL,
         insertTimestamp INTEGER NOT NULL)""",
