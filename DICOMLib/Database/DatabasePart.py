@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from ..Errors import DatabaseClosedError
 from .Connections import Connections
 from .FileStore import FileStore
+from .ImportTurns import ImportTurns
 
 # SQLite takes 32,766 parameters in one statement; smaller groups are prepared once and used again.
 GROUP_SIZE = 500
@@ -22,13 +23,17 @@ PATH_TABLES = "instances LEFT JOIN folders ON folders.id = instances.folderID"
 
 
 class DatabasePart:
-    """Connections and file store of an open database, and notifications."""
+    """Connections and file store of an open database, and notifications.
+
+    :ivar importTurns: who may import next
+    """
 
     def __init__(self):
         self._connections: Connections | None = None
         self._store = FileStore("")
         self._observers: dict[int, Callable[[str], None]] = {}
         self._tokens = itertools.count(1)
+        self.importTurns = ImportTurns()
 
     def connections(self) -> Connections:
         """:raises DatabaseClosedError: when no database is open"""

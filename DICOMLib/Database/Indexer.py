@@ -52,8 +52,12 @@ class DICOMIndexer:
         """
         if isinstance(paths, bytes | str | os.PathLike):
             paths = [paths]  # else the letters of a path would be taken for paths, "/" among them
-        run = _ImportRun(self._database, copyFiles, progress or Progress())
-        return run.importPaths(paths, followLinks)
+        progress = progress or Progress()
+        try:
+            with self._database.importTurns.taken(progress):
+                return _ImportRun(self._database, copyFiles, progress).importPaths(paths, followLinks)
+        except CancelledError:  # while waiting for the turn
+            return ImportReport(cancelled=True)
 
 
 class _ImportRun:
