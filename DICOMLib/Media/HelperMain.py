@@ -1,0 +1,64 @@
+"""The helper process that opens archives and databases of other programs. Only ``MediaHelper`` starts it.
+
+It may read what it is told to read, uses little memory, writes nothing but messages, and ends with the program.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+
+from ..Workers.Messages import readHeader, writeMessage
+from .ArchiveLimits import HELPER_MEMORY
+from .ArchiveTask import ArchiveTask
+from .SlicerDatabase import sendFileList
+
+_SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def main() -> None:
+    """Do the one task that standard input names."""
+    tasks, output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
+    limitMemory(HELPER_MEMORY)
+    threading.Thread(target=_leaveWithProgram, args=(os.getppid(),), daemon=True).start()
+    task = readHeader(tasks)
+    if task is None:
+        return
+    path = os.fsencode(task["path"])
+    if task["task"] == "files":
+        sendFileList(path, output, isPrivateCopy=task["isPrivateCopy"])
+        return
+    try:
+        stream = open(path, "rb")
+    except OSError as error:
+        writeMessage(output, {"kind": "failed", "text": f"it cannot be opened: {error.strerror}"})
+        return
+    with stream:
+        ArchiveTask(stream, os.path.basename(path), output).run()
+
+
+def limitMemory(limit: int) -> None:
+    """Limit the address space, and forbid core files: they would hold a patient's data. (POSIX only.)"""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "darwin":  # macOS refuses the limit
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _leaveWithProgram(program: int) -> None:
+    """End at once when the program has died."""
+    while sys.platform == "win32" or os.getppid() == program:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):  # the program has seen enough
+        main()
+    os._exit(0)

@@ -1,0 +1,238 @@
+"""The members of a zip archive. Runs in the helper process only.
+
+The list at the archive's end is read by our own code instead of the standard library's: one bad entry then costs one
+member and not the archive, overlapping members are seen before anything is unpacked, names stay bytes, and half a
+million members take little memory. Format: APPNOTE 6.3, with zip64.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from .ArchiveLimits import MAX_MEMBERS, MAX_ZIP_DIRECTORY_SIZE
+from .ArchiveMember import ArchiveProblem, Member, MemberProblem
+from .BoundedInflate import DAMAGED_STREAM, TOO_MUCH, expandsTooMuch, newStep
+
+_END = struct.Struct("<4s4H2LH")
+_END64_LOCATOR = struct.Struct("<4sLQL")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_LONGEST_COMMENT = 0xFFFF
+_READ_SIZE = 64 << 10
+
+_ENCRYPTED = 0x1 | 0x40 | 0x2000
+_METHODS = {0: "stored", 8: "deflate", 12: "bzip2"}
+_METHOD_NAMES = {9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES"}
+_UNIX = 3
+
+
+class _Entry(NamedTuple):
+    offset: int
+    compressedSize: int
+    size: int
+    checksum: int
+    flags: int
+    method: int
+    mode: int
+    name: bytes
+
+
+class _Directory(NamedTuple):
+    """Where the list of members is. ``shift``: bytes that were put before the archive (self-extracting ones)."""
+
+    start: int
+    size: int
+    shift: int
+
+
+class ZipMembers:
+    """Iterates over the members, in the order of their bytes in the file.
+
+    :param stream: the file, open for reading in any order
+    :param size: of the file
+
+    :ivar count: members, folders left out
+    :ivar totalSize: what their contents take, as stated
+    :raises ArchiveProblem: when the list of members cannot be read, or members overlap
+    """
+
+    def __init__(self, stream: BinaryIO, size: int):
+        self._stream = stream
+        self._size = size
+        directory = self._findDirectory()
+        self._shift = directory.shift
+        entries = sorted(self._readDirectory(directory), key=lambda entry: entry.offset)
+        self._refuseOverlaps(entries, directory.start)
+        self._entries = [entry for entry in entries if not _isFolder(entry)]
+        self.count = len(self._entries)
+        self.totalSize = sum(entry.size for entry in self._entries)
+
+    def __iter__(self) -> Iterator[Member]:
+        for entry in self._entries:
+            problem = _problemOf(entry)
+            blocks = iter(()) if problem else self._blocks(entry)
+            yield Member(entry.name, entry.size, problem, blocks)
+
+    # The list of members
+
+    def _findDirectory(self) -> _Directory:
+        start = max(0, self._size - _END.size - _LONGEST_COMMENT)
+        ending = self._readAt(start, self._size - start)
+        at = ending.rfind(b"PK\x05\x06")
+        if at < 0 or at + _END.size > len(ending):
+            raise ArchiveProblem("it ends too early: the list of its members is missing")
+        _, disk, firstDisk, _, count, size, offset, _ = _END.unpack_from(ending, at)
+        position = start + at
+        if 0xFFFF in (disk, count) or 0xFFFFFFFF in (size, offset):
+            position, disk, firstDisk, count, size, offset = self._zip64End(position) or (
+                position, disk, firstDisk, count, size, offset)
+        if disk or firstDisk:
+            raise ArchiveProblem("it is one part of a divided archive; put the parts together first")
+        if count > MAX_MEMBERS or size > MAX_ZIP_DIRECTORY_SIZE:
+            raise ArchiveProblem(f"it has more than {MAX_MEMBERS:,} members; unpack it and import the folder")
+        shift = position - size - offset
+        if shift < 0:
+            raise ArchiveProblem("it is damaged: the list of its members is not where it says")
+        return _Directory(position - size, size, shift)
+
+    def _zip64End(self, position: int) -> tuple[int, int, int, int, int, int] | None:
+        locator = self._readAt(max(0, position - _END64_LOCATOR.size), _END64_LOCATOR.size)
+        if len(locator) < _END64_LOCATOR.size or not locator.startswith(b"PK\x06\x07"):
+            return None
+        # It lies directly before its locator; where the locator says may be off by what was put before the archive.
+        for at in (_END64_LOCATOR.unpack(locator)[2], position - _END64_LOCATOR.size - _END64.size):
+            record = self._readAt(at, _END64.size) if 0 <= at < self._size else b""
+            if len(record) == _END64.size and record.startswith(b"PK\x06\x06"):
+                _, _, _, _, disk, firstDisk, _, count, size, offset = _END64.unpack(record)
+                return at, disk, firstDisk, count, size, offset
+        return None
+
+    def _readDirectory(self, directory: _Directory) -> Iterator[_Entry]:
+        data = self._readAt(directory.start, directory.size)
+        position, count = 0, 0
+        while position + _ENTRY.size <= len(data):
+            fields = _ENTRY.unpack_from(data, position)
+            if fields[0] != b"PK\x01\x02":
+                break
+            lengths = fields[10:13]
+            nameAt = position + _ENTRY.size
+            name = data[nameAt : nameAt + lengths[0]]
+            extra = data[nameAt + lengths[0] : nameAt + lengths[0] + lengths[1]]
+            position = nameAt + sum(lengths)
+            count += 1
+            if count > MAX_MEMBERS:
+                raise ArchiveProblem(f"it has more than {MAX_MEMBERS:,} members; unpack it and import the folder")
+            yield _entryOf(fields, name, extra)
+        if position != len(data):
+            raise ArchiveProblem("it is damaged: the list of its members cannot be read")
+
+    def _refuseOverlaps(self, entries: list[_Entry], directoryStart: int) -> None:
+        """No program writes members that share bytes; it takes a bomb, whose few bytes count many times."""
+        end = 0
+        for entry in entries:
+            if entry.offset < end:
+                raise ArchiveProblem("its members overlap, as in archives that are made to fill a disk")
+            end = entry.offset + _LOCAL.size + len(entry.name) + entry.compressedSize
+        if end + self._shift > directoryStart:
+            raise ArchiveProblem("it is damaged: its members reach into the list of members")
+
+    # Contents
+
+    def _blocks(self, entry: _Entry) -> Iterator[bytes]:
+        position = self._startOf(entry)
+        checksum, produced = 0, 0
+        for block in self._inflated(entry, position):
+            produced += len(block)
+            if produced > entry.size:
+                raise MemberProblem(f"it holds more than the {entry.size:,} bytes that the archive states")
+            checksum = zlib.crc32(block, checksum)
+            yield block
+        if produced < entry.size:
+            raise MemberProblem(f"it holds {produced:,} bytes, and the archive states {entry.size:,}")
+        if checksum != entry.checksum:
+            raise MemberProblem("its checksum is wrong: the archive is damaged")
+
+    def _startOf(self, entry: _Entry) -> int:
+        header = self._readAt(entry.offset + self._shift, _LOCAL.size + len(entry.name))
+        if len(header) < _LOCAL.size + len(entry.name) or not header.startswith(b"PK\x03\x04"):
+            raise MemberProblem("the archive is damaged: it is not where the list says")
+        fields = _LOCAL.unpack_from(header)
+        if header[_LOCAL.size :] != entry.name or fields[9] != len(entry.name):
+            raise MemberProblem("the archive names it differently in two places")
+        return entry.offset + self._shift + _LOCAL.size + fields[9] + fields[10]
+
+    def _inflated(self, entry: _Entry, position: int) -> Iterator[bytes]:
+        left = entry.compressedSize
+        method = _METHODS[entry.method]
+        step = None if method == "stored" else newStep(method)
+        consumed = produced = 0
+        while True:
+            data = b""
+            if step is None or step.needsInput:
+                data = self._readAt(position + consumed, min(_READ_SIZE, left))
+                consumed += len(data)
+                left -= len(data)
+            block = data if step is None else _decompressed(step, data)
+            produced += len(block)
+            if expandsTooMuch(produced, consumed):
+                raise MemberProblem(TOO_MUCH)
+            if block:
+                yield block
+            elif not data or (step is not None and step.eof):
+                return
+
+    def _readAt(self, position: int, count: int) -> bytes:
+        self._stream.seek(position)
+        return self._stream.read(count)
+
+
+def _decompressed(step, data: bytes) -> bytes:
+    try:
+        return step.decompress(data, _READ_SIZE)
+    except (zlib.error, OSError, EOFError) as error:
+        raise MemberProblem(DAMAGED_STREAM) from error
+
+
+def _entryOf(fields: tuple, name: bytes, extra: bytes) -> _Entry:
+    system, flags, method = fields[1] >> 8, fields[3], fields[4]
+    checksum, compressedSize, size = fields[7:10]
+    attributes, offset = fields[14], fields[15]
+    if 0xFFFFFFFF in (size, compressedSize, offset):
+        size, compressedSize, offset = _zip64Sizes(extra, size, compressedSize, offset)
+    mode = attributes >> 16 if system == _UNIX else 0
+    return _Entry(offset, compressedSize, size, checksum, flags, method, mode, name)
+
+
+def _zip64Sizes(extra: bytes, *stated: int) -> list[int]:
+    """Size, compressed size and offset; those that do not fit in 32 bits are in the extra field, in this order."""
+    position = 0
+    while position + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, position)
+        if kind == 1:
+            wide = extra[position + 4 : position + 4 + length]
+            numbers = iter(struct.unpack_from(f"<{len(wide) // 8}Q", wide))
+            return [next(numbers, value) if value == 0xFFFFFFFF else value for value in stated]
+        position += 4 + length
+    return list(stated)
+
+
+def _isFolder(entry: _Entry) -> bool:
+    return entry.name.endswith((b"/", b"\\")) and not entry.size
+
+
+def _problemOf(entry: _Entry) -> str:
+    if entry.mode and not stat.S_ISREG(entry.mode) and stat.S_IFMT(entry.mode):
+        if stat.S_ISLNK(entry.mode):
+            return "a symbolic link; links in archives are not followed"
+        return "not a regular file"
+    if entry.flags & _ENCRYPTED or entry.method == 99:
+        return "it is encrypted; unpack the archive yourself with its password"
+    if entry.method not in _METHODS:
+        name = _METHOD_NAMES.get(entry.method, f"method {entry.method}")
+        return f"it is compressed in a way that is not read here ({name}); unpack the archive yourself"
+    return ""
