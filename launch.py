@@ -3,6 +3,7 @@
 
     python3 launch.py run [FOLDER...]     open the window with these folders (sample data when none is given)
     python3 launch.py test [PYTEST...]    run the tests; --long adds the slow ones
+    python3 launch.py benchmark [NAME...] measure and compare with other programs; --help names what there is
     python3 launch.py setup               prepare only
 
 The first start makes ``.venv`` beside this file and installs the project and its dependencies into it; a stamp lets
@@ -60,6 +61,7 @@ SYSTEM_LIBRARIES = {
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 FONT_PACKAGE = "fonts-dejavu-core"
 TEST_ORACLES = {"dcmdump": "dcmtk", "dciodvfy": "dicom3tools"}
+BENCHMARK_PEERS = {"Orthanc": "orthanc"}
 
 # What pip and apt print, and the sentence that helps. Connection trouble first: pip ends such a run with the
 # misleading "No matching distribution found".
@@ -81,12 +83,11 @@ class LaunchError(Exception):
 
 
 def parseArguments(arguments: list) -> tuple:
-    """The command and what follows it, which is meant for the host or for pytest and passes through untouched."""
-    parser = argparse.ArgumentParser(
-        prog="launch.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("command", choices=["run", "test", "setup"])
-    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="for the host, or for pytest")
+    """The command and what follows it, which is meant for the program it starts and passes through untouched."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="launch.py", description=__doc__, formatter_class=formatter)
+    parser.add_argument("command", choices=["run", "test", "benchmark", "setup"])
+    parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="for what is started")
     options = parser.parse_args(arguments)
     if options.command == "setup" and options.rest:
         parser.error("setup takes no arguments")
@@ -100,14 +101,12 @@ def main(arguments: list) -> int:
     """
     command, rest = parseArguments(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    commands = {"run": runHost, "test": runTests, "setup": runSetup}
+    commands = {"run": runHost, "test": runTests, "benchmark": runBenchmarks, "setup": runSetup}
     try:
         return commands[command](rest)
-    except LaunchError as error:
-        say(str(error), sys.stderr)
-        return EXIT_UNPREPARED
-    except OSError as error:
-        say(failureSentence("preparing failed", str(error)), sys.stderr)
+    except (LaunchError, OSError) as error:
+        isOurs = isinstance(error, LaunchError)
+        say(str(error) if isOurs else failureSentence("preparing failed", str(error)), sys.stderr)
         return EXIT_UNPREPARED
     except KeyboardInterrupt:
         say("Interrupted.", sys.stderr)
@@ -156,9 +155,16 @@ def hostVariables(variables: dict) -> dict:
 def runTests(arguments: list) -> int:
     """Run pytest with progress shown; ``Testing/conftest.py`` starts the display when a test needs one."""
     prepare(["console", "test"])
-    installTestOracles()
+    installOracles(TEST_ORACLES, "tests")
     command = [str(environmentPython()), "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     return runChild(command + arguments, os.environ, folder=ROOT)
+
+
+def runBenchmarks(arguments: list) -> int:
+    """Measure and compare. A peer that is a server is not installed where that would start it for good."""
+    prepare(["console", "test"])
+    installOracles({} if Path("/run/systemd/system").exists() else BENCHMARK_PEERS, "benchmarks")
+    return runChild([str(environmentPython()), "-m", "Testing.Benchmarks", *arguments], os.environ, folder=ROOT)
 
 
 def runChild(command: list, variables: dict, folder: Path = None) -> int:
@@ -212,10 +218,8 @@ def environmentPython() -> Path:
 
 
 def fingerprint() -> str:
-    """What an installation depends on: the project file, this folder, and the interpreter behind ``.venv``.
-
-    :returns: a hash; "" when there is no usable interpreter (never made, or its Python was removed by an upgrade)
-    """
+    """A hash of what an installation depends on: the project file, this folder, and the interpreter behind ``.venv``;
+    "" when there is no usable interpreter (never made, or its Python was removed by an upgrade)."""
     python = environmentPython()
     if not python.exists():
         return ""
@@ -300,8 +304,7 @@ def makeEnvironment(python: str) -> None:
 def missingPythonPackages(python: str) -> list:
     """The Debian package with the part of Python that makes environments, where Python came without it.
 
-    :raises LaunchError: when it is missing and this is not Debian
-    """
+    :raises LaunchError: when it is missing and this is not Debian"""
     if pythonHas(python, "ensurepip", "venv") or pythonHas(python, "virtualenv"):
         return []
     if not shutil.which("apt-get"):
@@ -414,15 +417,13 @@ def installCommandSentence(packages: list) -> str:
     return f"Some system packages are missing; run this once and start again:\n  sudo apt-get update && {install}"
 
 
-def installTestOracles() -> None:
-    """Get the independent DICOM tools some tests compare with; without them those tests skip."""
-    missing = [package for tool, package in TEST_ORACLES.items() if not shutil.which(tool)]
-    if not missing or not LINUX:
-        return
+def installOracles(oracles: dict, users: str) -> None:
+    """Get independent DICOM programs to compare with; without them what needs them is skipped."""
+    missing = [package for tool, package in oracles.items() if LINUX and not shutil.which(tool)]
     try:
         installSystemPackages(missing)
     except LaunchError as error:
-        say(f"Going on without {' and '.join(missing)}; tests that compare with them are skipped. {error}")
+        say(f"Going on without {' and '.join(missing)}; {users} that compare with them are skipped. {error}")
 
 
 def hasDisplay() -> bool:

@@ -49,6 +49,7 @@ def commandsRun(monkeypatch) -> list[list[str]]:
         (["run", "--help"], "run", ["--help"]),
         (["test", "-k", "name", "--long"], "test", ["-k", "name", "--long"]),
         (["test", "-h"], "test", ["-h"]),
+        (["benchmark", "link", "--files", "100"], "benchmark", ["link", "--files", "100"]),
         (["setup"], "setup", []),
     ],
 )
@@ -334,3 +335,33 @@ def _endsWithin(number: int, seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.fixture
+def benchmarkRun(monkeypatch):
+    """``run(isRoot, hasServices)`` starts the benchmarks; returns the commands that were run for them."""
+
+    def run(isRoot: bool, hasServices: bool) -> list[list[str]]:
+        commands: list[list[str]] = []
+        exists = Path.exists
+        monkeypatch.setattr(launch, "prepare", lambda extras: None)
+        monkeypatch.setattr(launch, "LINUX", True)
+        monkeypatch.setattr(launch.shutil, "which", lambda name: None if name == "Orthanc" else f"/usr/bin/{name}")
+        monkeypatch.setattr(launch.os, "geteuid", lambda: 0 if isRoot else 1000)
+        monkeypatch.setattr(launch, "runTool", lambda command, failure: commands.append(command))
+        monkeypatch.setattr(launch, "runChild", lambda command, variables, folder: commands.append(command) or 0)
+        monkeypatch.setattr(
+            launch.Path, "exists", lambda path: hasServices if str(path) == "/run/systemd/system" else exists(path)
+        )
+        assert launch.runBenchmarks(["link"]) == 0
+        assert commands[-1][1:] == ["-m", "Testing.Benchmarks", "link"]
+        return commands[:-1]
+
+    return run
+
+
+def test_aPeerThatIsAServerIsInstalledOnlyWhereThatStartsNothing(benchmarkRun, capsys):
+    assert [command[1] for command in benchmarkRun(isRoot=True, hasServices=False)] == ["update", "install"]
+    assert benchmarkRun(isRoot=True, hasServices=True) == []
+    assert benchmarkRun(isRoot=False, hasServices=False) == []
+    assert "Going on without orthanc; benchmarks that compare" in capsys.readouterr().out

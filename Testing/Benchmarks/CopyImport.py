@@ -1,0 +1,79 @@
+"""Import with copies into the database's folder, beside ``cp -r`` and Orthanc's ingest of the same files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from . import Orthanc
+from .Child import inFreshProcess
+from .LinkImport import filesBelow
+from .Results import Row, atLeast, figure, notMeasured, ratios
+from .Setting import Setting, flush
+
+TITLE = "import by copy, beside cp and Orthanc"
+
+
+def importCopied(folder: str, database: str) -> dict:
+    """Open a database, import copies, close it. Runs in a process of its own."""
+    from DICOMLib import DICOMDatabase, DICOMIndexer
+
+    started = time.perf_counter()
+    opened = DICOMDatabase()
+    opened.openDatabase(database)
+    report = DICOMIndexer(opened).importPaths([folder], copyFiles=True)
+    opened.closeDatabase()
+    seconds = time.perf_counter() - started
+    if report.skipped or report.notes:
+        raise AssertionError(report.asText()[:1000])
+    return {"seconds": seconds, "added": report.instancesAdded}
+
+
+def run(setting: Setting) -> list[Row]:
+    """Ours, cp with sync, and Orthanc in turn."""
+    work = f"copy-import of {setting.filesCopied:,} CT files of 0.5 MB"
+    if shutil.which("cp") is None or not hasattr(os, "sync"):
+        return [notMeasured(work, "there is no `cp` here")]
+    folder = setting.wholeFiles()
+    ours, copies, orthancs = [], [], []
+    with Orthanc.serverIfInstalled(setting) as server:
+        for number in range(setting.repeats):
+            ours.append(_importRate(setting, folder))
+            copies.append(_copyRate(setting, folder))
+            if server.isRunning:
+                orthancs.append(server.measureIngest(filesBelow(folder), number))
+            setting.say(f"  {ours[-1]:,.0f} files/s; cp {copies[-1]:,.0f}"
+                        + (f"; Orthanc {orthancs[-1]:,.0f}" if orthancs else ""))  # fmt: skip
+    rows = [
+        atLeast(work, ours, "files/s"),
+        ratios("– beside `cp -r` and `sync`", ours, copies, 0.7, f"cp: {figure(statistics.median(copies))} files/s"),
+    ]
+    if not orthancs:
+        return [*rows, notMeasured("– beside Orthanc's ingest", server.reason)]
+    remark = f"Orthanc: {figure(statistics.median(orthancs))} files/s"
+    return [*rows, ratios("– beside Orthanc's ingest", ours, orthancs, 5, remark)]
+
+
+def _importRate(setting: Setting, folder: Path) -> float:
+    database = setting.fresh("copy.sqlite")
+    flush()
+    result = inFreshProcess(importCopied, folder=str(folder), database=str(database))
+    setting.remove(database)
+    if result["added"] != setting.filesCopied:
+        raise AssertionError(f"{result['added']} of {setting.filesCopied} files were imported")
+    return setting.filesCopied / result["seconds"]
+
+
+def _copyRate(setting: Setting, folder: Path) -> float:
+    target = setting.fresh("copied")
+    flush()
+    started = time.perf_counter()
+    subprocess.run(["cp", "-r", str(folder), str(target)], check=True)
+    os.sync()
+    seconds = time.perf_counter() - started
+    shutil.rmtree(target)
+    return setting.filesCopied / seconds

@@ -1,0 +1,1 @@
+"""Measures the program against its peers: ``python3 launch.py benchmark``."""

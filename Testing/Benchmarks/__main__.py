@@ -1,0 +1,126 @@
+"""Measure, print a table, and say whether the targets are reached.
+
+    python3 launch.py benchmark               everything: about a quarter of an hour
+    python3 launch.py benchmark link copy     these alone
+    python3 launch.py benchmark --write       and put the table into Resources/Docs/Benchmarks.md
+
+Ends with 0 when all targets that could be measured are reached, with 1 when one is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import launch
+
+from . import Browsing, CopyImport, Growth, ImportMemory, LinkImport, ReImport
+from .Machine import describe, inWords
+from .Report import PAGE, writeIntoPage
+from .Results import Row, asDictionary, asMarkdown, missed
+from .Setting import FILES, FILES_FOR_MEMORY, INSTANCES, PATIENTS, REPEATS, SERIES, Setting
+
+BENCHMARKS = {
+    "link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory, "growth": Growth,
+    "browse": Browsing,
+}  # fmt: skip
+
+
+def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """What to measure."""
+    parser = argparse.ArgumentParser(prog="launch.py benchmark", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    names = "; ".join(f"{name}: {module.TITLE}" for name, module in BENCHMARKS.items())
+    parser.add_argument("names", nargs="*", metavar="NAME", help=names)
+    parser.add_argument("--files", type=int, default=FILES, help="files imported by link; a tenth of it by copy")
+    parser.add_argument("--instances", type=int, default=INSTANCES, help="size of the large database")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="pairs of measurements")
+    parser.add_argument("--folder", type=Path, help="work in a folder below this one, on the disk to be measured")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to a file")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name} of the documentation")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
+    if options.write and options.names:
+        parser.error("--write is for the whole table: leave out the names")
+    return options
+
+
+def settingFor(options: argparse.Namespace, folder: Path, display: dict[str, str] | None) -> Setting:
+    """Sizes in proportion to what was asked for."""
+    share = options.instances / INSTANCES
+    return Setting(
+        folder, files=options.files, filesCopied=max(1, options.files // 10),
+        filesForMemory=options.files * (FILES_FOR_MEMORY // FILES), instances=options.instances,
+        series=max(10, round(SERIES * share)), patients=max(3, round(PATIENTS * share)),
+        repeats=options.repeats, say=say, display=display,
+    )  # fmt: skip
+
+
+def measure(names: Sequence[str], setting: Setting) -> list[Row]:
+    """Run benchmarks in their order."""
+    rows: list[Row] = []
+    for name, module in BENCHMARKS.items():
+        if name in names or not names:
+            setting.say(f"{name}: {module.TITLE}")
+            rows += module.run(setting)
+    return rows
+
+
+def main(arguments: Sequence[str]) -> int:
+    """:returns: 0 when every measured target is reached, 1 when not, 130 after Ctrl-C"""
+    options = parseArguments(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        with _workingFolder(options.folder) as folder, _display() as display:
+            machine = describe(folder)
+            say(inWords(machine))
+            rows = measure(options.names, settingFor(options, folder, display))
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        return 130
+    say(f"\n{asMarkdown(rows)}\n")
+    if options.json:
+        options.json.write_text(json.dumps(asDictionary(rows, machine), indent=2) + "\n", encoding="utf-8")
+    if options.write:
+        writeIntoPage(PAGE, rows, machine)
+    for row in missed(rows):
+        say(f"Missed: {row.work}: {row.result}, to be reached: {row.reach}")
+    return 1 if missed(rows) else 0
+
+
+@contextlib.contextmanager
+def _workingFolder(parent: Path | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dicommodule-benchmark-", dir=parent) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _display() -> Iterator[dict[str, str] | None]:
+    """Environment of programs with a window; None where there can be none."""
+    if launch.hasDisplay():
+        yield launch.hostVariables(os.environ)
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            variables = launch.hostVariables(stack.enter_context(launch.virtualDisplay()))
+        except launch.LaunchError:
+            variables = None
+        yield variables
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal, at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

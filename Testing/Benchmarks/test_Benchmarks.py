@@ -1,0 +1,145 @@
+"""Every benchmark runs, small, to its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from Testing.Benchmarks import Browsing, CopyImport, Growth, ImportMemory, LinkImport, Orthanc, ReImport
+from Testing.Benchmarks.__main__ import BENCHMARKS, main, parseArguments, settingFor
+from Testing.Benchmarks.Child import ChildFailedError, inFreshProcess
+from Testing.Benchmarks.Growth import hospitalPlan, portions
+from Testing.Benchmarks.Machine import describe
+from Testing.Benchmarks.Memory import CAN_MEASURE, MemoryWatch
+from Testing.Benchmarks.Setting import Setting
+
+
+def makeSetting(folder: Path, **sizes) -> Setting:
+    small = {"files": 30, "filesCopied": 3, "filesForMemory": 30, "instances": 400, "series": 30, "patients": 7,
+             "repeats": 1}  # fmt: skip
+    return Setting(folder, say=lambda line: None, **{**small, **sizes})
+
+
+@pytest.fixture
+def setting(tmp_path) -> Setting:
+    return makeSetting(tmp_path)
+
+
+@pytest.fixture
+def noOrthanc(monkeypatch):
+    """As where it is not installed: starting it takes seconds."""
+    which = Orthanc.shutil.which
+    monkeypatch.setattr(Orthanc.shutil, "which", lambda name: None if name == "Orthanc" else which(name))
+
+
+def test_importByLinkIsComparedAndAMissingPeerIsSaid(setting, noOrthanc):
+    rows = LinkImport.run(setting)
+    assert [len(row.samples) for row in rows] == [1, 1, 0]
+    assert rows[2].remark == "Orthanc is not installed"
+    assert rows[1].samples[0] > 0
+
+
+def test_unchangedFilesAreCounted(setting):
+    (row,) = ReImport.run(setting)
+    assert row.samples[0] > 0 and row.reach == "≥ 100,000 files/s"
+
+
+def test_importByCopyIsComparedWithCp(setting, noOrthanc):
+    rows = CopyImport.run(setting)
+    assert [len(row.samples) for row in rows] == [1, 1, 0]
+    assert [path.name for path in setting.folder.iterdir()] == ["whole"]
+
+
+@pytest.mark.skipif(not Orthanc.shutil.which("Orthanc"), reason="Orthanc is not installed")
+@pytest.mark.network
+def test_orthancTakesFilesInAndLeavesNothing(setting):
+    files = LinkImport.filesBelow(setting.linkedFiles())
+    with Orthanc.serverIfInstalled(setting) as server:
+        assert server.isRunning, server.reason
+        assert server.measureIngest(files, 0) > 0
+    assert [path.name for path in setting.folder.iterdir()] == ["linked"]
+
+
+@pytest.mark.skipif(not CAN_MEASURE, reason="this system does not tell the memory of processes")
+def test_memoryOfAllProcessesIsSampled(setting):
+    rows = ImportMemory.run(setting)
+    assert 10 < rows[0].samples[0] < 1000
+    assert list(setting.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not CAN_MEASURE, reason="this system does not tell the memory of processes")
+def test_processesStartedByAProcessCountAsItsMemory():
+    alone, withChild = MemoryWatch(), MemoryWatch()
+    inFreshProcess(holdMemory, alone, megabytes=0)
+    inFreshProcess(holdMemory, withChild, megabytes=60)
+    assert withChild.peak - alone.peak > 50e6
+
+
+def holdMemory(megabytes: int) -> dict:
+    """A child of this process holds so much for a while."""
+    import subprocess
+
+    code = f"import time; block = b'x' * ({megabytes} << 20); time.sleep(0.6)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return {}
+
+
+@pytest.mark.gui
+def test_aDatabaseGrowsAndIsBrowsed(tmp_path):
+    setting = makeSetting(tmp_path, display=dict(os.environ))
+    growth, browsing = Growth.run(setting), Browsing.run(setting)
+    assert len(growth[0].samples) == 10
+    assert all(row.samples for row in [*growth, *browsing])
+    assert browsing[-1].work == "remove a patient with 66 instances"
+    assert not (tmp_path / "portion").exists()
+
+
+def test_withoutADisplayTheTablesAreNotMeasured(setting):
+    (row,) = Browsing.windowRows(setting, "", {})
+    assert (row.verdict, row.remark) == ("not measured", "there is no display and no Xvfb")
+
+
+def test_theHospitalHasTheSizeAskedFor():
+    plans = hospitalPlan(4000, 200, 50)
+    assert (sum(plan.slices for plan in plans), len(plans), len({plan.patient for plan in plans})) == (4000, 200, 50)
+    assert [plan.slices for plan in plans if plan.slices > 30] == [400]
+    assert len([plan for plan in plans if plan.patient == 0]) == 20
+    assert len({(plan.patient, plan.study) for plan in plans}) == len({plan.study for plan in plans})
+    parts = portions(plans, 10)
+    assert [plan for part in parts for plan in part] == plans and len(parts) == 10
+
+
+def test_anErrorInAMeasuredProcessIsTold():
+    with pytest.raises(ChildFailedError, match="no such folder on this machine"):
+        inFreshProcess(failLoudly, text="no such folder on this machine")
+
+
+def failLoudly(text: str) -> dict:
+    raise RuntimeError(text)
+
+
+def test_namesAndSizesAreTakenFromTheCommandLine(tmp_path):
+    options = parseArguments(["link", "copy", "--files", "500", "--instances", "10000"])
+    setting = settingFor(options, tmp_path, None)
+    assert (options.names, setting.files, setting.filesCopied, setting.series) == (["link", "copy"], 500, 50, 200)
+    for wrong in (["fly"], ["link", "--write"]):
+        with pytest.raises(SystemExit):
+            parseArguments(wrong)
+    assert list(BENCHMARKS) == ["link", "again", "copy", "memory", "growth", "browse"]
+
+
+def test_theCommandPrintsWritesAndReturnsOneForAMiss(tmp_path, capsys):
+    code = main(["again", "--files", "20", "--repeats", "1", "--folder", str(tmp_path), "--json", str(tmp_path / "x")])
+    assert code == 1, "twenty files are too few for the rate to be reached"
+    assert "Missed: re-import of the same 20 unchanged files" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_theMachineIsDescribedWithoutTellingWhoseItIs(tmp_path):
+    facts = describe(tmp_path)
+    assert facts["processors"].isdigit() and facts["pydicom"].startswith("3.")
+    assert set(facts) <= {"processors", "system", "file system", "Python", "SQLite", "pydicom", "PyQt5", "Orthanc",
+                          "load before"}  # fmt: skip
