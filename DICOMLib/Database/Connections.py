@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..Errors import DatabaseClosedError, DatabaseReadOnlyError
+from ..Progress import Progress
 from .DatabaseErrors import translatedErrors
 
 IN_MEMORY = ":memory:"
@@ -28,7 +30,11 @@ _PRAGMAS = (
 )
 
 
+_READ_ONLY_REASON = "its file or its folder cannot be written"
 _READ_ONLY_HINT = "Choose a database in a folder you may write to"
+_WAITING_TEXT = "Another program is writing to the database; waiting for it…"
+# How long SQLite itself waits before we say that we are waiting.
+_QUIET_SECONDS = 0.1
 
 
 class _ThreadConnection:
@@ -61,12 +67,17 @@ class Connections:
 
     :param path: of the file, or ``IN_MEMORY``
     :param readOnly: nothing is written, not even beside the file
+    :param readOnlyReason: why, a clause
     :param readOnlyHint: what the user can do when something should be written
     """
 
-    def __init__(self, path: str, readOnly: bool = False, readOnlyHint: str = _READ_ONLY_HINT):
+    def __init__(
+        self, path: str, readOnly: bool = False, readOnlyReason: str = _READ_ONLY_REASON,
+        readOnlyHint: str = _READ_ONLY_HINT,
+    ):
         self.path = path
         self.readOnly = readOnly
+        self.readOnlyReason = readOnlyReason if readOnly else ""
         self._readOnlyHint = readOnlyHint
         self.isOpen = True
         self._local = threading.local()
@@ -95,17 +106,19 @@ class Connections:
                     holder.closeOrInterrupt()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, progress: Progress | None = None) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end, rolled back when an exception leaves it.
 
+        :param progress: told when another writer has to be waited for; its cancel ends the waiting
+        :raises CancelledError: when it was cancelled while waiting
         :raises DatabaseReadOnlyError: when the database was opened for reading only
         :raises DatabaseError: when another writer does not finish in time, the disk is full, …
         """
         if self.readOnly:
-            what = "the study database was opened for reading only"
+            what = f"the study database was opened for reading only, because {self.readOnlyReason}"
             raise DatabaseReadOnlyError(what, self.path, hint=self._readOnlyHint)
         with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection, progress)
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -120,6 +133,17 @@ class Connections:
             self.isOpen = False
             for holder in [*self._all, *filter(None, [self._shared])]:
                 holder.closeOrInterrupt()
+
+    def retire(self) -> None:
+        """Close the connections nobody is using; the others close when their present use ends. None is made anew."""
+        with self._lock:
+            self.isOpen = False
+            for holder in list(self._all):
+                if holder.lock.acquire(blocking=False):
+                    try:
+                        holder.connection.close()
+                    finally:
+                        holder.lock.release()
 
     def _threadConnection(self) -> _ThreadConnection:
         holder = getattr(self._local, "holder", None)
@@ -154,3 +178,34 @@ class Connections:
         folderIsWritable = os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK)
         hasLog = os.path.exists(self.path + "-wal")
         return address + ("?mode=ro" if folderIsWritable or hasLog else "?immutable=1")
+
+
+def _begin(connection: sqlite3.Connection, progress: Progress | None) -> None:
+    """Start a write transaction, saying so when that takes a while.
+
+    :raises sqlite3.OperationalError: when another writer does not finish within ``BUSY_SECONDS``
+    """
+    if progress is None:
+        connection.execute("BEGIN IMMEDIATE")
+        return
+    deadline = time.monotonic() + BUSY_SECONDS
+    text = progress.text
+    connection.execute(f"PRAGMA busy_timeout = {round(_QUIET_SECONDS * 1000)}")
+    try:
+        while not _hasBegun(connection, isLastTry=time.monotonic() >= deadline):
+            progress.raiseIfCancelled()
+            progress.report(progress.done, text=_WAITING_TEXT)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        if progress.text == _WAITING_TEXT:
+            progress.report(progress.done, text=text)
+
+
+def _hasBegun(connection: sqlite3.Connection, isLastTry: bool) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if isLastTry or "locked" not in str(error):
+            raise
+        return False
+    return True

@@ -11,15 +11,18 @@ from ..Errors import DatabaseError, DatabaseVersionError, displayPath
 from ..Files.HeaderScanner import scanFile
 from . import Schema
 from .Browse import BrowserRows
+from .Compaction import Compaction
 from .Connections import IN_MEMORY, Connections
 from .DatabaseErrors import translatedErrors
 from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
 from .FileStore import FileStore, makePrivateFolder, storeErrors
+from .FileSystems import isOnNetwork
 from .Hierarchy import Hierarchy
 from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
 from .Removal import Removal
+from .Repair import Repair
 from .TagValues import TagValues
 from .Thumbnails import Thumbnails
 
@@ -27,7 +30,7 @@ from .Thumbnails import Thumbnails
 STORE_SUFFIX = "-files"
 
 
-class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal):
+class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal, Repair, Compaction):
     """Patients, studies, series and instances, and the tag values kept of them.
 
     Method names are those of Slicer's database; those that answer for many at once are ours. Any thread may call any
@@ -43,6 +46,7 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
         super().__init__()
         self._databaseFilename = ""
         self._version = 0
+        self._warnings: tuple[str, ...] = ()
 
     def openDatabase(self, databaseFilename: str | os.PathLike = "") -> None:
         """Open a database, making it when it does not exist.
@@ -53,6 +57,7 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
         :raises DatabaseError: when it cannot be made or opened
         """
         self.closeDatabase()
+        warnings: list[str] = []
         name = os.fspath(databaseFilename) or IN_MEMORY
         if name == IN_MEMORY:
             connections = Connections(IN_MEMORY)
@@ -62,15 +67,19 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
         try:
             with connections.reading() as connection:
                 if not connections.readOnly:
-                    _prepare(connection, connections)
+                    warnings += _prepare(connection, connections)
                 self._version = Schema.storedVersion(connection)
         except DatabaseError:
             connections.close()
             raise
-        self._connections, self._databaseFilename = connections, name
+        self._connections, self._databaseFilename, self._warnings = connections, name, tuple(warnings)
         self._store = FileStore(name + STORE_SUFFIX)
         if not connections.readOnly and not connections.isInMemory:
             self._recoverStore()
+
+    def useStore(self, folder: str | os.PathLike) -> None:
+        """Look for the owned files in this folder instead of the one beside the database file."""
+        self._store = FileStore(folder)
 
     def closeDatabase(self) -> None:
         """Close the connections of all threads. Calls that need a database then raise DatabaseClosedError."""
@@ -97,6 +106,18 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
     def readOnly(self) -> bool:
         """True when the file was made by a newer version, or cannot be written."""
         return self._connections is not None and self._connections.readOnly
+
+    @property
+    def readOnlyReason(self) -> str:
+        """Why nothing can be written, a sentence for the user; "" when everything can."""
+        if not self.readOnly:
+            return ""
+        return f"The database can only be read: {self._connections.readOnlyReason}."
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of the open database, sentences; what only can be read comes first."""
+        return tuple(filter(None, (self.readOnlyReason, *self._warnings)))
 
     @property
     def databaseFilename(self) -> str:
@@ -134,11 +155,6 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
         """
         return scanFile(filePath, self.tagsToPrecache).values
 
-    def integrityProblems(self) -> list[str]:
-        """What SQLite finds wrong with the file, in its words; empty when it is sound."""
-        found = self._firstColumn("PRAGMA integrity_check(20)")
-        return [] if found == ["ok"] else found
-
     def requireWritable(self, copyFiles: bool = False) -> None:
         """:raises DatabaseError: when an import would fail: closed, read-only, or nowhere to keep copies"""
         connections = self.connections()
@@ -171,8 +187,8 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
                 os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
         canWrite = os.access(name, os.W_OK) and os.access(folder, os.W_OK)
         if _checkedVersion(name) > Schema.CURRENT_VERSION:
-            hint = "A newer version of this program made it: use that version, or choose another database"
-            return Connections(name, readOnly=True, readOnlyHint=hint)
+            reason = "a newer version of this program made it"
+            return Connections(name, True, reason, "Use that version, or choose another database")
         return Connections(name, readOnly=not canWrite)
 
     def _recoverStore(self) -> None:
@@ -202,11 +218,15 @@ def _checkedVersion(name: str) -> int:
     raise DatabaseVersionError("this database belongs to another program", name, hint=hint)
 
 
-def _prepare(connection: sqlite3.Connection, connections: Connections) -> None:
-    with translatedErrors(connections.path):
-        connection.execute("PRAGMA journal_mode = WAL")
-        version = Schema.storedVersion(connection)
-        if version < Schema.CURRENT_VERSION:
-            if version > 0:
-                Schema.backUp(connection, connections.path)
-            Schema.upgrade(connection)
+def _prepare(connection: sqlite3.Connection, connections: Connections) -> list[str]:
+    """Bring an open file up to date. :returns: what the user should know of it"""
+    isFile = not connections.isInMemory
+    with translatedErrors(connections.path), storeErrors(Path(connections.path).parent):
+        (journal,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if Schema.storedVersion(connection) < Schema.CURRENT_VERSION:
+            Schema.upgrade(connection, connections.path if isFile else "")
+    if isFile and journal.lower() != "wal":
+        return ["Its file system cannot share the database's log: while one program writes, others cannot read."]
+    if isFile and isOnNetwork(connections.path):
+        return ["It is on a network drive, where locks are not to be relied on: use it from one computer at a time."]
+    return []

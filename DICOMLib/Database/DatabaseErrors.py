@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from ..Errors import DatabaseClosedError, DatabaseCorruptError, DatabaseError, DatabaseReadOnlyError
 
 _CORRUPT_HINT = (
-    "Nothing was changed. Move the file away, or choose another one, and import the files again; "
-    "a backup may lie beside it"
+    "Nothing was changed. \"dicommodule repair --database FILE\" keeps the file aside and makes a new one of what can "
+    "be read; a backup may lie beside it"
 )
 # Beginnings of SQLite's messages (Python 3.10 has no error codes). The first that fits decides.
 _MEANINGS: tuple[tuple[str, type[DatabaseError], str, str], ...] = (
@@ -51,3 +51,9 @@ def translatedErrors(path: str) -> Iterator[None]:
             if message.startswith(beginning):
                 raise kind(what, path, hint=hint) from error
         raise DatabaseError("the study database failed", path, message) from error
+
+
+def isDamage(error: sqlite3.Error) -> bool:
+    """Whether an error of SQLite says that the file itself is damaged or no database."""
+    meanings = (kind for beginning, kind, _, _ in _MEANINGS if str(error).startswith(beginning))
+    return next(meanings, None) is DatabaseCorruptError

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from ..Errors import DatabaseClosedError
 from .Connections import Connections
@@ -30,6 +32,7 @@ class DatabasePart:
 
     def __init__(self):
         self._connections: Connections | None = None
+        self._swapLock = threading.RLock()  # held while another file takes the place of the open one
         self._store = FileStore("")
         self._observers: dict[int, Callable[[str], None]] = {}
         self._tokens = itertools.count(1)
@@ -37,9 +40,10 @@ class DatabasePart:
 
     def connections(self) -> Connections:
         """:raises DatabaseClosedError: when no database is open"""
-        if self._connections is None:
-            raise DatabaseClosedError("no study database is open", hint="Open one first")
-        return self._connections
+        with self._swapLock:
+            if self._connections is None:
+                raise DatabaseClosedError("no study database is open", hint="Open one first")
+            return self._connections
 
     @property
     def store(self) -> FileStore:
@@ -114,6 +118,7 @@ def placeholders(count: int) -> str:
     return ",".join("?" * count)
 
 
+@lru_cache(maxsize=1024)  # what came in with one import has few different times
 def timestampText(seconds: int) -> str:
     """"YYYY-MM-DD HH:MM:SS" in UTC."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")

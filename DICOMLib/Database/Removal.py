@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .DatabasePart import DatabasePart, isKnownDigest
+from ..Errors import DatabaseError
+from .DatabasePart import DatabasePart, inGroups, isKnownDigest, placeholders
 from .FileStore import StoreSession
+from .Schema import backupsOf
 
 _SERIES_IDS = {
     "series": "SELECT id FROM series WHERE SeriesInstanceUID = ?",
@@ -19,6 +22,7 @@ _DELETIONS = {
     "patient": "DELETE FROM patients WHERE uid = ?",
 }
 # What has nothing left below it goes too, and folders of which no file is known.
+_EMPTY_SERIES = "DELETE FROM series WHERE id NOT IN (SELECT seriesKey FROM instances)"
 _EMPTY_ONES = (
     "DELETE FROM studies WHERE id NOT IN (SELECT studyKey FROM series)",
     "DELETE FROM patients WHERE uid NOT IN (SELECT patientUID FROM studies)",
@@ -33,13 +37,19 @@ class RemovalReport:
     :ivar instances: removed from the database
     :ivar copiesDeleted: owned files that go with them
     :ivar originalsKept: linked files that are only forgotten
+    :ivar bytesDeleted: of the owned files
     :ivar undeletable: owned files that could not be deleted; they are forgotten all the same
+    :ivar backups: copies of the database that still hold what is removed; they are for the user to delete
+    :ivar logIsEmpty: False when another program was reading, so that removed values stay in its log until it ends
     """
 
     instances: int = 0
     copiesDeleted: int = 0
     originalsKept: int = 0
+    bytesDeleted: int = 0
     undeletable: list[bytes] = field(default_factory=list)
+    backups: list[str] = field(default_factory=list)
+    logIsEmpty: bool = True
 
 
 class Removal(DatabasePart):
@@ -63,7 +73,7 @@ class Removal(DatabasePart):
         :param level: "patient", "study" or "series"
         """
         with self._reading() as connection:
-            return _report(connection, level, uid)
+            return self._withBackups(_report(connection, level, uid))
 
     def _remove(self, level: str, uid: str) -> RemovalReport:
         if self.connections().isInMemory or not self._store.folder.is_dir():  # then there are no copies
@@ -75,11 +85,25 @@ class Removal(DatabasePart):
                     # In a transaction: another program may be about to add a row for a copy of the same contents.
                     with self.connections().writing() as connection:
                         report.undeletable = session.committed(lambda digest: isKnownDigest(connection, digest))
-        with self.connections().reading() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the values leave the log too
-        if report.instances:
-            self.notify("removed")
-            self.notify("changed")
+        if not report.instances:
+            return report
+        report.logIsEmpty = self._emptyLog()
+        self.notify("removed")
+        self.notify("changed")
+        return self._withBackups(report)
+
+    def _emptyLog(self) -> bool:
+        """The values leave the log too, unless somebody is reading it. :returns: whether they did"""
+        try:
+            with self.connections().reading() as connection:
+                isBusy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except DatabaseError:  # the rows are gone; what follows would only hide that
+            return False
+        return not isBusy
+
+    def _withBackups(self, report: RemovalReport) -> RemovalReport:
+        if report.instances and not self.connections().isInMemory:
+            report.backups = backupsOf(self.connections().path)
         return report
 
     def _deleteRows(self, level: str, uid: str, session: StoreSession | None) -> tuple[RemovalReport, list[bytes]]:
@@ -95,13 +119,42 @@ class Removal(DatabasePart):
             if digests:
                 session.announce(digests)
             connection.execute(_DELETIONS[level], (uid,))
-            for statement in _EMPTY_ONES:
-                connection.execute(statement)
+            removeEmptyOnes(connection)
         return report, digests
 
 
+def removeEmptyOnes(connection: sqlite3.Connection) -> None:
+    """Take out studies and patients that have nothing left below them, and folders of which no file is known."""
+    for statement in _EMPTY_ONES:
+        connection.execute(statement)
+
+
+def forgetInstances(connection: sqlite3.Connection, sopInstanceUIDs: Iterable[str]) -> int:
+    """Take instances out of the index, and what is left empty above them; files stay. :returns: how many there were"""
+    forgotten = 0
+    for group in inGroups(sopInstanceUIDs):
+        rows = f"FROM instances WHERE SOPInstanceUID IN ({placeholders(len(group))})"
+        series = [row[0] for row in connection.execute(f"SELECT DISTINCT seriesKey {rows}", group)]
+        forgotten += connection.execute(f"DELETE {rows}", group).rowcount
+        recount(connection, series)
+    connection.execute(_EMPTY_SERIES)
+    removeEmptyOnes(connection)
+    return forgotten
+
+
+def recount(connection: sqlite3.Connection, seriesKeys: Iterable[int]) -> None:
+    """Write down anew how many instances and frames series have."""
+    connection.executemany(
+        "UPDATE series SET instanceCount = (SELECT count(*) FROM instances WHERE seriesKey = series.id), frameCount ="
+        " (SELECT coalesce(sum(frames), 0) FROM instances WHERE seriesKey = series.id) WHERE id = ?",
+        [(key,) for key in seriesKeys],
+    )
+
+
 def _report(connection: sqlite3.Connection, level: str, uid: str) -> RemovalReport:
-    total, copies = connection.execute(
-        f"SELECT count(*), count(digest) FROM instances WHERE seriesKey IN ({_SERIES_IDS[level]})", (uid,)
+    total, copies, size = connection.execute(
+        "SELECT count(*), count(digest), coalesce(sum(CASE WHEN digest IS NULL THEN 0 ELSE fileSize END), 0)"
+        f" FROM instances WHERE seriesKey IN ({_SERIES_IDS[level]})",
+        (uid,),
     ).fetchone()
-    return RemovalReport(total, copies, total - copies)
+    return RemovalReport(total, copies, total - copies, size)

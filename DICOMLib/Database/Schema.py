@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 
+from .FileStore import syncFolder
+
+# Endings of copies that lie beside a database file.
+BACKUP_ENDINGS = ("backup", "replaced", "corrupt")
 # "DCMd" in the file's header: tells our databases from those of other programs.
 APPLICATION_ID = 0x44434D64
 
@@ -98,11 +103,18 @@ def isEmpty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
-    """Carry out the missing steps in one transaction: the file has the old version or the new one, never a mixture."""
+def upgrade(connection: sqlite3.Connection, path: str = "") -> str:
+    """Carry out the missing steps in one transaction: the file has the old version or the new one, never a mixture.
+
+    :param path: of the database file, to write a backup beside it first; "" for none
+    :returns: path of the backup; "" when there is none
+    :raises OSError: when the backup cannot be written; nothing was changed then
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statements in UPGRADE_STEPS[storedVersion(connection) :]:
+        version = storedVersion(connection)  # another program may have been faster
+        backup = backUp(path, version) if path and 0 < version < CURRENT_VERSION else ""
+        for statements in UPGRADE_STEPS[version:]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -112,21 +124,55 @@ def upgrade(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:  # an interrupt may come between the two
             connection.execute("ROLLBACK")
         raise
+    return backup
 
 
-def backUp(connection: sqlite3.Connection, path: str) -> str:
-    """Write a copy of the database beside it, before an upgrade.
+def backUp(path: str, version: int) -> str:
+    """Write a copy of a database file beside it, before an upgrade. A backup that is there is never overwritten.
 
-    :param path: of the database file
-    :returns: path of the copy, ``<path>.version<n>.backup``
+    :returns: path of the copy, ``<path>.version<n>.backup``, with a number where there is one already
+    :raises OSError: when it cannot be written
     """
-    target = f"{path}.version{storedVersion(connection)}.backup"
-    partial = target + ".part"
+    target = unusedPath(f"{path}.version{version}.backup")
+    partial = f"{path}.backup.part"  # one upgrade at a time: the next one clears away what a killed one left
     os.close(os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-    copy = sqlite3.connect(partial)
-    try:
-        connection.backup(copy)
-    finally:
-        copy.close()
-    os.replace(partial, target)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    syncFile(partial)
+    os.rename(partial, target)
+    syncFolder(os.path.dirname(target))
     return target
+
+
+def backupsOf(path: str) -> list[str]:
+    """Copies that upgrades, repairs and the user's own backups left beside a database file, under names of ours."""
+    folder, name = os.path.split(os.path.abspath(path))
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    others = (other for other in names if other.startswith(name + ".") and _isBackup(other))
+    return sorted(os.path.join(folder, other) for other in others)
+
+
+def unusedPath(path: str) -> str:
+    """The path, with a number added when something is there."""
+    candidate, number = path, 1
+    while os.path.lexists(candidate):
+        number += 1
+        candidate = f"{path}.{number}"
+    return candidate
+
+
+def syncFile(path: str) -> None:
+    """Make what was written to a file durable."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _isBackup(name: str) -> bool:
+    return any(part in BACKUP_ENDINGS for part in name.split(".")[-2:])

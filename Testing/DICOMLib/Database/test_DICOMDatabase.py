@@ -33,7 +33,7 @@ def test_aNewDatabaseIsEmptyAndPrivate(tmp_path):
 
     assert database.isOpen and not database.isInMemory and not database.readOnly
     assert (database.patients(), database.imagesCount()) == ([], 0)
-    assert database.schemaVersion() == database.schemaVersionLoaded() == "1"
+    assert database.schemaVersion() == database.schemaVersionLoaded() == "2"
     assert os.stat(tmp_path / "new" / "folder").st_mode & 0o777 == 0o700
     assert os.stat(database.databaseFilename).st_mode & 0o777 == 0o600
     database.closeDatabase()
