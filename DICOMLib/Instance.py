@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .Tags import normalizedTag, tagText
+from .Errors import LimitExceededError
+from .FrameColumns import Column, inFrame, isOfFrames, keysByElement, valueAt
+from .TagPaths import TagPath, normalizedPath, parsedPath
 from .TransferSyntaxes import IMPLICIT_LITTLE_ENDIAN
+
+# No object has more frames: at 512 × 512 pixels they would take 500 GB.
+MAX_FRAMES = 1_000_000
+
+Tag = str | int | tuple[int, int] | TagPath
+"""Everywhere a tag is given: "gggg,eeee", a keyword, a number, group and element, or a path (see TagPaths.py)."""
 
 
 @dataclass
@@ -16,9 +24,12 @@ class Instance:
     """Header facts of one SOP instance. Properties parse on demand, never raise and never touch the disk.
 
     :ivar path: absolute path; bytes, because file names need not be text
-    :ivar values: "GGGG,EEEE" → decoded text, several values joined by a backslash; a tag that is absent is not a key
+    :ivar values: "GGGG,EEEE" → decoded text, several values joined by a backslash; a tag that is absent is not a key.
+        Values from inside sequences are under their path in its normal form
     :ivar pixelDataOffset: position of the first byte of the pixel data's value in the file; -1 when there is none
     :ivar pixelDataLength: length in bytes; -1 for encapsulated data (undefined length) or when there is none
+    :ivar functionalGroups: values of frames: path inside a group's item → one text for all frames, or a list with one
+        for each (see FrameColumns.py); empty for objects without functional groups
     :ivar truncated: what the file announces and does not hold, in words; "" when it is complete
     """
 
@@ -30,29 +41,78 @@ class Instance:
     pixelDataOffset: int = -1
     pixelDataLength: int = -1
     truncated: str = ""
+    functionalGroups: Mapping[str, Column] = field(default_factory=dict, repr=False)
+    _keysByElement: dict[str, list[str]] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def filePath(self) -> str:
         """The path as text; undecodable bytes are escaped in the way Python's file functions accept back."""
         return os.fsdecode(self.path)
 
-    def value(self, keywordOrTag: str) -> str:
-        """The text of a tag by keyword or "gggg,eeee"; "" when absent or empty."""
-        tag = normalizedTag(keywordOrTag) if "," in keywordOrTag else tagText(keywordOrTag)
-        return self.values.get(tag, "")
+    def value(self, tag: Tag) -> str:
+        """The text of a tag, keyword or path as it stands in the data set; "" when absent, empty or not kept at import.
+
+        :raises TagPathError: when it is none of these
+        """
+        name = normalizedPath(tag)
+        text = self.values.get(name)
+        if text is None and name.startswith("(5200,92"):
+            text = valueAt(self.functionalGroups, parsedPath(tag))
+        return text or ""
+
+    @property
+    def hasFunctionalGroups(self) -> bool:
+        """Whether frames are described by functional groups (PS3.3 C.7.6.16), as in enhanced objects."""
+        return bool(self.functionalGroups)
+
+    def frameValue(self, tag: Tag, frame: int = 0) -> str:
+        """The text that holds for one frame: its own, else that shared by all frames, else that of the data set.
+
+        :param tag: a keyword or tag found in any functional group, or a path inside a group's item such as
+            ``PlanePositionSequence[0].ImagePositionPatient``
+        :param frame: counted from 0
+        :returns: "" when no frame value was kept at import and the data set has none
+        :raises TagPathError: when it is no tag
+        """
+        for column in self._columnsOf(tag):
+            text = inFrame(column, frame)
+            if text:
+                return text
+        return self.value(tag)
+
+    def frameValues(self, tag: Tag) -> list[str]:
+        """:meth:`frameValue` of every frame: ``numberOfFrames`` texts.
+
+        :raises TagPathError: when it is no tag
+        :raises LimitExceededError: when the object claims more frames than any has
+        """
+        count = self.numberOfFrames
+        if count > MAX_FRAMES:
+            raise LimitExceededError("the object claims too many frames", self.path, f"{count}, more than {MAX_FRAMES}")
+        if not self._columnsOf(tag):
+            return [self.value(tag)] * count
+        return [self.frameValue(tag, frame) for frame in range(count)]
+
+    def frameNumbers(self, tag: Tag, frame: int = 0, count: int | None = None) -> tuple[float, ...] | None:
+        """Numbers of one frame, as :meth:`numbers` gives those of the data set."""
+        return _numbers(self.frameValue(tag, frame), count)
+
+    def _columnsOf(self, tag: Tag) -> list[Column]:
+        if not self.functionalGroups:
+            return []
+        path = parsedPath(tag)
+        if isOfFrames(path):
+            path = path.after(1)
+        name = str(path)
+        if name in self.functionalGroups:
+            return [self.functionalGroups[name]]
+        if self._keysByElement is None:
+            self._keysByElement = keysByElement(self.functionalGroups)
+        return [self.functionalGroups[key] for key in self._keysByElement.get(name, ())]
 
     def numbers(self, keyword: str, count: int | None = None) -> tuple[float, ...] | None:
         """Numbers of a multi-valued tag; None when absent, not finite, not numeric or not ``count`` many."""
-        text = self.value(keyword)
-        if not text:
-            return None
-        try:
-            parsed = tuple(float(part) for part in text.split("\\"))
-        except ValueError:
-            return None
-        if count is not None and len(parsed) != count:
-            return None
-        return parsed if all(map(math.isfinite, parsed)) else None
+        return _numbers(self.value(keyword), count)
 
     def number(self, keyword: str, default: float | None = None) -> float | None:
         """The first number of a tag."""
@@ -134,3 +194,15 @@ class Instance:
     def hasPixelData(self) -> bool:
         """Whether the object has pixel data, complete or not."""
         return self.pixelDataOffset >= 0
+
+
+def _numbers(text: str, count: int | None) -> tuple[float, ...] | None:
+    if not text:
+        return None
+    try:
+        parsed = tuple(float(part) for part in text.split("\\"))
+    except ValueError:
+        return None
+    if count is not None and len(parsed) != count:
+        return None
+    return parsed if all(map(math.isfinite, parsed)) else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .NestedTags import ELEMENTS
+
 
 @dataclass(frozen=True)
 class Tag:
@@ -147,6 +149,24 @@ def normalizedTag(tag: str | int | tuple[int, int]) -> str:
         raise ValueError(f'A tag is written "gggg,eeee", not "{tag}"')
     number = int(digits, 16)
     return f"{number >> 16:04X},{number & 0xFFFF:04X}"
+
+
+def tagOfKeyword(keyword: str) -> int | None:
+    """32-bit number of a keyword of PS3.6; None when the standard has no such keyword."""
+    if keyword in _BY_KEYWORD:
+        return _BY_KEYWORD[keyword].number
+    if keyword in ELEMENTS:
+        return ELEMENTS[keyword][0]
+    from pydicom.datadict import tag_for_keyword
+
+    return tag_for_keyword(keyword)
+
+
+def keywordOfTag(number: int) -> str:
+    """The keyword of PS3.6 for a tag number; "" for private and unknown tags."""
+    from pydicom.datadict import keyword_for_tag
+
+    return keyword_for_tag(number)
 
 
 def tagNumber(tag: str) -> int:

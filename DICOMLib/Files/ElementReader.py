@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ..Errors import LimitExceededError, NotDICOMError, TruncatedFileError
 from ..Tags import DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, PIXEL_DATA, normalizedTag, tagNumber
 from .ByteWindow import ByteWindow
 from .ElementEncoding import LONG_VRS, SHORT_VRS, UNDEFINED_LENGTH, ElementEncoding
 from .Limits import MAX_ELEMENTS, MAX_VALUE_LENGTH
+from .NestedValues import NestedValues, numbersToStopAt, privateNumbers
 from .SequenceWalk import MalformedSequence, SequenceEndsTooEarly, SequenceWalk, canHideTooManyLevels
 from .ValueDecoding import standardVR
+from .WantedValues import WantedElement, WantedValues
 
 PIXEL_DATA_TAGS = tuple(map(tagNumber, (FLOAT_PIXEL_DATA, DOUBLE_FLOAT_PIXEL_DATA, PIXEL_DATA)))
 
 # Shorter values cannot hide too many levels of nesting: the quick walk jumps over them without a look inside.
 _QUICK_LENGTH = next(length for length in range(1 << 16) if canHideTooManyLevels(length, 0))
+
+_VRS_OF_SEQUENCES = (b"SQ", b"UN", b"")
 
 
 class ElementReader:
@@ -23,23 +28,31 @@ class ElementReader:
 
     :param window: the file
     :param encoding: how its elements are written
-    :param wanted: raw tags (in the form of the encoding) whose values are kept; pixel data among them
+    :param tags: raw tags (in the form of the encoding) whose values are kept or looked into; pixel data among them
+    :param wanted: what is looked for
 
     :ivar found: (raw tag, VR or b"", value) of wanted elements in file order
+    :ivar nested: values found inside sequences and those of private elements by their creators
+    :ivar privateTags: raw tags that a private element looked for by its creator may have
     :ivar pixelDataPosition: first byte of the pixel data's value, -1 without pixel data
     :ivar pixelDataLength: as stated
     :ivar shortage: where the file ends too early, in words; "" when it does not
     """
 
-    def __init__(self, window: ByteWindow, encoding: ElementEncoding, wanted: Mapping[int, object]):
+    def __init__(
+        self, window: ByteWindow, encoding: ElementEncoding, tags: Mapping[int, object], wanted: WantedValues
+    ):
         self._window = window
         self.encoding = encoding
-        self.wanted = wanted
+        self.wanted = tags
         self._pixelTags = frozenset(map(encoding.rawTag, PIXEL_DATA_TAGS))
+        self._stopTags = _tagsToStopAt(wanted, encoding)
+        self.privateTags = _privateTags(wanted, encoding)
         self._quickWalk = _walkExplicit if encoding.explicit else _walkImplicit
         self._elementsLeft = MAX_ELEMENTS
         self._lastTag = 0
         self.found: list[tuple[int, bytes, bytes]] = []
+        self.nested = NestedValues(window, encoding, wanted, self.found)
         self.pixelDataPosition = -1
         self.pixelDataLength = -1
         self.shortage = ""
@@ -56,7 +69,7 @@ class ElementReader:
             window.show(position, 12)
             offset, count = self._quickWalk(
                 window.buffer, position - window.base, self._elementsLeft, self.encoding, self.wanted,
-                self._pixelTags, self.found,
+                self._stopTags, self.found,
             )
             self._elementsLeft -= count + 1
             if self._elementsLeft <= 0:
@@ -74,9 +87,30 @@ class ElementReader:
             return -1
         if rawTag in self.wanted:
             self._keepValue(rawTag, vr, start, length)
+            if rawTag in self._stopTags and vr in _VRS_OF_SEQUENCES:
+                element = self.nested.sequenceAt(rawTag)
+                if element is not None:
+                    return self._readNested(rawTag, element, vr, start, length)
         if length == UNDEFINED_LENGTH or (canHideTooManyLevels(length, 0) and self._isSequence(vr, start)):
             return self._afterSequence(vr, start, length)
         return start + length
+
+    def _readNested(self, rawTag: int, element: WantedElement, vr: bytes, start: int, length: int) -> int:
+        """A sequence that something is looked for in: the position after it, -1 when the file ends inside."""
+        if length != UNDEFINED_LENGTH and start + length > self._window.size:
+            return start + length
+        try:
+            end = self.nested.read(rawTag, element, vr, start, length)
+        except (MalformedSequence, SequenceEndsTooEarly) as problem:
+            return self._afterDamage(problem, start, length)
+        return end if length == UNDEFINED_LENGTH else start + length
+
+    def _afterDamage(self, problem: Exception, start: int, length: int) -> int:
+        if length != UNDEFINED_LENGTH:
+            return start + length
+        what = "ends" if isinstance(problem, SequenceEndsTooEarly) else "is damaged"
+        self.shortage = f"the header {what} inside sequence {normalizedTag(self._lastTag)}"
+        return -1
 
     def _atEnd(self, position: int) -> int:
         rest = self._window.bytesAt(position, 8)
@@ -127,7 +161,7 @@ class ElementReader:
         return position == self._window.size or vr in SHORT_VRS or vr in LONG_VRS
 
     def _keepValue(self, rawTag: int, vr: bytes, start: int, length: int) -> None:
-        if length == UNDEFINED_LENGTH or vr == b"SQ":
+        if length == UNDEFINED_LENGTH or vr == b"SQ" or (rawTag in self._stopTags and vr in _VRS_OF_SEQUENCES):
             self.found.append((rawTag, b"SQ", b""))
             return
         name = normalizedTag(self._lastTag)
@@ -152,12 +186,7 @@ class ElementReader:
         try:
             end = walk.endOf(start, length, vr)
         except (MalformedSequence, SequenceEndsTooEarly) as problem:
-            if length != UNDEFINED_LENGTH:
-                return start + length
-            ends = isinstance(problem, SequenceEndsTooEarly)
-            what = "ends" if ends else "is damaged"
-            self.shortage = f"the header {what} inside sequence {normalizedTag(self._lastTag)}"
-            return -1
+            return self._afterDamage(problem, start, length)
         return end if length == UNDEFINED_LENGTH else start + length
 
 
@@ -209,9 +238,24 @@ def _walkImplicit(buffer, offset, limit, encoding, wanted, pixelTags, found) -> 
     return offset, count
 
 
-def wantedRawTags(numbers: frozenset[int], encoding: ElementEncoding) -> dict[int, tuple[str, str]]:
-    """Raw tag → ("GGGG,EEEE", VR of the standard), for every wanted tag number and for pixel data."""
+@lru_cache(maxsize=64)
+def wantedRawTags(wanted: WantedValues, encoding: ElementEncoding) -> dict[int, tuple[str, str]]:
+    """Raw tag → ("GGGG,EEEE", VR of the standard), for every tag that is wanted, looked into or ends the walk. The text
+    is "" for tags whose value is not kept under their number."""
+    numbers = wanted.numbers | frozenset(PIXEL_DATA_TAGS)
+    others = (numbersToStopAt(wanted) | privateNumbers(wanted)) - numbers
     return {
-        encoding.rawTag(number): (normalizedTag(number), standardVR(number))
-        for number in numbers | frozenset(PIXEL_DATA_TAGS)
+        **{encoding.rawTag(number): (normalizedTag(number), standardVR(number)) for number in numbers},
+        **{encoding.rawTag(number): ("", standardVR(number)) for number in others},
     }
+
+
+@lru_cache(maxsize=64)
+def _tagsToStopAt(wanted: WantedValues, encoding: ElementEncoding) -> frozenset[int]:
+    """Raw tags that the quick walk leaves to a careful look."""
+    return frozenset(map(encoding.rawTag, (*PIXEL_DATA_TAGS, *numbersToStopAt(wanted))))
+
+
+@lru_cache(maxsize=64)
+def _privateTags(wanted: WantedValues, encoding: ElementEncoding) -> frozenset[int]:
+    return frozenset(map(encoding.rawTag, privateNumbers(wanted)))

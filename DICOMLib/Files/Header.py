@@ -20,6 +20,11 @@ class Header:
         file it counts in the inflated data set
     :ivar pixelDataLength: bytes; -1 for encapsulated pixel data and without pixel data
     :ivar truncated: what the file announces and does not hold; "" when nothing is missing
+    :ivar functionalGroups: values of frames, see :class:`Instance`
+    :ivar note: what is wrong with values in sequences, in words; "" when nothing is
+    :ivar shared: values that it has in common with other headers, which hold this very dictionary; None for a header
+        read by itself. :attr:`values` is made of these and of :attr:`own`
+    :ivar own: the other values
     :ivar contentsPath: where the bytes are while they are imported, when ``path`` only says where they came from (a
         member of an archive); b"" otherwise
     """
@@ -33,6 +38,10 @@ class Header:
     pixelDataLength: int = -1
     truncated: str = ""
     contentsPath: bytes = b""
+    functionalGroups: dict[str, str | list] = field(default_factory=dict)
+    note: str = ""
+    shared: dict[str, str] | None = field(default=None, repr=False, compare=False)
+    own: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def readablePath(self) -> bytes:
@@ -54,4 +63,5 @@ class Header:
             pixelDataOffset=self.pixelDataOffset,
             pixelDataLength=self.pixelDataLength,
             truncated=self.truncated,
+            functionalGroups=self.functionalGroups,
         )

@@ -10,10 +10,9 @@ import os
 import stat
 import struct
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
-from ..Tags import ALL_TAGS, MEDIA_STORAGE_SOP_CLASS_UID, tagNumber, tagText
+from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagNumber, tagText
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN
 from .ByteWindow import BufferWindow, ByteWindow, FileWindow, InflatedWindow
 from .Completeness import announcesPixels, fragmentShortage, nativeShortage
@@ -29,13 +28,14 @@ from .ElementEncoding import (
 from .ElementReader import ElementReader, wantedRawTags
 from .Header import Header
 from .ValueDecoding import decodeValue, standardVR
+from .WantedValues import WantedValues, wantedValues
 
 _TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
 _SPECIFIC_CHARACTER_SET = tagText("SpecificCharacterSet")
 _SOP_CLASS_UID = tagText("SOPClassUID")
+_NUMBER_OF_FRAMES = tagText("NumberOfFrames")
 _PIXEL_REPRESENTATION = tagText("PixelRepresentation")
 _MEDIA_STORAGE_SOP_CLASS = tagNumber(MEDIA_STORAGE_SOP_CLASS_UID)
-_STANDARD_NUMBERS = frozenset(tag.number for tag in ALL_TAGS)
 _META_ELEMENT = struct.Struct("<HH2sH")
 _META_LENGTH = struct.Struct("<I")
 _PREAMBLE_LENGTH = 128
@@ -49,13 +49,13 @@ _OPEN_FLAGS = (
 def scanFile(path: bytes | str | os.PathLike, extraTags: Iterable[str] = ()) -> Header:
     """Read the header of a file.
 
-    :param extraTags: "gggg,eeee" beside those of ``Tags.ALL_TAGS``
+    :param extraTags: tags and paths beside the standard ones (``WantedValues.standardPaths``)
     :raises UnreadableFileError: when it cannot be opened or is not a regular file
     :raises NotDICOMError: when it is not a DICOM data set
     :raises TruncatedFileError: when a wanted value is cut off
     :raises LimitExceededError: when it goes beyond what ``Limits`` accepts
     """
-    wanted = _wantedNumbers(tuple(extraTags))
+    wanted = wantedValues(tuple(extraTags))
     return readFile(os.path.abspath(os.fsencode(path)), lambda window: scanWindow(window, wanted))
 
 
@@ -89,29 +89,19 @@ def scanBytes(buffer: bytes, fileSize: int | None = None, extraTags: Iterable[st
     :raises FileError: as :func:`scanFile`
     """
     size = len(buffer) if fileSize is None else fileSize
-    header = scanWindow(BufferWindow(buffer, size), _wantedNumbers(tuple(extraTags)))
+    header = scanWindow(BufferWindow(buffer, size), wantedValues(tuple(extraTags)))
     header.fileSize = size
     return header
 
 
-@lru_cache(maxsize=16)
-def _wantedNumbers(extraTags: tuple[str, ...]) -> frozenset[int]:
-    return _STANDARD_NUMBERS | frozenset(map(tagNumber, extraTags))
-
-
-@lru_cache(maxsize=64)
-def _wantedTags(numbers: frozenset[int], encoding: ElementEncoding) -> dict[int, tuple[str, str]]:
-    return wantedRawTags(numbers, encoding)
-
-
-def scanWindow(window: ByteWindow, numbers: frozenset[int]) -> Header:
+def scanWindow(window: ByteWindow, wanted: WantedValues) -> Header:
     """The header of a file that is open already; path, size and time of it are left to the caller.
 
-    :param numbers: the tags to look for
+    :param wanted: what to look for
     :raises FileError: as :func:`scanFile`
     """
     header = Header()
-    position = _startOfDataSet(window, numbers, header)
+    position = _startOfDataSet(window, wanted.numbers, header)
     declared = encodingOfSyntax(header.transferSyntaxUID)
     deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
     if deflated:
@@ -125,24 +115,27 @@ def scanWindow(window: ByteWindow, numbers: frozenset[int]) -> Header:
         raise NotDICOMError("the data set begins with something that is no element")
     if not header.transferSyntaxUID or (encoding != declared and not deflated):
         header.transferSyntaxUID = syntaxOfEncoding(encoding)
-    reader = readElements(window, position, encoding, numbers, header)
+    reader = readElements(window, position, encoding, wanted, header)
     header.truncated = reader.shortage
     header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
     describePixelData(header, window, encoding, deflated)
+    header.note = reader.nested.damage or _framesWithoutDescription(header)
     return header
 
 
 def readElements(
-    window: ByteWindow, position: int, encoding: ElementEncoding, numbers: frozenset[int], header: Header
+    window: ByteWindow, position: int, encoding: ElementEncoding, wanted: WantedValues, header: Header
 ) -> ElementReader:
     """Read a data set from ``position`` up to its pixel data or its end, and add its values to the header.
 
     What an element adds depends on its own bytes and on those of the elements before it that set the character set, the
     sign of pixels, and the owners of private elements; not on where it lies.
     """
-    reader = ElementReader(window, encoding, _wantedTags(numbers, encoding))
+    reader = ElementReader(window, encoding, wantedRawTags(wanted, encoding), wanted)
     reader.read(position)
     _decodeInto(header.values, reader)
+    header.values.update(reader.nested.values)
+    header.functionalGroups = reader.nested.frames
     return reader
 
 
@@ -187,6 +180,10 @@ def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
     signed = False
     for rawTag, vrBytes, raw in reader.found:
         text, vr = wanted[rawTag]
+        if rawTag in reader.privateTags:
+            reader.nested.readPrivate(rawTag, vrBytes, raw)
+        if not text:
+            continue
         if vrBytes and vrBytes != b"UN":
             vr = vrBytes.decode("ascii")
         value = values[text] = decodeValue(raw, vr, order, characterSet, signed)
@@ -194,6 +191,15 @@ def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
             characterSet = value.split("\\")
         elif text == _PIXEL_REPRESENTATION:
             signed = value == "1"
+
+
+def _framesWithoutDescription(header: Header) -> str:
+    """What is wrong with the number of frames that are described one by one (PS3.3 C.7.6.16.1.2), in words."""
+    described = next((len(column) for column in header.functionalGroups.values() if isinstance(column, list)), 0)
+    frames = header.values.get(_NUMBER_OF_FRAMES, "")
+    if described and frames.isdecimal() and int(frames) != described:
+        return f"its functional groups describe {described} frames, and it has {frames}"
+    return ""
 
 
 def describePixelData(header: Header, window: ByteWindow, encoding: ElementEncoding, deflated: bool = False) -> None:

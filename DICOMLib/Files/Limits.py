@@ -30,3 +30,7 @@ NEXT_READ_SIZE = 64 << 10
 
 # Bytes of one sequence and its first item, the least that one more level of nesting takes (implicit VR).
 BYTES_PER_LEVEL = 16
+
+# Frames whose functional groups are read: with ten elements each they reach the accepted number of elements. The
+# largest real objects of this kind (tiled slides) describe some tens of thousands.
+MAX_DESCRIBED_FRAMES = 100_000

@@ -19,7 +19,7 @@ from .Limits import BYTES_PER_LEVEL, MAX_ELEMENTS, MAX_NESTING
 _FRAGMENT_VRS = frozenset((b"OB", b"OW"))
 
 # What a level of the walk is inside of. The items of fragments (an icon's compressed pixels) hold no elements.
-_SEQUENCE, _ITEM, _FRAGMENTS = 0, 1, 2
+_SEQUENCE, ITEM_LEVEL, _FRAGMENTS = 0, 1, 2
 
 
 class MalformedSequence(Exception):
@@ -76,7 +76,7 @@ class SequenceWalk:
         if 0 <= end <= position:
             self._leave()
             return end
-        if kind == _ITEM:
+        if kind == ITEM_LEVEL:
             return self._readElement(position, encoding)
         return self._readItemHeader(position, encoding, kind)
 
@@ -85,22 +85,27 @@ class SequenceWalk:
         end = -1
         while end < 0:
             end = self._levels[-1][1]
-            self._leave()
+            self._leave(damaged=True)
         return end
 
-    def _enterSequence(self, position: int, length: int, vr: bytes) -> None:
-        self._depth += 1
-        if self._depth > MAX_NESTING:
+    def _enterSequence(
+        self, position: int, length: int, vr: bytes, encoding: ElementEncoding | None = None
+    ) -> None:
+        if self._depth >= MAX_NESTING:
             raise LimitExceededError("sequences are too deeply nested", value=f"more than {MAX_NESTING} levels")
-        encoding = self._levels[-1][2] if self._levels else self._encoding
+        encoding = encoding or (self._levels[-1][2] if self._levels else self._encoding)
         if vr == b"UN" and length == UNDEFINED_LENGTH:
             encoding = IMPLICIT_LITTLE
         kind = _FRAGMENTS if vr in _FRAGMENT_VRS else _SEQUENCE
-        self._levels.append((kind, self._endOfValue(position, length), encoding))
+        self._push(kind, self._endOfValue(position, length), encoding)
+        self._depth += 1
 
-    def _leave(self) -> None:
+    def _push(self, kind: int, end: int, encoding: ElementEncoding) -> None:
+        self._levels.append((kind, end, encoding))
+
+    def _leave(self, damaged: bool = False) -> None:
         kind = self._levels.pop()[0]
-        if kind != _ITEM:
+        if kind != ITEM_LEVEL:
             self._depth -= 1
 
     def _endOfValue(self, position: int, length: int) -> int:
@@ -116,14 +121,17 @@ class SequenceWalk:
         position += 8
         if tag == ITEM:
             end = self._endOfValue(position, length)
-            if end >= 0 and (kind == _FRAGMENTS or not canHideTooManyLevels(length, self._depth)):
+            if end >= 0 and (kind == _FRAGMENTS or not self._mustEnterItem(length)):
                 return end
-            self._levels.append((_ITEM, end, encoding))
+            self._push(ITEM_LEVEL, end, encoding)
         elif tag == SEQUENCE_END:
             self._leave()
         else:
             raise MalformedSequence
         return position
+
+    def _mustEnterItem(self, length: int) -> bool:
+        return canHideTooManyLevels(length, self._depth)
 
     def _readElement(self, position: int, encoding: ElementEncoding) -> int:
         rawTag, vr, start, length = self._elementHeader(position, encoding)

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 
+from ..NestedTags import ELEMENTS
 from ..Tags import ALL_TAGS, DOUBLE_FLOAT_PIXEL_DATA, FLOAT_PIXEL_DATA, PIXEL_DATA, tagNumber
 from .CharacterSets import TEXT_VRS, decodeText
 from .Limits import MAX_BINARY_VALUE_LENGTH
@@ -39,6 +40,7 @@ _PIXEL_DATA_VRS = {FLOAT_PIXEL_DATA: "OF", DOUBLE_FLOAT_PIXEL_DATA: "OD", PIXEL_
 _VR_BY_TAG = {
     **{tag.number: _VR_BY_KEYWORD[tag.keyword] for tag in ALL_TAGS if tag.keyword in _VR_BY_KEYWORD},
     **{tagNumber(tag): vr for tag, vr in _PIXEL_DATA_VRS.items()},
+    **dict(ELEMENTS.values()),
 }
 
 _ASCII_VRS = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"))
@@ -59,6 +61,20 @@ def standardVR(number: int) -> str:
 
     try:
         return dictionary_VR(number)
+    except KeyError:
+        return "UN"
+
+
+@lru_cache(maxsize=1024)
+def privateVR(number: int, creator: str) -> str:
+    """The VR of a private element, where a file does not say it; "UN" when it is not known.
+
+    :param number: group, and the low byte of the element
+    """
+    from pydicom.datadict import private_dictionary_VR
+
+    try:
+        return private_dictionary_VR(number & 0xFFFF0000 | 0x1000 | number & 0xFF, creator)
     except KeyError:
         return "UN"
 
