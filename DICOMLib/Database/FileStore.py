@@ -138,6 +138,11 @@ class StoreSession:
         if not (self._folder / _ANNOUNCEMENT).exists():
             removeFolder(self._folder)
 
+    def newPart(self) -> Path:
+        """A name for a temporary file, which goes when the session ends or is found abandoned."""
+        self._count += 1
+        return self._folder / f"{self._count - 1}.part"
+
     def stage(self, source: bytes, progress: Progress | None = None) -> StagedFile:
         """Copy a file's bytes to the disk under a temporary name.
 
@@ -145,8 +150,7 @@ class StoreSession:
         :raises UnreadableFileError: when the original cannot be read
         :raises DatabaseError: when the disk is full
         """
-        part = self._folder / f"{self._count}.part"
-        self._count += 1
+        part = self.newPart()
         try:
             descriptor = os.open(source, _OPEN_FLAGS)
         except OSError as error:

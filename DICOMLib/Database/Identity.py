@@ -18,6 +18,7 @@ _PATIENT_ID, _PATIENT_NAME, _STUDY = tagText("PatientID"), tagText("PatientName"
 _SOP_CLASS = tagText("SOPClassUID")
 _REQUIRED = {tagText(keyword): keyword for keyword in ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")}
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
+IS_DICOMDIR = "a DICOMDIR: it lists other files, which are imported themselves"
 
 
 def patientIdentity(header: Header) -> str:
@@ -38,7 +39,7 @@ def reasonToSkip(header: Header) -> str:
     """Why a file has no place in the database; "" when it has."""
     sopClass = header.value(_SOP_CLASS) or header.value(MEDIA_STORAGE_SOP_CLASS_UID)
     if sopClass == MEDIA_STORAGE_DIRECTORY:
-        return "a DICOMDIR: it lists other files, which are imported themselves"
+        return IS_DICOMDIR
     for tag, keyword in _REQUIRED.items():
         uid = header.value(tag)
         if not uid:

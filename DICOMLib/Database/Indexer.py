@@ -13,10 +13,13 @@ from ..Files.Header import Header
 from ..Files.ParallelScan import scanFiles
 from ..Files.ScanOutcome import ScanOutcome
 from ..Progress import Progress
+from .ArchiveImport import ArchiveImport
 from .BatchWriter import BatchWriter
 from .Identity import reasonToSkip
 from .ImportReport import ImportReport
+from .ImportSources import ImportSources
 from .KnownFiles import KnownFiles
+from .StoredHeader import SOP_INSTANCE_UID
 
 # Large enough that the cost of a durable commit vanishes, small enough that the browser fills while importing.
 BATCH_SIZE = 500
@@ -38,8 +41,12 @@ class DICOMIndexer:
         copyFiles: bool = False,
         progress: Progress | None = None,
         followLinks: bool = False,
+        archivesInFolders: bool = False,
     ) -> ImportReport:
         """Import files and folders with all below them; a single path may be given as it is.
+
+        An archive that is given brings in what is in it, always as copies; a DICOMDIR stands for its folder, and a
+        database of 3D Slicer for the files it lists (see ``ImportSources``).
 
         Files that are in the database and have not changed are not opened. Every batch is committed and reported with
         the event "changed"; a cancel keeps what was committed and returns the report.
@@ -47,6 +54,7 @@ class DICOMIndexer:
         :param copyFiles: keep copies in the database's folder instead of linking to the files where they are
         :param progress: counts files; the total is known once all folders were listed
         :param followLinks: also follow symbolic links found in the folders
+        :param archivesInFolders: also look into the archives that lie in the folders
         :raises DatabaseError: when the database cannot be written (disk full, locked, read-only, …); batches
             committed before stay
         """
@@ -55,13 +63,16 @@ class DICOMIndexer:
         progress = progress or Progress()
         try:
             with self._database.importTurns.taken(progress):
-                return _ImportRun(self._database, copyFiles, progress).importPaths(paths, followLinks)
+                run = _ImportRun(self._database, copyFiles, progress, followLinks, archivesInFolders)
+                return run.importPaths(paths)
         except CancelledError:  # while waiting for the turn
             return ImportReport(cancelled=True)
 
 
 class _ImportRun:
-    def __init__(self, database, copyFiles: bool, progress: Progress):
+    def __init__(
+        self, database, copyFiles: bool, progress: Progress, followLinks: bool = False, archivesInFolders: bool = False
+    ):
         self._database = database
         self._progress = progress
         self._copyFiles = copyFiles
@@ -69,17 +80,21 @@ class _ImportRun:
         self._extraTags = tuple(database.tagsToPrecache)
         self._writer = BatchWriter(database, self._report, copyFiles, self._extraTags, progress)
         self._known = KnownFiles(database)
+        self._followLinks = followLinks
+        self._sources = ImportSources(database, self._report, progress, archivesInFolders, followLinks)
         self._touched: dict[int, None] = {}
         self._done = 0
 
-    def importPaths(self, paths: Iterable[bytes | str | os.PathLike], followLinks: bool) -> ImportReport:
+    def importPaths(self, paths: Iterable[bytes | str | os.PathLike]) -> ImportReport:
         started = time.monotonic()
         self._database.requireWritable(self._copyFiles)
-        entries = self._filesToRead(paths, followLinks)
+        entries = self._filesToRead(self._sources.expanded(paths))
         total = self._done + len(entries)
         self._progress.report(self._done, total, "Reading DICOM headers")
         with suppress(CancelledError):  # the report says so
             self._readAndWrite(entries, total)
+            total = self._importArchives(total)
+            self._sources.compareDirectories()
         self._report.cancelled = self._progress.cancelled
         self._report.seriesUIDs = self._database.seriesUIDsOf(self._touched)
         self._report.seconds = time.monotonic() - started
@@ -87,18 +102,24 @@ class _ImportRun:
             self._progress.report(total, total, self._report.summary())
         return self._report
 
-    def _filesToRead(self, paths: Iterable[bytes | str | os.PathLike], followLinks: bool) -> list[FileEntry]:
+    def _filesToRead(self, paths: Iterable[bytes]) -> list[FileEntry]:
         """Files that are new or changed; the others are counted."""
         found = []
-        excluded = self._database.ownFolders()
-        for looked, entry in enumerate(walkFiles(paths, self._report.addSkipped, followLinks, excluded)):
+        excluded = [*self._database.ownFolders(), *self._sources.excluded]
+        for looked, entry in enumerate(walkFiles(paths, self._report.addSkipped, self._followLinks, excluded)):
             if looked % _LOOKS_BETWEEN_REPORTS == 0:
                 self._progress.report(looked, text="Looking for files")
                 if self._progress.cancelled:
                     break
             seriesKey = self._known.seriesIfUnchanged(entry, self._copyFiles)
             if seriesKey is None:
-                found.append(entry)
+                archive = self._sources.unchangedArchive(entry)
+                if archive is None:
+                    found.append(entry)
+                else:
+                    self._touched.update(dict.fromkeys(archive.series))
+                    self._report.instancesUnchanged += archive.instances
+                    self._done += 1
             else:
                 self._touched[seriesKey] = None
                 self._report.instancesUnchanged += 1
@@ -121,6 +142,27 @@ class _ImportRun:
         if batch:
             self._writeBatch(batch)
 
+    def _importArchives(self, total: int) -> int:
+        """What was given as archives, after all else. :returns: the total, now that more files are known"""
+        for entry in self._sources.archives:
+            self._progress.raiseIfCancelled()
+            archive = ArchiveImport(self._database, entry, self._extraTags, self._report, self._progress)
+            before, instanceIDs = self._done, set()
+            with closing(archive.batches()) as batches:
+                for batch in batches:
+                    if batch:
+                        self._writeBatch(batch)
+                        instanceIDs |= self._sources.known.instanceIDs(
+                            header.values[SOP_INSTANCE_UID] for header in batch)
+                    self._done = before + archive.membersDone
+                    expected = max(total, before + archive.membersStated, self._done + 1)
+                    self._progress.report(self._done, expected, archive.text())
+            self._progress.raiseIfCancelled()
+            total = max(total, self._done)
+            if archive.isWhole:
+                self._sources.known.remember(entry, instanceIDs)
+        return total
+
     def _isFull(self, batch: list[Header], lastWrite: float) -> bool:
         if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
             return True
@@ -128,6 +170,8 @@ class _ImportRun:
 
     def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
         reason = outcome.reason or reasonToSkip(outcome.header)
+        if reason and self._sources.takeAside(outcome):
+            return
         if reason:
             self._report.addSkipped(outcome.path, reason)
         else:

@@ -36,6 +36,7 @@ from .ZipMembers import ZipMembers
 _LOOK_SIZE = 4096
 _LONGEST_NAME_SHOWN = 120
 NOT_DICOM = "not a DICOM file"
+EMPTY = "an empty file"
 NESTED = "an archive inside an archive; take it out and import it by itself"
 
 
@@ -180,7 +181,7 @@ class _Peeked:
 def contentsProblem(beginning: bytes) -> str:
     """Why a member that begins so is not sent; "" for one that looks like DICOM."""
     if not beginning:
-        return "an empty file"
+        return EMPTY
     if beginning[128:132] == b"DICM" or looksLikeBareDataSet(beginning[:_LOOK_SIZE]):
         return ""
     isArchive = archiveKind(beginning[:BEGINNING_SIZE]) or unsupportedArchiveKind(beginning)

@@ -201,7 +201,7 @@ def _decompressed(step, data: bytes) -> bytes:
 def _entryOf(fields: tuple, name: bytes, extra: bytes) -> _Entry:
     system, flags, method = fields[1] >> 8, fields[3], fields[4]
     checksum, compressedSize, size = fields[7:10]
-    attributes, offset = fields[14], fields[15]
+    attributes, offset = fields[15], fields[16]
     if 0xFFFFFFFF in (size, compressedSize, offset):
         size, compressedSize, offset = _zip64Sizes(extra, size, compressedSize, offset)
     mode = attributes >> 16 if system == _UNIX else 0
