@@ -33,6 +33,12 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series"),
     SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one"),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
+    SettingKey(
+        "DICOM/ThumbnailSize",
+        "Medium",
+        "Size of the pictures in the table of series",
+        ("None", "Small", "Medium", "Large"),
+    ),
     SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time"),
     SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),

@@ -21,6 +21,12 @@ class BrowserLogic(Protocol):
     """Methods run in worker threads, except :meth:`showInScene`. Levels are "patient", "study", "series"."""
 
     database: object
+    registry: object
+    """The plugins."""
+    watcher: object
+    """A FolderWatcher; None where no folders are watched."""
+    workers: object
+    """Processes that decode pictures of series; None if there are none."""
 
     def importPaths(self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None) -> object:
         """Index files and folders. :returns: an ImportReport"""

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QAction, QHBoxLayout, QMenu, QStyle, QToolButton, QWi
 from ..Settings import Settings
 from .ErrorReporting import ErrorReporter
 from .Icons import namedIcon
+from .ThumbnailMenu import ThumbnailMenu
 
 
 class BrowserToolBar(QWidget):
@@ -96,11 +97,12 @@ class BrowserToolBar(QWidget):
     def _settingAction(self, menu: QMenu, text: str, name: str) -> QAction:
         """An entry with a tick that is a setting."""
         action = QAction(text, menu, checkable=True)
+        menu.addMenu(ThumbnailMenu(self._settings, self._keep, menu))
         action.setChecked(bool(self._settings.value(name)))
         action.toggled.connect(lambda checked: self._keep(name, checked))
         menu.addAction(action)
         return action
 
-    def _keep(self, name: str, checked: bool) -> None:
+    def _keep(self, name: str, value: object) -> None:
         with self._reporter.guard("keep the setting"):
-            self._settings.setValue(name, checked)
+            self._settings.setValue(name, value)

@@ -24,6 +24,11 @@ from .ImportReportDialog import ImportReportDialog
 from .RemovalController import NOUNS, RemovalController
 
 LARGEST_PART_SPENT_REFRESHING = 0.1
+from .SeriesThumbnails import SeriesThumbnails
+from .SettingsDialog import SettingsDialog
+from .ThumbnailLoader import ThumbnailLoader
+from .WatchedFoldersDialog import WatchedFoldersDialog
+from .WatchIndicator import WatchIndicator
 
 
 class DICOMBrowser(QWidget):
@@ -69,6 +74,8 @@ class DICOMBrowser(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.toolBar)
+        loader = ThumbnailLoader(logic.database, reporter, logic.workers, self)
+        self.thumbnails = SeriesThumbnails(self.tables.seriesTable, loader, settings, reporter, self)
         layout.addWidget(self.tables, 1)
         self._connect()
         self.refresh()
@@ -92,6 +99,7 @@ class DICOMBrowser(QWidget):
         self.importPaths(directories, copyFiles=mode == self.ImportDirectoryCopy)
 
     importFiles = importDirectories
+        self.thumbnails.refresh()
 
     def importPaths(
         self,
@@ -162,6 +170,7 @@ class DICOMBrowser(QWidget):
         bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
         bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
+        self.thumbnails.close()
         bar.reportRequested.connect(self.showImportReport)
         self.tables.selectionChanged.connect(self._updateActions)
         self.tables.selectionChanged.connect(self.selectionChanged)

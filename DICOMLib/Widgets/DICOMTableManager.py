@@ -153,6 +153,7 @@ class DICOMTableManager(QWidget):
         self.seriesTable.selectionChanged.connect(lambda: self._follow(self.selectionChanged.emit))
         for level, table in self.tables().items():
             table.rowActivated.connect(self.loadRequested)
+            table.rowHeightChanged.connect(self._divideRoom)
             table.removeRequested.connect(lambda level=level: self.removeRequested.emit(level))
             table.contextMenuRequested.connect(lambda place, level=level: self.contextMenuRequested.emit(level, place))
 

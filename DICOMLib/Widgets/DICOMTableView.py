@@ -28,6 +28,7 @@ class DICOMTableView(QWidget):
     """A row was double-clicked or Return was pressed."""
     removeRequested = Signal()
     """Delete was pressed."""
+    rowHeightChanged = Signal()
     contextMenuRequested = Signal(QPoint)
     """Where, in screen coordinates."""
 
@@ -92,9 +93,14 @@ class DICOMTableView(QWidget):
         head = layout.itemAt(0).sizeHint().height() + layout.spacing() + layout.contentsMargins().top()
         return head + self.table.heightForRows(rows)
 
+    def setRowHeight(self, height: int, extraWidths: dict[int, int] | None = None) -> None:
+        """As :meth:`RecordTableView.setRowHeight`."""
+        self.table.setRowHeight(height, extraWidths)
+        self.rowHeightChanged.emit()
+
     def setFewestRows(self, rows: int) -> None:
-        """How many rows are seen however little room there is."""
-        self.table.setMinimumHeight(self.table.heightForRows(rows))
+        """How many rows of text are seen however little room there is."""
+        self.table.setMinimumHeight(self.table.leastHeightForRows(rows))
 
     def setEmptyText(self, text: str) -> None:
         """What stands in the table while it has no rows."""

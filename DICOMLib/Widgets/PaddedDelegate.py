@@ -10,6 +10,10 @@ PADDING = 4
 class PaddedDelegate(QStyledItemDelegate):
     """The background reaches the edges of the cell, the text does not."""
 
+    def leftPadding(self) -> int:
+        """Pixels before the text."""
+        return PADDING
+
     def paint(self, painter, option, index) -> None:
         background = QStyleOptionViewItem(option)
         self.initStyleOption(background, index)
@@ -19,5 +23,5 @@ class PaddedDelegate(QStyledItemDelegate):
         style.drawControl(QStyle.CE_ItemViewItem, background, painter, option.widget)
         content = QStyleOptionViewItem(option)
         self.initStyleOption(content, index)
-        content.rect = option.rect.adjusted(PADDING, 0, -PADDING, 0)
+        content.rect = option.rect.adjusted(self.leftPadding(), 0, -PADDING, 0)
         style.drawControl(QStyle.CE_ItemViewItem, content, painter, option.widget)

@@ -29,6 +29,7 @@ class RecordTableView(QTableView):
         self._chosenWidths: set[int] = set()
         self._isFitting = False
         self._columns: tuple = ()
+        self._extraWidths: dict[int, int] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.setSelectionMode(QAbstractItemView.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.NoEditTriggers)
@@ -59,6 +60,15 @@ class RecordTableView(QTableView):
         for index, column in enumerate(self._columns):
             mode = QHeaderView.Stretch if column.importance >= ALWAYS_SHOWN else QHeaderView.Interactive
             self.horizontalHeader().setSectionResizeMode(index, mode)
+        self.fitColumns()
+
+    def setRowHeight(self, height: int, extraWidths: dict[int, int] | None = None) -> None:
+        """Height of all rows in pixels, and how much wider columns are wanted because of what rows of this height show.
+
+        :param extraWidths: column number → pixels
+        """
+        self._extraWidths = dict(extraWidths or {})
+        self.verticalHeader().setDefaultSectionSize(height)
         self.fitColumns()
 
     def fitColumns(self) -> None:
@@ -115,6 +125,12 @@ class RecordTableView(QTableView):
         header = max(self.horizontalHeader().height(), self.horizontalHeader().sizeHint().height())
         return header + rows * self.verticalHeader().defaultSectionSize() + 2 * self.frameWidth()
 
+    def leastHeightForRows(self, rows: int) -> int:
+        """As :meth:`heightForRows` for rows of text; higher ones are fewer, but at least one."""
+        height = self.verticalHeader().defaultSectionSize()
+        textHeight = self.fontMetrics().height() + ROW_PADDING
+        return self.heightForRows(0) + max(min(1, rows) * height, rows * textHeight)
+
     def keyPressEvent(self, event) -> None:
         if event.key() in (Qt.Key_Return, Qt.Key_Enter) and self.selectionModel().hasSelection():
             self.returnPressed.emit()
@@ -135,7 +151,8 @@ class RecordTableView(QTableView):
         metrics = self.horizontalHeader().fontMetrics()
         title = metrics.horizontalAdvance(column.title) + CELL_PADDING + SORT_ARROW_WIDTH
         # Digits are wider than the average letter, and most columns hold digits.
-        return max(title, metrics.horizontalAdvance("0") * column.characters + CELL_PADDING)
+        extra = self._extraWidths.get(self._columns.index(column), 0)
+        return max(title, metrics.horizontalAdvance("0") * column.characters + CELL_PADDING + extra)
 
     def _showColumnMenu(self, position: QPoint) -> None:
         menu = QMenu(self)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from DICOMLib.Database.Removal import RemovalReport
+from DICOMLib.Database.Thumbnails import SeriesThumbnail
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.Errors import LoadError
 
@@ -96,6 +97,9 @@ class FakeDatabase:
     def seriesRows(self, studyUIDs):
         return [dict(row) for row in self.seriesList if row["StudyInstanceUID"] in studyUIDs]
 
+    def thumbnailsForSeries(self, seriesUIDs):
+        return {uid: SeriesThumbnail() for uid in seriesUIDs}
+
     def filesForSeries(self, uid, hits=-1):
         count = next(row["instanceCount"] for row in self.seriesList if row["SeriesInstanceUID"] == uid)
         return [f"/data/{uid}/{number}.dcm" for number in range(count)]
@@ -119,6 +123,8 @@ class FakePlugin:
 
 class FakeLogic:
     """Remembers what it was asked to do; ``importSteps`` × ``secondsAStep`` is how long an import takes."""
+
+    workers = None
 
     def __init__(self, database=None):
         self.database = database or FakeDatabase()
