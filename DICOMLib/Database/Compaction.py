@@ -53,7 +53,7 @@ class Compaction(Rebuild):
             with translatedErrors(replacement.newPath), closing(sqlite3.connect(replacement.newPath)) as compacted:
                 compacted.execute("PRAGMA journal_mode = WAL")
             progress.raiseIfCancelled()
-            self._swapping(lambda: replacement.swap(keepOld=False))
+            self._swapping(lambda: replacement.swap())
             report.bytesAfter = _sizeOf(path)
         report.cancelled = not report.bytesAfter
         report.seconds = time.monotonic() - started

@@ -61,17 +61,19 @@ class FileReplacement:
         """Make the new file, empty, for the user alone."""
         os.close(os.open(self.newPath, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600))
 
-    def swap(self, keepOld: bool) -> str:
+    def swap(self, keepAs: str = "") -> str:
         """Put the new file, which must be closed, in the old one's place.
 
-        :param keepOld: under another name; a damaged file is always kept
+        :param keepAs: ending of the name under which the old file is kept; "" to keep only a damaged one
         :returns: the name under which the old file was kept; "" when it was not
         :raises DatabaseError: when another program has the database open or has changed it; nothing is replaced then
         """
         with translatedErrors(self.path):
             self._takeAlone()
         syncFile(self.newPath)
-        kept = self._keep() if os.path.exists(self.path) and (keepOld or self._watch is None) else ""
+        if self._watch is None:
+            keepAs = "corrupt"
+        kept = self._keep(keepAs) if keepAs and os.path.exists(self.path) else ""
         if os.name == "nt":
             self._stopWatching()
         os.replace(self.newPath, self.path)
@@ -118,8 +120,8 @@ class FileReplacement:
             hint = "Nothing was replaced. Try again when no import is running"
             raise DatabaseError("the study database was changed meanwhile", self.path, hint=hint)
 
-    def _keep(self) -> str:
-        kept = unusedPath(f"{self.path}.{'replaced' if self._watch is not None else 'corrupt'}")
+    def _keep(self, ending: str) -> str:
+        kept = unusedPath(f"{self.path}.{ending}")
         try:
             os.link(self.path, kept)
         except OSError:  # a file system without hard links: for a moment there is no database

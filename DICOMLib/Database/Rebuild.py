@@ -99,6 +99,7 @@ class _Rebuild:
         self._progress = progress
         self._swapping = swapping
         self._report = RebuildReport()
+        self._isDamaged = False
         self._scratch = f"{path}.salvaged"
 
     def run(self) -> RebuildReport:
@@ -108,7 +109,7 @@ class _Rebuild:
             try:
                 self._build(replacement)
                 self._progress.raiseIfCancelled()
-                self._report.keptAs = self._swapping(lambda: replacement.swap(keepOld=True))
+                self._report.keptAs = self._swapping(lambda: replacement.swap("corrupt" if self._isDamaged else "replaced"))
             finally:
                 removeDatabaseFile(self._scratch)
         self._report.cancelled = self._progress.cancelled and not self._report.keptAs
@@ -143,7 +144,8 @@ class _Rebuild:
         if not os.path.exists(self._path):
             self._report.add(NOTE, b"", "there was no database file: the index is made of the owned files alone")
             return None
-        path = self._path if isUsable and _isSound(self._path) else self._salvaged()
+        self._isDamaged = not (isUsable and _isSound(self._path))
+        path = self._salvaged() if self._isDamaged else self._path
         if not path:
             return None
         old = DICOMDatabase()
@@ -179,6 +181,10 @@ class _Rebuild:
         """Files that are there are read again; the entries of others are taken over as they are."""
         for group in _groups(file for file in old.indexedFiles() if not file.isOwned):
             self._progress.raiseIfCancelled()
+            for file in group:
+                if not file.path:
+                    self._report.add(FORGOTTEN, b"", f"the path of object {file.sopInstanceUID} cannot be read")
+            group = [file for file in group if file.path]
             present = [file for file in group if os.path.exists(file.path)]
             report = DICOMIndexer(new).importPaths([file.path for file in present], progress=self._progress)
             self._progress.raiseIfCancelled()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from ..Errors import CancelledError, displayPath
+from ..Errors import CancelledError, DatabaseCorruptError, displayPath
 from ..Files.Header import Header
 from ..Progress import Progress
 from ..Wording import counted
@@ -94,6 +94,8 @@ class _Repair:
     def _mend(self, verification: VerificationReport) -> None:
         if verification.ofKind(INDEX):
             self._mendIndex(verification.ofKind(INDEX))
+            verification = self._database.verify(self._progress)
+            self._progress.raiseIfCancelled()
         isOwned = self._database.store.digestOf
         owned = [one for one in verification.ofKind(MISSING, DAMAGED) if isOwned(one.path) is not None]
         linked = [one for one in verification.ofKind(MISSING) if isOwned(one.path) is None]
@@ -115,15 +117,8 @@ class _Repair:
     # The index
 
     def _mendIndex(self, findings: list[Finding]) -> None:
-        with self._writing() as connection:
-            connection.execute("PRAGMA defer_foreign_keys = ON")
-            for table, row, _, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
-                if row is not None:
-                    connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
-                    self._report.add(FORGOTTEN, b"", f"row {row} of {table}, which belonged to nothing")
-            with suppress(sqlite3.DatabaseError):  # what that cannot mend is rebuilt
-                connection.execute("REINDEX")
-            removeEmptyOnes(connection)
+        with suppress(DatabaseCorruptError):  # what that cannot mend is rebuilt
+            self._removeStrayRows()
         if not self._database.integrityProblems():
             self._report.add(MENDED, b"", f"the index: {counted(len(findings), 'problem')}")
             return
@@ -131,6 +126,16 @@ class _Repair:
         self._report.findings += rebuilt.findings
         if not rebuilt.cancelled:
             self._report.add(MENDED, b"", rebuilt.summary().rstrip("."))
+
+    def _removeStrayRows(self) -> None:
+        with self._writing() as connection:
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            for table, row, _, _ in connection.execute("PRAGMA foreign_key_check").fetchall():
+                if row is not None:
+                    connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
+                    self._report.add(FORGOTTEN, b"", f"row {row} of {table}, which belonged to nothing")
+            connection.execute("REINDEX")
+            removeEmptyOnes(connection)
 
     def _countAgain(self) -> None:
         with self._writing() as connection:

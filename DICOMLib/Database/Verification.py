@@ -6,12 +6,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
-from ..Errors import CancelledError, displayPath
+from ..Errors import CancelledError, DatabaseCorruptError, displayPath
 from ..Progress import Progress
 from ..Wording import counted, sizeText
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, inGroups, placeholders
@@ -43,13 +43,16 @@ class Verification(DatabasePart):
 
         :param progress: counts bytes; after a cancel the report holds what was found until then
         :param readHeaders: also read the headers of linked files that seem unchanged, and compare the SOPInstanceUID
-        :raises DatabaseError: when the index cannot be read at all
+        :raises DatabaseError: when the database is closed
         """
         return _Verification(self, progress or Progress(), readHeaders).run()
 
     def integrityProblems(self) -> list[str]:
         """What SQLite finds wrong with the file, in its words; empty when it is sound."""
-        found = self._firstColumn("PRAGMA integrity_check(20)")
+        try:
+            found = self._firstColumn("PRAGMA integrity_check(20)")
+        except DatabaseCorruptError as error:
+            found = [error.what]
         return [] if found == ["ok"] else found
 
     def fileProblems(self, paths: Sequence[str | bytes | os.PathLike]) -> dict[str | bytes | os.PathLike, Finding]:
@@ -127,15 +130,23 @@ class _Verification:
     def run(self) -> VerificationReport:
         started = time.monotonic()
         with suppress(CancelledError):  # the report says so
-            self._checkIndex()
-            self._checkFiles()
-            self._lookForOrphans()
+            for check in (self._checkIndex, self._checkFiles, self._lookForOrphans):
+                self._carryOut(check)
         report = self._report
         report.cancelled = self._progress.cancelled
         report.seconds = time.monotonic() - started
         if not report.cancelled:
             self._progress.report(max(1, self._bytesTotal), max(1, self._bytesTotal), report.summary())
         return report
+
+    def _carryOut(self, check: Callable[[], None]) -> None:
+        """One step; an index too damaged for it is a finding, and the others may still be possible."""
+        try:
+            check()
+        except DatabaseCorruptError as error:
+            text = "the index is damaged, so that not everything could be looked at"
+            if not any(finding.text == text for finding in self._report.findings):
+                self._report.add(INDEX, os.fsencode(str(error.where)), text)
 
     def _checkIndex(self) -> None:
         self._progress.report(0, text="Checking the index")
