@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -129,4 +130,6 @@ class _Walk:
 
 
 def _reason(error: Exception) -> str:
+    if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+        return "its path is longer than the system can open; move it, with what is in it, to a higher folder"
     return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not valid'}"
