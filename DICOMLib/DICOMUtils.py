@@ -407,6 +407,30 @@ def importDicom(
     return bool(report.seriesUIDs)
 
 
+def watchFolder(
+    folder: str | os.PathLike, copyFiles: bool = False, *, database: DICOMDatabase | None = None
+) -> None:
+    """Import by itself, from now on, what is put into a folder, while a program watches the database's folders."""
+    from .Database.WatchedFolders import WatchedFolders
+
+    WatchedFolders(_openDatabase(database)).add(folder, copyFiles)
+
+
+def unwatchFolder(folder: str | os.PathLike, *, database: DICOMDatabase | None = None) -> None:
+    """Watch a folder no more; what came in from it stays."""
+    from .Database.WatchedFolders import WatchedFolders
+
+    WatchedFolders(_openDatabase(database)).remove(folder)
+
+
+def watchedFolders(*, database: DICOMDatabase | None = None) -> list[str]:
+    """The folders whose files come in by themselves."""
+    from .Database.WatchedFolders import WatchedFolders
+
+    listed = WatchedFolders(_openDatabase(database)).folders()
+    return [os.fsdecode(folder.path) for folder in listed if folder.enabled]
+
+
 def allSeriesUIDsInDatabase(database: DICOMDatabase | None = None) -> list[str]:
     """SeriesInstanceUID of every series of every patient."""
     database = _openDatabase(database)

@@ -23,32 +23,45 @@ class SettingKey:
     meaning: str
     choices: tuple[object, ...] = ()
     """When not empty, the only values accepted."""
+    group: str = ""
+    """Heading below which people find it in the settings dialog; empty for what the program remembers by itself."""
+    label: str = ""
+    """A few words for the dialog."""
+    kind: str = ""
+    """What a text or a list of texts stands for: "file", "folders" or "disabledPlugins"."""
+    needsRestart: bool = False
+    """Whether a change shows only after the next start."""
 
 
 ALL_KEYS: tuple[SettingKey, ...] = (
-    SettingKey("DICOM/DatabaseFile", "", "Path of the study database; empty means the default place of the user"),
-    SettingKey("DICOM/CopyOnImport", False, "Copy imported files into the database folder instead of linking to them"),
-    SettingKey("DICOM/ConfirmRemove", True, "Ask before patients, studies or series are removed"),
-    SettingKey("DICOM/ShowImportReport", True, "Show the report after every import, not only after skips"),
-    SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series"),
-    SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one"),
+    SettingKey("DICOM/DatabaseFile", "", "Path of the study database; empty means the default place of the user",
+               group="Database", label="Database file", kind="file", needsRestart=True),
+    SettingKey("DICOM/ConfirmRemove", True, "Ask before patients, studies or series are removed",
+               group="Database", label="Ask before something is removed"),
+    SettingKey("DICOM/CopyOnImport", False, "Copy imported files into the database folder instead of linking to them",
+               group="Import", label="Copy imported files into the database"),
+    SettingKey("DICOM/FollowLinks", False, "Also import what symbolic links in imported folders lead to",
+               group="Import", label="Follow symbolic links in folders"),
+    SettingKey("DICOM/ArchivesInFolders", False, "Also unpack zip and tar archives that lie in imported folders",
+               group="Import", label="Unpack archives found in folders"),
+    SettingKey("DICOM/ShowImportReport", True, "Show the report after every import, not only after skips",
+               group="Import", label="Tell the result of every import, not only problems"),
+    SettingKey("DICOM/advancedView", False, "Show every way a series can be loaded instead of loading the best one",
+               group="Browsing and loading", label="Always show loading choices first"),
+    SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time",
+               group="Browsing and loading", label="Also offer series divided by time"),
+    SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
+               ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
+    SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series",
+               group="Plugins", label="Plugins that read series", kind="disabledPlugins"),
+    SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules",
+               group="Plugins", label="Folders with modules and plugins of your own", kind="folders",
+               needsRestart=True),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
-    SettingKey(
-        "DICOM/ThumbnailSize",
-        "Medium",
-        "Size of the pictures in the table of series",
-        ("None", "Small", "Medium", "Large"),
-    ),
-    SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time"),
-    SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
-    SettingKey(
-        "MainWindow/Layout",
-        "FourUp",
-        "Arrangement of the views",
-        ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD"),
-    ),
+    SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",
+               ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD")),
 )
 
 _KEYS = {key.name: key for key in ALL_KEYS}
@@ -85,6 +98,13 @@ class Settings:
         self._store[name] = value
         for observer in tuple(self._observers):
             observer(name)
+
+    def reset(self, name: str) -> None:
+        """Back to the default, and tell observers. :raises SettingsError: for a name that is not listed"""
+        _keyNamed(name)
+        if self._store.pop(name, None) is not None:
+            for observer in tuple(self._observers):
+                observer(name)
 
     def addObserver(self, observer: Callable[[str], None]) -> None:
         """``observer(name)`` is called after each change."""

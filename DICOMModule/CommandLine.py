@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
 
-from .Commands import Examine, Import, Info, List, Load, Session
+from .Commands import Examine, Import, Info, List, Load, Session, Watch
 from .Commands.Console import PROGRAM, Console
 from .Host.Headless import ScriptResult, runCode, runScript
 from .Version import VERSION
 
-SUBCOMMANDS = {"import": Import, "list": List, "examine": Examine, "load": Load, "info": Info}
+SUBCOMMANDS = {"import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info}
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
 
 
@@ -149,6 +149,8 @@ def _splitAt(values: list[str], separator: str) -> tuple[list[str], bool, list[s
 
 def runHost(arguments: argparse.Namespace, console: Console) -> int:
     """Start the window with what is to be opened in it, or do without one what can be done so."""
+    if arguments.noMainWindow:
+        Session.requirePaths(arguments.paths)
     with Session.openApplication(arguments.database, console, mayBeNew=True) as application:
         if arguments.noMainWindow:
             return runWithoutWindow(arguments, application, console)

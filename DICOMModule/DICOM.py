@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.FolderWatcher import FolderWatcher
 from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.Removal import RemovalReport
@@ -56,6 +57,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
     :param registry: plugins that examine and load
     :param settings: which plugins are enabled, and their options
     :param workers: processes that decode compressed pixels; plugins start their own without
+    :param watcher: imports what is put into the database's watched folders; None: nobody does
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         registry: PluginRegistry,
         settings: Settings,
         workers: WorkerPool | None = None,
+        watcher: FolderWatcher | None = None,
     ):
         super().__init__(parent)
         self.database = database
@@ -74,6 +77,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         self.registry = registry
         self.settings = settings
         self.workers = workers
+        self.watcher = watcher
 
     @classmethod
     def fromApplication(cls, application) -> DICOMLogic:
@@ -84,13 +88,19 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             registry=application.registry,
             settings=application.settings,
             workers=application.workers,
+            watcher=application.folderWatcher,
         )
 
     def importPaths(
         self, paths: Sequence[str], copyFiles: bool = False, progress: Progress | None = None
     ) -> ImportReport:
         """Index files and folders. :returns: the ImportReport; cancelled imports keep what was committed"""
-        return DICOMIndexer(self.database).importPaths(list(paths), copyFiles=copyFiles, progress=progress)
+        followLinks = bool(self.settings.value("DICOM/FollowLinks"))
+        archivesInFolders = bool(self.settings.value("DICOM/ArchivesInFolders"))
+        return DICOMIndexer(self.database).importPaths(
+            list(paths), copyFiles=copyFiles, progress=progress, followLinks=followLinks,
+            archivesInFolders=archivesInFolders,
+        )  # fmt: skip
 
     def parentsOfSeries(self, seriesUIDs: Sequence[str]) -> tuple[set[str], set]:
         """Studies and patients that series belong to."""
@@ -164,6 +174,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self.logic = DICOMLogic.fromApplication(application)
         self.browserWidget = SlicerDICOMBrowser(self.logic, self.jobs, application.settings, self.reporter)
         self.layout.addWidget(self.browserWidget, 1)
+        application.folderWatcher.start()
 
     def cleanup(self) -> None:
         """Stop jobs and let go of the database; the panel is about to be destroyed."""

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from ..Errors import DatabaseClosedError, DICOMError
 from ..Progress import Progress
 from .FolderPoll import StoppedError
-from .FolderWatch import OFF, FolderState, FolderWatch
+from .FolderWatch import OFF, STARTING, FolderState, FolderWatch
 from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
+from .LeftOut import leftOut
 from .WatchedFolders import WatchedFolder, WatchedFolders
 
 SETTLE_SECONDS = 5.0
@@ -50,16 +51,21 @@ class FolderWatcher:
     :param folders: gives the folders to watch instead of the database's own list
     :param clock: monotonic seconds, replaceable in tests, which then call :meth:`step` themselves
     :param settleSeconds: how long size and time of a file have to stay the same until it counts as finished
+    :param makeProgress: gives the progress object of each import
+    :param archivesInFolders: whether zip and tar archives are unpacked; otherwise they are named as left out
     """
 
     def __init__(
         self, database, folders: Callable[[], Iterable[WatchedFolder]] | None = None,
         clock: Callable[[], float] = time.monotonic, settleSeconds: float = SETTLE_SECONDS,
+        makeProgress: Callable[[], Progress] = Progress, archivesInFolders: Callable[[], bool] = lambda: False,
     ):
         self._database = database
         self._folders = folders or WatchedFolders(database).folders
         self._clock = clock
         self._settleSeconds = settleSeconds
+        self._makeProgress = makeProgress
+        self._archivesInFolders = archivesInFolders
         self._watches: dict[bytes, FolderWatch] = {}
         self._others: list[WatchedFolder] = []
         self._databaseFilename = ""
@@ -99,6 +105,16 @@ class FolderWatcher:
         return self._thread is not None and self._thread.is_alive()
 
     @property
+    def isImporting(self) -> bool:
+        """Whether an import is going on just now."""
+        return self._progress is not None
+
+    @property
+    def hasLookedEverywhere(self) -> bool:
+        """Whether each folder was looked at, or found missing, at least once."""
+        return all(state.state != STARTING for state in self.states())
+
+    @property
     def isWaiting(self) -> bool:
         """Whether a file has been seen that is not yet imported or refused."""
         return any(watch.isWaiting for watch in list(self._watches.values()))
@@ -136,9 +152,9 @@ class FolderWatcher:
             self._readList()
             for watch in list(self._watches.values()):
                 watch.lookIfDue()
-            self._tell(WatchEvent())
             for watch in list(self._watches.values()):
                 self._importFinished(watch)
+            self._tell(WatchEvent())
         except (DatabaseClosedError, StoppedError):
             return IDLE_SECONDS
         except DICOMError as error:
@@ -178,7 +194,7 @@ class FolderWatcher:
         files = watch.finishedFiles()
         if not files:
             return
-        self._progress = progress = Progress()
+        self._progress = progress = self._makeProgress()
         try:
             with self._database.importTurns.spare(progress) as hasTurn:
                 if not hasTurn or self._stopping.is_set():
@@ -191,7 +207,15 @@ class FolderWatcher:
         self._take(watch, files, report)
 
     def _import(self, files: list[bytes], copyFiles: bool, progress: Progress) -> ImportReport:
-        return DICOMIndexer(self._database).importPaths(files, copyFiles=copyFiles, progress=progress)
+        reasons = leftOut(files, self._archivesInFolders())
+        wanted = [path for path in files if path not in reasons]
+        report = ImportReport()
+        if wanted:
+            report = DICOMIndexer(self._database).importPaths(wanted, copyFiles=copyFiles, progress=progress)
+        for path, reason in reasons.items():
+            if reason:
+                report.addSkipped(path, reason)
+        return report
 
     def _take(self, watch: FolderWatch, files: list[bytes], report: ImportReport) -> None:
         changed = report.instancesAdded + report.instancesUpdated

@@ -16,6 +16,9 @@ class BrowserToolBar(QWidget):
 
     importFolderRequested = Signal()
     importFilesRequested = Signal()
+    importSlicerDatabaseRequested = Signal()
+    watchRequested = Signal()
+    settingsRequested = Signal()
     loadRequested = Signal()
     removeRequested = Signal()
     refreshRequested = Signal()
@@ -25,6 +28,7 @@ class BrowserToolBar(QWidget):
     def __init__(self, settings: Settings, reporter: ErrorReporter, parent: QWidget | None = None):
         super().__init__(parent)
         self._settings, self._reporter = settings, reporter
+        self._settingActions: dict[str, QAction] = {}
         self.setObjectName("browserToolBar")
         self.importButton = self._button("Import", "Import", QStyle.SP_DialogOpenButton, self.importFolderRequested)
         self.importButton.setToolTip("Add a folder to the database; the menu also adds single files")
@@ -60,6 +64,11 @@ class BrowserToolBar(QWidget):
         """A database in memory has no folder to copy into: files are linked, whatever the user chose for others."""
         self.copyAction.setEnabled(possible)
 
+    def showSettings(self) -> None:
+        """Tick the entries as the settings are now."""
+        for name, action in self._settingActions.items():
+            action.setChecked(bool(self._settings.value(name)))
+
     def setSelectionCounts(self, series: int, anything: bool) -> None:
         """Enable what makes sense for the selection."""
         self.loadButton.setEnabled(series > 0)
@@ -81,8 +90,11 @@ class BrowserToolBar(QWidget):
         menu = QMenu(self)
         menu.addAction("Import folder…", self.importFolderRequested.emit)
         menu.addAction("Import files…", self.importFilesRequested.emit)
+        menu.addAction("Import from Slicer database…", self.importSlicerDatabaseRequested.emit)
         menu.addSeparator()
         self.copyAction = self._settingAction(menu, "Copy imported files to DICOM database", "DICOM/CopyOnImport")
+        menu.addSeparator()
+        self.watchAction = menu.addAction("Watched folders…", self.watchRequested.emit)
         return menu
 
     def _moreMenu(self) -> QMenu:
@@ -91,14 +103,17 @@ class BrowserToolBar(QWidget):
         self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
         self.reportAction.setEnabled(False)
         menu.addSeparator()
+        menu.addMenu(ThumbnailMenu(self._settings, self._keep, menu))
         self.advancedAction = self._settingAction(menu, "Always show loading choices first", "DICOM/advancedView")
+        menu.addSeparator()
+        menu.addAction("Settings…", self.settingsRequested.emit)
         return menu
 
     def _settingAction(self, menu: QMenu, text: str, name: str) -> QAction:
         """An entry with a tick that is a setting."""
         action = QAction(text, menu, checkable=True)
-        menu.addMenu(ThumbnailMenu(self._settings, self._keep, menu))
         action.setChecked(bool(self._settings.value(name)))
+        self._settingActions[name] = action
         action.toggled.connect(lambda checked: self._keep(name, checked))
         menu.addAction(action)
         return action

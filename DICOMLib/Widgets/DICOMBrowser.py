@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QPoint, Qt, QUrl, Signal
 from qtpy.QtGui import QDesktopServices, QGuiApplication
-from qtpy.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from ..Settings import Settings
 from ..Wording import counted
@@ -19,16 +19,18 @@ from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
 from .DropOverlay import DropOverlay, acceptedPaths
 from .ErrorReporting import ErrorReporter
+from .ImportChooser import ImportChooser
 from .ImportController import FinishedImport, ImportController
+from .ImportDialog import FILES, FOLDERS, SLICER_DATABASE
 from .ImportReportDialog import ImportReportDialog
 from .RemovalController import NOUNS, RemovalController
-
-LARGEST_PART_SPENT_REFRESHING = 0.1
 from .SeriesThumbnails import SeriesThumbnails
 from .SettingsDialog import SettingsDialog
 from .ThumbnailLoader import ThumbnailLoader
 from .WatchedFoldersDialog import WatchedFoldersDialog
 from .WatchIndicator import WatchIndicator
+
+LARGEST_PART_SPENT_REFRESHING = 0.1
 
 
 class DICOMBrowser(QWidget):
@@ -67,16 +69,22 @@ class DICOMBrowser(QWidget):
         self.toolBar.setCopyingPossible(not logic.database.isInMemory)
         self.tables = DICOMTableManager(logic.database, reporter)
         self.imports = ImportController(logic, jobs, reporter, self)
+        self.importChooser = ImportChooser(settings, reporter, lambda: not logic.database.isInMemory, self)
         self.removals = RemovalController(logic, jobs, settings, reporter, self)
         self.notifier = DatabaseNotifier(logic.database, parent=self)
+        loader = ThumbnailLoader(logic.database, reporter, logic.workers, self)
+        self.thumbnails = SeriesThumbnails(self.tables.seriesTable, loader, settings, reporter, self)
         self._dropOverlay = DropOverlay(self, "Drop to import")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.toolBar)
-        loader = ThumbnailLoader(logic.database, reporter, logic.workers, self)
-        self.thumbnails = SeriesThumbnails(self.tables.seriesTable, loader, settings, reporter, self)
         layout.addWidget(self.tables, 1)
+        self.watchIndicator = None
+        if logic.watcher is not None:
+            self.watchIndicator = WatchIndicator(logic.database, logic.watcher, settings, reporter)
+            layout.addWidget(self.watchIndicator)
+        self.toolBar.watchAction.setVisible(self.watchIndicator is not None)
         self._connect()
         self.refresh()
 
@@ -89,6 +97,7 @@ class DICOMBrowser(QWidget):
     def refresh(self) -> None:
         """Show the database as it is now."""
         self.tables.refresh()
+        self.thumbnails.refresh()
         self._updateActions()
 
     def importDirectory(self, directory: str, mode: int = ImportDirectoryAddLink) -> None:
@@ -99,7 +108,6 @@ class DICOMBrowser(QWidget):
         self.importPaths(directories, copyFiles=mode == self.ImportDirectoryCopy)
 
     importFiles = importDirectories
-        self.thumbnails.refresh()
 
     def importPaths(
         self,
@@ -145,13 +153,29 @@ class DICOMBrowser(QWidget):
         dialog.show()
         return dialog
 
+    def showWatchedFolders(self) -> WatchedFoldersDialog:
+        """Open the list of folders whose files come in by themselves."""
+        return self.watchIndicator.showDialog()
+
+    def showSettings(self) -> SettingsDialog:
+        """Open the settings of the module."""
+        dialog = SettingsDialog(self._settings, self._logic.registry.names(), self.window())
+        dialog.accepted.connect(self.toolBar.showSettings)
+        dialog.show()
+        return dialog
+
     def close(self) -> bool:
-        """Stop listening to the database; call before it is closed."""
+        """Stop listening to the database and to the watched folders; call before they are closed."""
+        if self.watchIndicator is not None:
+            self.watchIndicator.close()
         self.notifier.close()
+        self.thumbnails.close()
         return super().close()
 
     def dragEnterEvent(self, event) -> None:
         if acceptedPaths(event):
+            how = "copied into the database" if self.toolBar.copyFiles else "linked to"
+            self._dropOverlay.setText(f"Drop to import\nThe files are {how}.")
             self._dropOverlay.showOver()
 
     def dragLeaveEvent(self, event) -> None:
@@ -164,13 +188,16 @@ class DICOMBrowser(QWidget):
 
     def _connect(self) -> None:
         bar = self.toolBar
-        bar.importFolderRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.Directory))
-        bar.importFilesRequested.connect(lambda: self._chooseWhatToImport(QFileDialog.ExistingFiles))
+        bar.importFolderRequested.connect(lambda: self.importChooser.show(FOLDERS))
+        bar.importFilesRequested.connect(lambda: self.importChooser.show(FILES))
+        bar.importSlicerDatabaseRequested.connect(lambda: self.importChooser.show(SLICER_DATABASE))
+        self.importChooser.chosen.connect(self._importChosen)
+        bar.watchRequested.connect(self.showWatchedFolders)
+        bar.settingsRequested.connect(self.showSettings)
         bar.loadRequested.connect(self._requestLoad)
         bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
         bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
-        self.thumbnails.close()
         bar.reportRequested.connect(self.showImportReport)
         self.tables.selectionChanged.connect(self._updateActions)
         self.tables.selectionChanged.connect(self.selectionChanged)
@@ -180,6 +207,8 @@ class DICOMBrowser(QWidget):
         self.imports.importStarted.connect(self._rememberSelection)
         self.imports.importFinished.connect(self._imported)
         self.removals.removed.connect(self.refresh)
+        if self.watchIndicator is not None:
+            self.watchIndicator.filesCameIn.connect(self._remember)
         self.notifier.databaseChanged.connect(self._refreshWhileItChanges)
 
     def _requestLoad(self) -> None:
@@ -199,13 +228,21 @@ class DICOMBrowser(QWidget):
         self._selectionAtImport = set(self.selectedItems(PATIENT))
 
     def _imported(self, finished: FinishedImport) -> None:
-        report = self.lastReport = finished.report
-        self.toolBar.reportAction.setEnabled(True)
+        report = finished.report
+        self._remember(report)
         self.refresh()
         if set(self.selectedItems(PATIENT)) == self._selectionAtImport and report.seriesUIDs:
             # A selection made while the import ran is somebody at work: leave it alone.
             self.tables.selectSeries(report.seriesUIDs, finished.studyUIDs, finished.patientUIDs)
         self.directoryImported.emit(report)
+
+    def _importChosen(self, paths: list[str], copyFiles: bool) -> None:
+        self.toolBar.showSettings()
+        self.importPaths(paths, copyFiles)
+
+    def _remember(self, report) -> None:
+        self.lastReport = report
+        self.toolBar.reportAction.setEnabled(True)
 
     def _updateActions(self) -> None:
         series = len(self.selectedSeries())
@@ -219,21 +256,6 @@ class DICOMBrowser(QWidget):
             if complete and self.selectedItems(level):
                 return level
         return ""
-
-    def _chooseWhatToImport(self, mode: QFileDialog.FileMode) -> None:
-        title = "Import folder" if mode == QFileDialog.Directory else "Import files"
-        dialog = QFileDialog(self, title, str(self._settings.value("DICOM/LastImportFolder")))
-        dialog.setFileMode(mode)
-        dialog.setOption(QFileDialog.ShowDirsOnly, mode == QFileDialog.Directory)
-        dialog.setLabelText(QFileDialog.Accept, "Import")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._importChosen)
-        dialog.open()
-
-    def _importChosen(self, paths: list[str]) -> None:
-        with self._reporter.guard("remember the folder"):
-            self._settings.setValue("DICOM/LastImportFolder", os.path.dirname(paths[0].rstrip("/")))
-        self.importPaths(paths)
 
     def _showContextMenu(self, level: str, place: QPoint) -> None:
         self.contextMenu(level).popup(place)

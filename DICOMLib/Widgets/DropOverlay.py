@@ -30,6 +30,9 @@ class DropOverlay(QWidget):
             self.setGeometry(watched.rect())
         return False
 
+    def setText(self, text: str) -> None:
+        self._text = text
+
     def showOver(self) -> None:
         self.setGeometry(self.parentWidget().rect())
         self.raise_()

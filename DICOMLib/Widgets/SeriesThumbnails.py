@@ -41,6 +41,7 @@ class SeriesThumbnails(QObject):
         self._timer.timeout.connect(self._wantWhatIsInView)
         loader.arrived.connect(table.table.viewport().update)
         table.table.viewport().installEventFilter(self)
+        self._isClosed = False
         settings.addObserver(self._settingChanged)
         self.applySize()
 
@@ -50,7 +51,10 @@ class SeriesThumbnails(QObject):
         self._timer.start()
 
     def close(self) -> None:
-        """Stop loading; call before the database is closed."""
+        """Stop loading; call before the database is closed. Twice does no harm."""
+        if self._isClosed:
+            return
+        self._isClosed = True
         self._settings.removeObserver(self._settingChanged)
         self._timer.stop()
         self.loader.close()

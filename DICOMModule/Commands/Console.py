@@ -10,9 +10,11 @@ from typing import TextIO
 
 from DICOMLib.Errors import displayPath
 from DICOMLib.Progress import Progress
+from DICOMLib.ProgressRate import progressParts
 
 PROGRAM = "dicommodule"
 BAR_WIDTH = 24
+SECONDS_BETWEEN_LINES = 10.0
 COLUMN_GAP = "  "
 # As long as a UID may be (PS3.5 9.1). Only in the last column longer text is in nobody's way.
 LONGEST_CELL = 64
@@ -36,10 +38,19 @@ class Console:
             self.clearProgress()
             self._out.write("\n".join(map(visible, text.split("\n"))) + "\n")
 
-    def result(self, data: object) -> None:
-        """The result as JSON; nothing otherwise."""
+    def result(self, data: object, onOneLine: bool = False) -> None:
+        """The result as JSON; nothing otherwise.
+
+        :param onOneLine: for programs that give one result after the other
+        """
         if self.asJSON:
-            self._out.write(json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n")
+            self.clearProgress()
+            indent = None if onOneLine else 1
+            self._out.write(json.dumps(data, indent=indent, ensure_ascii=False, default=str) + "\n")
+
+    def flush(self) -> None:
+        """Let a reader see now what was said, as a program that goes on for long should."""
+        self._out.flush()
 
     def problem(self, text: object) -> None:
         """One line on stderr."""
@@ -65,18 +76,22 @@ class Console:
 
     # Progress
 
-    def progress(self) -> Progress:
-        """A progress object that draws a bar while stderr is a terminal."""
-        return Progress(self._drawProgress if self._err.isatty() else None)
+    def progress(self, unit: str = "") -> Progress:
+        """A progress object that draws a bar while stderr is a terminal, and now and then writes a line otherwise.
 
-    def _drawProgress(self, progress: Progress) -> None:
+        :param unit: what it counts, in the plural
+        """
+        draw = self._drawProgress if self._err.isatty() else _Lines(self._err).write
+        return Progress(lambda progress: draw(progress, unit))
+
+    def _drawProgress(self, progress: Progress, unit: str) -> None:
         fraction = progress.fraction
-        if fraction is None:
-            line = f"{visible(progress.text)} {progress.done}".strip()
-        else:
+        parts = [*progressParts(progress, unit), visible(progress.text)]
+        line = " · ".join(filter(None, parts))
+        if fraction is not None:
             filled = round(fraction * BAR_WIDTH)
             bar = "#" * filled + "." * (BAR_WIDTH - filled)
-            line = f"[{bar}] {fraction:4.0%} {progress.done}/{progress.total} {visible(progress.text)}".rstrip()
+            line = f"[{bar}] {line}"
         line = line[: shutil.get_terminal_size().columns - 1]
         self._err.write("\r" + line.ljust(self._barLength))
         self._err.flush()
@@ -88,6 +103,22 @@ class Console:
             self._err.write("\r" + " " * self._barLength + "\r")
             self._err.flush()
             self._barLength = 0
+
+
+class _Lines:
+    """Progress where nothing can be drawn over: in log files, and of programs started by others."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+        self._next = SECONDS_BETWEEN_LINES
+
+    def write(self, progress: Progress, unit: str) -> None:
+        """A line, if the last one is old enough; short work writes none."""
+        if progress.elapsedSeconds < self._next:
+            return
+        self._next = progress.elapsedSeconds + SECONDS_BETWEEN_LINES
+        self._stream.write(f"{PROGRAM}: {', '.join([*progressParts(progress, unit), visible(progress.text)])}\n")
+        self._stream.flush()
 
 
 def visible(text: str) -> str:

@@ -103,18 +103,29 @@ def interruptedByEndingSignals() -> Iterator[None]:
         yield
 
 
-def importPaths(
-    application: HostApplication, paths: Sequence[str], console: Console, copyFiles: bool = False
-) -> ImportReport:
-    """Import with a progress bar. :returns: the ImportReport, also of a cancelled import"""
+def requirePaths(paths: Sequence[str]) -> None:
+    """:raises NothingFoundError: when one of them does not exist; call it before a database is made for them"""
     for path in paths:
         if not os.path.lexists(path):
             raise NothingFoundError("there is no such file or folder", path)
-    progress = console.progress()
+
+
+def importPaths(
+    application: HostApplication, paths: Sequence[str], console: Console, copyFiles: bool = False, **options: bool
+) -> ImportReport:
+    """Import with a progress bar.
+
+    :param options: further ones of ``DICOMIndexer.importPaths``
+    :returns: the ImportReport, also of a cancelled import
+    :raises NothingFoundError: when a path does not exist
+    """
+    requirePaths(paths)
+    progress = console.progress("files")
     report = None
     try:
         with cancelOnInterrupt(progress):
-            report = DICOMIndexer(application.database).importPaths(paths, copyFiles=copyFiles, progress=progress)
+            indexer = DICOMIndexer(application.database)
+            report = indexer.importPaths(paths, copyFiles=copyFiles, progress=progress, **options)
     except CancelledError:
         if report is None:
             raise

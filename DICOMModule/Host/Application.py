@@ -11,6 +11,7 @@ from pathlib import Path
 from DICOMLib import DICOMUtils
 from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.FolderWatcher import FolderWatcher
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
@@ -31,6 +32,7 @@ class HostApplication:
     :ivar mainWindow: the window, None without one
     :ivar settingsStore: the mapping below ``settings``; scripts keep values of their own in it
     :ivar workers: processes that decode pixel data; they start when first needed
+    :ivar folderWatcher: imports what is put into watched folders; whoever shows the database starts it
     """
 
     def __init__(
@@ -47,6 +49,9 @@ class HostApplication:
         self.scene = scene
         self.registry = registry
         self.workers = WorkerPool()
+        self.folderWatcher = FolderWatcher(
+            database, archivesInFolders=lambda: bool(settings.value("DICOM/ArchivesInFolders"))
+        )
         self.mainWindow = None
         self.moduleManager = ModuleManager(self)
         self._temporaryFolder = ""
@@ -131,6 +136,7 @@ class HostApplication:
             self._slicerNames.uninstall()
             self._slicerNames = None
             DICOMUtils.setContext(None)
+        self.folderWatcher.stop()
         self.workers.close()
         self.database.closeDatabase()
         if self._temporaryFolder:

@@ -10,6 +10,7 @@ from DICOMLib.Database.Removal import RemovalReport
 from DICOMLib.Database.Thumbnails import SeriesThumbnail
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.Errors import LoadError
+from DICOMLib.PluginRegistry import PluginRegistry
 
 
 @dataclass
@@ -125,6 +126,8 @@ class FakeLogic:
     """Remembers what it was asked to do; ``importSteps`` × ``secondsAStep`` is how long an import takes."""
 
     workers = None
+    watcher = None
+    registry = PluginRegistry()
 
     def __init__(self, database=None):
         self.database = database or FakeDatabase()
