@@ -6,18 +6,26 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from numbers import Real
+from typing import Protocol, runtime_checkable
 
 from .DICOMLoadable import DICOMLoadable
 from .DICOMPlugin import DICOMPlugin, PluginContext
-from .Errors import CancelledError, DICOMError, PluginError, displayPath
+from .Errors import CancelledError, DICOMError, PluginError
 from .Progress import Progress
 from .Settings import Settings
-from .Tags import normalizedTag
+from .TagPaths import normalizedPath
 
 LoadablesByPlugin = dict[DICOMPlugin, list[DICOMLoadable]]
 
 # Nodes that come along with a loaded one and are not results themselves.
 HELPER_NODE_CLASSES = ("vtkMRMLDisplayNode", "vtkMRMLStorageNode", "vtkMRMLSubjectHierarchyNode", "vtkMRMLColorNode")
+
+
+@runtime_checkable
+class _KnowsFiles(Protocol):
+    """A database that can say what has become of files since they were imported."""
+
+    def fileProblems(self, paths: Sequence[str]) -> Mapping[str, object]: ...
 
 
 class PluginRegistry:
@@ -74,7 +82,7 @@ class PluginRegistry:
         :raises PluginError: when a named plugin does not exist
         """
         messages = [] if messages is None else messages
-        fileLists = [present for files in fileLists if (present := _presentFiles(files, messages))]
+        fileLists = [usable for files in fileLists if (usable := _usableFiles(files, context, messages))]
         names = self.enabledNames(context.settings) if pluginClassNames is None else list(pluginClassNames)
         found: LoadablesByPlugin = {}
         for number, name in enumerate(names):
@@ -182,7 +190,7 @@ def _declaredTags(pluginClass: type[DICOMPlugin]) -> list[str]:
     with suppress(Exception, SystemExit):
         for tag in pluginClass().tags.values():
             with suppress(AttributeError, TypeError, ValueError):
-                tags.append(normalizedTag(tag))
+                tags.append(normalizedPath(tag))
     return tags
 
 
@@ -202,17 +210,20 @@ def _usable(name: str, offered: list, messages: list[str]) -> list[DICOMLoadable
     return usable
 
 
-def _presentFiles(files: Sequence[str], messages: list[str]) -> list[str]:
-    """Those that still exist; a message tells how many do not."""
-    present = [path for path in files if os.path.exists(path)]
-    known = set(present)
-    missing = [path for path in files if path not in known]
-    if missing:
-        messages.append(
-            f"{len(missing)} of {len(files)} files cannot be found, the first is {displayPath(missing[0])}. "
-            "Connect the disk they were on, or import them again."
-        )
-    return present
+def _usableFiles(files: Sequence[str], context: PluginContext, messages: list[str]) -> list[str]:
+    """Those that are there, can be read, and are the ones that were imported; messages tell which are not.
+
+    One rule for all that is wrong with files: they are left out by name, and the rest of the series is offered.
+    """
+    from .Database.FileStates import asItIs, leftOutSentences, lookAt
+
+    if isinstance(context.database, _KnowsFiles):
+        problems = context.database.fileProblems(files)
+    else:
+        found = {path: lookAt(asItIs(os.fsencode(path))) for path in files}
+        problems = {path: finding for path, finding in found.items() if finding is not None}
+    messages += leftOutSentences(list(problems.values()), len(files))
+    return [path for path in files if path not in problems]
 
 
 def _bySeries(loadablesByPlugin: LoadablesByPlugin) -> dict[str, list[tuple[DICOMPlugin, DICOMLoadable]]]:

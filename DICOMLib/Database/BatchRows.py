@@ -11,6 +11,7 @@ from ..Files.Header import Header
 from ..Tags import tagText
 from .DatabasePart import inGroups, placeholders
 from .FileStore import StagedFile
+from .FrameValues import packed
 from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
 from .Identity import patientIdentity
 from .ImportReport import ImportReport
@@ -98,7 +99,14 @@ class BatchRows:
                 asText(differences(values, reference)), self._now,
             ),
         )
+        if header.functionalGroups:
+            self._connection.execute(
+                "INSERT INTO frameValues(instanceID, contents) VALUES(last_insert_rowid(), ?)",
+                (packed(header.functionalGroups),),
+            )
         self._count(seriesKey, 1, frames)
+        if header.note:
+            self._outcome.addNote(header.path, f"{header.note}; what could not be read there is treated as absent")
         if header.truncated:
             self._outcome.addNote(header.path, f"the file is incomplete ({header.truncated}); copy or send it again")
 

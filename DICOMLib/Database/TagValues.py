@@ -157,7 +157,8 @@ class TagValues(DatabasePart):
         size, modified, offset, length, truncated = row[6:11]
         if row[2] is not None:
             modified = 0  # the original's: a copy that moved with its database has another time, and the same bytes
-        return Instance(self.pathOfRow(row), values, syntax, size, modified, offset, length, truncated)
+        columns = _columns(row[12])
+        return Instance(self.pathOfRow(row), values, syntax, size, modified, offset, length, truncated, columns)
 
     def _knownRecords(self, paths: Sequence[bytes]) -> dict[bytes, Instance]:
         """Records by the path asked for; a path may name a copy or its original."""
