@@ -12,7 +12,7 @@ def displayedName(name: str) -> str:
     'Yamada, Tarou (山田, 太郎)'
     """
     found = _spellings(name)
-    return f"{found[0]} ({found[1]})" if len(found) > 1 and found[1] != found[0] else firstSpelling(name)
+    return f"{found[0]} ({found[1]})" if len(found) > 1 and found[1] != found[0] else found[0] if found else ""
 
 
 def firstSpelling(name: str) -> str:

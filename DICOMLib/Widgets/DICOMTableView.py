@@ -112,7 +112,7 @@ class DICOMTableView(QWidget):
 
         :param selectNew: whether records not shown before become selected; None: if all were selected before
         """
-        before = {record[self.model.keyName] for record in self.model.records}
+        before = {record[self.model.keyName] for record in self.model.records} if selectNew is not False else set()
         selectedBefore = set(self.selectedKeys())
         if selectNew is None:
             selectNew = bool(selectedBefore) and len(selectedBefore) == self.proxy.rowCount()
@@ -128,28 +128,33 @@ class DICOMTableView(QWidget):
 
     def selectedKeys(self) -> list[object]:
         """Keys of the selected rows, from top to bottom."""
-        return [self._recordAt(row)[self.model.keyName] for row in self._selectedRows()]
+        key = self.model.keyName
+        return [record[key] for record in self.selectedRecords()]
 
     def selectedRecords(self) -> list[Record]:
-        return [self._recordAt(row) for row in self._selectedRows()]
+        shown = self._shownRecords()
+        return [shown[row] for row in self._selectedRows()]
 
     def selectKeys(self, keys: Iterable[object]) -> None:
         """Select exactly the rows with these keys, as far as the search shows them."""
-        wanted, key = set(keys), self.model.keyName
-        selection = QItemSelection()
-        lastColumn = self.proxy.columnCount() - 1
-        rows = [row for row in range(self.proxy.rowCount()) if self._recordAt(row)[key] in wanted]
-        for first, last in unbrokenRanges(rows):
-            selection.select(self.proxy.index(first, 0), self.proxy.index(last, lastColumn))
-        selectionModel = self.table.selectionModel()
-        selectionModel.select(selection, QItemSelectionModel.ClearAndSelect)
+        rows = self._selectRowsOf(set(keys))
         if rows:
             first = self.proxy.index(rows[0], 0)
-            selectionModel.setCurrentIndex(first, QItemSelectionModel.NoUpdate)
+            self.table.selectionModel().setCurrentIndex(first, QItemSelectionModel.NoUpdate)
             self.table.scrollTo(first)
 
     def selectAll(self) -> None:
         self.table.selectAll()
+
+    def _selectRowsOf(self, keys: set) -> list[int]:
+        """:returns: the rows with these keys, which are selected now and no others"""
+        key, lastColumn = self.model.keyName, self.proxy.columnCount() - 1
+        rows = [row for row, record in enumerate(self._shownRecords()) if record[key] in keys] if keys else []
+        selection = QItemSelection()
+        for first, last in unbrokenRanges(rows):
+            selection.select(self.proxy.index(first, 0), self.proxy.index(last, lastColumn))
+        self.table.selectionModel().select(selection, QItemSelectionModel.ClearAndSelect)
+        return rows
 
     def _selectedRows(self) -> list[int]:
         """Rows as shown. Read from the ranges: Qt's own list of rows asks the model fifty questions for each."""
@@ -158,9 +163,10 @@ class DICOMTableView(QWidget):
             rows.update(range(part.top(), part.bottom() + 1))
         return sorted(rows)
 
-    def _recordAt(self, row: int) -> Record:
-        isFiltered = bool(self.proxy.words)
-        return self.model.recordAt(self.proxy.mapToSource(self.proxy.index(row, 0)).row() if isFiltered else row)
+    def _shownRecords(self) -> list[Record]:
+        """What the search lets through, from top to bottom."""
+        records = self.model.records
+        return [records[row] for row in self.proxy.shownRows()] if self.proxy.words else records
 
     def _selectionTouched(self) -> None:
         if not self._isRefreshing:
@@ -170,9 +176,10 @@ class DICOMTableView(QWidget):
         self._isRefreshing = True
         selectedBefore = set(self.selectedKeys())
         self.proxy.setSearchText(text)
+        rows = self._selectRowsOf(selectedBefore)
         self._isRefreshing = False
         self._updateCount()
-        if set(self.selectedKeys()) != selectedBefore:
+        if len(rows) != len(selectedBefore):  # a search hides selected rows and selects none
             self.selectionChanged.emit()
 
     def _updateCount(self) -> None:
@@ -183,6 +190,8 @@ class DICOMTableView(QWidget):
         noun = counted(total, self._noun, self._nouns).split(" ")[1]
         self.countLabel.setToolTip(f"{countText} {noun}" if total else "")
         nothingFound = isSearching and total > 0 and shown == 0
-        self.searchBox.setStyleSheet(NO_MATCH_STYLE if nothingFound else "")
+        style = NO_MATCH_STYLE if nothingFound else ""
+        if self.searchBox.styleSheet() != style:  # setting it costs milliseconds
+            self.searchBox.setStyleSheet(style)
         self.table.placeholderText = "Nothing matches the search." if nothingFound else self._emptyText
         self.table.viewport().update()

@@ -9,10 +9,13 @@ import html
 import re
 import unicodedata
 from datetime import datetime, timezone
+from functools import lru_cache
 
 from .. import Wording
 
 _TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
+# Beyond this many characters texts count as equal: no number grows too long to be one.
+LONGEST_SORTED_TEXT = 500
 _DIGITS = re.compile(r"(\d+)")
 
 # Letters that no decomposition turns into their base letter, as people type them in a search box.
@@ -45,10 +48,15 @@ def timeText(value: object) -> str:
 
 def momentText(value: object) -> str:
     """Local date and time of the database's "2026-11-20 10:20:30" in UTC; what is not a time stays as it is."""
+    return _momentOfText(plainText(value))
+
+
+@lru_cache(maxsize=1024)  # what came in with one import has few different times, and thousands of rows
+def _momentOfText(text: str) -> str:
     try:
-        moment = datetime.fromisoformat(str(value)).replace(tzinfo=timezone.utc)
+        moment = datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
     except ValueError:
-        return plainText(value)
+        return text
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
@@ -59,14 +67,22 @@ def numberText(value: object) -> str:
 
 def searchKey(text: object) -> str:
     """Text without case and accents, for comparing what a person types with what a file says."""
-    decomposed = unicodedata.normalize("NFKD", str(text).casefold())
+    letters = str(text)
+    return letters.lower() if letters.isascii() else _foldedKey(letters)
+
+
+@lru_cache(maxsize=4096)  # as in "512×512", which is the same in most rows
+def _foldedKey(letters: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", letters.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(_FOLDED_LETTERS)
 
 
 def naturalKey(text: object) -> tuple:
     """Sorts "9" before "10" and "Series 9" before "Series 10"; empty text comes last."""
-    parts = _DIGITS.split(searchKey(text).strip())
-    return (parts == [""], *((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part))
+    # Text and numbers take turns, so that each place compares like with like.
+    parts: list = _DIGITS.split(searchKey(text).strip()[:LONGEST_SORTED_TEXT])
+    parts[1::2] = map(int, parts[1::2])
+    return (parts == [""], *parts)
 
 
 def toolTipText(text: str) -> str:

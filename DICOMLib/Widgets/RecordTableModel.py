@@ -79,7 +79,7 @@ class RecordTableModel(QAbstractTableModel):
         if role == KEY_ROLE:
             return record[self.keyName]
         if role == SORT_ROLE:
-            return self._sortValue(record, column)
+            return self._sortValue(record.get(column.key), column)
         return self._searchText(record) if role == SEARCH_ROLE else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> object:
@@ -91,6 +91,10 @@ class RecordTableModel(QAbstractTableModel):
         if role == Qt.TextAlignmentRole:
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         return column.explanation or column.title if role == Qt.ToolTipRole else None
+
+    def searchText(self, row: int) -> str:
+        """All that stands in a row, as shown and as stored, without case and accents."""
+        return self._searchText(self._records[row])
 
     @property
     def records(self) -> list[Record]:
@@ -115,18 +119,22 @@ class RecordTableModel(QAbstractTableModel):
         self._sortColumn, self._sortOrder = column, order
         self._applySort()
 
-    def _sortValue(self, record: Record, column: Column) -> tuple:
-        value = record.get(column.key)
+    def _sortValue(self, value: object, column: Column) -> tuple:
         # The shown text of a date or a name sorts as people expect; counts are numbers.
-        return (False, (0, value, "")) if isinstance(value, int | float) else naturalKey(column.display(value))
+        return (False, "", value) if isinstance(value, int | float) else naturalKey(column.display(value))
 
     def _searchText(self, record: Record) -> str:
         key = record[self.keyName]
-        if key not in self._searchTexts:
-            texts = {column.display(record.get(column.key)) for column in self.columns}
-            raw = {plainText(record.get(column.key)) for column in self.columns}
-            self._searchTexts[key] = searchKey("\n".join(texts | raw))
-        return self._searchTexts[key]
+        text = self._searchTexts.get(key)
+        if text is None:
+            parts = []
+            for column in self.columns:
+                raw = plainText(record.get(column.key))
+                parts.append(raw)
+                if column.display is not plainText and (shown := column.display(record.get(column.key))) != raw:
+                    parts.append(shown)
+            text = self._searchTexts[key] = "\n".join(map(searchKey, parts))
+        return text
 
     def _removeOthers(self, wanted: Mapping[object, Record]) -> None:
         gone = [row for row, record in enumerate(self._records) if record[self.keyName] not in wanted]
@@ -167,7 +175,9 @@ class RecordTableModel(QAbstractTableModel):
         if not 0 <= self._sortColumn < len(self.columns):
             return
         column, descending = self.columns[self._sortColumn], self._sortOrder == Qt.DescendingOrder
-        values = [self._sortValue(record, column) for record in self._records]
+        raw = [record.get(column.key) for record in self._records]
+        keys = {value: self._sortValue(value, column) for value in dict.fromkeys(raw)}
+        values = [keys[value] for value in raw]
         order = sorted(range(len(values)), key=values.__getitem__, reverse=descending)
         if order == list(range(len(values))):
             return

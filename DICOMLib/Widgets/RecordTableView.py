@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPoint, Qt, Signal
+from qtpy.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -53,6 +53,13 @@ class RecordTableView(QTableView):
         header.customContextMenuRequested.connect(self._showColumnMenu)
         header.sectionResized.connect(self._onColumnResized)
         header.setResizeContentsPrecision(0)  # what is in view is enough, and quick with any number of rows
+
+    def setSelectionModel(self, selectionModel: QItemSelectionModel) -> None:
+        """The header gets an empty selection of its own: at each drawing it asks whether whole columns are selected,
+        which goes through all rows."""
+        super().setSelectionModel(selectionModel)
+        header = self.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(selectionModel.model(), header))
 
     def setColumns(self, columns) -> None:
         """Take widths and importance from the columns of the model that is shown."""

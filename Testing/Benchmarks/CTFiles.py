@@ -132,7 +132,7 @@ class SeriesWriter:
         plan = self._plan
         characterSet, codec, name = patientName(plan.patient)
         date = f"{2015 + plan.study % 10}{plan.study % 12 + 1:02d}{plan.study % 28 + 1:02d}"
-        description = f"{_DESCRIPTIONS[plan.series % len(_DESCRIPTIONS)]} {plan.series}"
+        description = f"{_DESCRIPTIONS[plan.series % len(_DESCRIPTIONS)]} {plan.series % 41}"
         texts = {
             (0x00080005, b"CS"): characterSet, (0x00080012, b"DA"): date, (0x00080020, b"DA"): date,
             (0x00080021, b"DA"): date, (0x00080022, b"DA"): date, (0x00080023, b"DA"): date,
