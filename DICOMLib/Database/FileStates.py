@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..Errors import FileError, displayPath
@@ -15,6 +15,13 @@ from .StoredHeader import SOP_INSTANCE_UID
 from .UpkeepReport import CHANGED, DAMAGED, MISSING, REPLACED, UNREADABLE, Finding
 
 _BLOCK_SIZE = 1 << 20
+_LEFT_OUT = {
+    MISSING: ("cannot be found", "Connect the disk they were on, or import them again from where they are now."),
+    UNREADABLE: ("cannot be read", "Check their permissions and the disk."),
+    CHANGED: ("have changed since they were imported and are left out", "Import their folder again."),
+    REPLACED: ("hold another object than the one imported and are left out", "Import their folder again."),
+    DAMAGED: ("are damaged in the database's folder and are left out", "Repair the database."),
+}
 _OPEN_FLAGS = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 )
@@ -63,6 +70,30 @@ def lookAt(file: IndexedFile, readHeader: bool = False) -> Finding | None:
         return _ownedSize(file, status.st_size)
     changed = _whatChanged(file, status)
     return _byHeader(file, changed) if changed or readHeader else None
+
+
+def asItIs(path: bytes) -> IndexedFile:
+    """A file that no index knows, taken for what it is now."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return IndexedFile(path, "", 0, 0, None)
+    return IndexedFile(path, "", status.st_size, status.st_mtime_ns, None)
+
+
+def leftOutSentences(problems: Sequence[Finding], total: int) -> list[str]:
+    """What a person should know of files that are left out when others of their series are loaded: for each kind of
+    problem how many, the first by name, and what to do.
+
+    :param total: how many files there are, these included
+    """
+    sentences = []
+    for kind, (matter, advice) in _LEFT_OUT.items():
+        of = [finding for finding in problems if finding.kind == kind]
+        if of:
+            first = displayPath(of[0].path)
+            sentences.append(f"{len(of)} of {total} files {matter}, the first is {first}. {advice}")
+    return sentences
 
 
 def checkContents(

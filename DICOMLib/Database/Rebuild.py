@@ -109,7 +109,8 @@ class _Rebuild:
             try:
                 self._build(replacement)
                 self._progress.raiseIfCancelled()
-                self._report.keptAs = self._swapping(lambda: replacement.swap("corrupt" if self._isDamaged else "replaced"))
+                ending = "corrupt" if self._isDamaged else "replaced"
+                self._report.keptAs = self._swapping(lambda: replacement.swap(ending))
             finally:
                 removeDatabaseFile(self._scratch)
         self._report.cancelled = self._progress.cancelled and not self._report.keptAs

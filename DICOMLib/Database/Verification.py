@@ -15,7 +15,7 @@ from ..Errors import CancelledError, DatabaseCorruptError, displayPath
 from ..Progress import Progress
 from ..Wording import counted, sizeText
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, inGroups, placeholders
-from .FileStates import IndexedFile, checkContents, lookAt
+from .FileStates import IndexedFile, asItIs, checkContents, lookAt
 from .Interruption import interruptible
 from .Orphans import orphansOf
 from .UpkeepReport import INDEX, ORPHAN, WRONG_COUNT, Finding, VerificationReport
@@ -64,7 +64,7 @@ class Verification(DatabasePart):
         problems = {}
         for path in paths:
             absolute = os.path.abspath(os.fsencode(path))
-            found = lookAt(known.get(absolute) or _asItIs(absolute))
+            found = lookAt(known.get(absolute) or asItIs(absolute))
             if found is not None:
                 problems[path] = found
         return problems
@@ -108,14 +108,6 @@ class Verification(DatabasePart):
         digest = row[2]
         path = source if digest is None else self._store.pathOf(digest)
         return IndexedFile(path or b"", row[3], row[4], row[5], digest, source)
-
-
-def _asItIs(path: bytes) -> IndexedFile:
-    """A file that the index does not know, taken for what it is now."""
-    with suppress(OSError):
-        status = os.stat(path)
-        return IndexedFile(path, "", status.st_size, status.st_mtime_ns, None)
-    return IndexedFile(path, "", 0, 0, None)
 
 
 class _Verification:

@@ -1,3 +1,5 @@
+import os
+
 import numpy
 import pytest
 
@@ -48,10 +50,54 @@ def test_examiningOpensNoFile(bench, tmp_path):
     paths = builder.write(tmp_path)
     (seriesUID,) = bench.importFolder(tmp_path)
     files = bench.database.filesForSeries(seriesUID)
-    for path in paths:
-        path.write_bytes(b"nothing of use any more")
+    for path in paths:  # of the same size and time, so that nobody has a reason to look into them
+        status = path.stat()
+        path.write_bytes(b"\0" * status.st_size)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     ((loadable,),) = bench.registry.examine([files], bench.context).values()
     assert loadable.selected and loadable.confidence == 0.5 and len(loadable.files) == 5
+
+
+def remove(path):
+    path.unlink()
+
+
+def touch(path):
+    os.utime(path, (1, 1))
+
+
+def replace(path):
+    path.write_bytes(obliqueMR().encoded()[0])
+
+
+@pytest.mark.parametrize(("harm", "matter"), [
+    (remove, "cannot be found"), (touch, "have changed since they were imported"), (replace, "hold another object"),
+])
+def test_filesThatAreNotWhatTheyWereAreLeftOutByNameAndTheRestIsLoaded(bench, tmp_path, harm, matter):
+    paths = axialCT().write(tmp_path)
+    (seriesUID,) = bench.importFolder(tmp_path)
+    harm(paths[2])
+    found = bench.registry.examine([bench.database.filesForSeries(seriesUID)], bench.context, messages=bench.messages)
+    (nodeID,) = bench.registry.load(found, bench.context, bench.messages)
+    node = bench.scene.GetNodeByID(nodeID)
+
+    (message,) = bench.messages
+    assert message.startswith("1 of 5 files ") and matter in message and str(paths[2]) in message
+    assert message.rstrip(".").split(". ")[-1].startswith(("Connect the disk", "Import their folder again"))
+    assert numpy.array_equal(node.voxelArray(), numpy.delete(axialCT().array, 2, axis=0))
+    warnings = [loadable.warning for loadables in found.values() for loadable in loadables if loadable.selected]
+    assert "seems to be missing" in warnings[0]
+
+
+def test_aSeriesOfWhichNothingIsLeftIsNotOffered(bench, tmp_path):
+    paths = axialCT().write(tmp_path)
+    (seriesUID,) = bench.importFolder(tmp_path)
+    for path in paths:
+        touch(path)
+    found = bench.registry.examine([bench.database.filesForSeries(seriesUID)], bench.context, messages=bench.messages)
+
+    assert not any(found.values())
+    assert len(bench.messages) == 1 and bench.messages[0].startswith("5 of 5 files have changed")
 
 
 def test_theNodeIsBelowItsStudyAndPatient(bench, tmp_path):
