@@ -51,12 +51,17 @@ def sampleMiddleFrame(
     :raises CancelledError: when `progress` was cancelled
     """
     layout = layoutOf(instance, largestObjectBytes=sys.maxsize)  # of all its bytes only one frame's are looked at
-    frame = layout.frames // 2
+    frame = middleFrame(instance)
     steps = max(1, layout.rows // size), max(1, layout.columns // size)
     if layout.isReadDirectly:
         return FrameSample(_readNativeSample(instance, layout, frame, steps), layout)
     _checkDecodedSize(instance, layout)
     return FrameSample(_decodedSample(instance, layout, frame, steps, workers, progress), layout)
+
+
+def middleFrame(instance: Instance) -> int:
+    """Number of the frame that stands for the others, counted from 0."""
+    return instance.numberOfFrames // 2
 
 
 def _checkDecodedSize(instance: Instance, layout: PixelLayout) -> None:

@@ -31,10 +31,17 @@ class Rescale:
         return float(self.slope).is_integer() and float(self.intercept).is_integer()
 
 
-def rescaleOf(instance: Instance) -> Rescale:
-    """What the header states; nothing stated, or a slope of zero (which would erase the image), is no rescale."""
-    slope = instance.number("RescaleSlope", 1.0)
-    return Rescale(slope, instance.number("RescaleIntercept", 0.0)) if slope else Rescale()
+def rescaleOf(instance: Instance, frame: int | None = None) -> Rescale:
+    """What the header states; nothing stated, or a slope of zero (which would erase the image), is no rescale.
+
+    :param frame: whose functional groups count too; None for the data set alone
+    """
+    if frame is None:
+        slope, intercept = instance.number("RescaleSlope", 1.0), instance.number("RescaleIntercept", 0.0)
+    else:
+        slope = (instance.frameNumbers("RescaleSlope", frame) or (1.0,))[0]
+        intercept = (instance.frameNumbers("RescaleIntercept", frame) or (0.0,))[0]
+    return Rescale(slope, intercept) if slope else Rescale()
 
 
 @dataclass(frozen=True)

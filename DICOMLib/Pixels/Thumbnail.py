@@ -7,7 +7,7 @@ import numpy
 from ..Instance import Instance
 from ..Progress import Progress
 from ..Workers.WorkerPool import WorkerPool
-from .FrameSample import FrameSample, sampleMiddleFrame
+from .FrameSample import FrameSample, middleFrame, sampleMiddleFrame
 from .Resampling import resampled
 from .Rescale import rescaleOf
 
@@ -21,6 +21,8 @@ _LOW_PERCENT, _HIGH_PERCENT = 1.0, 99.5
 # A window that leaves all but the darkest and brightest few pixels within fewer grey levels than this was not meant for
 # this image (scanners give one window to a whole diffusion series), or shows nothing of it.
 _FEWEST_LEVELS = 64
+# Means of equal numbers differ by no more than this, relative to the numbers.
+_ROUNDING = 1e-5
 # Pixels longer than this on one side are a damaged header, not a scanner's.
 _LONGEST_PIXEL = 20.0
 
@@ -62,13 +64,13 @@ def thumbnailShape(instance: Instance, size: int = THUMBNAIL_SIZE) -> tuple[int,
 
 
 def pixelSize(instance: Instance) -> tuple[float, float]:
-    """Height and width of a pixel, in mm or in proportion only; (1, 1) where the file does not tell.
+    """Height and width of the middle frame's pixels, in mm or in proportion only; (1, 1) where the file tells neither.
 
     The distance between rows is a pixel's height, the one between columns its width (PS3.3 10.7.1.3);
     PixelAspectRatio is vertical to horizontal size (C.7.6.3.1.7).
     """
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio"):
-        found = instance.numbers(keyword, 2)
+        found = instance.frameNumbers(keyword, middleFrame(instance), 2)
         if found and min(found) > 0 and max(found) <= _LONGEST_PIXEL * min(found):
             return found[0], found[1]
     return 1.0, 1.0
@@ -91,7 +93,7 @@ def _modalityValues(instance: Instance, sample: FrameSample) -> tuple[numpy.ndar
     if pixels.dtype.kind == "f":
         values[isPadding] = numpy.min(values, initial=numpy.inf, where=~isPadding) if not isPadding.all() else 0
         return values, isPadding
-    rescale = rescaleOf(instance)
+    rescale = rescaleOf(instance, middleFrame(instance))
     if not rescale.isIdentity:
         values *= rescale.slope
         values += rescale.intercept
@@ -100,8 +102,10 @@ def _modalityValues(instance: Instance, sample: FrameSample) -> tuple[numpy.ndar
 
 def _shown(instance: Instance, picture: numpy.ndarray, ownRange: tuple[float, float] | None) -> numpy.ndarray:
     """Through the stated window if that shows something, else from the lowest to the highest value."""
-    center, width = instance.number("WindowCenter"), instance.number("WindowWidth")
-    if center is not None and width is not None and width > 0:
+    frame = middleFrame(instance)
+    centers, widths = (instance.frameNumbers(keyword, frame) for keyword in ("WindowCenter", "WindowWidth"))
+    if centers and widths and widths[0] > 0:
+        center, width = centers[0], widths[0]
         # The function for whole numbers is a step narrower than the width says; widths below 1 are for fractions.
         step = 1.0 if width > 1 else 0.0
         low = center - step / 2 - (width - step) / 2
@@ -121,9 +125,9 @@ def _range(values: numpy.ndarray) -> tuple[float, float]:
 
 def _grey(picture: numpy.ndarray, low: float, high: float) -> numpy.ndarray:
     """Straight from black at `low` to white at `high`; a picture of one value is black."""
-    if high > low:
-        return _eightBits((picture - low) * (255 / (high - low)))
-    return _eightBits((picture > high) * 255.0)
+    if high - low <= _ROUNDING * max(abs(low), abs(high)):
+        return numpy.zeros(picture.shape, numpy.uint8)
+    return _eightBits((picture - low) * (255 / (high - low)))
 
 
 def _eightBits(values: numpy.ndarray) -> numpy.ndarray:
