@@ -252,7 +252,7 @@ class DICOMBrowser(QWidget):
         """The highest level at which exactly the selected series make up whole items."""
         for level, below in ((PATIENT, (STUDY, SERIES)), (STUDY, (SERIES,)), (SERIES, ())):
             tables = [self.tables.tables()[name] for name in below]
-            complete = all(len(table.selectedKeys()) == table.model.rowCount() for table in tables)
+            complete = all(len(table.selectedKeys()) == table.model.totalCount for table in tables)
             if complete and self.selectedItems(level):
                 return level
         return ""

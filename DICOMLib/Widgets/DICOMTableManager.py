@@ -197,20 +197,20 @@ class DICOMTableManager(QWidget):
         """
         tables = list(self.tables().values())
         for table in tables:
-            table.setFewestRows(max(FEWEST_ROWS_OF_FEW, min(FEWEST_ROWS, table.model.rowCount())))
+            table.setFewestRows(max(FEWEST_ROWS_OF_FEW, min(FEWEST_ROWS, table.model.totalCount)))
         if self._isArrangedByHand:
             return
         if self.splitter.orientation() == Qt.Horizontal:
             self.splitter.setSizes([self.width() // len(tables)] * len(tables))
             return
         room = self.splitter.height() - self.splitter.handleWidth() * (len(tables) - 1)
-        wanted = [table.heightForRows(max(FEWEST_ROWS_OF_FEW, table.model.rowCount())) for table in tables]
+        wanted = [table.heightForRows(max(FEWEST_ROWS_OF_FEW, table.model.totalCount)) for table in tables]
         shares = fairShares(room, wanted)
         shares[-1] = max(0, room - sum(shares[:-1]))
         self.splitter.setSizes(shares)
 
     def _updateHints(self) -> None:
-        isEmpty = self.patientsTable.model.rowCount() == 0
+        isEmpty = self.patientsTable.model.totalCount == 0
         self.patientsTable.setEmptyText(EMPTY_DATABASE_TEXT if isEmpty else "")
         self.studiesTable.setEmptyText("" if isEmpty else "Select a patient to see its studies.")
         self.seriesTable.setEmptyText("" if isEmpty else "Select a study to see its series.")

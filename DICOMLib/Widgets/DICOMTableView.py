@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLay
 from ..Wording import counted
 from .RecordTableModel import Record, RecordTableModel, unbrokenRanges
 from .RecordTableView import RecordTableView
-from .SearchProxyModel import SearchProxyModel
 
 # Slicer's signal that a search finds nothing; with dark letters it reads on every theme.
 NO_MATCH_STYLE = "QLineEdit { background: #f4e3a1; color: #3a3000; }"
@@ -38,10 +37,8 @@ class DICOMTableView(QWidget):
         self._noun, self._nouns = noun, nouns
         self._emptyText = ""
         self._isRefreshing = False
-        self.proxy = SearchProxyModel(self)
-        self.proxy.setSourceModel(model)
         self._build(title)
-        self.table.setModel(self.proxy)
+        self.table.setModel(model)
         self.table.setColumns(model.columns)
         self.table.setSortingEnabled(True)
         self._connect()
@@ -115,7 +112,7 @@ class DICOMTableView(QWidget):
         before = {record[self.model.keyName] for record in self.model.records} if selectNew is not False else set()
         selectedBefore = set(self.selectedKeys())
         if selectNew is None:
-            selectNew = bool(selectedBefore) and len(selectedBefore) == self.proxy.rowCount()
+            selectNew = bool(selectedBefore) and len(selectedBefore) == self.model.rowCount()
         self._isRefreshing = True
         self.model.setRecords(records)
         if selectNew:
@@ -132,29 +129,25 @@ class DICOMTableView(QWidget):
         return [record[key] for record in self.selectedRecords()]
 
     def selectedRecords(self) -> list[Record]:
-        shown = self._shownRecords()
+        shown = self.model.shownRecords
         return [shown[row] for row in self._selectedRows()]
 
     def selectKeys(self, keys: Iterable[object]) -> None:
         """Select exactly the rows with these keys, as far as the search shows them."""
-        rows = self._selectRowsOf(set(keys))
+        wanted, key, lastColumn = set(keys), self.model.keyName, self.model.columnCount() - 1
+        rows = [row for row, record in enumerate(self.model.shownRecords) if record[key] in wanted] if wanted else []
+        selection = QItemSelection()
+        for first, last in unbrokenRanges(rows):
+            selection.select(self.model.index(first, 0), self.model.index(last, lastColumn))
+        selectionModel = self.table.selectionModel()
+        selectionModel.select(selection, QItemSelectionModel.ClearAndSelect)
         if rows:
-            first = self.proxy.index(rows[0], 0)
-            self.table.selectionModel().setCurrentIndex(first, QItemSelectionModel.NoUpdate)
+            first = self.model.index(rows[0], 0)
+            selectionModel.setCurrentIndex(first, QItemSelectionModel.NoUpdate)
             self.table.scrollTo(first)
 
     def selectAll(self) -> None:
         self.table.selectAll()
-
-    def _selectRowsOf(self, keys: set) -> list[int]:
-        """:returns: the rows with these keys, which are selected now and no others"""
-        key, lastColumn = self.model.keyName, self.proxy.columnCount() - 1
-        rows = [row for row, record in enumerate(self._shownRecords()) if record[key] in keys] if keys else []
-        selection = QItemSelection()
-        for first, last in unbrokenRanges(rows):
-            selection.select(self.proxy.index(first, 0), self.proxy.index(last, lastColumn))
-        self.table.selectionModel().select(selection, QItemSelectionModel.ClearAndSelect)
-        return rows
 
     def _selectedRows(self) -> list[int]:
         """Rows as shown. Read from the ranges: Qt's own list of rows asks the model fifty questions for each."""
@@ -163,28 +156,23 @@ class DICOMTableView(QWidget):
             rows.update(range(part.top(), part.bottom() + 1))
         return sorted(rows)
 
-    def _shownRecords(self) -> list[Record]:
-        """What the search lets through, from top to bottom."""
-        records = self.model.records
-        return [records[row] for row in self.proxy.shownRows()] if self.proxy.words else records
-
     def _selectionTouched(self) -> None:
         if not self._isRefreshing:
             self.selectionChanged.emit()
 
     def _search(self, text: str) -> None:
         self._isRefreshing = True
-        selectedBefore = set(self.selectedKeys())
-        self.proxy.setSearchText(text)
-        rows = self._selectRowsOf(selectedBefore)
+        selectedBefore = self.selectedKeys()
+        self.model.setSearchText(text)
+        self.selectKeys(selectedBefore)
         self._isRefreshing = False
         self._updateCount()
-        if len(rows) != len(selectedBefore):  # a search hides selected rows and selects none
+        if len(self._selectedRows()) != len(selectedBefore):  # a search hides selected rows and selects none
             self.selectionChanged.emit()
 
     def _updateCount(self) -> None:
-        total, shown = self.model.rowCount(), self.proxy.rowCount()
-        isSearching = bool(self.proxy.words)
+        total, shown = self.model.totalCount, self.model.rowCount()
+        isSearching = bool(self.model.words)
         countText = f"{shown:,} of {total:,}" if isSearching else f"{total:,}" if total else ""
         self.countLabel.setText(countText)
         noun = counted(total, self._noun, self._nouns).split(" ")[1]

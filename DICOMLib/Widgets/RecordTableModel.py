@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer
 from qtpy.QtGui import QGuiApplication, QPalette
 
 from .DisplayText import naturalKey, plainText, searchKey, toolTipText
@@ -16,10 +17,11 @@ RECORD_ROLE = Qt.UserRole + 2
 """The whole record."""
 KEY_ROLE = Qt.UserRole + 3
 """What identifies the record."""
-SEARCH_ROLE = Qt.UserRole + 4
-"""All columns' texts without case and accents."""
 
 Record = Mapping[str, object]
+
+# Some milliseconds' worth.
+TEXTS_MADE_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Column:
 
 
 class RecordTableModel(QAbstractTableModel):
-    """Shows records; texts are made when a cell is drawn, search texts when somebody searches.
+    """Shows records, all or those that match a search; texts are made when a cell is drawn, search texts when somebody
+    searches. Sorting and searching go through lists here: a proxy in between would ask for every row anew.
 
     Subclasses name their :attr:`columns` and the :attr:`keyName` of the value that identifies a record.
     """
@@ -50,8 +53,12 @@ class RecordTableModel(QAbstractTableModel):
 
     def __init__(self, records: Iterable[Record] = (), parent=None):
         super().__init__(parent)
-        self._records: list[Record] = list(records)
+        self._all: list[Record] = list(records)
+        self._records: list[Record] = list(self._all)  # the ones that match the search
+        self._words: list[str] = []
         self._searchTexts: dict[object, str] = {}
+        self._preparation = QTimer(self)
+        self._preparation.timeout.connect(self._prepareSearch)
         self._sortColumn = -1
         self._sortOrder = Qt.AscendingOrder
 
@@ -80,7 +87,7 @@ class RecordTableModel(QAbstractTableModel):
             return record[self.keyName]
         if role == SORT_ROLE:
             return self._sortValue(record.get(column.key), column)
-        return self._searchText(record) if role == SEARCH_ROLE else None
+        return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> object:
         if orientation != Qt.Horizontal or not 0 <= section < len(self.columns):
@@ -92,14 +99,25 @@ class RecordTableModel(QAbstractTableModel):
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         return column.explanation or column.title if role == Qt.ToolTipRole else None
 
-    def searchText(self, row: int) -> str:
-        """All that stands in a row, as shown and as stored, without case and accents."""
-        return self._searchText(self._records[row])
-
     @property
     def records(self) -> list[Record]:
-        """The records in the order shown."""
+        """All records in their order, those that the search hides included."""
+        return list(self._all)
+
+    @property
+    def shownRecords(self) -> list[Record]:
+        """The records of the rows, from top to bottom."""
         return list(self._records)
+
+    @property
+    def totalCount(self) -> int:
+        """Records, those that the search hides included."""
+        return len(self._all)
+
+    @property
+    def words(self) -> list[str]:
+        """What is searched for, without case and accents."""
+        return list(self._words)
 
     def recordAt(self, row: int) -> Record:
         """The record of a row. :raises IndexError: when there is no such row"""
@@ -107,23 +125,54 @@ class RecordTableModel(QAbstractTableModel):
 
     def setRecords(self, records: Iterable[Record]) -> None:
         """Show these records. Rows that stay keep their identity, so selections and the scroll position survive."""
-        wanted = {record[self.keyName]: record for record in records}
+        new = {record[self.keyName]: record for record in records}
+        old = {record[self.keyName]: record for record in self._all}
+        for key, record in old.items():
+            if new.get(key) != record:
+                self._searchTexts.pop(key, None)
+        stay = [new[key] for key in old if key in new]
+        added = [record for key, record in new.items() if key not in old]
+        hasToBeSorted = added or any(old[record[self.keyName]] != record for record in stay)
+        self._all = self._sorted([*stay, *added]) if hasToBeSorted else stay
+        shown = self._matching()
+        wanted = {record[self.keyName]: record for record in shown}
         self._removeOthers(wanted)
-        hasChanges = self._updateKept(wanted)
+        self._updateKept(wanted)
         self._append(list(wanted.values()))
-        if hasChanges or wanted:
-            self._applySort()
+        self._arrange(shown)
+        self._preparation.start()
+
+    def setSearchText(self, text: str) -> None:
+        """Show only records in which every word occurs, in whichever column; case and accents do not matter.
+
+        What was selected has to be selected again: told row by row what comes and goes, a view of thousands of rows is
+        slower than typing.
+        """
+        self.beginResetModel()
+        self._words = searchKey(text).split()
+        self._records = self._matching()
+        self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.AscendingOrder) -> None:
         """Order by a column; later changes keep the order. Records of equal value keep their relative places."""
         self._sortColumn, self._sortOrder = column, order
-        self._applySort()
+        self._all = self._sorted(self._all)
+        self._arrange(self._matching())
 
     def _sortValue(self, value: object, column: Column) -> tuple:
         # The shown text of a date or a name sorts as people expect; counts are numbers.
         return (False, "", value) if isinstance(value, int | float) else naturalKey(column.display(value))
 
+    def _prepareSearch(self) -> None:
+        """While nothing else is to be done, make some of the search texts, so that the first key need not wait."""
+        missing = (record for record in self._all if record[self.keyName] not in self._searchTexts)
+        for record in islice(missing, TEXTS_MADE_AT_ONCE):
+            self._searchText(record)
+        if len(self._searchTexts) >= len(self._all):
+            self._preparation.stop()
+
     def _searchText(self, record: Record) -> str:
+        """All that stands in a row, as shown and as stored, without case and accents."""
         key = record[self.keyName]
         text = self._searchTexts.get(key)
         if text is None:
@@ -136,33 +185,34 @@ class RecordTableModel(QAbstractTableModel):
             text = self._searchTexts[key] = "\n".join(map(searchKey, parts))
         return text
 
+    def _matching(self) -> list[Record]:
+        found = self._all
+        for word in self._words:
+            found = [record for record in found if word in self._searchText(record)]
+        return list(found)
+
     def _removeOthers(self, wanted: Mapping[object, Record]) -> None:
         gone = [row for row, record in enumerate(self._records) if record[self.keyName] not in wanted]
         if gone and len(gone) == len(self._records):
             self.beginResetModel()
-            self._records, self._searchTexts = [], {}
+            self._records = []
             self.endResetModel()
             return
         for first, last in reversed(unbrokenRanges(gone)):
             self.beginRemoveRows(QModelIndex(), first, last)
-            for record in self._records[first : last + 1]:
-                self._searchTexts.pop(record[self.keyName], None)
             del self._records[first : last + 1]
             self.endRemoveRows()
 
-    def _updateKept(self, wanted: dict[object, Record]) -> bool:
-        """Replace changed records in place and leave only new ones in ``wanted``. :returns: whether any changed"""
+    def _updateKept(self, wanted: dict[object, Record]) -> None:
+        """Replace changed records in place and leave only new ones in ``wanted``."""
         changed = []
         for row, record in enumerate(self._records):
-            key = record[self.keyName]
-            new = wanted.pop(key)
+            new = wanted.pop(record[self.keyName])
             if new != record:
                 self._records[row] = new
-                self._searchTexts.pop(key, None)
                 changed.append(row)
         for first, last in unbrokenRanges(changed):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
-        return bool(changed)
 
     def _append(self, records: list[Record]) -> None:
         if records:
@@ -171,21 +221,26 @@ class RecordTableModel(QAbstractTableModel):
             self._records.extend(records)
             self.endInsertRows()
 
-    def _applySort(self) -> None:
+    def _sorted(self, records: list[Record]) -> list[Record]:
         if not 0 <= self._sortColumn < len(self.columns):
-            return
-        column, descending = self.columns[self._sortColumn], self._sortOrder == Qt.DescendingOrder
-        raw = [record.get(column.key) for record in self._records]
+            return records
+        column = self.columns[self._sortColumn]
+        raw = [record.get(column.key) for record in records]
         keys = {value: self._sortValue(value, column) for value in dict.fromkeys(raw)}
         values = [keys[value] for value in raw]
-        order = sorted(range(len(values)), key=values.__getitem__, reverse=descending)
-        if order == list(range(len(values))):
+        order = sorted(range(len(values)), key=values.__getitem__, reverse=self._sortOrder == Qt.DescendingOrder)
+        return [records[row] for row in order]
+
+    def _arrange(self, records: list[Record]) -> None:
+        """Bring the rows into the order of ``records``, which are the same."""
+        rows = {record[self.keyName]: row for row, record in enumerate(records)}
+        newRows = [rows[record[self.keyName]] for record in self._records]
+        if newRows == list(range(len(newRows))):
             return
         self.layoutAboutToBeChanged.emit()
-        self._records = [self._records[row] for row in order]
-        newRow = {old: new for new, old in enumerate(order)}
         before = self.persistentIndexList()
-        after = [self.index(newRow[index.row()], index.column()) for index in before]
+        after = [self.index(newRows[index.row()], index.column()) for index in before]
+        self._records = records
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
 

@@ -17,7 +17,7 @@ ALWAYS_SHOWN = 10
 
 
 class RecordTableView(QTableView):
-    """Shows a proxy of a RecordTableModel. The column of importance 10 takes the room that is left."""
+    """Shows a RecordTableModel. The column of importance 10 takes the room that is left."""
 
     returnPressed = Signal()
     deletePressed = Signal()
@@ -126,6 +126,14 @@ class RecordTableView(QTableView):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self.fitColumns()
+
+    def showEvent(self, event) -> None:
+        super().showEvent(event)
+        self.fitColumns()
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """What the rows in view want; Qt would ask all rows of a table that is not shown yet."""
+        return super().sizeHintForColumn(column) if self.isVisible() else 0
 
     def heightForRows(self, rows: int) -> int:
         """Height in pixels at which so many rows are seen whole below the header."""

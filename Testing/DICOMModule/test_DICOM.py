@@ -154,7 +154,7 @@ def testFromDropToVolumeInTheRealThing(qtbot, module, tmp_path):
     assert node.GetScene() is module.application.scene
     assert node.ijkToRASArray() == pytest.approx(builder.ijkToRAS, abs=1e-4)
     tables = module.browserWidget.dicomBrowser.tables
-    assert tables.patientsTable.proxy.index(0, 0).data() == "Müller, Jürgen"
+    assert tables.patientsTable.model.index(0, 0).data() == "Müller, Jürgen"
     assert tables.selectedSeries() == [builder.seriesUID]
     report = module.browserWidget.dicomBrowser.lastReport
     assert [Path(entry.path.decode()).name for entry in report.skipped] == ["notes.txt"]

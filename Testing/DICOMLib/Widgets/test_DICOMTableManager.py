@@ -13,7 +13,7 @@ pytestmark = pytest.mark.gui
 
 
 def cell(table, row, column=0):
-    return table.table.visualRect(table.proxy.index(row, column)).center()
+    return table.table.visualRect(table.model.index(row, column)).center()
 
 
 def click(qtbot, table, row, modifiers=Qt.NoModifier):
@@ -45,7 +45,7 @@ def testTypingFiltersCountsAndWarns(qtbot, panel):
     table = panel.tables.patientsTable
     assert table.countLabel.text() == "3"
     qtbot.keyClicks(table.searchBox, "family2")
-    assert (table.countLabel.text(), table.proxy.rowCount()) == ("1 of 3", 1)
+    assert (table.countLabel.text(), table.model.rowCount()) == ("1 of 3", 1)
     qtbot.keyClicks(table.searchBox, "x")
     assert table.countLabel.text() == "0 of 3"
     assert table.table.placeholderText == "Nothing matches the search."
@@ -56,6 +56,19 @@ def testTypingFiltersCountsAndWarns(qtbot, panel):
     assert table.searchBox.styleSheet() == ""
     assert table.countLabel.text() == "3"
     assert background.isValid()
+
+
+def testASearchKeepsWhatItShowsSelectedAndDropsWhatItHides(qtbot, panel):
+    table = panel.tables.patientsTable
+    table.selectKeys(["p1", "p2"])
+    qtbot.keyClicks(table.searchBox, "family2")
+    assert table.selectedKeys() == ["p2"]
+    assert sorted(panel.tables.selectedUIDs("study")) == ["p2.s1", "p2.s2"]
+    panel.logic.database.patientsList.append(patientRow("p22", "Family22, New"))
+    panel.browser.refresh()
+    assert (table.selectedKeys(), table.countLabel.text()) == (["p2"], "2 of 4")
+    table.searchBox.clear()
+    assert (table.selectedKeys(), table.countLabel.text()) == (["p2"], "4")
 
 
 def testAnEmptyDatabaseSaysWhatToDo(makePanel):
@@ -129,7 +142,7 @@ def testValuesThatLookLikeMarkupStayText(qtbot, makePanel):
     logic.database.patientsList.append(patientRow("p1", "<b>Bold</b>", "<img src=x>"))
     logic.database.studiesList.append(studyRow("s1", "p1", "<h1>big</h1>"))
     panel = makePanel(logic)
-    index = panel.tables.patientsTable.proxy.index(0, 0)
+    index = panel.tables.patientsTable.model.index(0, 0)
     assert index.data() == "<b>Bold</b>"
     assert index.data(Qt.ToolTipRole) == "<div>&lt;b&gt;Bold&lt;/b&gt;</div>"
 
@@ -230,7 +243,7 @@ def testAnErrorOfTheDatabaseIsToldOnceAndTheTablesStay(panel):
 def testMissingNamesAreGreyed(makePanel):
     logic = FakeLogic()
     logic.database.patientsList += [patientRow("p1", ""), patientRow("p2", "Doe, Jane")]
-    proxy = makePanel(logic).tables.patientsTable.proxy
-    colors = {proxy.index(row, 0).data(): proxy.index(row, 0).data(Qt.ForegroundRole) for row in range(2)}
+    model = makePanel(logic).tables.patientsTable.model
+    colors = {model.index(row, 0).data(): model.index(row, 0).data(Qt.ForegroundRole) for row in range(2)}
     assert colors["Doe, Jane"] is None
     assert colors["No name"].color() == QApplication.palette().color(QPalette.Disabled, QPalette.Text)

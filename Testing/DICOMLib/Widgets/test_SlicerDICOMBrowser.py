@@ -32,7 +32,7 @@ def drop(widget, *urls):
 
 
 def doubleClick(qtbot, table, row):
-    viewport, place = table.table.viewport(), table.table.visualRect(table.proxy.index(row, 0)).center()
+    viewport, place = table.table.viewport(), table.table.visualRect(table.model.index(row, 0)).center()
     qtbot.mouseClick(viewport, Qt.LeftButton, pos=place)
     qtbot.mouseDClick(viewport, Qt.LeftButton, pos=place)
 
