@@ -13,11 +13,13 @@ from collections.abc import Iterable
 
 from ..Files.FolderWalk import FileEntry
 from ..Files.ScanOutcome import ScanOutcome, scanOne
+from ..Files.SeriesScanner import SeriesScanner
 from ..Media.ArchiveKinds import BEGINNING_SIZE, archiveKind, unsupportedArchiveKind
 from ..Media.DicomDirectory import compareDirectory
 from ..Media.SlicerDatabase import FILE_NAME, SQLITE_MAGIC, TAG_CACHE_NAME, THUMBNAILS_FOLDER
 from ..Media.SlicerFileList import filesOfSlicerDatabase, isSlicerDatabase, unfinishedFiles
 from ..Progress import Progress
+from ..Wording import counted
 from .ArchiveImport import IN_MEMORY_REASON
 from .DatabasePart import DatabasePart
 from .Identity import IS_DICOMDIR, reasonToSkip
@@ -105,8 +107,8 @@ class ImportSources:
         """Report where the DICOMDIRs that were met and their folders differ. Call it when all files are in."""
         for path in self._directories:
             comparison = compareDirectory(path, self._instancesIn, self._followLinks)
-            text = f"; it lists {comparison.listed:,} files" if comparison.listed else ""
-            self._report.addSkipped(path, IS_DICOMDIR + text)
+            files = counted(comparison.listed, "other file") if comparison.listed else "other files"
+            self._report.addSkipped(path, IS_DICOMDIR.replace("other files", files))
             for finding in comparison.findings:
                 (self._report.addSkipped if finding.isMissing else self._report.addNote)(finding.path, finding.reason)
 
@@ -116,8 +118,8 @@ class ImportSources:
         isNamedSo = os.path.basename(path).upper().startswith(_DIRECTORY_NAME)
         if not isNamedSo or not os.path.isfile(path):
             return False
-        header = scanOne(path, ()).header
-        return header is not None and reasonToSkip(header) == IS_DICOMDIR
+        outcome = scanOne(path, SeriesScanner())
+        return outcome.header is not None and reasonToSkip(outcome.header) == IS_DICOMDIR
 
     def _slicerDatabaseIn(self, folder: bytes) -> bytes | None:
         """The database of 3D Slicer whose folder was given, whatever the case of its name."""

@@ -88,9 +88,8 @@ class ZipMembers:
             raise ArchiveProblem("it ends too early: the list of its members is missing")
         _, disk, firstDisk, _, count, size, offset, _ = _END.unpack_from(ending, at)
         position = start + at
-        if 0xFFFF in (disk, count) or 0xFFFFFFFF in (size, offset):
-            position, disk, firstDisk, count, size, offset = self._zip64End(position) or (
-                position, disk, firstDisk, count, size, offset)
+        position, disk, firstDisk, count, size, offset = self._zip64End(position) or (
+            position, disk, firstDisk, count, size, offset)
         if disk or firstDisk:
             raise ArchiveProblem("it is one part of a divided archive; put the parts together first")
         if count > MAX_MEMBERS or size > MAX_ZIP_DIRECTORY_SIZE:
@@ -183,7 +182,7 @@ class ZipMembers:
                 raise MemberProblem(TOO_MUCH)
             if block:
                 yield block
-            elif not data or (step is not None and step.eof):
+            if (step is not None and step.eof) or not (block or data):
                 return
 
     def _readAt(self, position: int, count: int) -> bytes:
