@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -94,6 +95,17 @@ def asMarkdown(rows: Sequence[Row]) -> str:
         remark = f"<br>{row.remark}" if row.remark else ""
         lines.append(f"| {row.work}{remark} | {row.result} | {row.reach} | {row.verdict} |")
     return "\n".join(lines)
+
+
+def asShortMarkdown(rows: Sequence[Row]) -> str:
+    """The rows with a target, and of each the figure that it is judged by."""
+    lines = ["| work | measured | to be reached |", "|---|---|---|"]
+    chosen = [row for row in rows if row.reach and row.samples]
+    return "\n".join([*lines, *(f"| {row.work} | {_withoutRange(row.result)} | {row.reach} |" for row in chosen)])
+
+
+def _withoutRange(result: str) -> str:
+    return re.sub(r" \(.*?\)", "", result)
 
 
 def asDictionary(rows: Sequence[Row], machine: dict[str, str]) -> dict:

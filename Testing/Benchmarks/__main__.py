@@ -2,7 +2,7 @@
 
     python3 launch.py benchmark               everything: about a quarter of an hour
     python3 launch.py benchmark link copy     these alone
-    python3 launch.py benchmark --write       and put the table into Resources/Docs/Benchmarks.md
+    python3 launch.py benchmark --write       and put the tables into the documentation
 
 Ends with 0 when all targets that could be measured are reached, with 1 when one is missed.
 """
@@ -23,7 +23,7 @@ import launch
 
 from . import Browsing, CopyImport, Growth, ImportMemory, LinkImport, ReImport
 from .Machine import describe, inWords
-from .Report import PAGE, writeIntoPage
+from .Report import FRONT_PAGE, PAGE, writeIntoFrontPage, writeIntoPage
 from .Results import Row, asDictionary, asMarkdown, missed
 from .Setting import FILES, FILES_FOR_MEMORY, INSTANCES, PATIENTS, REPEATS, SERIES, Setting
 
@@ -44,7 +44,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=REPEATS, help="pairs of measurements")
     parser.add_argument("--folder", type=Path, help="work in a folder below this one, on the disk to be measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to a file")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name} of the documentation")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name} and {FRONT_PAGE.name}")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
@@ -92,6 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         options.json.write_text(json.dumps(asDictionary(rows, machine), indent=2) + "\n", encoding="utf-8")
     if options.write:
         writeIntoPage(PAGE, rows, machine)
+        writeIntoFrontPage(FRONT_PAGE, rows, machine)
     for row in missed(rows):
         say(f"Missed: {row.work}: {row.result}, to be reached: {row.reach}")
     return 1 if missed(rows) else 0

@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from Testing.Benchmarks.Report import BEGIN, END, PAGE, PageError, writeIntoPage
+from Testing.Benchmarks.Report import (
+    BEGIN,
+    END,
+    FRONT_PAGE,
+    PAGE,
+    PageError,
+    writeIntoFrontPage,
+    writeIntoPage,
+)
 from Testing.Benchmarks.Results import asDictionary, asMarkdown, atLeast, atMost, missed, notMeasured, ratios
 
 
@@ -53,9 +61,19 @@ def test_aPageWithoutMarksIsLeftAlone(tmp_path):
     assert page.read_text() == "# No marks\n"
 
 
-def test_theDocumentationHasAPlaceForTheTable():
-    text = PAGE.read_text(encoding="utf-8")
-    assert text.count(BEGIN) == text.count(END) == 1
+def test_theFrontPageShowsMediansOfWhatHasATarget(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text(f"{BEGIN}\n{END}\n")
+    rows = [atMost("open", [0.1, 0.2, 0.3], "s", 0.3), atLeast("grow", [5], "files/s")]
+    writeIntoFrontPage(page, rows, {"processors": "2", "system": "Linux", "Python": "3.11.7"})
+    assert "| open | 0.200 s | ≤ 0.3 s |\n\nMedians of a run on 2 processors, Linux" in page.read_text()
+    assert "grow" not in page.read_text()
+
+
+def test_theDocumentationHasAPlaceForTheTables():
+    for page in (PAGE, FRONT_PAGE):
+        text = page.read_text(encoding="utf-8")
+        assert text.count(BEGIN) == text.count(END) == 1
 
 
 def test_jsonHoldsEverySample():

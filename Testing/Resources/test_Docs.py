@@ -21,6 +21,7 @@ from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene import Nodes
 from DICOMLib.Settings import ALL_KEYS
 from DICOMModule.CommandLine import EXIT_CODES, SUBCOMMANDS, main, parseArguments
+from Testing.Benchmarks.__main__ import parseArguments as parseBenchmarkArguments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "Resources" / "Docs"
@@ -215,6 +216,8 @@ def checkCommand(words: list[str]) -> None:
         command, rest = launch.parseArguments(words[2:])
         if command == "run":
             parseArguments(rest)
+        elif command == "benchmark":
+            parseBenchmarkArguments(rest)
     else:
         assert words[:2] == [".venv/bin/python", "-m"], words
         assert importlib.util.find_spec(words[2]), words
