@@ -13,6 +13,8 @@ import os
 def displayPath(path: bytes | str | os.PathLike) -> str:
     """A path as one line of plain text; undecodable bytes and control characters are escaped."""
     text = os.fsdecode(path)
+    if text.isprintable():
+        return text  # nearly all are, and reports hold many
     return "".join(_visible(character) for character in text)
 
 

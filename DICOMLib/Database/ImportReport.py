@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from ..Errors import displayPath
 from ..Wording import counted
 
+_FORMULA_BEGINNINGS = tuple("=+-@＝＋－＠|%")  # noqa: RUF001 - the wide ones are meant
+
 
 @dataclass(frozen=True)
 class SkippedFile:
@@ -69,7 +71,7 @@ class ImportReport:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("outcome", "path", "reason"))
         for outcome, entries in (("skipped", self.skipped), ("note", self.notes)):
-            writer.writerows((outcome, _cell(displayPath(entry.path)), _cell(entry.reason)) for entry in entries)
+            writer.writerows((outcome, _cell(entry.path), _cell(entry.reason)) for entry in entries)
         return stream.getvalue()
 
     def addSkipped(self, path: bytes, reason: str) -> None:
@@ -81,6 +83,7 @@ class ImportReport:
         self.notes.append(SkippedFile(path, text))
 
 
-def _cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@") else text
+def _cell(value: bytes | str) -> str:
+    """One line that a spreadsheet does not take for a formula, whatever the width of its letters and space before."""
+    text = displayPath(value)
+    return "'" + text if text.lstrip()[:1] in _FORMULA_BEGINNINGS else text

@@ -59,6 +59,7 @@ class ImportDialog(QFileDialog):
         else:
             self.setNameFilters(_FILTERS[kind])
         self._addChoice(copyFiles and canCopy, canCopy)
+        self.resize(820, 520)
         self.filesSelected.connect(lambda paths: self.importRequested.emit(paths, self.copyFiles))
 
     @property

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from typing import Protocol
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QGuiApplication, QIcon
 from qtpy.QtWidgets import (
     QDialog,
@@ -19,12 +17,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..Errors import displayPath
 from ..Wording import durationText
-from .DICOMTableView import DICOMTableView
 from .DisplayText import numberText
 from .ErrorReporting import ErrorReporter
-from .RecordTableModel import Column, RecordTableModel
+from .ReportedFiles import ReportedFiles
+from .ReportGroups import IMPORTED, NOT_IMPORTED
+
+SCREEN_MARGIN = QSize(20, 60)
 
 
 class ShownReport(Protocol):
@@ -38,6 +37,7 @@ class ShownReport(Protocol):
     instancesUnchanged: int
     skipped: list
     notes: list
+    seriesUIDs: list
     cancelled: bool
     seconds: float
 
@@ -48,27 +48,10 @@ class ShownReport(Protocol):
     def asCSV(self) -> str: ...
 
 
-class ReportedFilesModel(RecordTableModel):
-    """One row a file that was not imported or has something the user should know."""
-
-    keyName = "number"
-    columns = (
-        Column("file", "File", characters=20, importance=9),
-        Column("outcome", "Outcome", characters=10, importance=7),
-        Column("reason", "Reason", characters=26, importance=10),
-        Column("folder", "Folder", characters=18, importance=5),
-    )
-
-
-def reportedRecords(report: ShownReport) -> list[dict]:
-    """Rows of the table: skipped files, then notes on imported ones."""
-    records = []
-    for outcome, entries in (("not imported", report.skipped), ("imported", report.notes)):
-        for entry in entries:
-            folder, name = os.path.split(os.fsencode(entry.path))
-            texts = {"file": displayPath(name or folder), "folder": displayPath(folder)}
-            records.append({"number": len(records), "outcome": outcome, "reason": entry.reason, **texts})
-    return records
+def reportedEntries(report: ShownReport) -> list[tuple[str, object]]:
+    """(outcome, SkippedFile) pairs: skipped files, then notes on imported ones."""
+    left = [(NOT_IMPORTED, entry) for entry in report.skipped]
+    return left + [(IMPORTED, entry) for entry in report.notes]
 
 
 class ImportReportDialog(QDialog):
@@ -85,15 +68,11 @@ class ImportReportDialog(QDialog):
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.report = report
         self._reporter = reporter
-        self.filesTable = DICOMTableView(ReportedFilesModel(reportedRecords(report)), "Files to look at", "file")
-        self.filesTable.searchBox.setPlaceholderText("Search files and reasons")
-        self.filesTable.table.sortByColumn(0, Qt.AscendingOrder)
+        self.files = ReportedFiles(reportedEntries(report))
+        self._hasFiles = bool(report.skipped or report.notes)
         self._build()
-        self.resize(860, 460 if self._hasFiles else 200)
-
-    @property
-    def _hasFiles(self) -> bool:
-        return self.filesTable.model.rowCount() > 0
+        screen = QGuiApplication.primaryScreen().availableSize()
+        self.resize(QSize(860, 560 if self._hasFiles else 200).boundedTo(screen - SCREEN_MARGIN))
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -101,28 +80,35 @@ class ImportReportDialog(QDialog):
         layout.addWidget(_label(self._headline(), bold=True))
         layout.addLayout(self._countsGrid())
         if self._hasFiles:
-            entries = [*self.report.skipped, *self.report.notes]
-            reasons = Counter(entry.reason for entry in entries).most_common(3)
-            counted = "; ".join(f"{number:,} × {reason.rstrip('.')}" for reason, number in reasons)
-            summary = _label(f"Most frequent: {counted}")
-            summary.setWordWrap(True)
-            layout.addWidget(self.filesTable, 1)
-            layout.addWidget(summary)
+            layout.addWidget(self.files, 1)
         else:
-            self.filesTable.hide()
+            self.files.hide()
+            layout.addWidget(_label(self._emptyText()))
             layout.addStretch(1)
+        layout.addWidget(self._buttons())
+
+    def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
-        self.copyButton = QPushButton("Copy")
+        self.copyButton = QPushButton("Copy report")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
         self.saveButton = QPushButton("Save as CSV…")
         self.saveButton.clicked.connect(self._chooseFile)
-        for button in (self.copyButton, self.saveButton):
+        self.showButton = QPushButton("Show in file manager")
+        self.showButton.setToolTip("Open the folder of the selected file")
+        self.showButton.clicked.connect(self.files.showInFileManager)
+        for button in (self.showButton, self.copyButton, self.saveButton):
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ActionRole)
+        self.showButton.setVisible(self._hasFiles)  # after the box has made it visible
         buttons.rejected.connect(self.close)
-        layout.addWidget(buttons)
+        return buttons
+
+    def _emptyText(self) -> str:
+        if self.report.seriesUIDs or self.report.cancelled:
+            return "No file was left out."
+        return "There were no files to import."
 
     def _headline(self) -> str:
         if self.report.cancelled:

@@ -95,7 +95,7 @@ class MessageBar(QFrame):
         self.copyButton.setVisible(message.severity == ERROR)
         self.actionButton.setText(action)
         self.actionButton.setVisible(bool(action))
-        self.label.setText(message.text + times)
+        self.label.setText(message.text, times)
         self.label.setAccessibleName(f"{WORDS[message.severity]}: {message.text}")
         self.setProperty("severity", message.severity)
         self.show()

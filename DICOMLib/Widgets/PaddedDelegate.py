@@ -18,7 +18,8 @@ class PaddedDelegate(QStyledItemDelegate):
         background = QStyleOptionViewItem(option)
         self.initStyleOption(background, index)
         background.text = ""
-        background.features &= ~QStyleOptionViewItem.HasDisplay
+        shown = QStyleOptionViewItem.HasDisplay | QStyleOptionViewItem.HasCheckIndicator
+        background.features &= ~(shown | QStyleOptionViewItem.HasDecoration)
         style = option.widget.style() if option.widget else QApplication.style()
         style.drawControl(QStyle.CE_ItemViewItem, background, painter, option.widget)
         content = QStyleOptionViewItem(option)

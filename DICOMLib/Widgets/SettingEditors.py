@@ -27,8 +27,11 @@ LINES_OF_LISTS = 3
 class CheckEditor(QCheckBox):
     """Yes or no."""
 
-    value = QCheckBox.isChecked
-    setValue = QCheckBox.setChecked
+    def value(self) -> bool:
+        return self.isChecked()
+
+    def setValue(self, value: bool) -> None:
+        self.setChecked(value)
 
 
 class ChoiceEditor(QComboBox):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QIcon, QPalette
+from qtpy.QtGui import QGuiApplication, QIcon, QPalette
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -43,7 +43,13 @@ class SettingsDialog(QDialog):
         self._build()
         for name, editor in self.editors.items():
             editor.setValue(settings.value(name))
-        self.resize(560, 620)
+        self._takeRoom()
+
+    def _takeRoom(self) -> None:
+        """As tall as the page, if the screen is; else the page scrolls."""
+        screen = QGuiApplication.primaryScreen().availableSize()
+        wanted = self._page.sizeHint().height() + self.layout().sizeHint().height() - self._scroll.sizeHint().height()
+        self.resize(min(600, screen.width()), min(wanted + 24, screen.height() - 60))
 
     def resetToDefaults(self) -> None:
         """Show the defaults; they are stored with **OK**."""
@@ -60,7 +66,7 @@ class SettingsDialog(QDialog):
             super().accept()
 
     def _build(self) -> None:
-        page = QWidget()
+        self._page = page = QWidget()
         rows = QVBoxLayout(page)
         rows.setSpacing(6)
         heading = ""
@@ -71,7 +77,7 @@ class SettingsDialog(QDialog):
             if key.group:
                 self._addRow(rows, key)
         rows.addStretch(1)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.NoFrame)

@@ -23,24 +23,25 @@ class WrappedLabel(QLabel):
     def __init__(self, text: str = "", mostLines: int = 0, parent: QWidget | None = None):
         super().__init__(parent)
         self._mostLines = mostLines
-        self._whole = ""
+        self._whole = self._ending = ""
         self.setTextFormat(Qt.PlainText)
         self.setWordWrap(True)
         self.setTextInteractionFlags(Qt.TextSelectableByMouse)
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.setText(text)
 
-    def setText(self, text: str) -> None:
-        self._whole = text
+    def setText(self, text: str, ending: str = "") -> None:
+        """:param ending: what follows the text and is seen also when that is shortened"""
+        self._whole, self._ending = text, ending
         self._fit()
 
     def wholeText(self) -> str:
         """The text as it was set; ``text()`` is what is seen of it."""
-        return self._whole
+        return self._whole + self._ending
 
     def isShortened(self) -> bool:
         """Whether less than the whole text is seen."""
-        return self.text() != self._whole
+        return self.text() != self.wholeText()
 
     def hasHeightForWidth(self) -> bool:
         return False
@@ -56,21 +57,20 @@ class WrappedLabel(QLabel):
         self.fitted.emit()
 
     def _shortened(self) -> str:
-        if not self._mostLines or self._fits(self._whole):
-            return self._whole
+        if not self._mostLines or self._fits(self.wholeText()):
+            return self.wholeText()
         words = self._whole.split(" ")
         fewest, most = 1, len(words)
         while most - fewest > 1:
             middle = (fewest + most) // 2
-            fewest, most = (middle, most) if self._fits(_ended(words[:middle])) else (fewest, middle)
-        return _ended(words[:fewest])
+            fewest, most = (middle, most) if self._fits(self._ended(words[:middle])) else (fewest, middle)
+        return self._ended(words[:fewest])
+
+    def _ended(self, words: list[str]) -> str:
+        return " ".join(words).rstrip(" .,;:(") + ELLIPSIS + self._ending
 
     def _fits(self, text: str) -> bool:
         metrics = self.fontMetrics()
         flags = int(Qt.TextWordWrap)
         wrapped = metrics.boundingRect(QRect(0, 0, max(1, self.width()), 1 << 20), flags, text)
         return wrapped.height() <= metrics.height() + (self._mostLines - 1) * metrics.lineSpacing()
-
-
-def _ended(words: list[str]) -> str:
-    return " ".join(words).rstrip(" .,;:(") + ELLIPSIS

@@ -15,8 +15,10 @@ from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMain
 from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
+from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
 from DICOMLib.Widgets.DropOverlay import acceptedPaths
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
+from DICOMLib.Widgets.ImportDialog import FOLDERS
 
 from .DataProbe import DataProbe
 from .DataTree import DataTree
@@ -183,12 +185,20 @@ class MainWindow(PyVistaMainWindow):
         widget.importPaths([os.fspath(path) for path in paths], loadAfterImport=load)
 
     def addDataDialog(self) -> None:
-        """Ask for a folder and import it."""
-        start = str(self.application.settings.value("DICOM/LastImportFolder"))
-        folder = QFileDialog.getExistingDirectory(self, "Add a folder with DICOM files", start)
-        if folder:
-            self.application.settings.setValue("DICOM/LastImportFolder", folder)
-            self.openPaths([folder])
+        """Ask for folders and import them."""
+        self._showBrowser().importChooser.show(FOLDERS)
+
+    def showWatchedFolders(self) -> None:
+        """Open the list of folders whose files come in by themselves."""
+        self._showBrowser().showWatchedFolders()
+
+    def showSettings(self) -> None:
+        """Open the settings."""
+        self._showBrowser().showSettings()
+
+    def _showBrowser(self) -> DICOMBrowser:
+        self.application.moduleManager.selectModule("DICOM")
+        return self.application.moduleManager.widgetRepresentation("DICOM").browserWidget.dicomBrowser
 
     def loadSampleData(self) -> None:
         """Generate the sample data in the background, once for each user, and load them."""

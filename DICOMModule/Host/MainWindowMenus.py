@@ -55,6 +55,8 @@ class MainWindowMenus:
         window, views = self._window, self._window.layoutManager
         self._action("AddData", "Import", "&Add DICOM data…", window.addDataDialog, "Ctrl+O")
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
+        self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
+        self._action("Settings", "Settings", "S&ettings…", window.showSettings)
         self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
@@ -85,7 +87,8 @@ class MainWindowMenus:
         return menu
 
     def _fillFileMenu(self) -> None:
-        self._menu("&File", "AddData", "SampleData", "CloseScene", "", "Screenshot", "", "Exit")
+        data = ("AddData", "SampleData", "WatchedFolders", "CloseScene")
+        self._menu("&File", *data, "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window

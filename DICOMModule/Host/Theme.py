@@ -145,10 +145,11 @@ QCheckBox, QRadioButton { spacing: 6px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s;
     border: 1px solid %(border)s; }
 QCheckBox::indicator { border-radius: 3px; }
-QRadioButton::indicator { border-radius: 7px; }
+QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(accent)s; }
 QCheckBox::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s; border-color: %(accentDeep)s; }
-QRadioButton::indicator:checked { background: %(accent)s; border: 3px solid %(base)s; }
+QRadioButton::indicator:checked { border-color: %(accent)s; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+    fx: 0.5, fy: 0.5, stop: 0 %(accent)s, stop: 0.55 %(accent)s, stop: 0.65 %(base)s, stop: 1 %(base)s); }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: %(raised)s; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: %(accentDeep)s; }
 QSlider::handle:horizontal { width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; background: %(textSoft)s; }
@@ -191,12 +192,16 @@ QTreeView::branch { background: transparent; }
 QTreeView::branch:has-children:closed { image: url(%(rightIcon)s); }
 QTreeView::branch:has-children:open { image: url(%(downIcon)s); }
 QTableView { gridline-color: %(borderSoft)s; }
+QAbstractItemView::indicator { width: 13px; height: 13px; background: %(base)s; border: 1px solid %(border)s;
+    border-radius: 3px; }
+QAbstractItemView::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s;
+    border-color: %(accentDeep)s; }
 QHeaderView { background: %(panel)s; }
 QHeaderView::section { background: %(panel)s; color: %(textSoft)s; border: none; border-right: 1px solid %(borderSoft)s;
     border-bottom: 1px solid %(borderSoft)s; padding: 3px 6px; }
 QHeaderView::section:hover { color: %(text)s; }
-QHeaderView::down-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
-QHeaderView::up-arrow { image: url(%(upIcon)s); width: 10px; height: 10px; }
+QHeaderView::down-arrow { image: url(%(downIcon)s); width: 18px; height: 10px; image-position: right; }
+QHeaderView::up-arrow { image: url(%(upIcon)s); width: 18px; height: 10px; image-position: right; }
 QTableCornerButton::section { background: %(panel)s; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget#scrolledPage { background: %(window)s; border: none; }
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from qtpy.QtGui import QGuiApplication
+from qtpy.QtGui import QDesktopServices, QGuiApplication
 
 from Testing.DICOMLib.Widgets.FakeLogic import FakeReport, Skipped
 
@@ -20,33 +22,113 @@ def reporter():
 
 
 @pytest.fixture
-def dialog(qtbot, reporter):
+def makeDialog(qtbot, reporter):
     from DICOMLib.Widgets import ImportReportDialog
 
+    def make(**report):
+        dialog = ImportReportDialog(FakeReport(**report), reporter)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        return dialog
+
+    return make
+
+
+@pytest.fixture
+def dialog(makeDialog):
     notes = [Skipped(b"/data/dup.dcm", "the same object was imported from another file")]
-    dialog = ImportReportDialog(FakeReport(skipped=SKIPPED, notes=notes, instancesAdded=1234), reporter)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    return dialog
+    return makeDialog(skipped=SKIPPED, notes=notes, instancesAdded=1234)
 
 
-def testEverySkippedFileIsListedWithItsReason(dialog):
-    rows = [(r["file"], r["outcome"], r["reason"], r["folder"]) for r in dialog.filesTable.model.records]
-    assert sorted(rows) == [
-        ("\\xff\\x0a.dcm", "not imported", "the file is too short", "/data"),
-        ("dup.dcm", "imported", "the same object was imported from another file", "/data"),
-        ("notes.txt", "not imported", "not a DICOM file", "/data"),
+def rows(model):
+    return [
+        tuple(model.data(model.index(row, column)) for column in range(model.columnCount()))
+        for row in range(model.rowCount())
     ]
 
 
+def testEverySkippedFileIsListedWithItsReason(dialog):
+    assert rows(dialog.files.model) == [
+        ("notes.txt", "/data", "not a DICOM file"),
+        ("\\xff\\x0a.dcm", "/data", "the file is too short"),
+        ("dup.dcm", "/data", "the same object was imported from another file"),
+    ]
+    assert {(r["count"], r["outcome"], r["reason"]) for r in dialog.files.reasons.records} == {
+        (1, "not imported", "not a DICOM file"),
+        (1, "not imported", "the file is too short"),
+        (1, "imported", "the same object was imported from another file"),
+    }
+
+
+def testReasonsThatDifferOnlyInPathsAndNumbersAreOneKind(makeDialog):
+    skipped = [
+        Skipped(b"/a/%d" % n, f"its SOPInstanceUID belongs to /data of {n}/x y/{n}.dcm already; element {n} is bad")
+        for n in range(30)
+    ]
+    dialog = makeDialog(skipped=[*skipped, Skipped(b"/a/b", "not a DICOM file")])
+    kinds = [(record["count"], record["reason"]) for record in dialog.files.reasons.records]
+    assert kinds == [
+        (30, "its SOPInstanceUID belongs to … already; element … is bad"), (1, "not a DICOM file"),
+    ]  # fmt: skip
+
+
+def testChoosingAReasonShowsItsFilesOnly(dialog):
+    files = dialog.files
+    reasons = [record["reason"] for record in files.reasons.records]
+    files.reasonsTable.selectRow(reasons.index("the file is too short"))
+    assert [row[0] for row in rows(files.model)] == ["\\xff\\x0a.dcm"]
+    assert files.countLabel.text() == "1 of 3 files"
+    files.reasonsTable.clearSelection()
+    assert files.model.rowCount() == 3
+
+
 def testSearchingNarrowsTheList(dialog):
-    dialog.filesTable.searchBox.setText("short")
-    assert dialog.filesTable.countLabel.text() == "1 of 3"
+    dialog.files.searchBox.setText("SHORT data")
+    dialog.files.finish()
+    assert dialog.files.countLabel.text() == "1 of 3 files"
+
+
+def testAReportOf100000FilesNeverHoldsTheWindowUp(makeDialog, qtbot):
+    kinds = ("not a DICOM file", "the header is malformed at {}", "its SOPInstanceUID belongs to /data/{} already")
+    skipped = [Skipped(b"/data/%d/IM%06d" % (n // 1000, n), kinds[n % 3].format(n)) for n in range(100_000)]
+    started = time.perf_counter()
+    dialog = makeDialog(skipped=skipped)
+    opened = time.perf_counter() - started
+    turns = []
+
+    def measureUntilReady():
+        while dialog.files.isWorking:
+            before = time.perf_counter()
+            qtbot.wait(1)
+            turns.append(time.perf_counter() - before)
+
+    measureUntilReady()
+    assert [record["count"] for record in dialog.files.reasons.records] == [33334, 33333, 33333]
+    dialog.files.searchBox.setText("im0999 malformed")
+    measureUntilReady()
+    assert dialog.files.countLabel.text() == "33 of 100,000 files"
+    dialog.files.files.scrollToBottom()
+    print(f"opened in {1000 * opened:.0f} ms, longest turn of the window {1000 * max(turns):.0f} ms")
+    assert opened < 0.5 and max(turns) < 0.1
 
 
 def testTheReportIsCopiedAsText(dialog):
     dialog.copyButton.click()
     assert QGuiApplication.clipboard().text() == dialog.report.asText()
+
+
+def testSelectedRowsAreCopied(dialog):
+    dialog.files.files.selectRow(1)
+    dialog.files._copySelected()
+    assert QGuiApplication.clipboard().text() == "/data/\\xff\\x0a.dcm\tthe file is too short"
+
+
+def testTheFolderOfAFileIsShownInTheFileManager(makeDialog, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    dialog = makeDialog(skipped=[Skipped(bytes(tmp_path) + b"/a.zip/IM1", "not a DICOM file")])
+    dialog.showButton.click()
+    assert opened == [str(tmp_path)]
 
 
 def testTheReportIsSavedAsCSV(dialog, tmp_path):
@@ -67,3 +149,16 @@ def testAFileThatCannotBeWrittenIsAMessage(dialog, reporter):
 
 def testTheDialogLetsTheRestOfTheProgramGoOn(dialog):
     assert not dialog.isModal()
+
+
+def testAReportWithoutFilesSaysSo(makeDialog):
+    dialog = makeDialog(seriesUIDs=["1.2"])
+    assert not dialog.files.isVisible() and not dialog.showButton.isVisible()
+    assert "No file was left out." in [label.text() for label in dialog.findChildren(type(dialog.files.countLabel))]
+
+
+def testItFitsASmallScreen(dialog, qtbot):
+    dialog.resize(780, 540)  # of 800 × 600, less the window's frame
+    qtbot.wait(20)
+    assert dialog.files.files.viewport().height() >= 3 * dialog.files.files.rowHeight(0)
+    assert dialog.minimumSizeHint().width() < 780 and dialog.minimumSizeHint().height() < 540

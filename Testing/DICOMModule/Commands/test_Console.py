@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from DICOMLib.Progress import Progress
 from DICOMModule.Commands.Console import Console, displayWidth, visible
 
 
@@ -74,9 +75,9 @@ def test_inJSONModeOnlyTheResultIsOnStdout(streams):
 def test_aBarIsDrawnOnATerminalAndTakenAwayBeforeText():
     out, err = io.StringIO(), Terminal()
     console = Console(out, err)
-    console.progress().report(5, 10, "Reading")
-    console.progress().report(10, 10, "Reading\x1b[2J")
-    assert "[############............]  50% 5/10 Reading" in err.getvalue()
+    console.progress("files").report(5, 10, "Reading")
+    console.progress("files").report(10, 10, "Reading\x1b[2J")
+    assert "[############............] 5 of 10 files · Reading" in err.getvalue()
     assert "\x1b" not in err.getvalue()
     console.problem("done")
     assert err.getvalue().endswith("\rdicommodule: done\n")
@@ -86,3 +87,18 @@ def test_noBarIsDrawnIntoAFile(streams):
     out, err = streams
     Console(out, err).progress().report(10, 10, "Reading")
     assert err.getvalue() == ""
+
+
+def test_whereNothingCanBeDrawnLongWorkWritesALineNowAndThen(streams, monkeypatch):
+    out, err = streams
+    now = [0.0]
+    monkeypatch.setattr("DICOMModule.Commands.Console.Progress", lambda callback: Progress(callback, lambda: now[0]))
+    progress = Console(out, err).progress("files")
+    for done in range(1, 251):
+        now[0] += 0.1
+        progress.report(done * 10, 4000, "Reading\x1b[2J")
+    lines = err.getvalue().splitlines()
+    assert lines == [
+        "dicommodule: 1,000 of 4,000 files, 100 files/s, 30 s left, Reading\\x1b[2J",
+        "dicommodule: 2,000 of 4,000 files, 100 files/s, 20 s left, Reading\\x1b[2J",
+    ]

@@ -1,0 +1,95 @@
+"""The settings people may change."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.Errors import SettingsError
+from DICOMLib.Settings import ALL_KEYS, Settings
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def settings():
+    return Settings({"DICOM/disabledPlugins": ["Gone", "SecondPlugin"], "Modules/AdditionalPaths": ["/modules"]})
+
+
+@pytest.fixture
+def dialog(qtbot, settings):
+    from DICOMLib.Widgets.SettingsDialog import SettingsDialog
+
+    made = SettingsDialog(settings, ["FirstPlugin", "SecondPlugin"])
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def testEverySettingWithAGroupIsThereWithItsValueAndItsMeaning(dialog, settings):
+    for key in ALL_KEYS:
+        if key.group:
+            assert dialog.editors[key.name].value() == settings.value(key.name), key.name
+            assert dialog.editors[key.name].toolTip() == key.meaning and key.label
+    assert not any(name.startswith("MainWindow/") for name in dialog.editors)
+
+
+def testChangesAreStoredWithOKAndNothingElseIs(dialog, settings):
+    changed = []
+    settings.addObserver(changed.append)
+    dialog.editors["DICOM/CopyOnImport"].setChecked(True)
+    dialog.editors["DICOM/DatabaseFile"].line.setText(" /data/study.sqlite ")
+    dialog.editors["Modules/AdditionalPaths"].add("/more")
+    dialog.editors["DICOM/ThumbnailSize"].setValue("Small")
+    assert changed == []
+    dialog.accept()
+    assert set(changed) == {
+        "DICOM/CopyOnImport", "DICOM/DatabaseFile", "Modules/AdditionalPaths", "DICOM/ThumbnailSize",
+    }  # fmt: skip
+    assert settings.value("DICOM/DatabaseFile") == "/data/study.sqlite"
+    assert settings.value("Modules/AdditionalPaths") == ["/modules", "/more"]
+
+
+def testPluginsAreSwitchedByTicksAndAbsentOnesKeepWhatTheyHad(dialog, settings):
+    editor = dialog.editors["DICOM/disabledPlugins"]
+    assert [editor.item(row).checkState() for row in range(2)] == [2, 0]
+    editor.item(0).setCheckState(0)
+    editor.item(1).setCheckState(2)
+    dialog.accept()
+    assert settings.value("DICOM/disabledPlugins") == ["Gone", "FirstPlugin"]
+
+
+def testCancelStoresNothing(dialog, settings):
+    dialog.editors["DICOM/CopyOnImport"].setChecked(True)
+    dialog.reject()
+    assert settings.value("DICOM/CopyOnImport") is False
+
+
+def testDefaultsComeBackAndAreStoredWithOK(dialog, settings):
+    dialog.resetButton.click()
+    assert settings.value("Modules/AdditionalPaths") == ["/modules"]
+    dialog.accept()
+    assert all(settings.value(key.name) == key.default for key in ALL_KEYS if key.group)
+
+
+def testSettingsThatCannotBeKeptLeaveTheDialogOpenWithTheReason(qtbot):
+    from DICOMLib.Widgets.SettingsDialog import SettingsDialog
+
+    class Broken(dict):
+        def __setitem__(self, name, value):
+            raise SettingsError("the settings cannot be saved")
+
+    dialog = SettingsDialog(Settings(Broken()), [])
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.editors["DICOM/CopyOnImport"].setChecked(True)
+    dialog.accept()
+    assert dialog.isVisible() and "cannot be saved" in dialog.messageBar.message.text
+
+
+def testWhatNeedsARestartSaysSo(dialog):
+    from qtpy.QtWidgets import QLabel
+
+    from DICOMLib.Widgets.SettingsDialog import RESTART_HINT
+
+    hints = [label.text() for label in dialog.findChildren(QLabel) if label.text() == RESTART_HINT]
+    assert len(hints) == sum(bool(key.needsRestart) for key in ALL_KEYS)
