@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..Errors import DatabaseError, DatabaseVersionError, displayPath
-from ..Files.HeaderScanner import scanFile
 from . import Schema
-from .Browse import BrowserRows
 from .Compaction import Compaction
 from .Connections import IN_MEMORY, Connections
 from .DatabaseErrors import translatedErrors
 from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
-from .FileStore import FileStore, makePrivateFolder, storeErrors
+from .DisplayedSeries import DisplayedSeries
+from .Durability import makePrivateFolder, storeErrors
+from .FileStore import FileStore
 from .FileSystems import isOnNetwork
-from .Hierarchy import Hierarchy
 from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
+from .LoadedHeader import LoadedHeader
 from .Removal import Removal
 from .Repair import Repair
-from .TagValues import TagValues
+from .SlicerNames import SlicerNames
 from .Thumbnails import Thumbnails
 
 # Owned files are in a folder of this name beside the database file, so that both can be moved together.
 STORE_SUFFIX = "-files"
 
 
-class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFields, Removal, Repair, Compaction):
+class DICOMDatabase(
+    Thumbnails, LoadedHeader, SlicerNames, DisplayedSeries, DisplayedFields, Removal, Repair, Compaction
+):
     """Patients, studies, series and instances, and the tag values kept of them.
 
     Method names are those of Slicer's database; those that answer for many at once are ours. Any thread may call any
@@ -87,8 +89,11 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
             self._connections.close()
         self._connections, self._databaseFilename, self._version = None, "", 0
 
-    def initializeDatabase(self) -> None:
-        """Remove every patient, and the copies of their files."""
+    def initializeDatabase(self, schemaFile: str = "") -> None:
+        """Remove every patient, and the copies of their files.
+
+        :param schemaFile: as in Slicer, and not used: the tables are the program's own
+        """
         for patientUID in self.patients():
             self.removePatient(patientUID)
 
@@ -144,26 +149,13 @@ class DICOMDatabase(Thumbnails, TagValues, Hierarchy, BrowserRows, DisplayedFiel
         """
         return DICOMIndexer(self).importPaths([filePath], storeFile)
 
-    def updateDisplayedFields(self) -> None:
-        """Tell observers to read the rows again; what is displayed is computed when it is read."""
-        self.notify("changed")
-
-    def loadFileHeader(self, filePath: str | bytes | os.PathLike) -> Mapping[str, str]:
-        """All values of a file's header that the database keeps at import, read from the file.
-
-        :raises FileError: when it cannot be read
-        """
-        return scanFile(filePath, self.tagsToPrecache).values
-
     def requireWritable(self, copyFiles: bool = False) -> None:
         """:raises DatabaseError: when an import would fail: closed, read-only, or nowhere to keep copies"""
         connections = self.connections()
         if copyFiles and connections.isInMemory:
             hint = "Link to the files instead, or open a database in a folder"
             raise DatabaseError("a database in memory keeps no copies", hint=hint)
-        if connections.readOnly:
-            with connections.writing():
-                return
+        connections.requireWritable()
 
     def ownFolders(self) -> tuple[bytes, ...]:
         """Folders that hold the database's own files; an import passes them over."""

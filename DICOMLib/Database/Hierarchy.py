@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..PersonNames import displayedName
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, timestampText
 
 # Names that Slicer's database uses for some columns beside the DICOM keywords.
@@ -13,13 +14,14 @@ _SLICER_NAMES = {
     "PatientsSex": "PatientSex",
     "PatientsAge": "PatientAge",
     "PatientsComments": "PatientComments",
-    "DisplayedPatientsName": "PatientName",
     "ReferringPhysician": "ReferringPhysicianName",
     "PerformingPhysiciansName": "PerformingPhysicianName",
     "ContrastAgent": "ContrastBolusAgent",
     "EchoNumber": "EchoNumbers",
     "TemporalPosition": "TemporalPositionIdentifier",
     "InsertTimestamp": "insertTimestamp",
+    "DisplayedCount": "instanceCount",
+    "DisplayedNumberOfFrames": "frameCount",
 }
 PATIENT_FIELDS = (
     "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "PatientAge", "PatientComments", "IssuerOfPatientID",
@@ -33,7 +35,26 @@ SERIES_FIELDS = (
     "BodyPartExamined", "ProtocolName", "FrameOfReferenceUID", "AcquisitionNumber", "ContrastBolusAgent",
     "ScanningSequence", "EchoNumbers", "TemporalPositionIdentifier", "Rows", "Columns",
 )
-_EXTRA_FIELDS = {"patients": (), "studies": (), "series": ("instanceCount", "frameCount")}
+# Fields that are no columns of their own → how they are computed.
+_COMPUTED_FIELDS = {
+    "patients": {
+        "UID": "uid",
+        "DisplayedNumberOfStudies": "(SELECT count(*) FROM studies WHERE patientUID = uid)",
+        "DisplayedStudyDate": "(SELECT coalesce(max(StudyDate), '') FROM studies WHERE patientUID = uid)",
+    },
+    "studies": {
+        "PatientsUID": "patientUID",
+        "DisplayedNumberOfSeries": "(SELECT count(*) FROM series WHERE studyKey = studies.id)",
+        "ModalitiesInStudy": "(SELECT coalesce(group_concat(Modality, ', '), '') FROM (SELECT DISTINCT Modality FROM"
+        " series WHERE studyKey = studies.id AND Modality <> '' ORDER BY Modality))",
+    },
+    "series": {
+        "StudyInstanceUID": "(SELECT StudyInstanceUID FROM studies WHERE id = studyKey)",
+        "DisplayedSize": "CASE WHEN Rows <> '' AND Columns <> '' THEN Columns || 'x' || Rows ELSE '' END",
+        "instanceCount": "instanceCount",
+        "frameCount": "frameCount",
+    },
+}
 _FIELDS = {"patients": PATIENT_FIELDS, "studies": STUDY_FIELDS, "series": SERIES_FIELDS}
 _KEY_COLUMNS = {"patients": "uid", "studies": "StudyInstanceUID", "series": "SeriesInstanceUID"}
 
@@ -145,6 +166,18 @@ class Hierarchy(DatabasePart):
         """SeriesDescription."""
         return self.fieldForSeries("SeriesDescription", seriesUID)
 
+    def insertDateTimeForPatient(self, patientUID: str) -> str:
+        """When the patient's first file came in, "YYYY-MM-DD HH:MM:SS" in UTC."""
+        return self.fieldForPatient("insertTimestamp", patientUID)
+
+    def insertDateTimeForStudy(self, studyUID: str) -> str:
+        """When the study's first file came in, as for :meth:`insertDateTimeForPatient`."""
+        return self.fieldForStudy("insertTimestamp", studyUID)
+
+    def insertDateTimeForSeries(self, seriesUID: str) -> str:
+        """When the series' first file came in, as for :meth:`insertDateTimeForPatient`."""
+        return self.fieldForSeries("insertTimestamp", seriesUID)
+
     def insertDateTimeForInstance(self, sopInstanceUID: str) -> str:
         """When the instance came in, "YYYY-MM-DD HH:MM:SS" in UTC."""
         seconds = self._single(
@@ -188,9 +221,12 @@ class Hierarchy(DatabasePart):
         if name == "insertTimestamp":
             seconds = self._single(f"SELECT {name} FROM {table} WHERE {_KEY_COLUMNS[table]} = ?", uid, default=None)
             return "" if seconds is None else timestampText(seconds)
-        if name not in _FIELDS[table] + _EXTRA_FIELDS[table]:
+        if name == "DisplayedPatientsName":
+            return displayedName(self._field(table, "PatientName", uid))
+        expression = name if name in _FIELDS[table] else _COMPUTED_FIELDS[table].get(name)
+        if expression is None:
             return ""
-        return str(self._single(f"SELECT {name} FROM {table} WHERE {_KEY_COLUMNS[table]} = ?", uid))
+        return str(self._single(f"SELECT {expression} FROM {table} WHERE {_KEY_COLUMNS[table]} = ?", uid))
 
     def _ofFile(self, expression: str, path: str | bytes | os.PathLike) -> str:
         absolute = os.path.abspath(os.fsencode(path))

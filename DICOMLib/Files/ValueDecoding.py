@@ -17,19 +17,23 @@ US_OR_SS = "US or SS"
 _KEYWORDS_BY_VR = {
     "UI": "TransferSyntaxUID SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID FrameOfReferenceUID",
     "CS": "SpecificCharacterSet ImageType Modality ConversionType PatientSex BodyPartExamined ScanningSequence "
-    "PatientPosition PhotometricInterpretation BurnedInAnnotation LossyImageCompression Units",
+    "PatientPosition PhotometricInterpretation BurnedInAnnotation LossyImageCompression Units "
+    "CorrectedImage SUVType DecayCorrection",
     "DA": "StudyDate SeriesDate AcquisitionDate ContentDate PatientBirthDate",
     "TM": "StudyTime SeriesTime AcquisitionTime ContentTime",
-    "SH": "AccessionNumber StudyID StackID",
+    "SH": "AccessionNumber StudyID StackID RTImageLabel StructureSetLabel RTPlanLabel",
     "LO": "Manufacturer InstitutionName StudyDescription SeriesDescription ManufacturerModelName PatientID "
-    "IssuerOfPatientID ContrastBolusAgent ProtocolName RescaleType WindowCenterWidthExplanation",
+    "IssuerOfPatientID ContrastBolusAgent ProtocolName RescaleType WindowCenterWidthExplanation RTImageName "
+    "StructureSetName RTPlanName",
     "PN": "ReferringPhysicianName PerformingPhysicianName PatientName",
     "AS": "PatientAge",
-    "DS": "PatientWeight SliceThickness EchoTime SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
+    "DS": "PatientWeight PatientSize FrameReferenceTime "
+    "SliceThickness EchoTime SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
     "ImagerPixelSpacing ImagePositionPatient ImageOrientationPatient PixelSpacing WindowCenter WindowWidth "
     "RescaleIntercept RescaleSlope",
     "LT": "PatientComments",
-    "IS": "EchoNumbers SeriesNumber AcquisitionNumber InstanceNumber TemporalPositionIdentifier NumberOfFrames "
+    "IS": "EchoNumbers ActualFrameDuration "
+    "SeriesNumber AcquisitionNumber InstanceNumber TemporalPositionIdentifier NumberOfFrames "
     "PixelAspectRatio",
     "FD": "DiffusionBValue DiffusionGradientOrientation",
     "US": "SamplesPerPixel PlanarConfiguration Rows Columns BitsAllocated BitsStored HighBit PixelRepresentation",
