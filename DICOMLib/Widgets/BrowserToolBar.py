@@ -103,7 +103,7 @@ class BrowserToolBar(QWidget):
         self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
         self.reportAction.setEnabled(False)
         menu.addSeparator()
-        menu.addMenu(ThumbnailMenu(self._settings, self._keep, menu))
+        menu.addMenu(ThumbnailMenu(self._settings, self._reporter, menu))
         self.advancedAction = self._settingAction(menu, "Always show loading choices first", "DICOM/advancedView")
         menu.addSeparator()
         menu.addAction("Settings…", self.settingsRequested.emit)

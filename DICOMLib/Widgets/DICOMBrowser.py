@@ -27,6 +27,7 @@ from .RemovalController import NOUNS, RemovalController
 from .SeriesThumbnails import SeriesThumbnails
 from .SettingsDialog import SettingsDialog
 from .ThumbnailLoader import ThumbnailLoader
+from .UpkeepController import UpkeepController
 from .WatchedFoldersDialog import WatchedFoldersDialog
 from .WatchIndicator import WatchIndicator
 
@@ -200,6 +201,7 @@ class DICOMBrowser(QWidget):
         bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
         bar.reportRequested.connect(self.showImportReport)
         self.tables.selectionChanged.connect(self._updateActions)
+        bar.refreshRequested.connect(self.thumbnails.retryFailed)
         self.tables.selectionChanged.connect(self.selectionChanged)
         self.tables.loadRequested.connect(self._requestLoad)
         self.tables.removeRequested.connect(self.removeSelectedItems)

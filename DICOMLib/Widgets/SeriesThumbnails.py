@@ -50,6 +50,11 @@ class SeriesThumbnails(QObject):
         self.loader.refresh()
         self._timer.start()
 
+    def retryFailed(self) -> None:
+        """Somebody wants to see whether what could not be made can be made now."""
+        self.loader.retryFailed()
+        self._timer.start()
+
     def close(self) -> None:
         """Stop loading; call before the database is closed. Twice does no harm."""
         if self._isClosed:

@@ -23,7 +23,9 @@ MARGIN = 2
 TILE_OPACITY = 18
 ICON_PART_OF_TILE = 0.62
 # Longer side of the picture in the tool tip, in pixels.
-PREVIEW_SIZE = 224
+PREVIEW_SIZE = 192
+
+LONGEST_REASON = 200
 
 FAILED_ICON = "PictureFailed"
 # For series without images, by Modality (PS3.3 C.7.3.1.1.1).
@@ -140,12 +142,17 @@ def previewText(record: Mapping[str, object], thumbnail: LoadedThumbnail, title:
     ]
     lines = [f"<b>{html.escape(title)}</b>", html.escape(" · ".join(filter(None, facts)))]
     if thumbnail.source.problem:
-        lines.append(html.escape(f"No preview: {plainText(thumbnail.source.problem)}"))
+        lines.append(html.escape(f"No preview: {shortened(plainText(thumbnail.source.problem))}"))
     text = "".join(f"<div>{line}</div>" for line in lines)
     if thumbnail.image.isNull():
         return text
     larger = thumbnail.image.scaled(PREVIEW_SIZE, PREVIEW_SIZE, Qt.KeepAspectRatio, Qt.SmoothTransformation)
     return f'<div style="margin-bottom: 4px"><img src="data:image/png;base64,{_base64(larger)}"></div>{text}'
+
+
+def shortened(text: str) -> str:
+    """What fits a tool tip: of several decoders' complaints the first."""
+    return text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON].rstrip() + "…"
 
 
 def _base64(image: QImage) -> str:

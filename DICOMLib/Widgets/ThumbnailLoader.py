@@ -35,6 +35,8 @@ class ThumbnailDatabase(Protocol):
 
     def keepThumbnails(self, thumbnails: Mapping[str, SeriesThumbnail]) -> None: ...
 
+    def forgetFailedThumbnails(self) -> None: ...
+
 
 @dataclass
 class LoadedThumbnail:
@@ -78,7 +80,7 @@ class ThumbnailLoader(QObject):
         self._lock = threading.Lock()  # for what follows: the thread reads and changes it too
         self._wanted: list[str] = []
         self._wantedGeneration = 0
-        self._isWorking = self._isClosed = False
+        self._isWorking = self._isClosed = self._isToRetry = False
         self._current: tuple[str, Progress] | None = None
         self._delivered.connect(self._take, Qt.QueuedConnection)
 
@@ -106,6 +108,12 @@ class ThumbnailLoader(QObject):
     def refresh(self) -> None:
         """The database has changed: what is here is compared with it when it is wanted next."""
         self._generation += 1
+
+    def retryFailed(self) -> None:
+        """Try again, when they are wanted next, those that could not be made."""
+        with self._lock:
+            self._isToRetry = True
+        self.refresh()
 
     def close(self) -> None:
         """Stop; nothing arrives any more."""
@@ -156,6 +164,7 @@ class ThumbnailLoader(QObject):
         while True:
             wanted, generation = self._stillWanted(isLast=not unwritten)
             if wanted and len(unwritten) < MOST_IN_ONE_WRITE:
+                self._forgetFailed()
                 unasked = [uid for uid in wanted if (uid, generation) not in asked]
                 asked.update((uid, generation) for uid in unasked)
                 found = self._database.thumbnailsForSeries(unasked) if unasked else {}
@@ -174,6 +183,13 @@ class ThumbnailLoader(QObject):
         with self._lock:
             self._isWorking = bool(self._wanted) or not isLast
             return list(self._wanted), self._wantedGeneration
+
+    def _forgetFailed(self) -> None:
+        with self._lock:
+            isToRetry, self._isToRetry = self._isToRetry, False
+        if isToRetry:
+            with suppress(DatabaseError):  # then the old reasons are shown
+                self._database.forgetFailedThumbnails()
 
     def _made(self, seriesUID: str) -> dict[str, SeriesThumbnail]:
         progress = Progress()

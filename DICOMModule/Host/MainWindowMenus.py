@@ -8,6 +8,8 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolBar
 
+from DICOMLib.Widgets.ThumbnailMenu import ThumbnailMenu
+
 from .HelpDialogs import AboutDialog, ShortcutsDialog
 from .Icons import icon
 from .LayoutManager import LAYOUT_TITLES
@@ -107,6 +109,8 @@ class MainWindowMenus:
             action.setShortcut(QKeySequence(shortcut))
             self.actions[dock.objectName()] = action
             menu.addAction(action)
+        menu.addSeparator()
+        menu.addMenu(ThumbnailMenu(window.application.settings, window.reporter, menu))
         menu.addSeparator()
         menu.addAction(self.actions["FullScreen"])
 

@@ -103,6 +103,9 @@ class FakeDatabase:
 
     def filesForSeries(self, uid, hits=-1):
         count = next(row["instanceCount"] for row in self.seriesList if row["SeriesInstanceUID"] == uid)
+    def forgetFailedThumbnails(self):
+        self.failedWereForgotten = True
+
         return [f"/data/{uid}/{number}.dcm" for number in range(count)]
 
     def addObserver(self, callback):

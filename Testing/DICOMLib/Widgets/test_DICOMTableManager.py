@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent, QPalette
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.Settings import Settings
 from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, patientRow, seriesRow, studyRow
 
 pytestmark = pytest.mark.gui
@@ -168,7 +169,7 @@ def rowsSeen(table):
 def manyPatients(makePanel, patients):
     logic = FakeLogic(FakeDatabase.withPatients(patients))
     logic.database.seriesList += [seriesRow(f"p1.s1.x{number}", "p1.s1", str(number)) for number in range(20)]
-    return makePanel(logic)
+    return makePanel(logic, Settings({"DICOM/ThumbnailSize": "None"}))
 
 
 def testFewPatientsTakeLittleRoomAndTheSeriesTheRest(qtbot, makePanel):
