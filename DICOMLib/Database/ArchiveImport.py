@@ -21,9 +21,10 @@ from ..Media.MediaHelper import MediaHelper
 from ..Progress import Progress
 from ..Wording import sizeText
 from .DatabasePart import DatabasePart
-from .FileStore import StoreSession, storeErrors
+from .Durability import storeErrors
 from .Identity import IS_DICOMDIR, reasonToSkip
 from .ImportReport import ImportReport
+from .StoreSession import StoreSession
 
 # As for files that are copied: see Indexer.
 BATCH_SIZE = 500

@@ -10,13 +10,13 @@ from collections import defaultdict
 from ..Files.Header import Header
 from ..Tags import tagText
 from .DatabasePart import inGroups, placeholders
-from .FileStore import StagedFile
 from .FrameValues import packed
 from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
 from .Identity import patientIdentity
 from .ImportReport import ImportReport
 from .Placement import Action, Placement
 from .StoredHeader import SOP_INSTANCE_UID, asText, differences, parsedReference, storedValues
+from .StoreSession import StagedFile
 
 _STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
 _INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 
-from ..Errors import DatabaseError, FileError
+from ..Errors import DatabaseError
 from ..Files.Header import Header
-from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
+from .BatchCopies import BatchCopies
 from .BatchRows import BatchRows
+from .CopyTurns import CopyTurns
+from .DatabaseErrors import DISK_ERROR
 from .DatabasePart import DatabasePart, isKnownDigest
-from .FileStore import StagedFile, StoreSession
-from .Identity import reasonToSkip
+from .Durability import DISK_FULL, diskFull, freeBytes
 from .ImportReport import ImportReport
-from .Placement import Action, Placement, PlacementRules
-from .StoredHeader import SOP_INSTANCE_UID
+from .Placement import Placement, PlacementRules
+from .StoreSession import StagedFile, StoreSession
 from .TagValues import tagSetText
+
+logger = logging.getLogger(__name__)
 
 # Another writer may add the same object between our look and our transaction; then we look again.
 _ATTEMPTS = 3
+# What a file takes in the tables and their log, roughly.
+_ROW_BYTES = 2000
+# SQLite calls some failures on a full disk errors of the disk.
+_FULL_BELOW = 1 << 20
 _COUNTS = (
     "patientsAdded", "studiesAdded", "seriesAdded", "instancesAdded", "instancesUpdated", "instancesUnchanged",
-)
+)  # fmt: skip
+
+
+class _OutdatedError(Exception):
+    """Another writer has changed what the decisions rest on."""
 
 
 class BatchWriter:
@@ -31,18 +44,24 @@ class BatchWriter:
     :param report: what was committed is added to it
     :param copyFiles: keep copies instead of links
     :param extraTags: as for ``HeaderScanner.scanFile``
+
+    :ivar bytesToCome: sizes of the files of later batches, for the message on a full disk
     """
 
     def __init__(
         self, database: DatabasePart, report: ImportReport, copyFiles: bool, extraTags: tuple[str, ...],
         progress: Progress,
-    ):
+    ):  # fmt: skip
         self._database = database
         self._report = report
+        self._copyFiles = copyFiles
         self._rules = PlacementRules(database, copyFiles)
+        self._turns = CopyTurns(database.store.folder)
         self._tagSet = tagSetText(extraTags)
         self._extraTags = extraTags
         self._progress = progress
+        self._begun = time.time_ns()
+        self.bytesToCome = 0
 
     def write(self, headers: list[Header]) -> set[int]:
         """Add the files of one batch, all or none.
@@ -51,24 +70,79 @@ class BatchWriter:
         :raises CancelledError: when the progress was cancelled before the transaction; nothing was written
         :raises DatabaseError: when nothing of the batch could be written
         """
+        try:
+            with ExitStack() as stack:
+                if self._copyFiles or any(header.contentsPath for header in headers):
+                    stack.enter_context(self._turns.taken(self._progress))
+                return self._write(headers, stack)
+        except DatabaseError as error:
+            self._sayWhatIsNeeded(error, headers)
+            raise
+
+    def _write(self, headers: list[Header], stack: ExitStack) -> set[int]:
+        copies: BatchCopies | None = None
         for _ in range(_ATTEMPTS):
+            placements = self._rules.decide(headers, self._progress)
+            if copies is None and any(placement.copy for placement in placements):
+                copies = self._newCopies(headers, stack)
+            staged = copies.make(placements) if copies else {}
             try:
-                return self._write(headers)
+                return self._writeRows(placements, staged, copies.session if copies else None)
             except sqlite3.IntegrityError:
+                if copies:
+                    copies.forget()
+            except _OutdatedError:
                 continue
         path = self._database.connections().path
         raise DatabaseError("another program keeps changing the same studies", path, hint="Import again later")
 
-    def _write(self, headers: list[Header]) -> set[int]:
-        placements = self._rules.decide(headers, self._progress)
-        if not any(placement.copy for placement in placements):
-            return self._writeRows(placements, {}, None)
-        with self._database.store.newSession() as session:
-            staged = self._stage(placements, session)
-            try:
-                return self._writeRows(placements, staged, session)
-            finally:
+    def _newCopies(self, headers: list[Header], stack: ExitStack) -> BatchCopies:
+        session = stack.enter_context(self._database.store.newSession())
+        session.saysWhenFull(lambda: self._bytesNeeded(headers))
+        return BatchCopies(session, self._extraTags, self._begun, self._progress)
+
+    def _bytesNeeded(self, headers: list[Header]) -> int:
+        files = sum(header.fileSize for header in headers) + self.bytesToCome if self._copyFiles else 0
+        return files + len(headers) * _ROW_BYTES
+
+    def _sayWhatIsNeeded(self, error: DatabaseError, headers: list[Header]) -> None:
+        """SQLite says that the disk is full, but not what would be enough.
+
+        :raises DatabaseError: a clearer one
+        """
+        path = self._database.connections().path
+        free = freeBytes(path)
+        isFull = error.what == DISK_FULL or (error.what == DISK_ERROR and free is not None and free < _FULL_BELOW)
+        if isFull and error.value is None:
+            raise diskFull(path, self._bytesNeeded(headers)) from error
+
+    def _writeRows(
+        self, placements: list[Placement], staged: dict[int, StagedFile], session: StoreSession | None
+    ) -> set[int]:
+        outcome = ImportReport()
+        try:
+            with self._database.connections().writing(self._progress) as connection:
+                if not self._rules.stillHold(connection, placements):
+                    raise _OutdatedError
+                rows = BatchRows(connection, outcome, self._tagSet)
+                if session is not None:
+                    replaced = rows.digestsReplacedBy(placements)
+                    session.announce([copy.digest for copy in staged.values()] + replaced)
+                    session.publish(staged.values())
+                for position, placement in enumerate(placements):
+                    rows.place(placement, staged.get(position))
+                rows.finish()
+        except DatabaseError as error:
+            if session is not None and error.what == DISK_ERROR:
+                # The log may hold the transaction all the same, and whoever reads it after a crash finds it complete.
+                session.leaveAnnounced()
+            raise
+        finally:
+            if session is not None:
                 self._removeFilesWithoutRow(session)
+        self._noteCopies(placements, staged, outcome)
+        self._addToReport(outcome)
+        return rows.touched
 
     def _removeFilesWithoutRow(self, session: StoreSession) -> None:
         """Replaced copies after a commit, published ones after a rollback.
@@ -76,49 +150,21 @@ class BatchWriter:
         In a transaction, because another program may be about to add a row for a copy of the same contents. What cannot
         be removed now stays announced, and is found when the database is opened again.
         """
+        if not session.hasAnnounced:
+            return
         with suppress(DatabaseError), self._database.connections().writing() as connection:
             session.committed(lambda digest: isKnownDigest(connection, digest))
 
-    def _stage(self, placements: list[Placement], session: StoreSession) -> dict[int, StagedFile]:
-        """Copies by position in the batch; a file that cannot be copied is skipped."""
-        staged = {}
-        for position, placement in enumerate(placements):
-            if not placement.copy:
-                continue
-            try:
-                staged[position] = self._stageOne(placement, session)
-            except FileError as error:
-                placement.action, placement.reason, placement.copy = Action.SKIP, error.what, False
-        return staged
-
-    def _stageOne(self, placement: Placement, session: StoreSession) -> StagedFile:
-        """A copy of exactly the bytes that were scanned. A file that changes meanwhile is read again once."""
-        for _ in range(2):
-            header = placement.header
-            copy = session.stage(header.readablePath, self._progress)
-            if (copy.sourceSize, copy.sourceModifiedTime) == (header.fileSize, header.modifiedTime):
-                return copy
-            again = scanFile(header.readablePath, self._extraTags)
-            if again.value(SOP_INSTANCE_UID) != header.value(SOP_INSTANCE_UID) or reasonToSkip(again):
-                break
-            placement.header = again
-        raise FileError("it changed while it was copied", placement.header.path)
-
-    def _writeRows(
-        self, placements: list[Placement], staged: dict[int, StagedFile], session: StoreSession | None
-    ) -> set[int]:
-        outcome = ImportReport()
-        with self._database.connections().writing() as connection:
-            rows = BatchRows(connection, outcome, self._tagSet)
-            if session is not None:
-                replaced = rows.digestsReplacedBy(placements)
-                session.announce([copy.digest for copy in staged.values()] + replaced)
-                session.publish(staged.values())
-            for position, placement in enumerate(placements):
-                rows.place(placement, staged.get(position))
-            rows.finish()
-        self._addToReport(outcome)
-        return rows.touched
+    def _noteCopies(
+        self, placements: list[Placement], staged: dict[int, StagedFile], outcome: ImportReport
+    ) -> None:
+        for position, copy in staged.items():
+            placement = placements[position]
+            if copy.preamble:
+                outcome.addNote(placement.header.path, f"{copy.preamble}; in the copy it is zeros")
+            former = placement.existing.digest if placement.existing else None
+            if former and former != copy.digest:
+                logger.info("SHA-256 %s takes the place of %s", copy.digest.hex(), former.hex())
 
     def _addToReport(self, outcome: ImportReport) -> None:
         for name in _COUNTS:

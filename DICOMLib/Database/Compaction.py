@@ -13,8 +13,8 @@ from ..Errors import CancelledError, DatabaseError, displayPath
 from ..Progress import Progress
 from ..Wording import sizeText
 from .DatabaseErrors import translatedErrors
+from .Durability import syncFolder
 from .FileReplacement import FileReplacement, removeDatabaseFile
-from .FileStore import syncFolder
 from .Interruption import interruptible
 from .Rebuild import Rebuild
 from .Schema import syncFile

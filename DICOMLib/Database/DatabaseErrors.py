@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..Errors import DatabaseClosedError, DatabaseCorruptError, DatabaseError, DatabaseReadOnlyError
+from .Durability import DISK_FULL
 
 _CORRUPT_HINT = (
     "Nothing was changed. \"dicommodule repair --database FILE\" keeps the file aside and makes a new one of what can "
     "be read; a backup may lie beside it"
 )
+DISK_ERROR = "the disk reports an error"
 # Beginnings of SQLite's messages (Python 3.10 has no error codes). The first that fits decides.
 _MEANINGS: tuple[tuple[str, type[DatabaseError], str, str], ...] = (
     ("file is not a database", DatabaseCorruptError, "this is not a study database, or it is damaged", _CORRUPT_HINT),
@@ -23,9 +25,9 @@ _MEANINGS: tuple[tuple[str, type[DatabaseError], str, str], ...] = (
     ("database is locked", DatabaseError, "another program is writing to the study database",
      "Wait until its import has finished, then try again"),
     ("database table is locked", DatabaseError, "another thread is writing to the study database", "Try again"),
-    ("database or disk is full", DatabaseError, "the disk is full", "Free some space, then import again: what was "
+    ("database or disk is full", DatabaseError, DISK_FULL, "Free some space, then import again: what was "
      "imported before is safe"),
-    ("disk I/O error", DatabaseError, "the disk reports an error", "Check the disk and its free space"),
+    ("disk I/O error", DatabaseError, DISK_ERROR, "Check the disk and its free space"),
     ("attempt to write a readonly database", DatabaseReadOnlyError, "the study database can only be read",
      "Choose a database in a folder you may write to"),
     ("unable to open database file", DatabaseError, "the study database cannot be opened",

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+_HELD_CODES = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+
 
 class FileLock:
-    """:param path: of the lock file; its folder must exist when the lock is taken"""
+    """:param path: of the lock file; its folder must exist when the lock is taken. Or of a folder, except on Windows
+
+    :ivar isHeldElsewhere: whether the last try found somebody holding it; where locks do not work, nobody ever does
+    """
 
     def __init__(self, path: Path):
         self._path = path
         self._descriptor = -1
+        self.isHeldElsewhere = False
 
     def tryAcquire(self) -> bool:
         """Take the lock if nobody holds it; never waits."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        flags = os.O_RDONLY if os.path.isdir(self._path) else os.O_RDWR | os.O_CREAT
+        descriptor = os.open(self._path, flags, 0o600)
         try:
             _lock(descriptor)
-        except OSError:
+        except OSError as error:
             os.close(descriptor)
+            self.isHeldElsewhere = error.errno in _HELD_CODES
             return False
-        self._descriptor = descriptor
+        self._descriptor, self.isHeldElsewhere = descriptor, False
         return True
 
     def release(self) -> None:

@@ -9,8 +9,8 @@ from contextlib import suppress
 from ..Errors import DatabaseError
 from .Connections import BUSY_SECONDS
 from .DatabaseErrors import isDamage, translatedErrors
+from .Durability import syncFolder
 from .FileLock import FileLock
-from .FileStore import syncFolder
 from .Schema import syncFile, unusedPath
 
 _LOG_ENDINGS = ("-wal", "-shm", "-journal")

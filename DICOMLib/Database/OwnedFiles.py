@@ -14,13 +14,14 @@ from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
 from .BatchRows import BatchRows
 from .DatabasePart import DatabasePart, placeholders
+from .Durability import makePrivateFolder, storeErrors
 from .FileStates import digestOfFile
-from .FileStore import StagedFile, makePrivateFolder, storeErrors
 from .Identity import reasonToSkip
 from .ImportReport import ImportReport
 from .Placement import Action, Placement
 from .Schema import unusedPath
 from .StoredHeader import SOP_INSTANCE_UID
+from .StoreSession import StagedFile
 from .TagValues import tagSetText
 from .UpkeepReport import DAMAGED, RepairReport
 

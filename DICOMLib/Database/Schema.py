@@ -6,7 +6,7 @@ import os
 import sqlite3
 from contextlib import closing
 
-from .FileStore import syncFolder
+from .Durability import syncFolder
 
 # Endings of copies that lie beside a database file.
 BACKUP_ENDINGS = ("backup", "replaced", "corrupt")

@@ -31,7 +31,7 @@ def test_secondImportOpensNothing(filled, files, tmp_path, monkeypatch):
     def fail(*arguments):
         raise AssertionError("a file was opened")
 
-    monkeypatch.setattr("DICOMLib.Files.ScanOutcome.scanFile", fail)
+    monkeypatch.setattr("DICOMLib.Files.SeriesScanner.readFile", fail)
     report = DICOMIndexer(filled).importPaths([tmp_path / "files"])
 
     assert report.instancesUnchanged == sum(map(len, files.values()))
@@ -327,7 +327,7 @@ def test_whatIsKeptAsACopyStaysACopyWhenALinkImportFindsItChanged(database, tmp_
 
 def test_cancelEndsTheCopyOfALargeFile(database, tmp_path, monkeypatch):
     (path,) = SeriesBuilder(slices=1).write(tmp_path / "files")
-    monkeypatch.setattr("DICOMLib.Database.FileStore._BLOCK_SIZE", 64)
+    monkeypatch.setattr("DICOMLib.Database.FileContents.BLOCK_SIZE", 64)
     progress = Progress()
     blocks = []
 

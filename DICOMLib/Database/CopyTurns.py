@@ -1,0 +1,65 @@
+"""Programs that import into one database copy in turns, so that none copies what another is just adding.
+
+This saves work and keeps nothing together: whoever does not get the turn in time goes on without it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..Progress import Progress
+from .Durability import makePrivateFolder, storeErrors
+from .FileLock import FileLock
+from .StoreSession import INCOMING
+
+# Long enough for a batch on a slow disk. A program that was stopped in the middle of one must not hold up the others.
+PATIENCE_SECONDS = 20.0
+_SECONDS_BETWEEN_LOOKS = 0.02
+
+
+class CopyTurns:
+    """Of one import. Two locks make it fair: who waits for the turn keeps others from coming before. The locks are on
+    folders of the store, so that nothing is left of them.
+
+    :param storeFolder: of the store that is copied to
+    """
+
+    def __init__(self, storeFolder: Path, patience: float = PATIENCE_SECONDS):
+        self._folder = storeFolder / INCOMING
+        self._patience = patience
+
+    @contextmanager
+    def taken(self, progress: Progress) -> Iterator[bool]:
+        """Wait for the turn. :returns: whether it is ours; else the next ones are not waited for either
+
+        :raises CancelledError: when the progress is cancelled while waiting
+        :raises DatabaseError: when nothing can be written
+        """
+        with storeErrors(self._folder):
+            makePrivateFolder(self._folder)
+            queue, turn = FileLock(self._folder.parent), FileLock(self._folder)
+            deadline = time.monotonic() + self._patience
+            try:
+                hasTurn = _acquire(queue, deadline, progress) and _acquire(turn, deadline, progress)
+            finally:
+                queue.release()
+        if not hasTurn:
+            self._patience = 0.0
+        try:
+            yield hasTurn
+        finally:
+            turn.release()
+
+
+def _acquire(lock: FileLock, deadline: float, progress: Progress) -> bool:
+    while os.name != "nt" and not lock.tryAcquire():
+        if time.monotonic() > deadline or not lock.isHeldElsewhere:
+            return False
+        progress.report(progress.done, text="Waiting for another program that is importing into this database")
+        progress.raiseIfCancelled()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    return os.name != "nt"  # where folders cannot be locked

@@ -1,0 +1,224 @@
+"""One batch of files on their way into the store, or out of it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..Progress import Progress
+from .Durability import makePrivateFolder, nothingNeeded, removeFile, removeFolder, storeErrors, syncFolder, syncFolders
+from .FileContents import copyContents, openForReading, writeAll
+from .FileLock import FileLock
+
+INCOMING = "Incoming"
+LOCK = "lock"
+PART_ENDING = ".part"
+_ANNOUNCEMENT = "names"
+_DIGEST_DIGITS = 64
+# Copying is work for the processor (SHA-256); more threads than this only take Python's lock from each other.
+_COPIES_AT_A_TIME = 2
+# Another program that opens the database just when a session's folder is made takes it for an abandoned one.
+_ATTEMPTS = 10
+_CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A complete copy that has no final name yet.
+
+    :ivar digest: SHA-256 of its bytes
+    :ivar sourceSize, sourceModifiedTime: of the original, from the descriptor the bytes came from, after the last one
+    :ivar sourceChangeTime: when the original's bytes, name or times were last changed, in nanoseconds; 0 if unknown
+    :ivar isWhole: whether the original did not change while it was read
+    :ivar preamble: why the copy has another preamble than the original; "" when it has the same
+    """
+
+    part: Path
+    digest: bytes
+    sourceSize: int
+    sourceModifiedTime: int
+    sourceChangeTime: int = 0
+    isWhole: bool = True
+    preamble: str = ""
+
+
+class StoreSession:
+    """Use it as a context manager. Several threads may stage files at the same time.
+
+    :param storeFolder: of the store
+    :param pathOf: where the copy with a SHA-256 is
+    """
+
+    def __init__(self, storeFolder: Path, pathOf: Callable[[bytes], bytes]):
+        self._storeFolder = storeFolder
+        self._pathOf = pathOf
+        self._numbers = itertools.count()
+        self._copying = threading.BoundedSemaphore(_COPIES_AT_A_TIME)
+        self._announced: list[bytes] = []
+        self._needed = nothingNeeded
+        self._takeFolder(storeFolder)
+
+    def _takeFolder(self, storeFolder: Path) -> None:
+        self._folder = storeFolder / INCOMING / secrets.token_hex(8)
+        self._lock = FileLock(self._folder / LOCK)
+
+    def __enter__(self) -> StoreSession:
+        with storeErrors(self._folder):
+            for _ in range(_ATTEMPTS):
+                makePrivateFolder(self._folder)
+                if self._lockFolder():
+                    return self
+                self._takeFolder(self._storeFolder)
+            # A file system without locks: nobody can take the session for an abandoned one either.
+            makePrivateFolder(self._folder)
+        return self
+
+    def _lockFolder(self) -> bool:
+        try:
+            return self._lock.tryAcquire() and os.path.exists(self._folder / LOCK)
+        except FileNotFoundError:
+            return False
+
+    def __exit__(self, *exceptionInfo) -> None:
+        try:
+            for name in os.listdir(self._folder):
+                if name.endswith(PART_ENDING):
+                    removeFile(self._folder / name)
+            isFinished = not os.path.exists(self._folder / _ANNOUNCEMENT)
+            if isFinished and os.name != "nt":
+                removeFolder(self._folder)
+        except OSError:
+            isFinished = False  # it is found and cleared when the database is opened again
+        self._lock.release()
+        if isFinished and os.name == "nt":  # where a file that is open cannot be deleted
+            removeFolder(self._folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where its temporary files are."""
+        return self._folder
+
+    @property
+    def hasAnnounced(self) -> bool:
+        """Whether files are announced that :meth:`committed` has to look after."""
+        return bool(self._announced)
+
+    def bytesNeeded(self) -> int:
+        """How many bytes are still to be written; 0 when that is not known."""
+        return self._needed()
+
+    def saysWhenFull(self, needed: Callable[[], int]) -> None:
+        """Where to ask how many bytes are still to be written, for the message on a full disk."""
+        self._needed = needed
+
+    def newPart(self) -> Path:
+        """A name for a temporary file, which goes when the session ends or is found abandoned."""
+        return self._folder / f"{next(self._numbers)}{PART_ENDING}"
+
+    def stage(self, source: bytes, progress: Progress | None = None) -> StagedFile:
+        """Copy a file's bytes durably to the disk under a temporary name.
+
+        :raises CancelledError: when the progress is cancelled meanwhile
+        :raises UnreadableFileError: when the original cannot be read
+        :raises DatabaseError: when the disk is full
+        """
+        progress = progress or Progress()
+        part = self.newPart()
+        with _closing(openForReading(source)) as reader, storeErrors(part, self._needed):
+            with _closing(os.open(part, _CREATE_FLAGS, 0o600)) as writer:
+                with self._copying:
+                    before = os.fstat(reader)
+                    digest, size, preamble = copyContents(reader, writer, source, progress.raiseIfCancelled)
+                    after = os.fstat(reader)
+                os.utime(part, ns=(after.st_atime_ns, after.st_mtime_ns))
+                progress.raiseIfCancelled()
+                os.fsync(writer)
+        isWhole = size == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
+        changeTime = max(after.st_ctime_ns, after.st_mtime_ns)
+        return StagedFile(part, digest, after.st_size, after.st_mtime_ns, changeTime, isWhole, preamble)
+
+    def discard(self, staged: StagedFile) -> None:
+        """A copy is not wanted."""
+        with storeErrors(staged.part):
+            removeFile(staged.part)
+
+    def announce(self, digests: Iterable[bytes]) -> None:
+        """Say durably which files may be left without a row if the transaction does not come to its end."""
+        announced = list(digests)
+        with storeErrors(self._folder, self._needed):
+            with _closing(os.open(self._folder / _ANNOUNCEMENT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)) as names:
+                self._announced = announced
+                writeAll(names, "".join(f"{digest.hex()}\n" for digest in announced).encode("ascii"))
+                os.fsync(names)
+            syncFolder(self._folder)
+
+    def publish(self, staged: Iterable[StagedFile]) -> None:
+        """Give announced copies their final names. Call it inside the transaction that adds their rows."""
+        folders: dict[Path, None] = {}
+        for copy in staged:
+            target = Path(os.fsdecode(self._pathOf(copy.digest)))
+            with storeErrors(target, self._needed):
+                if target.parent not in folders:
+                    makePrivateFolder(target.parent)
+                    folders[target.parent] = None
+                os.replace(copy.part, target)
+        with storeErrors(self._storeFolder, self._needed):
+            syncFolders(folders)
+
+    def leaveAnnounced(self) -> None:
+        """Whether the transaction came to its end is not known: it is found out when the database is opened again."""
+        self._announced = []
+
+    def committed(self, isKnown: Callable[[bytes], bool] | None = None) -> list[bytes]:
+        """The transaction is committed (or rolled back): announced files without a row go away.
+
+        Call it inside a write transaction, as :meth:`FileStore.recover`, unless all have one.
+
+        :param isKnown: whether a row exists for a digest; None when all have one
+        :returns: paths of files that could not be deleted; they stay announced, for the next start
+        """
+        undeletable = []
+        for digest in self._announced if isKnown else ():
+            path = self._pathOf(digest)
+            try:
+                if not isKnown(digest):
+                    removeFile(path)
+            except OSError:
+                undeletable.append(path)
+        self._announced = []
+        if not undeletable:
+            with storeErrors(self._folder):
+                removeFile(self._folder / _ANNOUNCEMENT)
+        return undeletable
+
+
+def readAnnouncement(session: Path) -> list[bytes]:
+    """Digests announced in a session's folder; a half-written last line is left out."""
+    try:
+        lines = (session / _ANNOUNCEMENT).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [digest for digest in map(_digest, lines) if digest is not None]
+
+
+def _digest(line: bytes) -> bytes | None:
+    if len(line) != _DIGEST_DIGITS:
+        return None
+    try:
+        return bytes.fromhex(line.decode("ascii"))
+    except ValueError:  # torn by a power cut
+        return None
+
+
+@contextmanager
+def _closing(descriptor: int):
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
