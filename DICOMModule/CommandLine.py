@@ -14,12 +14,28 @@ from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
 
-from .Commands import Examine, Import, Info, List, Load, Session, Watch
+from .Commands import (
+    Backup,
+    Compact,
+    Examine,
+    Import,
+    Info,
+    List,
+    Load,
+    Rebuild,
+    Repair,
+    Session,
+    Verify,
+    Watch,
+)
 from .Commands.Console import PROGRAM, Console
 from .Host.Headless import ScriptResult, runCode, runScript
 from .Version import VERSION
 
-SUBCOMMANDS = {"import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info}
+SUBCOMMANDS = {
+    "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info, "verify": Verify,
+    "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
+}  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
 
 

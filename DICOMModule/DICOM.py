@@ -114,6 +114,8 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             instances=sum(one.instances for one in previews),
             copiesDeleted=sum(one.copiesDeleted for one in previews),
             originalsKept=sum(one.originalsKept for one in previews),
+            bytesDeleted=sum(one.bytesDeleted for one in previews),
+            backups=previews[0].backups if previews else [],
         )
 
     def remove(self, level: str, uids: Sequence, progress: Progress | None = None) -> None:
@@ -131,7 +133,7 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             if progress is not None:
                 progress.raiseIfCancelled()
                 progress.report(number, len(uids))
-            undeletable += removeOne(uid).undeletable
+            undeletable += removeOne(uid, progress).undeletable
         if undeletable:
             raise FileError(f"{len(undeletable)} files are forgotten but could not be deleted", undeletable[0])
 

@@ -105,6 +105,12 @@ class Connections:
                 if not self.isOpen:
                     holder.closeOrInterrupt()
 
+    def requireWritable(self) -> None:
+        """:raises DatabaseReadOnlyError: when the database was opened for reading only"""
+        if self.readOnly:
+            what = f"the study database was opened for reading only, because {self.readOnlyReason}"
+            raise DatabaseReadOnlyError(what, self.path, hint=self._readOnlyHint)
+
     @contextmanager
     def writing(self, progress: Progress | None = None) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end, rolled back when an exception leaves it.
@@ -114,9 +120,7 @@ class Connections:
         :raises DatabaseReadOnlyError: when the database was opened for reading only
         :raises DatabaseError: when another writer does not finish in time, the disk is full, …
         """
-        if self.readOnly:
-            what = f"the study database was opened for reading only, because {self.readOnlyReason}"
-            raise DatabaseReadOnlyError(what, self.path, hint=self._readOnlyHint)
+        self.requireWritable()
         with self.reading() as connection:
             _begin(connection, progress)
             try:

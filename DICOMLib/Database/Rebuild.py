@@ -59,9 +59,7 @@ class Rebuild(DatabasePart):
         connections = self.connections()
         if connections.isInMemory:
             raise DatabaseError("a database in memory has no file", hint="Open a database in a folder")
-        if connections.readOnly:
-            with connections.writing():
-                return ""
+        connections.requireWritable()
         return connections.path
 
     def _swapping(self, swap: Callable[[], str]) -> str:

@@ -258,4 +258,4 @@ class _Repair:
         return files
 
     def _writing(self):
-        return self._database.connections().writing()
+        return self._database.connections().writing(self._progress)

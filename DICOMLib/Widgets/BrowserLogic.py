@@ -15,6 +15,10 @@ class RemovalCounts(Protocol):
     """Copies inside the database folder: they are deleted from the disk."""
     originalsKept: int
     """Linked files: they stay where they are."""
+    bytesDeleted: int
+    """Of the copies."""
+    backups: list[str]
+    """Copies of the database that still hold what is removed."""
 
 
 class BrowserLogic(Protocol):

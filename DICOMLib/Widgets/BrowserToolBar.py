@@ -29,6 +29,7 @@ class BrowserToolBar(QWidget):
         super().__init__(parent)
         self._settings, self._reporter = settings, reporter
         self._settingActions: dict[str, QAction] = {}
+        self._readOnlyReason = ""
         self.setObjectName("browserToolBar")
         self.importButton = self._button("Import", "Import", QStyle.SP_DialogOpenButton, self.importFolderRequested)
         self.importButton.setToolTip("Add a folder to the database; the menu also adds single files")
@@ -64,6 +65,19 @@ class BrowserToolBar(QWidget):
         """A database in memory has no folder to copy into: files are linked, whatever the user chose for others."""
         self.copyAction.setEnabled(possible)
 
+    def setReadOnly(self, reason: str) -> None:
+        """Turn off what writes into the database, saying why; "" leaves everything as it is."""
+        self._readOnlyReason = reason
+        if reason:
+            for button in (self.importButton, self.removeButton):
+                button.setEnabled(False)
+                button.setToolTip(reason)
+
+    def addMenu(self, menu: QMenu) -> None:
+        """Put a menu into the menu of rarer things, before the settings."""
+        self.moreButton.menu().insertMenu(self.settingsAction, menu)
+        self.moreButton.menu().insertSeparator(self.settingsAction)
+
     def showSettings(self) -> None:
         """Tick the entries as the settings are now."""
         for name, action in self._settingActions.items():
@@ -73,7 +87,7 @@ class BrowserToolBar(QWidget):
         """Enable what makes sense for the selection."""
         self.loadButton.setEnabled(series > 0)
         self.choicesAction.setEnabled(series > 0)
-        self.removeButton.setEnabled(anything)
+        self.removeButton.setEnabled(anything and not self._readOnlyReason)
 
     def _button(self, text: str, icon: str, fallback: QStyle.StandardPixmap, signal) -> QToolButton:
         button = QToolButton(self)
@@ -106,7 +120,7 @@ class BrowserToolBar(QWidget):
         menu.addMenu(ThumbnailMenu(self._settings, self._reporter, menu))
         self.advancedAction = self._settingAction(menu, "Always show loading choices first", "DICOM/advancedView")
         menu.addSeparator()
-        menu.addAction("Settings…", self.settingsRequested.emit)
+        self.settingsAction = menu.addAction("Settings…", self.settingsRequested.emit)
         return menu
 
     def _settingAction(self, menu: QMenu, text: str, name: str) -> QAction:

@@ -72,6 +72,9 @@ class DICOMBrowser(QWidget):
         self.imports = ImportController(logic, jobs, reporter, self)
         self.importChooser = ImportChooser(settings, reporter, lambda: not logic.database.isInMemory, self)
         self.removals = RemovalController(logic, jobs, settings, reporter, self)
+        self.upkeep = UpkeepController(logic.database, jobs, reporter, self)
+        self.toolBar.addMenu(self.upkeep.menu(self.toolBar))
+        self.toolBar.setReadOnly(logic.database.readOnlyReason)
         self.notifier = DatabaseNotifier(logic.database, parent=self)
         loader = ThumbnailLoader(logic.database, reporter, logic.workers, self)
         self.thumbnails = SeriesThumbnails(self.tables.seriesTable, loader, settings, reporter, self)
@@ -198,10 +201,10 @@ class DICOMBrowser(QWidget):
         bar.loadRequested.connect(self._requestLoad)
         bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
+        bar.refreshRequested.connect(self.thumbnails.retryFailed)
         bar.choicesRequested.connect(lambda: self.choicesRequested.emit(self.selectedSeries()))
         bar.reportRequested.connect(self.showImportReport)
         self.tables.selectionChanged.connect(self._updateActions)
-        bar.refreshRequested.connect(self.thumbnails.retryFailed)
         self.tables.selectionChanged.connect(self.selectionChanged)
         self.tables.loadRequested.connect(self._requestLoad)
         self.tables.removeRequested.connect(self.removeSelectedItems)
@@ -209,6 +212,7 @@ class DICOMBrowser(QWidget):
         self.imports.importStarted.connect(self._rememberSelection)
         self.imports.importFinished.connect(self._imported)
         self.removals.removed.connect(self.refresh)
+        self.upkeep.finished.connect(lambda _report: self.refresh())
         if self.watchIndicator is not None:
             self.watchIndicator.filesCameIn.connect(self._remember)
         self.notifier.databaseChanged.connect(self._refreshWhileItChanges)
@@ -280,8 +284,8 @@ class DICOMBrowser(QWidget):
         )
         for action in (load, choices, show):
             action.setEnabled(bool(series))
-        for action in (copyAction, remove):
-            action.setEnabled(bool(items))
+        copyAction.setEnabled(bool(items))
+        remove.setEnabled(bool(items) and not self._logic.database.readOnlyReason)
         return menu
 
     def _copyIdentifiers(self, level: str) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QMessageBox, QWidget
 
+from ..Errors import displayPath
 from ..Settings import Settings
-from ..Wording import counted
+from ..Wording import counted, sizeText
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic, RemovalCounts
 from .ErrorReporting import ErrorReporter
 
+_BACKUPS_NAMED = 3
 NOUNS = {"patient": ("patient", "patients"), "study": ("study", "studies"), "series": ("series", "series")}
 
 
@@ -89,9 +91,14 @@ def removalSentence(counts: RemovalCounts) -> str:
     if counts.copiesDeleted:
         verb = "lies" if counts.copiesDeleted == 1 else "lie"
         what = counted(counts.copiesDeleted, "file")
-        parts.append(f"{what} that {verb} in the database folder will be deleted. This cannot be undone.")
+        size = f" ({sizeText(counts.bytesDeleted)})" if counts.bytesDeleted else ""
+        parts.append(f"{what}{size} that {verb} in the database folder will be deleted. This cannot be undone.")
     if counts.originalsKept:
         verb = "stays" if counts.originalsKept == 1 else "stay"
         where = "it is" if counts.originalsKept == 1 else "they are"
         parts.append(f"{counted(counts.originalsKept, 'linked file')} {verb} where {where}; only the entries go.")
+    if counts.backups:
+        holders = counted(len(counts.backups), "backup")
+        names = ", ".join(displayPath(path) for path in counts.backups[:_BACKUPS_NAMED])
+        parts.append(f"{holders} beside the database still hold what is removed: {names}.")
     return "\n\n".join(parts) or "No files are concerned."

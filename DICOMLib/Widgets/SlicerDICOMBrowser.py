@@ -62,6 +62,8 @@ class SlicerDICOMBrowser(QWidget):
         layout.addWidget(splitter, 1)
         layout.addWidget(self.progressPanel)
         self._connect()
+        for warning in logic.database.warnings:
+            reporter.warn(warning)
 
     @property
     def loadablesByPlugin(self) -> dict:

@@ -82,7 +82,7 @@ class HostApplication:
         registry = PluginRegistry()
         registerBuiltins(registry)
         database = DICOMDatabase()
-        database.openDatabase(_databasePath(databaseFile, settings, private))
+        database.openDatabase(databasePath(databaseFile, settings, private))
         application = cls(settings, database, Scene(), registry, store)
         application.useRegisteredTags()
         if scripting:
@@ -150,7 +150,8 @@ class HostApplication:
         self.close()
 
 
-def _databasePath(given: str | os.PathLike | None, settings: Settings, private: bool) -> str:
+def databasePath(given: str | os.PathLike | None, settings: Settings, private: bool = False) -> str:
+    """Which database is opened: the given one, else what the settings say, else the user's own place."""
     if given is not None:
         return os.fspath(given)
     if private:

@@ -5,6 +5,8 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from DICOMLib.Database.Indexer import DICOMIndexer
 from Testing.Fixtures import SeriesBuilder, twoPatientBuilders
 
@@ -87,6 +89,92 @@ def test_copiesAreDeletedWhileNoOtherProgramCanAddARowForThem(database, tmp_path
     database.removePatient(patient)
 
     assert refusals == ["database is locked"] * 2
+
+
+def hits(database, canary):
+    """How often a text is in the bytes of the database's folder, in UTF-8 or UTF-16, and in its file names."""
+    contents = allBytes(database.databaseDirectory)
+    names = [os.fsencode(name) for _, folders, names in os.walk(database.databaseDirectory)
+             for name in [*folders, *names]]
+    return sum(part.count(canary.encode(encoding)) for part in [contents, *names]
+               for encoding in ("utf-8", "utf-16-le"))
+
+
+@pytest.mark.parametrize("others", [20, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("copyFiles", [True, False], ids=["copied", "linked"])
+def test_noByteOfARemovedPatientIsLeftInTheFolder(database, tmp_path, copyFiles, others):
+    """A patient whose name, ID, dates, descriptions, comments and file names are unmistakable comes in among many
+    others, is browsed, and is removed: afterwards no byte of these texts is in the database's folder."""
+    canaries = {key: f"ZZCANARY{key}" * 3 for key in ("NAME", "ID", "STUDY", "SERIES", "COMMENT", "FOLDER", "FILE")}
+    birthDate = "19010203"
+    for number in range(others):
+        builder = SeriesBuilder(slices=7, rows=2, columns=2, patientID=f"P{number}", seed=number)
+        builder.write(tmp_path / "files" / f"other{number}")
+        if number == others // 2:
+            writeCanary(tmp_path / "files" / canaries["FOLDER"], canaries, birthDate)
+    DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=copyFiles)
+    canaries["DATE"] = birthDate
+    patient = next(row["patientUID"] for row in database.patientRows() if "ZZCANARY" in row["PatientID"])
+    (series,) = [uid for uid in database.seriesForStudy(database.studiesForPatient(patient)[0])]
+    with database.connections().writing() as connection:
+        connection.execute(
+            "INSERT INTO thumbnails(seriesKey, picture, problem, madeOfInstances, madeOf, modifiedTime)"
+            " SELECT id, ?, '', 9, 'x', 0 FROM series WHERE SeriesInstanceUID = ?", (b"ZZCANARYNAME" * 300, series))
+        connection.execute(
+            "INSERT OR REPLACE INTO frameValues(instanceID, contents) SELECT id, ? FROM instances WHERE seriesKey ="
+            " (SELECT id FROM series WHERE SeriesInstanceUID = ?)", (b"ZZCANARYNAME" * 500, series))
+    assert all(hits(database, canary) for canary in canaries.values())
+    preview = database.removalPreview("patient", patient)
+    report = database.removePatient(patient)
+
+    found = {key: hits(database, canary) for key, canary in canaries.items()}
+    print(f"{sum(found.values())} bytes of the removed patient among {others} others: {found}")
+    assert sum(found.values()) == hits(database, "ZZCANARY") == 0
+    assert (report.instances, report.copiesDeleted) == (60, 60 if copyFiles else 0)
+    assert preview == report and report.logIsEmpty
+    assert report.bytesDeleted > 60_000 if copyFiles else report.bytesDeleted == 0
+    assert database.patientsCount() == others and database.verify().isSound
+
+
+def writeCanary(folder, canaries, birthDate):
+    builder = SeriesBuilder(
+        slices=60, patientName=f"{canaries['NAME']}^PHI", patientID=canaries["ID"], patientBirthDate=birthDate,
+        studyDescription=canaries["STUDY"], seriesDescription=canaries["SERIES"], studyDate=birthDate,
+        rows=2, columns=2, extra={"PatientComments": canaries["COMMENT"], "StudyID": "ZZCANARYNAME"},
+    )  # fmt: skip
+    builder.write(folder, [f"{canaries['FILE']}{number}.dcm" for number in range(60)])
+
+
+def test_whatGoesIsSaidBeforehandInFilesAndBytes(database, files, tmp_path):
+    DICOMIndexer(database).importPaths([tmp_path / "files" / "ct"], copyFiles=True)
+    DICOMIndexer(database).importPaths([tmp_path / "files" / "mr"])
+    patient = database.patientForStudy(twoPatientBuilders()["ct"].studyUID)
+    preview = database.removalPreview("patient", patient)
+
+    assert (preview.copiesDeleted, preview.originalsKept) == (len(files["ct"]), len(files["mr"]))
+    assert preview.bytesDeleted == sum(path.stat().st_size for path in files["ct"])
+
+
+def test_backupsThatStillHoldTheValuesAreNamed(filled):
+    backup = filled.databaseFilename + ".version1.backup"
+    shutil.copy(filled.databaseFilename, backup)
+    (first, _) = filled.patients()
+
+    assert filled.removalPreview("patient", first).backups == [backup]
+    assert filled.removePatient(first).backups == [backup]
+    assert os.path.exists(backup)
+
+
+def test_aReaderInTheWayIsToldOf(filled):
+    with closing(sqlite3.connect(filled.databaseFilename, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM patients").fetchone()
+        with filled.connections().reading() as connection:
+            connection.execute("PRAGMA busy_timeout = 50")
+        report = filled.removePatient(filled.patients()[0])
+
+    assert not report.logIsEmpty
+    assert filled.patientsCount() == 1
 
 
 def test_nothingOfARemovedPatientIsLeftOnTheDisk(database, tmp_path):

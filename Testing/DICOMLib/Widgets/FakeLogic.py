@@ -72,6 +72,8 @@ class FakeDatabase:
     """Rows in lists; ``announce`` plays the thread that changed something."""
 
     isInMemory = False
+    readOnlyReason = ""
+    warnings = ()
 
     def __init__(self, patients=(), studies=(), series=()):
         self.patientsList, self.studiesList, self.seriesList = list(patients), list(studies), list(series)
@@ -101,11 +103,11 @@ class FakeDatabase:
     def thumbnailsForSeries(self, seriesUIDs):
         return {uid: SeriesThumbnail() for uid in seriesUIDs}
 
-    def filesForSeries(self, uid, hits=-1):
-        count = next(row["instanceCount"] for row in self.seriesList if row["SeriesInstanceUID"] == uid)
     def forgetFailedThumbnails(self):
         self.failedWereForgotten = True
 
+    def filesForSeries(self, uid, hits=-1):
+        count = next(row["instanceCount"] for row in self.seriesList if row["SeriesInstanceUID"] == uid)
         return [f"/data/{uid}/{number}.dcm" for number in range(count)]
 
     def addObserver(self, callback):

@@ -1,0 +1,119 @@
+"""What a verification, a repair, … found and did, to be read, copied and saved."""
+
+from __future__ import annotations
+
+import os
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QGuiApplication, QIcon
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPushButton, QVBoxLayout, QWidget
+
+from ..Database.UpkeepReport import UpkeepReport, VerificationReport
+from ..Errors import displayPath
+from .DICOMTableView import DICOMTableView
+from .ErrorReporting import ErrorReporter
+from .RecordTableModel import Column, RecordTableModel
+from .WrappedLabel import WrappedLabel
+
+_WITH_ROWS, _WITHOUT_ROWS = QSize(900, 480), QSize(560, 130)
+_SCREEN_MARGIN = QSize(20, 60)
+
+
+class FindingsModel(RecordTableModel):
+    """One row a finding."""
+
+    keyName = "number"
+    columns = (
+        Column("kind", "What", characters=13, importance=10),
+        Column("file", "File", characters=20, importance=8),
+        Column("text", "Details", characters=44, importance=9),
+        Column("folder", "Folder", characters=22, importance=5),
+    )
+
+
+class UpkeepReportDialog(QDialog):
+    """Stays beside the main window; work goes on while it is open."""
+
+    repairRequested = Signal(object)
+    """The user wants what this VerificationReport found to be mended."""
+
+    def __init__(self, report: UpkeepReport, reporter: ErrorReporter, canRepair: bool = False,
+                 parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("upkeepReportDialog")
+        self.setWindowTitle(report.title)
+        self.setModal(False)
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.report = report
+        self._reporter = reporter
+        self.summaryLabel = WrappedLabel(report.summary())
+        font = self.summaryLabel.font()
+        font.setBold(True)
+        self.summaryLabel.setFont(font)
+        self.findings = DICOMTableView(FindingsModel(findingRecords(report)), "Findings", "entry", "entries")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addWidget(self.summaryLabel)
+        layout.addWidget(self.findings, 1)
+        self.findings.setVisible(bool(report.findings))
+        if not report.findings:
+            layout.addStretch(1)
+        layout.addWidget(self._buttons(canRepair))
+        screen = QGuiApplication.primaryScreen().availableSize()
+        wanted = _WITH_ROWS if report.findings else _WITHOUT_ROWS
+        self.resize(wanted.boundedTo(screen - _SCREEN_MARGIN))
+
+    def saveTo(self, path: str) -> None:
+        """Write the report, as a table when the name ends in .csv, else as text.
+
+        :raises OSError: when the file cannot be written
+        """
+        contents = self.report.asCSV() if path.lower().endswith(".csv") else self.report.asText() + "\n"
+        with open(path, "w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
+            stream.write(contents)
+
+    def _buttons(self, canRepair: bool) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
+        self.copyButton = QPushButton("Copy")
+        self.copyButton.setToolTip("Copy the whole report as text")
+        self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
+        self.saveButton = QPushButton("Save…")
+        self.saveButton.clicked.connect(self._chooseFile)
+        self.repairButton = QPushButton("Repair…")
+        self.repairButton.setToolTip("Mend what was found; nothing goes without being named")
+        self.repairButton.clicked.connect(self._repair)
+        isVerification = isinstance(self.report, VerificationReport)
+        self.repairButton.setVisible(canRepair and isVerification and bool(self.report.findings))
+        for button in (self.copyButton, self.saveButton, self.repairButton):
+            button.setAutoDefault(False)
+            buttons.addButton(button, QDialogButtonBox.ActionRole)
+        buttons.rejected.connect(self.close)
+        return buttons
+
+    def _repair(self) -> None:
+        self.repairRequested.emit(self.report)
+        self.close()
+
+    def _chooseFile(self) -> None:
+        name = f"{self.report.title.lower().replace(' ', '-')}-report.csv"
+        dialog = QFileDialog(self, "Save report", name, "Table (*.csv);;Text (*.txt)")
+        dialog.setAcceptMode(QFileDialog.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._save)
+        dialog.open()
+
+    def _save(self, path: str) -> None:
+        with self._reporter.guard("save the report"):
+            self.saveTo(path)
+
+
+def findingRecords(report: UpkeepReport) -> list[dict]:
+    """Rows of the table."""
+    records = []
+    for number, finding in enumerate(report.findings):
+        folder, name = os.path.split(finding.path)
+        texts = {"file": displayPath(name or folder), "folder": displayPath(folder)}
+        records.append({"number": number, "kind": finding.kind, "text": finding.text, **texts})
+    return records
