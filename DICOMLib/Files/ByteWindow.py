@@ -12,8 +12,15 @@ from .Limits import (
     INFLATE_RATIO_APPLIES_FROM,
     MAX_INFLATE_RATIO,
     MAX_INFLATED_SIZE,
+    MAX_PLAIN_HEADER,
     NEXT_READ_SIZE,
 )
+
+_UNKNOWN_SIZE = 1 << 62
+
+
+class NotPlainError(Exception):
+    """Inside ``Files`` only: reading this header takes more than that of an image does, and so a process of its own."""
 
 
 class ByteWindow:
@@ -22,9 +29,11 @@ class ByteWindow:
     :ivar buffer: the bytes in view
     :ivar base: position of ``buffer[0]`` in the file
     :ivar size: where the file ends
+    :ivar onlyPlain: whether what is not plain raises a :class:`NotPlainError`
     """
 
     def __init__(self, size: int, read: Callable[[int, int], bytes], buffer: bytes = b""):
+        self.onlyPlain = False
         self._read = read
         self.size = size
         self.buffer = buffer
@@ -53,16 +62,22 @@ class ByteWindow:
 class FileWindow(ByteWindow):
     """A window on an open file.
 
+    :param onlyPlain: give up on data sets that are deflated, and on headers of many bytes
     :raises UnreadableFileError: when reading fails, at the construction or later
     """
 
-    def __init__(self, descriptor: int, size: int, path: bytes):
+    def __init__(self, descriptor: int, size: int, path: bytes, onlyPlain: bool = False):
         self._descriptor = descriptor
         self._path = path
+        self._bytesRead = 0
         super().__init__(size, self._readFile)
+        self.onlyPlain = onlyPlain
         self.buffer = self._readFile(0, FIRST_READ_SIZE)
 
     def _readFile(self, position: int, count: int) -> bytes:
+        self._bytesRead += count
+        if self.onlyPlain and self._bytesRead > MAX_PLAIN_HEADER:
+            raise NotPlainError
         try:
             if hasattr(os, "pread"):
                 return os.pread(self._descriptor, count, position)
@@ -82,19 +97,21 @@ class BufferWindow(ByteWindow):
 class InflatedWindow(ByteWindow):
     """A window on a deflated data set (PS3.5 A.5), inflated no further than it is looked at.
 
-    ``size`` is an upper limit until the end of the stream has been seen.
+    ``size`` is larger than any file until the end of the stream has been seen.
 
     :raises LimitExceededError: when the data inflates beyond the accepted size or ratio
     :raises NotDICOMError: when it cannot be inflated
     """
 
     def __init__(self, compressed: ByteWindow, position: int):
+        if compressed.onlyPlain:
+            raise NotPlainError
         self._compressed = compressed
         self._start = position
         self._consumed = position
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._produced = 0
-        super().__init__(MAX_INFLATED_SIZE, self._inflate)
+        super().__init__(_UNKNOWN_SIZE, self._inflate)
 
     def _inflate(self, position: int, count: int) -> bytes:
         kept = bytearray(self.buffer[max(0, position - self.base) :])

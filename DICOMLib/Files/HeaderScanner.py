@@ -36,6 +36,7 @@ _SOP_CLASS_UID = tagText("SOPClassUID")
 _NUMBER_OF_FRAMES = tagText("NumberOfFrames")
 _PIXEL_REPRESENTATION = tagText("PixelRepresentation")
 _MEDIA_STORAGE_SOP_CLASS = tagNumber(MEDIA_STORAGE_SOP_CLASS_UID)
+_META_NEEDED = frozenset((tagNumber(_TRANSFER_SYNTAX_UID),))
 _META_ELEMENT = struct.Struct("<HH2sH")
 _META_LENGTH = struct.Struct("<I")
 _PREAMBLE_LENGTH = 128
@@ -59,10 +60,11 @@ def scanFile(path: bytes | str | os.PathLike, extraTags: Iterable[str] = ()) -> 
     return readFile(os.path.abspath(os.fsencode(path)), lambda window: scanWindow(window, wanted))
 
 
-def readFile(path: bytes, scan: Callable[[ByteWindow], Header]) -> Header:
+def readFile(path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool = False) -> Header:
     """Open a file and let ``scan`` read its header.
 
     :param path: absolute
+    :param onlyPlain: raise a NotPlainError for a header that takes much time or memory
     :raises FileError: as :func:`scanFile`
     """
     try:
@@ -73,7 +75,7 @@ def readFile(path: bytes, scan: Callable[[ByteWindow], Header]) -> Header:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("not a regular file", path)
-        header = scan(FileWindow(descriptor, status.st_size, path))
+        header = scan(FileWindow(descriptor, status.st_size, path, onlyPlain))
     except FileError as error:
         raise type(error)(error.what, path, error.value, error.hint) from error
     finally:
@@ -100,27 +102,44 @@ def scanWindow(window: ByteWindow, wanted: WantedValues) -> Header:
     :param wanted: what to look for
     :raises FileError: as :func:`scanFile`
     """
-    header = Header()
-    position = _startOfDataSet(window, wanted.numbers, header)
-    declared = encodingOfSyntax(header.transferSyntaxUID)
-    deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
-    if deflated:
-        window, position = InflatedWindow(window, position), 0
-    beginning = window.bytesAt(position, 4096)
-    if not beginning:
+    header, window, position, encoding = openDataSet(window, wanted.numbers)
+    if encoding is None:
         header.truncated = "the file holds no data set"
         return header
-    encoding = recognizedEncoding(beginning.ljust(12, b"\0"), declared)
-    if encoding is None:
-        raise NotDICOMError("the data set begins with something that is no element")
-    if not header.transferSyntaxUID or (encoding != declared and not deflated):
-        header.transferSyntaxUID = syntaxOfEncoding(encoding)
+    deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
     reader = readElements(window, position, encoding, wanted, header)
     header.truncated = reader.shortage
     header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
     describePixelData(header, window, encoding, deflated)
     header.note = reader.nested.damage or _framesWithoutDescription(header)
     return header
+
+
+def openDataSet(
+    window: ByteWindow, numbers: frozenset[int] = frozenset()
+) -> tuple[Header, ByteWindow, int, ElementEncoding | None]:
+    """Read the meta group and find out where the data set begins and how it is written.
+
+    :param numbers: which tags of the meta group are kept
+    :returns: a header with what the meta group says, the bytes that hold the data set, where it begins in them, and
+        how it is written; None for the last when there is no data set
+    :raises FileError: as :func:`scanFile`
+    """
+    header = Header()
+    position = _startOfDataSet(window, numbers | _META_NEEDED, header)
+    declared = encodingOfSyntax(header.transferSyntaxUID)
+    deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
+    if deflated:
+        window, position = InflatedWindow(window, position), 0
+    beginning = window.bytesAt(position, 4096)
+    if not beginning:
+        return header, window, position, None
+    encoding = recognizedEncoding(beginning.ljust(12, b"\0"), declared)
+    if encoding is None:
+        raise NotDICOMError("the data set begins with something that is no element")
+    if not header.transferSyntaxUID or (encoding != declared and not deflated):
+        header.transferSyntaxUID = syntaxOfEncoding(encoding)
+    return header, window, position, encoding
 
 
 def readElements(

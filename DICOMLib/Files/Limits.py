@@ -28,6 +28,14 @@ INFLATE_RATIO_APPLIES_FROM = 1 << 20
 FIRST_READ_SIZE = 16 << 10
 NEXT_READ_SIZE = 64 << 10
 
+# Longer headers are read in a process that may be ended. One of images with all their frames described has some hundred
+# kilobytes; this much holds so many elements that reading takes a tenth of a second.
+MAX_PLAIN_HEADER = 2 << 20
+
+# What that process may use: its address space, of which the interpreter takes a tenth, and time for one file.
+CAREFUL_SCAN_MEMORY = 600 << 20
+CAREFUL_SCAN_SECONDS = 20.0
+
 # Bytes of one sequence and its first item, the least that one more level of nesting takes (implicit VR).
 BYTES_PER_LEVEL = 16
 

@@ -4,78 +4,116 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from ..Processors import availableProcessors
 from ..Progress import Progress
-from .Header import Header
+from .CarefulScan import CarefulScan
 from .ScanHelper import ScanHelper
-from .ScanOutcome import ScanOutcome, scanOne
+from .ScanOutcome import ScanOutcome, scanOne, unpackedOutcome
+from .SeriesScanner import SeriesScanner
 
-# Starting helpers takes 0.1 s, in which this process scans some 700 headers.
-FILES_WORTH_HELPERS = 4000
+# A helper is ready after 0.1 s; this process has read and written some thousand headers by then.
+FILES_WORTH_HELPERS = 1500
 # More do not help: the one process that writes has to keep up.
 MAX_HELPERS = 4
 # Small enough to stop at once on a cancel, large enough for messages to cost nothing.
-FILES_IN_A_MESSAGE = 32
-# One being scanned and one waiting, so that a helper never idles.
-MESSAGES_IN_FLIGHT = 2
+FILES_IN_A_MESSAGE = 64
+# So much waits for each helper that it does not idle while a batch is written.
+MESSAGES_IN_FLIGHT = 16
+# A folder far away may answer slowly. Files that it took longer for are read one by one.
+SECONDS_FOR_A_MESSAGE = 60.0
 
 
 def scanFiles(
-    paths: Sequence[bytes], extraTags: tuple[str, ...], progress: Progress, helpers: int | None = None
+    paths: Iterable[bytes], extraTags: tuple[str, ...], progress: Progress, helpers: int | None = None
 ) -> Iterator[ScanOutcome]:
-    """Headers or reasons for all paths, in order, until cancelled.
+    """Headers or reasons for all paths, in order, until cancelled. What is not plain is scanned in a process that may
+    be ended.
 
+    :param paths: absolute; asked for as they are needed
     :param helpers: how many helper processes; None leaves it to the number of files and processors
     """
+    paths = iter(paths)
+    beginning = list(islice(paths, FILES_WORTH_HELPERS))
     if helpers is None:
-        helpers = min(MAX_HELPERS, availableProcessors()) if len(paths) >= FILES_WORTH_HELPERS else 0
-    if helpers:
-        yield from _scanWithHelpers(paths, extraTags, progress, helpers)
-    else:
-        yield from _scanHere(paths, extraTags, progress)
-
-
-def _scanHere(paths: Sequence[bytes], extraTags: tuple[str, ...], progress: Progress) -> Iterator[ScanOutcome]:
-    for position, path in enumerate(paths):
-        if progress.cancelled:
-            return
-        yield scanOne(path, extraTags)
-        if position % FILES_IN_A_MESSAGE == 0:
-            time.sleep(0)  # lets the window's thread run
-
-
-def _scanWithHelpers(
-    paths: Sequence[bytes], extraTags: tuple[str, ...], progress: Progress, count: int
-) -> Iterator[ScanOutcome]:
-    helpers = [ScanHelper(extraTags) for _ in range(count)]
-    waiting: deque[tuple[ScanHelper, Sequence[bytes]]] = deque()
+        helpers = _worthHelpers() if len(beginning) == FILES_WORTH_HELPERS else 0
+    scan = _Scan(chain(beginning, paths), extraTags, progress)
+    del beginning
     try:
-        for number, start in enumerate(range(0, len(paths), FILES_IN_A_MESSAGE)):
-            helper, group = helpers[number % count], paths[start : start + FILES_IN_A_MESSAGE]
-            helper.send(group)
-            waiting.append((helper, group))
-            if len(waiting) > count * MESSAGES_IN_FLIGHT:
-                yield from _answer(*waiting.popleft(), extraTags, progress)
-            if progress.cancelled:
-                return
-        while waiting and not progress.cancelled:
-            yield from _answer(*waiting.popleft(), extraTags, progress)
+        yield from scan.withHelpers(helpers) if helpers else scan.here()
     finally:
-        for helper in helpers:
+        scan.stop()
+
+
+def _worthHelpers() -> int:
+    """The writer takes a processor for itself."""
+    return max(1, min(MAX_HELPERS, availableProcessors() - 1))
+
+
+class _Scan:
+    """One pass over many files."""
+
+    def __init__(self, paths: Iterator[bytes], extraTags: tuple[str, ...], progress: Progress):
+        self._paths = paths
+        self._extraTags = extraTags
+        self._progress = progress
+        self._scanner = SeriesScanner(extraTags, onlyPlain=True)
+        self._careful = CarefulScan(extraTags)
+        self._helpers: list[ScanHelper] = []
+        # What helpers were asked for and have not been heard of yet, oldest first.
+        self._waiting: deque[tuple[ScanHelper, list[bytes]]] = deque()
+
+    def here(self) -> Iterator[ScanOutcome]:
+        """In this process."""
+        while group := self._nextGroup():
+            yield from self._scanHere(group)
+
+    def withHelpers(self, count: int) -> Iterator[ScanOutcome]:
+        """In helper processes; in this one until the first of them is ready."""
+        self._helpers = [ScanHelper(self._extraTags) for _ in range(count)]
+        while not any(helper.hasAnswer() for helper in self._helpers) and (group := self._nextGroup()):
+            yield from self._scanHere(group)
+        number = 0
+        while not self._progress.cancelled:
+            while len(self._waiting) < count * MESSAGES_IN_FLIGHT and (group := self._nextGroup()):
+                self._waiting.append((self._helperAt(number % count), group))
+                self._waiting[-1][0].send(group)
+                number += 1
+            if not self._waiting:
+                return
+            yield from self._answer(*self._waiting.popleft())
+
+    def stop(self) -> None:
+        """End all processes."""
+        for helper in (*self._helpers, self._careful):
             helper.stop()
 
+    def _nextGroup(self) -> list[bytes]:
+        return [] if self._progress.cancelled else list(islice(self._paths, FILES_IN_A_MESSAGE))
 
-def _answer(
-    helper: ScanHelper, group: Sequence[bytes], extraTags: tuple[str, ...], progress: Progress
-) -> Iterator[ScanOutcome]:
-    """What the helper found; the files are scanned here when the helper has died."""
-    answers = helper.receive(progress)
-    if progress.cancelled:
-        return
-    if answers is None:
-        yield from _scanHere(group, extraTags, progress)
-        return
-    for path, (fields, reason) in zip(group, answers, strict=True):
-        yield ScanOutcome(path, Header(*fields) if fields else None, reason)
+    def _scanHere(self, group: list[bytes]) -> Iterator[ScanOutcome]:
+        time.sleep(0)  # lets the window's thread run
+        for path in group:
+            if self._progress.cancelled:
+                return
+            outcome = scanOne(path, self._scanner) or self._careful.scan(path, self._progress)
+            if outcome is not None:
+                yield outcome
+
+    def _helperAt(self, position: int) -> ScanHelper:
+        """A new one in the place of one that has died."""
+        helper = self._helpers[position]
+        if not helper.isAlive and helper.wasReady:
+            helper = self._helpers[position] = ScanHelper(self._extraTags)
+        return helper
+
+    def _answer(self, helper: ScanHelper, group: list[bytes]) -> Iterator[ScanOutcome]:
+        """What the helper found. When it has died or does not answer, the files are scanned one by one, so that none
+        is lost but the one that is to blame."""
+        answer = helper.receive(self._progress, SECONDS_FOR_A_MESSAGE)
+        for path, packed in zip(group, answer or [None] * len(group), strict=True):
+            outcome = unpackedOutcome(path, packed) or self._careful.scan(path, self._progress)
+            if outcome is not None and not self._progress.cancelled:
+                yield outcome

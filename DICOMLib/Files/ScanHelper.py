@@ -6,6 +6,7 @@ not run the program's main module again. It ends by itself when this process end
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import queue
@@ -13,15 +14,21 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import BinaryIO
 
 from ..Progress import Progress
-from .Header import Header
-from .ScanOutcome import scanOne
+from .ScanOutcome import ScanOutcome, packedOutcome, scanOne
+from .SeriesScanner import SeriesScanner
+
+PROGRAM = "import sys; sys.path.pop(0); from DICOMLib.Files.ScanHelper import answerRequests; answerRequests()"
+TOO_MUCH_MEMORY = "skipped: reading it needed too much memory"
+
+# An interpreter on a busy machine; it takes 0.1 s on an idle one.
+START_SECONDS = 30.0
 
 _LENGTH = struct.Struct("<I")
-_PROGRAM = "import sys; sys.path.pop(0); from DICOMLib.Files.ScanHelper import answerRequests; answerRequests()"
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -29,28 +36,64 @@ class ScanHelper:
     """The process, and a thread that collects its answers.
 
     :param extraTags: as for ``HeaderScanner.scanFile``
+    :param memoryLimit: bytes of address space the process may use (where the system can limit it); then it also reads
+        what is not plain. 0: it reads plain headers only
+    :param program: what the process runs
+
+    :ivar wasReady: whether it has been seen to work
+    :ivar wasTooSlow: whether it was ended because it did not answer in time
     """
 
-    def __init__(self, extraTags: tuple[str, ...]):
+    def __init__(self, extraTags: tuple[str, ...], memoryLimit: int = 0, program: str = PROGRAM):
+        self.wasReady = self.wasTooSlow = False
         self._answers: queue.SimpleQueue[list | None] = queue.SimpleQueue()
+        self._program = program
         self._process = self._start()
         if self._process is not None:
             threading.Thread(target=self._collect, name="scan answers", daemon=True).start()
-        self._write(list(extraTags))
+        self._write([*extraTags, memoryLimit])
+
+    @property
+    def isAlive(self) -> bool:
+        """Whether it was started and has not been ended or found dead."""
+        return self._process is not None
+
+    @property
+    def processID(self) -> int | None:
+        """Of the process; None when there is none."""
+        return self._process.pid if self._process else None
+
+    def hasAnswer(self) -> bool:
+        """Whether it has something to say: that it is ready, has an answer, or is dead."""
+        return not self._answers.empty()
 
     def send(self, paths: Sequence[bytes]) -> None:
         """Ask for some headers; never waits for them."""
         self._write(list(paths))
 
-    def receive(self, progress: Progress) -> list | None:
-        """The oldest answer not yet received: for each path the fields of its Header or None, and a reason.
+    def waitUntilReady(self, progress: Progress, seconds: float) -> bool:
+        """Whether it could be started; also False after a cancel."""
+        if not self.wasReady:
+            self.wasReady = self._next(progress, seconds) is not None
+        return self.wasReady
 
-        :returns: None when the helper has died, or after a cancel
+    def receive(self, progress: Progress, seconds: float) -> list | None:
+        """The oldest answer not yet received: for each path a packed outcome.
+
+        :param seconds: how long to wait once it is ready; then the process is ended
+        :returns: None when the process has died or was ended, or after a cancel
         """
+        return self._next(progress, seconds) if self.waitUntilReady(progress, START_SECONDS) else None
+
+    def _next(self, progress: Progress, seconds: float) -> list | None:
+        latest = time.monotonic() + seconds
         while self._process is not None and not progress.cancelled:
             try:
                 answer = self._answers.get(timeout=_SECONDS_BETWEEN_LOOKS)
             except queue.Empty:
+                if time.monotonic() > latest:
+                    self.wasTooSlow = True
+                    self.stop()
                 continue
             if answer is None:
                 self.stop()
@@ -66,11 +109,12 @@ class ScanHelper:
             process.stdin.close()
 
     def _start(self) -> subprocess.Popen | None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        # Numerical libraries that pydicom may bring reserve address space for every thread.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([_packageRoot(), environment["PYTHONPATH"]])
         try:
             return subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM], env=environment, bufsize=0,
+                [sys.executable, "-c", self._program], env=environment, bufsize=0,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )
         except OSError:
@@ -128,12 +172,28 @@ def answerRequests() -> None:
     """What the helper process does until its input ends."""
     requests = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
     answers = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)
-    extraTags = tuple(readMessage(requests) or ())
+    *extraTags, memoryLimit = readMessage(requests) or [0]
+    limitMemory(memoryLimit)
+    scanner = SeriesScanner(extraTags, onlyPlain=not memoryLimit)
+    gc.freeze()
+    writeMessage(answers, [])  # ready
     while (paths := readMessage(requests)) is not None:
-        outcomes = [scanOne(path, extraTags) for path in paths]
-        writeMessage(answers, [(_fields(outcome.header), outcome.reason) for outcome in outcomes])
+        writeMessage(answers, [packedOutcome(_scanWithin(path, scanner)) for path in paths])
 
 
-def _fields(header: Header | None) -> tuple | None:
-    """The fields of a Header in their order; None for no header."""
-    return None if header is None else tuple(header.__dict__.values())
+def _scanWithin(path: bytes, scanner: SeriesScanner) -> ScanOutcome | None:
+    try:
+        return scanOne(path, scanner)
+    except MemoryError:
+        return ScanOutcome(path, None, TOO_MUCH_MEMORY)
+
+
+def limitMemory(limit: int) -> None:
+    """Let this process have no more address space, and write no memory to core files; 0 changes nothing. (POSIX.)"""
+    if not limit or sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "darwin":  # macOS refuses the limit
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..Errors import LimitExceededError
 from .ByteWindow import ByteWindow
 from .ElementEncoding import (
@@ -17,6 +19,10 @@ from .ElementEncoding import (
 from .Limits import BYTES_PER_LEVEL, MAX_ELEMENTS, MAX_NESTING
 
 _FRAGMENT_VRS = frozenset((b"OB", b"OW"))
+_EMPTY_ITEMS = {
+    True: re.compile(rb"(?:\xfe\xff\x00\xe0\0{4})+"),
+    False: re.compile(rb"(?:\xff\xfe\xe0\x00\0{4})+"),
+}
 
 # What a level of the walk is inside of. The items of fragments (an icon's compressed pixels) hold no elements.
 _SEQUENCE, ITEM_LEVEL, _FRAGMENTS = 0, 1, 2
@@ -122,13 +128,21 @@ class SequenceWalk:
         if tag == ITEM:
             end = self._endOfValue(position, length)
             if end >= 0 and (kind == _FRAGMENTS or not self._mustEnterItem(length)):
-                return end
+                return end if length else self._afterEmptyItems(end, encoding)
             self._push(ITEM_LEVEL, end, encoding)
         elif tag == SEQUENCE_END:
             self._leave()
         else:
             raise MalformedSequence
         return position
+
+    def _afterEmptyItems(self, position: int, encoding: ElementEncoding) -> int:
+        """Empty items may come by the million: those in view are passed at once."""
+        end = self._levels[-1][1]
+        start = position - self._window.base
+        limit = len(self._window.buffer) if end < 0 else max(start, end - self._window.base)
+        run = _EMPTY_ITEMS[encoding.littleEndian].match(self._window.buffer, start, limit)
+        return position if run is None else position + run.end() - start
 
     def _mustEnterItem(self, length: int) -> bool:
         return canHideTooManyLevels(length, self._depth)

@@ -46,9 +46,11 @@ class SeriesScanner:
     """Not for several threads at once.
 
     :param extraTags: as for ``HeaderScanner.scanFile``
+    :param onlyPlain: raise a NotPlainError for a header that takes much time or memory
     """
 
-    def __init__(self, extraTags: Iterable[str] = ()):
+    def __init__(self, extraTags: Iterable[str] = (), onlyPlain: bool = False):
+        self._onlyPlain = onlyPlain
         self._wanted = wantedValues(tuple(extraTags))
         self._series: dict[bytes, _Series] = {}
         self._lastTemplate: HeaderTemplate | None = None
@@ -59,7 +61,7 @@ class SeriesScanner:
         :param path: absolute
         :raises FileError: as ``HeaderScanner.scanFile``
         """
-        return readFile(path, self.scan)
+        return readFile(path, self.scan, self._onlyPlain)
 
     def scan(self, window: ByteWindow) -> Header:
         """The header of a file that is open already.

@@ -225,12 +225,37 @@ def test_elementsAreLimited(monkeypatch):
         scanBytes(many)
 
 
-def test_aMillionEmptyItemsAreWalkedInTimeOrRefused():
+@pytest.mark.parametrize("syntax", [EXPLICIT, BIG_ENDIAN])
+@pytest.mark.parametrize("length", [8 * 1_000_000, 8 * 300_000 + 4, 0xFFFFFFFF])
+def test_aMillionEmptyItemsArePassedQuickly(syntax, length):
+    order = ">" if syntax == BIG_ENDIAN else "<"
+    opening = struct.pack(order + "HH2sHI", 0x0009, 0x1000, b"SQ", 0, length)
+    items = struct.pack(order + "HHI", 0xFFFE, 0xE000, 0) * 1_000_000
+    ending = struct.pack(order + "HHI", 0xFFFE, 0xE0DD, 0) if length == 0xFFFFFFFF else b""
+    last = struct.pack(order + "HH2sH", 0x0010, 0x0020, b"LO", 4) + b"ID 7"
+    first = struct.pack(order + "HH2sH", 0x0008, 0x0060, b"CS", 2) + b"CT"
+    contents = part10(syntax.encode() + b"\0" * (len(syntax) % 2)) + first + opening + items[:length] + ending + last
+    started = time.monotonic()
+
+    assert value(scanBytes(contents), "PatientID") == "ID 7"
+    assert time.monotonic() - started < 1
+
+
+def test_aMillionEmptyItemsWithoutAnEndAreRefusedQuickly():
     opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
     contents = part10() + identification() + opening + b"\xfe\xff\x00\xe0\0\0\0\0" * 1_000_000
     started = time.monotonic()
+
+    assert scanBytes(contents).truncated == "the header ends inside sequence 0009,1000"
+    assert time.monotonic() - started < 1
+
+
+def test_aMillionOpenItemsAreRefusedInTime():
+    opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
+    item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff\xfe\xff\x0d\xe0\0\0\0\0"
+    started = time.monotonic()
     with pytest.raises(LimitExceededError):
-        scanBytes(contents)
+        scanBytes(part10() + identification() + opening + item * 1_000_000)
 
     assert time.monotonic() - started < 5
 

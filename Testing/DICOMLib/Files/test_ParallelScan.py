@@ -1,4 +1,4 @@
-"""Scanning in helper processes gives what scanning here gives."""
+"""Scanning in helper processes gives what scanning here gives, and a file that ends one costs nothing but itself."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 from DICOMLib.Files.ParallelScan import scanFiles
 from DICOMLib.Files.ScanHelper import ScanHelper
 from DICOMLib.Progress import Progress
-from Testing.Fixtures import SeriesBuilder
+from Testing.Fixtures import SeriesBuilder, validFile
 
 
 @pytest.fixture
@@ -18,40 +18,78 @@ def paths(tmp_path):
     broken = os.fsencode(tmp_path / "broken")
     with open(broken, "wb") as stream:
         stream.write(b"no DICOM" * 30)
-    return [*found[:40], broken, *found[40:]]
+    deflated = os.fsencode(tmp_path / "deflated")
+    with open(deflated, "wb") as stream:
+        stream.write(validFile(transferSyntax="1.2.840.10008.1.2.1.99"))
+    return [*found[:40], broken, deflated, *found[40:]]
 
 
-def test_helpersFindWhatThisProcessFinds(paths):
+@pytest.mark.parametrize("helpers", [1, 2])
+def test_helpersFindWhatThisProcessFinds(paths, monkeypatch, helpers):
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.FILES_IN_A_MESSAGE", 8)
     here = list(scanFiles(paths, ("0018,0060",), Progress(), helpers=0))
-    there = list(scanFiles(paths, ("0018,0060",), Progress(), helpers=2))
+    there = list(scanFiles(paths, ("0018,0060",), Progress(), helpers=helpers))
 
     assert there == here
     assert [outcome.path for outcome in there] == paths
     assert there[40].reason == "not a DICOM file"
+    assert there[41].header.transferSyntaxUID == "1.2.840.10008.1.2.1.99"
 
 
-def test_aHelperAnswersByItself(paths):
-    helper = ScanHelper(())
-    helper.send(paths[:3])
-    answers = helper.receive(Progress())
-    helper.stop()
+def test_pathsAreAskedForAsTheyAreNeeded(paths, monkeypatch):
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.FILES_WORTH_HELPERS", 4)
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.FILES_IN_A_MESSAGE", 4)
+    asked = []
+    outcomes = scanFiles((asked.append(path) or path for path in paths), (), Progress(), helpers=0)
+    for _ in range(6):
+        next(outcomes)
+    outcomes.close()
 
-    assert len(answers) == 3
-    assert answers[0][0][0] == paths[0]
+    assert len(asked) == 8
 
 
-def test_filesOfAHelperThatDiesAreScannedHere(paths, monkeypatch):
-    class DyingHelper(ScanHelper):
-        def receive(self, progress):
-            if self._process is not None:
-                os.kill(self._process.pid, signal.SIGKILL)
-            return super().receive(progress)
+class DyingHelper(ScanHelper):
+    """Dies before its third answer."""
 
+    def receive(self, progress, seconds):
+        self.answered = getattr(self, "answered", 0) + 1
+        if self.answered == 3 and self.isAlive:
+            os.kill(self.processID, signal.SIGKILL)
+        return super().receive(progress, seconds)
+
+
+def test_filesOfAHelperThatDiesAreScannedByAnother(paths, monkeypatch):
     monkeypatch.setattr("DICOMLib.Files.ParallelScan.ScanHelper", DyingHelper)
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.FILES_IN_A_MESSAGE", 4)
     outcomes = list(scanFiles(paths, (), Progress(), helpers=2))
 
     assert [outcome.path for outcome in outcomes] == paths
-    assert sum(outcome.header is not None for outcome in outcomes) == 80
+    assert sum(outcome.header is not None for outcome in outcomes) == 81
+
+
+class SilentHelper(ScanHelper):
+    """Never answers, as on a file system that hangs."""
+
+    def receive(self, progress, seconds):
+        if self.waitUntilReady(progress, seconds):
+            os.kill(self.processID, signal.SIGSTOP)
+        return super().receive(progress, seconds)
+
+
+def test_filesOfAHelperThatHangsAreScannedByAnother(paths, monkeypatch):
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.ScanHelper", SilentHelper)
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.SECONDS_FOR_A_MESSAGE", 0.2)
+    outcomes = list(scanFiles(paths[:10], (), Progress(), helpers=1))
+
+    assert [outcome.path for outcome in outcomes] == paths[:10]
+    assert all(outcome.header is not None for outcome in outcomes)
+
+
+def test_withoutAnInterpreterToStartEverythingIsScannedHere(paths, monkeypatch):
+    monkeypatch.setattr("DICOMLib.Files.ScanHelper.sys.executable", "/nowhere/python")
+    outcomes = list(scanFiles(paths, (), Progress(), helpers=2))
+
+    assert sum(outcome.header is not None for outcome in outcomes) == 81
 
 
 @pytest.mark.parametrize("helpers", [0, 1])

@@ -1,0 +1,145 @@
+"""What is not plain is scanned in a process that may use so much memory and time, and may die of it."""
+
+import os
+import struct
+import time
+
+import pytest
+
+from DICOMLib.Files.CarefulScan import DIED, TOO_LONG, CarefulScan
+from DICOMLib.Files.ParallelScan import scanFiles
+from DICOMLib.Files.ScanHelper import PROGRAM, TOO_MUCH_MEMORY
+from DICOMLib.Progress import Progress
+from DICOMLib.Tags import tagText
+from Testing.Fixtures import SeriesBuilder, inflateBomb, validFile
+from Testing.Fixtures.BrokenFiles import identification, part10
+
+DEFLATED = "1.2.840.10008.1.2.1.99"
+# What the process does with files of these names before it answers.
+_MISCHIEF = """
+import os, time
+from DICOMLib.Files import ScanHelper
+def scanOne(path, scanner, scan=ScanHelper.scanOne):
+    if path.endswith(b"hang"):
+        time.sleep(100)
+    if path.endswith(b"die"):
+        os.abort()
+    if path.endswith(b"fill"):
+        bytearray(2 << 30)
+    return scan(path, scanner)
+ScanHelper.scanOne = scanOne
+"""
+MISCHIEVOUS_PROGRAM = PROGRAM.replace("sys.path.pop(0);", f"sys.path.pop(0); exec({_MISCHIEF!r});")
+
+
+def written(folder, name, contents):
+    path = os.path.join(os.fsencode(folder), os.fsencode(name))
+    with open(path, "wb") as stream:
+        stream.write(contents)
+    return path
+
+
+def reasonAndSeconds(careful, path):
+    started = time.monotonic()
+    outcome = careful.scan(path, Progress())
+    return outcome.reason, time.monotonic() - started
+
+
+def peakMemory(processID):
+    """Bytes of memory that a process has used at most; None when it is gone."""
+    with open(f"/proc/{processID}/status") as status:
+        (line,) = [line for line in status if line.startswith("VmHWM")]
+    return int(line.split()[1]) << 10
+
+
+def memoryHere():
+    with open("/proc/self/statm") as numbers:
+        return int(numbers.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.fixture
+def careful():
+    scan = CarefulScan((), seconds=1.0, program=MISCHIEVOUS_PROGRAM)
+    yield scan
+    scan.stop()
+
+
+@pytest.mark.parametrize("name, reason", [("hang", TOO_LONG), ("die", DIED), ("fill", TOO_MUCH_MEMORY)])
+def test_aFileThatEndsItsReaderCostsNothingButItself(careful, tmp_path, name, reason):
+    bad, good = written(tmp_path, name, validFile()), written(tmp_path, "good", validFile())
+
+    assert careful.scan(good, Progress()).header is not None
+    assert careful.scan(bad, Progress()).reason == reason
+    assert careful.scan(good, Progress()).header.value(tagText("Modality")) == "CT"
+
+
+def test_cancelEndsTheWaiting(careful, tmp_path):
+    class CancelledSoon(Progress):
+        started = time.monotonic()
+
+        @property
+        def cancelled(self):
+            return time.monotonic() - self.started > 0.7
+
+    started = time.monotonic()
+
+    assert careful.scan(written(tmp_path, "hang", validFile()), CancelledSoon()) is None
+    assert time.monotonic() - started < 1.2
+
+
+def test_aDeflateBombIsRejectedInTimeAndMemory(tmp_path, capsys):
+    """2 MB that inflate to 2 GiB: rejected in less than 2 s, the process that reads below 700 MB, this one + 20 MB."""
+    careful = CarefulScan(())
+    path = written(tmp_path, "bomb", inflateBomb(megabytes=2048))
+    careful.scan(written(tmp_path, "good", validFile(transferSyntax=DEFLATED)), Progress())
+    before = memoryHere()
+    reason, seconds = reasonAndSeconds(careful, path)
+    peak, growth = peakMemory(careful.processID), memoryHere() - before
+    careful.stop()
+    with capsys.disabled():
+        print(f"\n{os.path.getsize(path) / 1e6:.1f} MB that inflate to 2 GiB: {reason} after {seconds:.3f} s, "
+              f"{peak / 1e6:.0f} MB there, {growth / 1e6:.1f} MB here")
+
+    assert "inflates" in reason
+    assert seconds < 2
+    assert peak < 700 << 20
+    assert growth < 20 << 20
+
+
+def millionItems():
+    """A sequence of a million empty items, well-formed, before the rest of the data set."""
+    items = b"\xfe\xff\x00\xe0\0\0\0\0" * 1_000_000
+    return (part10() + identification() + struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, len(items)) + items
+            + struct.pack("<HH2sH", 0x0010, 0x0020, b"LO", 4) + b"ID 7")
+
+
+def test_aMillionEmptyItemsAreReadInTimeAndMemory(tmp_path, capsys):
+    """Read in less than 1 s and 200 MB."""
+    careful = CarefulScan(())
+    path = written(tmp_path, "items", millionItems())
+    careful.scan(written(tmp_path, "good", validFile()), Progress())
+    started = time.monotonic()
+    outcome = careful.scan(path, Progress())
+    seconds, peak = time.monotonic() - started, peakMemory(careful.processID)
+    careful.stop()
+    with capsys.disabled():
+        print(f"\na million empty items: read after {seconds:.3f} s, {peak / 1e6:.0f} MB")
+
+    assert outcome.header.value(tagText("PatientID")) == "ID 7"
+    assert seconds < 1
+    assert peak < 200 << 20
+
+
+def test_onlyWhatIsNotPlainIsScannedThere(tmp_path, monkeypatch):
+    plain = [os.fsencode(path) for path in SeriesBuilder(slices=3).write(tmp_path)]
+    asked = []
+    scan = CarefulScan.scan
+    monkeypatch.setattr(CarefulScan, "scan", lambda self, path, progress: asked.append(path) or scan(
+        self, path, progress))
+    others = [written(tmp_path, "deflated", validFile(transferSyntax=DEFLATED)),
+              written(tmp_path, "items", millionItems())]
+    outcomes = list(scanFiles([*plain, *others], (), Progress()))
+
+    assert asked == others
+    assert all(outcome.header for outcome in outcomes[:4])
+    assert [outcome.path for outcome in outcomes] == [*plain, *others]
