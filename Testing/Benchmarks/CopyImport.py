@@ -48,14 +48,15 @@ def run(setting: Setting) -> list[Row]:
                 orthancs.append(server.measureIngest(filesBelow(folder), number))
             setting.say(f"  {ours[-1]:,.0f} files/s; cp {copies[-1]:,.0f}"
                         + (f"; Orthanc {orthancs[-1]:,.0f}" if orthancs else ""))  # fmt: skip
+    remark = f"cp: {figure(statistics.median(copies))} files/s"
     rows = [
         atLeast(work, ours, "files/s"),
-        ratios("– beside `cp -r` and `sync`", ours, copies, 0.7, f"cp: {figure(statistics.median(copies))} files/s"),
+        ratios("copy-import beside `cp -r` and `sync`", ours, copies, 0.7, remark),
     ]
     if not orthancs:
-        return [*rows, notMeasured("– beside Orthanc's ingest", server.reason)]
+        return [*rows, notMeasured("copy-import beside Orthanc's ingest", server.reason)]
     remark = f"Orthanc: {figure(statistics.median(orthancs))} files/s"
-    return [*rows, ratios("– beside Orthanc's ingest", ours, orthancs, 5, remark)]
+    return [*rows, ratios("copy-import beside Orthanc's ingest", ours, orthancs, 5, remark)]
 
 
 def _importRate(setting: Setting, folder: Path) -> float:

@@ -85,7 +85,7 @@ def run(setting: Setting) -> list[Row]:
     remark = f"files/s in each tenth: {each}"
     return [
         atLeast(f"growth to {setting.instances:,} instances by link-import", grown.rates, "files/s", None, remark),
-        atLeast("– rate of the last three tenths beside that of the first three",
+        atLeast("growth is linear: rate of the last three tenths beside that of the first three",
                 [sum(grown.rates[-3:]) / sum(grown.rates[:3])], "×", 0.7),
         atMost("size on disk per instance", [size / setting.instances], "bytes", 700),
     ]  # fmt: skip

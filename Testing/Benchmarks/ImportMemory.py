@@ -30,5 +30,5 @@ def run(setting: Setting) -> list[Row]:
     setting.say(f"  at most {watch.peak / 1e6:.0f} MB, {rate:,.0f} files/s")
     return [
         atMost(work, [watch.peak / 1e6], "MB", 300, "proportional set size, sampled every 0.1 s"),
-        atMost("– flat: peak of the last third over that of the second", [watch.growth()], "×", MOST_GROWTH),
+        atMost("memory stays flat: peak of the last third over that of the second", [watch.growth()], "×", MOST_GROWTH),
     ]

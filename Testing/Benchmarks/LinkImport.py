@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import statistics
 import time
 from pathlib import Path
 
 from . import Orthanc
 from .Child import inFreshProcess
-from .Results import Row, atLeast, notMeasured, ratios
+from .Results import Row, atLeast, figure, notMeasured, ratios
 from .Setting import Setting, flush
 
 TITLE = "import by link, beside pydicom and Orthanc"
@@ -74,13 +75,10 @@ def run(setting: Setting) -> list[Row]:
     work = f"link-import of {setting.files:,} CT files into a fresh database"
     rows = [
         atLeast(work, ours, "files/s", 10_000),
-        ratios("– beside a loop of `pydicom.dcmread(stop_before_pixels=True)`", ours, pydicoms, 10,
-               f"pydicom: {_median(pydicoms)} files/s"),
+        ratios("link-import beside a loop of `pydicom.dcmread(stop_before_pixels=True)`", ours, pydicoms, 10,
+               f"pydicom: {figure(statistics.median(pydicoms))} files/s"),
     ]  # fmt: skip
-    if orthancs:
-        return [*rows, ratios("– beside Orthanc's ingest", ours, orthancs, 50, f"Orthanc: {_median(orthancs)} files/s")]
-    return [*rows, notMeasured("– beside Orthanc's ingest", server.reason)]
-
-
-def _median(samples: list[float]) -> str:
-    return f"{sorted(samples)[len(samples) // 2]:,.0f}"
+    work = "link-import beside Orthanc's ingest"
+    if not orthancs:
+        return [*rows, notMeasured(work, server.reason)]
+    return [*rows, ratios(work, ours, orthancs, 50, f"Orthanc: {figure(statistics.median(orthancs))} files/s")]

@@ -74,7 +74,7 @@ def atMost(
     :param worst: judged by the largest sample instead of the median
     """
     judged = max(samples) if worst else statistics.median(samples)
-    reach = "" if most is None else f"≤ {most:,g} {unit}"
+    reach = "" if most is None else f"≤ {most:,g}{'' if unit == '×' else ' '}{unit}"
     return Row(work, summary(samples, unit), reach, None if most is None else judged <= most, list(samples), remark)
 
 

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -100,8 +101,13 @@ def main(arguments: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _workingFolder(parent: Path | None) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dicommodule-benchmark-", dir=parent) as folder:
-        yield Path(folder)
+    """A new folder, removed at the end by a process that goes on when this one is stopped for good meanwhile."""
+    folder = Path(tempfile.mkdtemp(prefix="dicommodule-benchmark-", dir=parent))
+    try:
+        yield folder
+    finally:
+        remover = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
+        subprocess.Popen([sys.executable, "-c", remover, str(folder)], start_new_session=True).wait()
 
 
 @contextlib.contextmanager
