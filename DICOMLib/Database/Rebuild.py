@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from .Indexer import DICOMIndexer
 from .Orphans import storedFiles
 from .OwnedFiles import Origin, OwnedFiles
 from .Placement import Action, Placement
+from .Removal import removeEmptyOnes
 from .Salvage import salvage
 from .TagValues import tagSetText
 from .UpkeepReport import FORGOTTEN, LEFT, NOTE, RebuildReport
@@ -164,6 +165,9 @@ class _Rebuild:
 
     def _fill(self, new, old) -> None:
         origins = _Origins(old)
+        if old is not None:
+            with _writingBeside(new, old) as connection:
+                _copyRows(connection, "patients")  # who keep their numbers; those without a file left go at the end
         owned = OwnedFiles(new, self._report, self._progress, origins.ofDigest)
         # Those the old index has come first: of two copies of one object they are the right ones.
         self._progress.report(0, text="Reading owned files")
@@ -208,25 +212,33 @@ class _Rebuild:
 
     def _takeOver(self, new, old) -> None:
         """Insert times, and what is the user's."""
-        address = Path(old.databaseFilename).absolute().as_uri() + "?mode=ro"
-        with new.connections().reading() as connection:
-            connection.execute("ATTACH ? AS old", (address,))
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                for table, key in _KEYS.items():
-                    connection.execute(
-                        f"UPDATE {table} SET insertTimestamp = coalesce((SELECT former.insertTimestamp FROM"
-                        f" old.{table} AS former WHERE former.{key} = {table}.{key}), insertTimestamp)"
-                    )
-                for table in _SETTINGS:
-                    _copyRows(connection, table)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            finally:
-                connection.execute("DETACH old")
+        with _writingBeside(new, old) as connection:
+            for table, key in _KEYS.items():
+                connection.execute(
+                    f"UPDATE {table} SET insertTimestamp = coalesce((SELECT former.insertTimestamp FROM"
+                    f" old.{table} AS former WHERE former.{key} = {table}.{key}), insertTimestamp)"
+                )
+            for table in _SETTINGS:
+                _copyRows(connection, table)
+            removeEmptyOnes(connection)
+
+
+@contextmanager
+def _writingBeside(new, old) -> Iterator[sqlite3.Connection]:
+    """A transaction in the new database, with the old one attached as "old" for reading."""
+    address = Path(old.databaseFilename).absolute().as_uri() + "?mode=ro"
+    with new.connections().reading() as connection:
+        connection.execute("ATTACH ? AS old", (address,))
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        finally:
+            connection.execute("DETACH old")
 
 
 class _Origins:

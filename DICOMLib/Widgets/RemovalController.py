@@ -100,5 +100,6 @@ def removalSentence(counts: RemovalCounts) -> str:
     if counts.backups:
         holders = counted(len(counts.backups), "backup")
         names = ", ".join(displayPath(path) for path in counts.backups[:_BACKUPS_NAMED])
-        parts.append(f"{holders} beside the database still hold what is removed: {names}.")
+        verb = "holds" if len(counts.backups) == 1 else "hold"
+        parts.append(f"{holders} beside the database still {verb} what is removed: {names}.")
     return "\n\n".join(parts) or "No files are concerned."

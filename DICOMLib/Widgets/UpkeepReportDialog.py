@@ -51,6 +51,7 @@ class UpkeepReportDialog(QDialog):
         font.setBold(True)
         self.summaryLabel.setFont(font)
         self.findings = DICOMTableView(FindingsModel(findingRecords(report)), "Findings", "entry", "entries")
+        self.findings.table.sortByColumn(0, Qt.AscendingOrder)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addWidget(self.summaryLabel)
@@ -80,14 +81,15 @@ class UpkeepReportDialog(QDialog):
         self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
         self.saveButton = QPushButton("Save…")
         self.saveButton.clicked.connect(self._chooseFile)
-        self.repairButton = QPushButton("Repair…")
+        self.repairButton = QPushButton("Repair…", self)
+        self.repairButton.hide()
         self.repairButton.setToolTip("Mend what was found; nothing goes without being named")
         self.repairButton.clicked.connect(self._repair)
-        isVerification = isinstance(self.report, VerificationReport)
-        self.repairButton.setVisible(canRepair and isVerification and bool(self.report.findings))
-        for button in (self.copyButton, self.saveButton, self.repairButton):
+        isUseful = canRepair and isinstance(self.report, VerificationReport) and bool(self.report.findings)
+        for button in (self.copyButton, self.saveButton, *([self.repairButton] if isUseful else [])):
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ActionRole)
+            button.show()
         buttons.rejected.connect(self.close)
         return buttons
 

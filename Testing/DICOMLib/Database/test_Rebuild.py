@@ -44,8 +44,8 @@ def contents(database):
     series = database.seriesRows([row["StudyInstanceUID"] for row in studies])
     records = {uid: database.instancesForSeriesAsRecords(uid) for uid in sorted(database.allSeries())}
     return (
-        sorted(str({**row, "patientUID": ""}) for row in patients),
-        sorted(str({**row, "patientUID": ""}) for row in studies),
+        patients,
+        studies,
         sorted(map(str, series)),
         records,
         {uid: database.insertDateTimeForInstance(uid) for one in records for uid in database.instancesForSeries(one)},
