@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..Errors import DatabaseError
+from ..Progress import Progress
 from .DatabasePart import DatabasePart, inGroups, isKnownDigest, placeholders
-from .FileStore import StoreSession
 from .Schema import backupsOf
+from .StoreSession import StoreSession
 
 _SERIES_IDS = {
     "series": "SELECT id FROM series WHERE SeriesInstanceUID = ?",
@@ -55,17 +56,20 @@ class RemovalReport:
 class Removal(DatabasePart):
     """Each removal is one transaction; the files go after it is committed."""
 
-    def removeSeries(self, seriesUID: str) -> RemovalReport:
-        """Remove a series, and its study and patient when nothing else is in them."""
-        return self._remove("series", seriesUID)
+    def removeSeries(self, seriesUID: str, progress: Progress | None = None) -> RemovalReport:
+        """Remove a series, and its study and patient when nothing else is in them.
 
-    def removeStudy(self, studyUID: str) -> RemovalReport:
+        :param progress: told when another program has to be waited for; its cancel ends the waiting
+        """
+        return self._remove("series", seriesUID, progress)
+
+    def removeStudy(self, studyUID: str, progress: Progress | None = None) -> RemovalReport:
         """Remove a study with its series, and its patient when nothing else is left."""
-        return self._remove("study", studyUID)
+        return self._remove("study", studyUID, progress)
 
-    def removePatient(self, patientUID: str) -> RemovalReport:
+    def removePatient(self, patientUID: str, progress: Progress | None = None) -> RemovalReport:
         """Remove a patient with all studies."""
-        return self._remove("patient", patientUID)
+        return self._remove("patient", patientUID, progress)
 
     def removalPreview(self, level: str, uid: str) -> RemovalReport:
         """What a removal would do.
@@ -75,22 +79,30 @@ class Removal(DatabasePart):
         with self._reading() as connection:
             return self._withBackups(_report(connection, level, uid))
 
-    def _remove(self, level: str, uid: str) -> RemovalReport:
+    def _remove(self, level: str, uid: str, progress: Progress | None) -> RemovalReport:
+        self.connections().requireWritable()
         if self.connections().isInMemory or not self._store.folder.is_dir():  # then there are no copies
-            report, _ = self._deleteRows(level, uid, None)
+            report, _ = self._deleteRows(level, uid, None, progress)
         else:
             with self._store.newSession() as session:
-                report, digests = self._deleteRows(level, uid, session)
+                report, digests = self._deleteRows(level, uid, session, progress)
                 if digests:
-                    # In a transaction: another program may be about to add a row for a copy of the same contents.
-                    with self.connections().writing() as connection:
-                        report.undeletable = session.committed(lambda digest: isKnownDigest(connection, digest))
+                    report.undeletable = self._deleteCopies(session, digests)
         if not report.instances:
             return report
         report.logIsEmpty = self._emptyLog()
         self.notify("removed")
         self.notify("changed")
         return self._withBackups(report)
+
+    def _deleteCopies(self, session: StoreSession, digests: list[bytes]) -> list[bytes]:
+        """:returns: paths of those that are still there"""
+        try:
+            # In a transaction: another program may be about to add a row for a copy of the same contents.
+            with self.connections().writing() as connection:
+                return session.committed(lambda digest: isKnownDigest(connection, digest))
+        except DatabaseError:  # the rows are gone; the copies stay announced and go when the database is opened again
+            return [self._store.pathOf(digest) for digest in digests]
 
     def _emptyLog(self) -> bool:
         """The values leave the log too, unless somebody is reading it. :returns: whether they did"""
@@ -106,8 +118,10 @@ class Removal(DatabasePart):
             report.backups = backupsOf(self.connections().path)
         return report
 
-    def _deleteRows(self, level: str, uid: str, session: StoreSession | None) -> tuple[RemovalReport, list[bytes]]:
-        with self.connections().writing() as connection:
+    def _deleteRows(
+        self, level: str, uid: str, session: StoreSession | None, progress: Progress | None
+    ) -> tuple[RemovalReport, list[bytes]]:
+        with self.connections().writing(progress) as connection:
             report = _report(connection, level, uid)
             digests = [
                 row[0]
