@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from .Settings import Settings
 
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
+    from .Database.TemporaryFolders import TemporaryFolder
     from .PluginRegistry import LoadablesByPlugin, PluginRegistry
     from .Scene.Scene import Scene
     from .Workers.WorkerPool import WorkerPool
@@ -47,6 +47,7 @@ class ScriptingContext:
     registry: PluginRegistry | None = None
     settings: Settings = field(default_factory=Settings)
     workers: WorkerPool | None = None
+    temporaryFolders: dict[str, TemporaryFolder] = field(default_factory=dict, repr=False)
 
 
 # The only state of this module; a host sets it once.
@@ -371,18 +372,24 @@ def TemporaryDICOMDatabase(directory: str | os.PathLike | None = None) -> Iterat
         deleteTemporaryDatabase(database)
 
 
-_TEMPORARY_PREFIX = "DICOMTemporary-"
-
-
 def _temporaryFolder(directory: str | os.PathLike | None) -> str:
     """A new private folder, always one we made: only such a folder is ever deleted again."""
+    from .Database.TemporaryFolders import TemporaryFolder
+
     if directory is not None:
         Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
-    return tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX, dir=directory)
+    made = TemporaryFolder(directory)
+    _current.temporaryFolders[made.path] = made
+    return made.path
 
 
 def _removeTemporaryFolder(folder: str) -> None:
-    if os.path.basename(folder).startswith(_TEMPORARY_PREFIX):
+    from .Database.TemporaryFolders import PREFIX
+
+    made = _current.temporaryFolders.pop(folder, None)
+    if made is not None:
+        made.remove()
+    elif os.path.basename(folder).startswith(PREFIX):  # made before the context was another one
         shutil.rmtree(folder)
 
 

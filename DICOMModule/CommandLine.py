@@ -7,9 +7,11 @@ of a script its own.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
@@ -25,6 +27,7 @@ from .Commands import (
     Rebuild,
     Repair,
     Session,
+    Thumbnail,
     Verify,
     Watch,
 )
@@ -33,8 +36,8 @@ from .Host.Headless import ScriptResult, runCode, runScript
 from .Version import VERSION
 
 SUBCOMMANDS = {
-    "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info, "verify": Verify,
-    "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
+    "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info,
+    "thumbnail": Thumbnail, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
 }  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
 
@@ -48,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a letter gets its number, not a crash half way through a table.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    # pydicom's warnings quote values of files, and these may be a patient's.
+    warnings.filterwarnings("ignore", module=r"(pydicom|DICOMLib|DICOMPlugins|DICOMModule)(\.|$)")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     try:
         parsed = parseArguments(given)
     except SystemExit as leaving:  # argparse has said what is wrong, or shown the help
@@ -85,7 +91,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         return f"{place}{error.strerror}."
-    return f"unexpected {type(error).__name__}: {str(error).rstrip('.')}. Run it again with --debug to see where."
+    # Its text may quote a patient's values; the place says enough to find it.
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
+    return f"unexpected {type(error).__name__}{place}. Run it again with --debug to see all of it."
 
 
 def _codeOf(error: Exception) -> int:
@@ -114,7 +123,7 @@ def _subcommandParser(name: str) -> argparse.ArgumentParser:
 
 
 def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
-    commands = "\n".join(f"  {name:8} {command.HELP}" for name, command in SUBCOMMANDS.items())
+    commands = "\n".join(f"  {name:9} {command.HELP}" for name, command in SUBCOMMANDS.items())
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Start the program, or run a command without a window.",

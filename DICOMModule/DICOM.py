@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 
 import numpy
@@ -13,6 +12,7 @@ from DICOMLib.Database.FolderWatcher import FolderWatcher
 from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.Removal import RemovalReport
+from DICOMLib.Database.TemporaryFolders import TemporaryFolder
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import FileError
 from DICOMLib.PluginRegistry import PluginRegistry
@@ -223,7 +223,7 @@ class DICOMTest(ScriptedLoadableModuleTest):
 
     def test_importExamineLoad(self) -> None:
         """Files → database → loadables → volumes at the right place with the right values."""
-        with tempfile.TemporaryDirectory(prefix="DICOMTest-") as folder:
+        with TemporaryFolder() as folder:
             self.delayDisplay("Making sample data")
             sample = loadSampleDataPackage().generateHospitalDay(os.path.join(folder, "data"), small=True)
             database = DICOMDatabase()

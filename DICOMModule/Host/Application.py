@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from DICOMLib import DICOMUtils
 from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.FolderWatcher import FolderWatcher
+from DICOMLib.Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
@@ -54,7 +53,7 @@ class HostApplication:
         )
         self.mainWindow = None
         self.moduleManager = ModuleManager(self)
-        self._temporaryFolder = ""
+        self._temporaryFolder: TemporaryFolder | None = None
         self._slicerNames: SlicerNames | None = None
 
     @classmethod
@@ -79,6 +78,7 @@ class HostApplication:
         if store is None:
             store = {} if private else SettingsFile(settingsFile())
         settings = Settings(store)
+        removeAbandonedFolders()
         registry = PluginRegistry()
         registerBuiltins(registry)
         database = DICOMDatabase()
@@ -116,9 +116,9 @@ class HostApplication:
 
     def temporaryFolder(self) -> Path:
         """A private folder that is removed when the program ends."""
-        if not self._temporaryFolder:
-            self._temporaryFolder = tempfile.mkdtemp(prefix="DICOMModule-")
-        return Path(self._temporaryFolder)
+        if self._temporaryFolder is None:
+            self._temporaryFolder = TemporaryFolder()
+        return Path(self._temporaryFolder.path)
 
     def sampleDataFolder(self, progress: Progress | None = None) -> Path:
         """A folder with sample DICOM files, generated when first asked for and kept in the user's cache.
@@ -139,9 +139,9 @@ class HostApplication:
         self.folderWatcher.stop()
         self.workers.close()
         self.database.closeDatabase()
-        if self._temporaryFolder:
-            shutil.rmtree(self._temporaryFolder, ignore_errors=True)
-            self._temporaryFolder = ""
+        if self._temporaryFolder is not None:
+            self._temporaryFolder.remove()
+            self._temporaryFolder = None
 
     def __enter__(self) -> HostApplication:
         return self

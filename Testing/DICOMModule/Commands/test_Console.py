@@ -94,11 +94,11 @@ def test_whereNothingCanBeDrawnLongWorkWritesALineNowAndThen(streams, monkeypatc
     now = [0.0]
     monkeypatch.setattr("DICOMModule.Commands.Console.Progress", lambda callback: Progress(callback, lambda: now[0]))
     progress = Console(out, err).progress("files")
-    for done in range(1, 251):
-        now[0] += 0.1
+    for done in range(1, 201):
+        now[0] += 0.125
         progress.report(done * 10, 4000, "Reading\x1b[2J")
     lines = err.getvalue().splitlines()
     assert lines == [
-        "dicommodule: 1,000 of 4,000 files, 100 files/s, 30 s left, Reading\\x1b[2J",
-        "dicommodule: 2,000 of 4,000 files, 100 files/s, 20 s left, Reading\\x1b[2J",
+        "dicommodule: 800 of 4,000 files, 80 files/s, 40 s left, Reading\\x1b[2J",
+        "dicommodule: 1,600 of 4,000 files, 80 files/s, 30 s left, Reading\\x1b[2J",
     ]

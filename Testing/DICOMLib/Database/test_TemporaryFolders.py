@@ -1,0 +1,68 @@
+"""Temporary folders vanish with the program, also when that is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from DICOMLib import DICOMUtils
+from DICOMLib.Database.TemporaryFolders import PREFIX, TemporaryFolder, removeAbandonedFolders
+
+
+@pytest.fixture(autouse=True)
+def systemTemp(tmp_path, monkeypatch):
+    """A place for temporary files of the test's own."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield folder
+    tempfile.tempdir = None
+
+
+def test_it_is_private_and_gone_at_the_end(systemTemp):
+    with TemporaryFolder() as path:
+        assert os.stat(path).st_mode & 0o777 == 0o700
+        (systemTemp / os.path.basename(path) / "data").write_text("x")
+    assert list(systemTemp.iterdir()) == []
+
+
+def test_what_is_in_use_and_what_belongs_to_others_stays(systemTemp):
+    others = systemTemp / f"{PREFIX}noLock"
+    others.mkdir()
+    (systemTemp / "somebody").mkdir()
+    (systemTemp / f"{PREFIX}link").symlink_to(systemTemp / "somebody")
+    folder = TemporaryFolder()
+    assert removeAbandonedFolders() == 0
+    assert os.path.isdir(folder.path) and others.is_dir()
+    folder.remove()
+
+
+def test_what_a_killed_program_left_is_removed_by_the_next(systemTemp):
+    code = (
+        "import sys, time; from DICOMLib import DICOMUtils\n"
+        "from DICOMLib.Database.TemporaryFolders import TemporaryFolder\n"
+        "folder = TemporaryFolder(); database = DICOMUtils.createTemporaryDatabase()\n"
+        "print('ready', flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        assert len(list(systemTemp.iterdir())) == 2 and removeAbandonedFolders() == 0
+        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        process.communicate()
+    assert removeAbandonedFolders() == 2
+    assert list(systemTemp.iterdir()) == []
+
+
+def test_temporary_databases_leave_nothing(systemTemp):
+    with DICOMUtils.TemporaryDICOMDatabase():
+        assert len(list(systemTemp.iterdir())) == 1
+    assert list(systemTemp.iterdir()) == []
