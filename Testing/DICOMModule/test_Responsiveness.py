@@ -1,0 +1,191 @@
+"""The window answers within 100 ms whatever an import does, and an import stops within half a second.
+
+A timer of 5 ms measures how late Qt's loop comes to it, with the real browser on a real database.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from qtpy.QtCore import QTimer
+
+from DICOMLib.Database.Connections import BUSY_SECONDS
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.PluginRegistry import PluginRegistry
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Settings import Settings
+from DICOMModule.DICOM import DICOMLogic
+from DICOMPlugins import registerBuiltins
+from Testing.Fixtures import axialCT
+
+pytestmark = pytest.mark.gui
+
+LONGEST_WAIT = 0.1
+LONGEST_CANCEL = 0.5
+TICK = 0.005
+
+
+class Latency:
+    """How late the timer came, from ``start`` on."""
+
+    def __init__(self):
+        self.delays = []
+        self._last = 0.0
+        self._timer = QTimer()
+        self._timer.setInterval(round(TICK * 1000))
+        self._timer.timeout.connect(self._tick)
+
+    def start(self):
+        self._last = time.perf_counter()
+        self._timer.start()
+
+    def stop(self):
+        self._timer.stop()
+
+    @property
+    def longest(self):
+        return max(self.delays)
+
+    def _tick(self):
+        now = time.perf_counter()
+        self.delays.append(now - self._last - TICK)
+        self._last = now
+
+
+@pytest.fixture(scope="module")
+def thousands(tmp_path_factory):
+    """2,400 files in 24 series."""
+    folder = tmp_path_factory.mktemp("thousands")
+    contents = [path.read_bytes() for path in axialCT(slices=100).write(folder / "template")]
+    for number in range(24):
+        target = folder / f"series{number}"
+        target.mkdir()
+        for slice_, data in enumerate(contents):
+            (target / f"{slice_}.dcm").write_bytes(_renumbered(data, number))
+    return folder
+
+
+def _renumbered(data, number):
+    """The same file of another series and object: the last digits of the UIDs change."""
+    for tag in (b"\x08\x00\x18\x00UI", b"\x20\x00\x0e\x00UI"):
+        at = data.index(tag)
+        end = at + 8 + int.from_bytes(data[at + 6 : at + 8], "little")
+        digits = data[at + 8 : end].rstrip(b"\0")
+        data = data[: at + 8] + digits[:-2] + b"%02d" % number + data[at + 8 + len(digits) :]
+    return data
+
+
+@pytest.fixture
+def panel(qtbot, tmp_path):
+    from DICOMLib.Widgets import ErrorReporter, JobRunner, SlicerDICOMBrowser
+
+    database = DICOMDatabase()
+    database.openDatabase(tmp_path / "db" / "study.sqlite")
+    registry = PluginRegistry()
+    registerBuiltins(registry)
+    database.tagsToPrecache = registry.tagsToPrecache()
+    jobs, reporter = JobRunner(), ErrorReporter()
+    logic = DICOMLogic(database=database, scene=Scene(), registry=registry, settings=Settings())
+    widget = SlicerDICOMBrowser(logic, jobs, Settings(), reporter)
+    widget.resize(420, 820)
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    widget.database, widget.jobs, widget.messages = database, jobs, []
+    reporter.reported.connect(widget.messages.append)
+    yield widget
+    assert jobs.shutdown()
+    widget.close()
+    database.closeDatabase()
+
+
+def test_theWindowAnswersWhileThousandsOfFilesAreImported(qtbot, panel, thousands):
+    latency = Latency()
+    panel.importPaths([str(thousands)])
+    latency.start()
+    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
+        pass
+    latency.stop()
+    print(f"longest wait of the window: {1000 * latency.longest:.0f} ms in {len(latency.delays)} looks")
+    assert heard.args[0].instancesAdded + heard.args[0].instancesUnchanged >= 2400
+    assert latency.longest < LONGEST_WAIT
+
+
+def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands):
+    panel.importPaths([str(thousands)], copyFiles=True)
+    qtbot.waitUntil(lambda: panel.database.imagesCount() > 0, timeout=30000)
+    started = time.perf_counter()
+    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=10000) as heard:
+        panel.jobs.cancelAll()
+    spent = time.perf_counter() - started
+    report = heard.args[0]
+    print(f"cancelled after {1000 * spent:.0f} ms with {report.instancesAdded:,} objects in")
+    assert report.cancelled and spent < LONGEST_CANCEL
+    assert 0 < report.instancesAdded == panel.database.imagesCount() < 2400
+    assert "cancelled" in panel.messageBar.message.text
+
+
+def test_aLockHeldByAnotherProcessIsAMessageAfterFiveSecondsAndNeverAFrozenWindow(qtbot, panel, thousands):
+    holder = _holdWriteLock(panel.database.databaseFilename)
+    latency = Latency()
+    try:
+        started = time.perf_counter()
+        latency.start()
+        panel.importPaths([str(thousands / "series1")])
+        qtbot.waitUntil(lambda: bool(panel.messages), timeout=20000)
+        waited = time.perf_counter() - started
+        latency.stop()
+    finally:
+        holder.kill()
+        holder.communicate()
+    print(f"message after {waited:.1f} s, longest wait of the window {1000 * latency.longest:.0f} ms")
+    assert "another program is writing to the study database" in panel.messages[0].text
+    assert BUSY_SECONDS - 0.5 < waited < BUSY_SECONDS + 3
+    assert latency.longest < LONGEST_WAIT
+    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=20000) as heard:
+        panel.importPaths([str(thousands / "series1")])
+    assert heard.args[0].instancesAdded == 100
+
+
+def test_cancelAnswersAtOnceWhileAnotherProcessHoldsTheLock(qtbot, panel, thousands):
+    holder = _holdWriteLock(panel.database.databaseFilename)
+    try:
+        panel.importPaths([str(thousands / "series2")])
+        qtbot.wait(1000)
+        started = time.perf_counter()
+        panel.jobs.cancelAll()
+        qtbot.waitUntil(lambda: not panel.jobs.jobs, timeout=20000)
+        spent = time.perf_counter() - started
+    finally:
+        holder.kill()
+        holder.communicate()
+    print(f"cancelled after {1000 * spent:.0f} ms")
+    assert spent < LONGEST_CANCEL
+
+
+def _holdWriteLock(path):
+    code = (
+        "import sqlite3, sys, time\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "print('held', flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_theLockOfTheTestsIsReal(tmp_path):
+    path = str(tmp_path / "d.sqlite")
+    sqlite3.connect(path).execute("CREATE TABLE t(a)")
+    holder = _holdWriteLock(path)
+    try:
+        with pytest.raises(sqlite3.OperationalError):
+            sqlite3.connect(path, timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+    finally:
+        holder.kill()
+        holder.communicate()
