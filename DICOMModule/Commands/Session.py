@@ -194,24 +194,24 @@ def _studiesOfPatient(database, uid: str) -> list[str]:
         return []
 
 
-def outputFiles(given: str, names: Sequence[str]) -> list[Path]:
-    """A file for each name: the given one when it ends in .nrrd, else files in the given folder, which is made.
+def outputFiles(given: str, names: Sequence[str], suffix: str = ".nrrd") -> list[Path]:
+    """A file for each name: the given one when it ends in `suffix`, else files in the given folder, which is made.
 
     :raises UsageError: for one file and several names
     :raises FileError: when the folder cannot be made
     """
     target = Path(given)
-    if target.suffix.lower() == ".nrrd":
+    if target.suffix.lower() == suffix:
         if len(names) > 1:
-            raise UsageError(f"{len(names)} volumes do not fit into one file", target, hint="Give a folder instead")
-        return [target]
+            raise UsageError(f"{len(names)} of them do not fit into one file", target, hint="Give a folder instead")
+        return [target] * len(names)
     try:
         target.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        hint = "Give a folder you may write to, or a file that ends in .nrrd"
-        raise FileError("the folder for the volumes cannot be made", target, error.strerror, hint) from error
+        hint = f"Give a folder you may write to, or a file that ends in {suffix}"
+        raise FileError("the folder for the files cannot be made", target, error.strerror, hint) from error
     taken: set[str] = set()
-    return [target / f"{_freeName(name, taken)}.nrrd" for name in names]
+    return [target / f"{_freeName(name, taken)}{suffix}" for name in names]
 
 
 def _freeName(name: str, taken: set[str]) -> str:
