@@ -30,3 +30,31 @@ def test_copiesOutliveTheFiles(asked, run, hospital, tmp_path):
     instances = asked("list", "instances", "--database", database)
     assert all(Path(instance["file"]).is_relative_to(tmp_path / "db") for instance in instances)
     assert run("load", "--database", database)[0] == 0
+
+
+def test_aPathThatDoesNotExistIsSaidAndLeavesNoDatabase(run, tmp_path):
+    for arguments in (["import", tmp_path / "nothing"], ["--no-main-window", tmp_path / "nothing"]):
+        code, _, problems = run(*arguments, "--database", tmp_path / "new" / "d.sqlite")
+        assert code == 3
+        assert problems.endswith("nothing: there is no such file or folder.\n")
+        assert not (tmp_path / "new").exists()
+
+
+def test_archivesAreImportedWhenNamedAndInFoldersOnRequest(asked, run, hospital, tmp_path):
+    import shutil
+
+    archive = shutil.make_archive(str(tmp_path / "sent" / "study"), "zip", hospital)
+    (first, second, third) = (tmp_path / f"{number}.sqlite" for number in range(3))
+
+    assert asked("import", archive, "--database", first)["instancesAdded"] == 15
+    assert asked("import", tmp_path / "sent", "--archives", "--database", second)["instancesAdded"] == 15
+    code, out, _ = run("import", tmp_path / "sent", "--database", third)
+    assert code == 3 and "study.zip: a zip archive; import it directly to bring in what is in it" in out
+
+
+def test_linksAreFollowedOnRequest(asked, hospital, tmp_path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "there").symlink_to(hospital)
+
+    assert asked("import", tmp_path / "links", "--follow-links", "--database", tmp_path / "d.sqlite")[
+        "instancesAdded"] == 15
