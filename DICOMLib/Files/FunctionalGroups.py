@@ -18,7 +18,7 @@ from .WantedValues import WantedElement
 
 # Making a pattern takes as long as walking over some twenty items.
 _ITEMS_WALKED_BEFORE_LAYOUTS = 12
-_MAX_LAYOUTS = 32
+_MAX_LAYOUTS = 64
 # A layout is for headers of frames; longer items hold vendor blocks that are as quick to walk over.
 _MAX_LAYOUT_LENGTH = 1 << 20
 
@@ -107,7 +107,8 @@ class FunctionalGroupReader(NestedReader):
     ):
         super().__init__(window, encoding, characterSet, signed)
         self.items: list[dict[str, str | None]] = []
-        self._layouts: list[_Layout] = []
+        self._layouts: dict[bytes, list[_Layout]] = {}  # by the item's header, which often states its length
+        self._layoutCount = 0
         self._trace: _Trace | None = None
         self._elements = 0
 
@@ -132,37 +133,42 @@ class FunctionalGroupReader(NestedReader):
         return position
 
     def _beginItem(self, position: int) -> None:
-        if len(self.items) >= MAX_DESCRIBED_FRAMES:
-            raise LimitExceededError("the object describes too many frames", value=f"more than {MAX_DESCRIBED_FRAMES}")
-        isWorthIt = _ITEMS_WALKED_BEFORE_LAYOUTS <= len(self.items) and len(self._layouts) < _MAX_LAYOUTS
+        isWorthIt = _ITEMS_WALKED_BEFORE_LAYOUTS <= len(self.items) and self._layoutCount < _MAX_LAYOUTS
         self._trace = _Trace(position) if isWorthIt else None
 
     def _endItem(self, position: int) -> None:
         found, self.found = self.found, {}
-        self.items.append({key: joined(texts) for key, texts in found.items()})
+        self._add({key: joined(texts) for key, texts in found.items()})
         trace, self._trace = self._trace, None
         if trace is None or not trace.isUsable or position - trace.start > _MAX_LAYOUT_LENGTH:
             return
         contents = self._window.bytesAt(trace.start, position - trace.start)
         if len(self._levels) == 1 and len(contents) == position - trace.start:
-            self._layouts.insert(0, _Layout(trace, contents, found))
+            self._layouts.setdefault(contents[:8], []).insert(0, _Layout(trace, contents, found))
+            self._layoutCount += 1
 
     def _readByLayout(self, position: int) -> int:
         """The end of an item that is laid out like one before; -1 when there is none like it."""
         window = self._window
-        for number, layout in enumerate(self._layouts):
+        layouts = self._layouts.get(window.bytesAt(position, 8), ()) if self._layouts else ()
+        for number, layout in enumerate(layouts):
             if position + layout.size > self._limits[0] or not window.show(position, layout.size):
                 continue
             texts = layout.read(window.buffer, position - window.base, self)
             if texts is None:
                 continue
             if number:
-                self._layouts.insert(0, self._layouts.pop(number))
+                layouts.insert(0, layouts.pop(number))
             self._countElements(layout.elements)
-            self.items.append(texts)
+            self._add(texts)
             self._contexts[0].index += 1
             return position + layout.size
         return -1
+
+    def _add(self, texts: dict[str, str | None]) -> None:
+        if len(self.items) >= MAX_DESCRIBED_FRAMES:
+            raise LimitExceededError("the object describes too many frames", value=f"more than {MAX_DESCRIBED_FRAMES}")
+        self.items.append(texts)
 
     def _countElements(self, count: int) -> None:
         self._elements += count
