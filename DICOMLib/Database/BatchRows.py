@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 
 from ..Files.Header import Header
 from ..Tags import tagText
@@ -15,12 +16,17 @@ from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
 from .Identity import patientIdentity
 from .ImportReport import ImportReport
 from .Placement import Action, Placement
-from .StoredHeader import SOP_INSTANCE_UID, asText, differences, parsedReference, storedValues
+from .StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, parsedReference, storedValues
 from .StoreSession import StagedFile
 
 _STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
 _INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")
 _LARGEST_INTEGER = 2**63 - 1
+_COLUMNS = (
+    "SOPInstanceUID", "seriesKey", "instanceNumber", "frames", "folderID", "name", "fileSize", "modifiedTime",
+    "digest", "pixelDataOffset", "pixelDataLength", "truncated", "tagSetID", "differingValues", "insertTimestamp",
+)
+_INSERT = f"INSERT INTO instances({','.join(_COLUMNS)}) VALUES({placeholders(len(_COLUMNS))})"
 
 
 class BatchRows:
@@ -38,7 +44,9 @@ class BatchRows:
         self._now = int(time.time())
         self._tagSetID = self._idOf("tagSets", "tags", tagSet)
         self._folderIDs: dict[bytes, int] = {}
-        self._series: dict[str, tuple[int, dict]] = {}
+        self._series: dict[str, tuple[int, SeriesReference]] = {}
+        self._rows: dict[tuple[int, bytes], tuple] = {}
+        self._newFolders: set[int] = set()
         self._added: dict[int, list[int]] = defaultdict(lambda: [0, 0])
         self.touched: set[int] = set()
 
@@ -63,7 +71,8 @@ class BatchRows:
                 self._outcome.instancesUpdated += 1
 
     def finish(self) -> None:
-        """Bring the counts of the series up to date."""
+        """Add what is left to add, and bring the counts of the series up to date."""
+        self.addPlaced()
         for seriesKey, (instances, frames) in self._added.items():
             self._connection.execute(
                 "UPDATE series SET instanceCount = instanceCount + ?, frameCount = frameCount + ? WHERE id = ?",
@@ -79,36 +88,51 @@ class BatchRows:
             found += [row[0] for row in self._connection.execute(query, group) if row[0] is not None]
         return found
 
+    def addPlaced(self) -> None:
+        """Add the rows of the files placed so far; until then they are collected, because many at once take less."""
+        rows, self._rows = self._rows, {}
+        self._forgetFormerFiles(rows)
+        self._newFolders.clear()
+        self._connection.executemany(_INSERT, rows.values())
+
     def _insert(self, header: Header, copy: StagedFile | None) -> None:
-        values = storedValues(header)
-        seriesKey, reference = self._seriesOf(header, values)
+        values = header.values
+        seriesKey, reference = self._seriesOf(header)
         folder, name = os.path.split(header.path)
         folderID = self._folderIDs.get(folder)
         if folderID is None:
-            folderID = self._folderIDs[folder] = self._idOf("folders", "path", folder)
-        self._forgetFormerFile(folderID, name)
+            folderID = self._folderIDs[folder] = self._folderID(folder)
         frames = max(1, integerOrNone(values.get(_FRAMES)) or 1)
-        self._connection.execute(
-            "INSERT INTO instances(SOPInstanceUID, seriesKey, instanceNumber, frames, folderID, name, fileSize,"
-            " modifiedTime, digest, pixelDataOffset, pixelDataLength, truncated, tagSetID, differingValues,"
-            " insertTimestamp) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                header.values[SOP_INSTANCE_UID], seriesKey, integerOrNone(values.get(_INSTANCE_NUMBER)), frames,
-                folderID, name, header.fileSize, header.modifiedTime, copy.digest if copy else None,
-                header.pixelDataOffset, header.pixelDataLength, header.truncated, self._tagSetID,
-                asText(differences(values, reference)), self._now,
-            ),
+        if (folderID, name) in self._rows:
+            self.addPlaced()
+        self._rows[folderID, name] = (
+            values[SOP_INSTANCE_UID], seriesKey, integerOrNone(values.get(_INSTANCE_NUMBER)), frames,
+            folderID, name, header.fileSize, header.modifiedTime, copy.digest if copy else None,
+            header.pixelDataOffset, header.pixelDataLength, header.truncated, self._tagSetID,
+            asText(reference.differences(header)), self._now,
         )
-        if header.functionalGroups:
-            self._connection.execute(
-                "INSERT INTO frameValues(instanceID, contents) VALUES(last_insert_rowid(), ?)",
-                (packed(header.functionalGroups),),
-            )
         self._count(seriesKey, 1, frames)
+        if header.functionalGroups:
+            self._addFrameValues(header)
         if header.note:
             self._outcome.addNote(header.path, f"{header.note}; what could not be read there is treated as absent")
         if header.truncated:
             self._outcome.addNote(header.path, f"the file is incomplete ({header.truncated}); copy or send it again")
+
+    def _addFrameValues(self, header: Header) -> None:
+        self.addPlaced()
+        self._connection.execute(
+            "INSERT INTO frameValues(instanceID, contents) SELECT id, ? FROM instances WHERE SOPInstanceUID = ?",
+            (packed(header.functionalGroups), header.values[SOP_INSTANCE_UID]),
+        )
+
+    def _folderID(self, folder: bytes) -> int:
+        row = self._connection.execute("SELECT id FROM folders WHERE path = ?", (folder,)).fetchone()
+        if row is not None:
+            return row[0]
+        folderID = self._connection.execute("INSERT INTO folders(path) VALUES(?)", (folder,)).lastrowid
+        self._newFolders.add(folderID)
+        return folderID
 
     def _count(self, seriesKey: int, instances: int, frames: int) -> None:
         self.touched.add(seriesKey)
@@ -124,20 +148,29 @@ class BatchRows:
             self._count(row[0], -1, -row[1])
         return row is not None
 
-    def _forgetFormerFile(self, folderID: int, name: bytes) -> None:
-        """The file at this path was another object before: a link to it is void, a copy of it remains."""
-        found = self._connection.execute(
-            "SELECT id, SOPInstanceUID, digest FROM instances WHERE folderID = ? AND name = ?", (folderID, name)
-        ).fetchone()
-        if found is None:
-            return
-        if found[2] is None:
-            self._removeInstance(found[1])
-        else:
-            self._connection.execute("UPDATE instances SET folderID = NULL, name = NULL WHERE id = ?", (found[0],))
+    def _forgetFormerFiles(self, places: Iterable[tuple[int, bytes]]) -> None:
+        """The file at a path was another object before: a link to it is void, a copy of it remains."""
+        namesOf: dict[int, list[bytes]] = defaultdict(list)
+        for folderID, name in places:
+            if folderID not in self._newFolders:
+                namesOf[folderID].append(name)
+        for folderID, names in namesOf.items():
+            for group in inGroups(names):
+                found = self._connection.execute(
+                    "SELECT id, SOPInstanceUID, digest FROM instances WHERE folderID = ? AND name IN"
+                    f" ({placeholders(len(group))})",
+                    (folderID, *group),
+                ).fetchall()
+                for instanceID, uid, digest in found:
+                    if digest is None:
+                        self._removeInstance(uid)
+                    else:
+                        self._connection.execute(
+                            "UPDATE instances SET folderID = NULL, name = NULL WHERE id = ?", (instanceID,)
+                        )
 
-    def _seriesOf(self, header: Header, values: dict[str, str]) -> tuple[int, dict]:
-        uid = values[_SERIES_UID]
+    def _seriesOf(self, header: Header) -> tuple[int, SeriesReference]:
+        uid = header.values[_SERIES_UID]
         if uid in self._series:
             return self._series[uid]
         row = self._connection.execute(
@@ -146,10 +179,11 @@ class BatchRows:
             (uid,),
         ).fetchone()
         if row is None:
-            found = self._newSeries(header, values), values
+            values = storedValues(header)
+            found = self._newSeries(header, values), SeriesReference(values)
         else:
-            found = row[0], parsedReference(row[1])
-            if row[2] != values[_STUDY_UID]:
+            found = row[0], SeriesReference(parsedReference(row[1]))
+            if row[2] != header.values[_STUDY_UID]:
                 self._outcome.addNote(header.path, "its series is in the database under another study, and stays there")
             elif row[3] != patientIdentity(header):
                 self._noteOtherPatient(header)
@@ -205,7 +239,10 @@ class BatchRows:
 def integerOrNone(text: str | None) -> int | None:
     """The first number of a value; None when there is none, or one that no column holds."""
     try:
-        number = int(float((text or "").split("\\")[0]))
-    except (ValueError, OverflowError):
-        return None
+        number = int(text or "")
+    except ValueError:
+        try:
+            number = int(float((text or "").split("\\")[0]))
+        except (ValueError, OverflowError):
+            return None
     return number if abs(number) <= _LARGEST_INTEGER else None

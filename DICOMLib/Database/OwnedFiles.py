@@ -109,6 +109,7 @@ class OwnedFiles:
                     continue
                 known.add(uid)
                 self._place(rows, digest, header)
+                rows.addPlaced()
                 if self._originOf(digest) is None:
                     connection.execute(
                         "UPDATE instances SET folderID = NULL, name = NULL WHERE SOPInstanceUID = ?", (uid,)

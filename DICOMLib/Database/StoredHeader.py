@@ -19,6 +19,7 @@ TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
 _LEFT_OUT = (SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 # Key beside the tags: the transfer syntax where it was recognised instead of read.
 _RECOGNIZED_SYNTAX = "syntax"
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def storedValues(header: Header) -> dict[str, str]:
@@ -31,7 +32,7 @@ def storedValues(header: Header) -> dict[str, str]:
 
 def asText(values: Mapping[str, str | None]) -> str:
     """Values as they are stored: compact JSON."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return _encoded(values)
 
 
 def differences(values: Mapping[str, str], reference: Mapping[str, str]) -> dict[str, str | None]:
@@ -42,6 +43,46 @@ def differences(values: Mapping[str, str], reference: Mapping[str, str]) -> dict
     if len(values) - len(changed) < len(reference):
         changed.update({tag: None for tag in reference if tag not in values})
     return changed
+
+
+class SeriesReference:
+    """What the instances of one series are compared with, headers that share values with others by what they do not
+    share.
+
+    :param values: of the series' first instance, as stored
+    """
+
+    def __init__(self, values: Mapping[str, str]):
+        self._values = values
+        self._shared: Mapping[str, str] | None = None
+        self._sharedChanges: dict[str, str | None] = {}
+        self._notShared: list[str] = []
+
+    def differences(self, header: Header) -> dict[str, str | None]:
+        """What changes the reference into the stored values of a header; None stands for a tag that only the reference
+        has."""
+        if header.shared is None:
+            return differences(storedValues(header), self._values)
+        if header.shared is not self._shared:
+            self._compareShared(header.shared)
+        changed = self._sharedChanges.copy()
+        reference, own = self._values, header.own
+        for tag, value in own.items():
+            if reference.get(tag) != value and tag not in _LEFT_OUT:
+                changed[tag] = value
+        for tag in self._notShared:
+            if tag not in own:
+                changed[tag] = None
+        return changed
+
+    def _compareShared(self, shared: Mapping[str, str]) -> None:
+        """Shared values hold the transfer syntax as it was read, so that none is recognised."""
+        reference = self._values
+        self._shared = shared
+        self._sharedChanges = {
+            tag: value for tag, value in shared.items() if reference.get(tag) != value and tag not in _LEFT_OUT
+        }
+        self._notShared = [tag for tag in reference if tag not in shared]
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,67 @@
+"""What is stored of an instance: the differences to its series, told in the same way however its header was read."""
+
+import json
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from DICOMLib.Database.BatchRows import integerOrNone
+from DICOMLib.Database.StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, restoredValues, storedValues
+from DICOMLib.Files.Header import Header
+from DICOMLib.Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
+
+_TAGS = [SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_CLASS_UID, tagText("TransferSyntaxUID"), "0008,0060", "0010,0010",
+         "0020,0013", "0020,0032", "0008,1140[*].0008,1155", "(0019,\"ACME\",01)"]
+values = st.dictionaries(st.sampled_from(_TAGS), st.sampled_from(["", "1", "2", "a\\b", "ü"]))
+
+
+def header(contents, shared=None):
+    contents = {SOP_INSTANCE_UID: "1.2.3", tagText("TransferSyntaxUID"): "1.2", **contents}
+    whole = Header(values=contents, transferSyntaxUID=contents[tagText("TransferSyntaxUID")])
+    if shared is not None:
+        whole.shared = {tag: value for tag, value in contents.items() if tag in shared}
+        whole.own = {tag: value for tag, value in contents.items() if tag not in shared}
+    return whole
+
+
+@given(values, values, values, st.sets(st.sampled_from(_TAGS)), st.booleans())
+def test_sharedValuesMakeNoDifference(first, second, third, shared, recognized):
+    first = header(first)
+    if recognized:
+        first.transferSyntaxUID = "1.2.840.10008.1.2"
+    reference = SeriesReference(storedValues(first))
+    for contents in (second, third, second):
+        byItself = header(contents)
+        found = reference.differences(header(contents, shared))
+        restored, syntax = restoredValues(byItself.values[SOP_INSTANCE_UID], asText(storedValues(first)), asText(found))
+        byItself.values.pop(MEDIA_STORAGE_SOP_CLASS_UID, None)
+
+        assert found == reference.differences(header(contents))
+        assert restored == byItself.values
+        assert syntax == byItself.transferSyntaxUID
+
+
+def test_sharedValuesAreComparedOnce():
+    first = header({"0008,0060": "CT"})
+    reference = SeriesReference(storedValues(first))
+    shared = {"0008,0060": "CT", tagText("TransferSyntaxUID"): "1.2"}
+    others = [Header(values={}, shared=shared, own={SOP_INSTANCE_UID: "1.2.4", "0020,0013": str(number)})
+              for number in range(3)]
+
+    assert [reference.differences(other) for other in others] == [{"0020,0013": str(number)} for number in range(3)]
+
+
+@pytest.mark.parametrize("text, number", [
+    ("12", 12), (" 12 ", 12), ("-3", -3), ("7.9", 7), ("1e3", 1000), ("4\\5", 4), ("", None), (None, None), ("x", None),
+    ("9223372036854775807", 2**63 - 1), ("9223372036854775808", None), ("inf", None), ("nan", None), ("9" * 5000, None),
+])
+def test_numbersFitTheirColumn(text, number):
+    assert integerOrNone(text) == number
+    sqlite3.connect(":memory:").execute("SELECT ?", (integerOrNone(text),))
+
+
+def test_textsAreStoredAsTheyAre():
+    assert asText({"a": "ü\u0000\"\\", "b": None}) == '{"a":"ü\\u0000\\"\\\\","b":null}'
+    assert json.loads(asText({"a": "山"})) == {"a": "山"}
