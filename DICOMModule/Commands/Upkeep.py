@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from DICOMLib.Database.DICOMDatabase import STORE_SUFFIX, DICOMDatabase
-from DICOMLib.Database.Rebuild import rebuildDatabase
+from DICOMLib.Database.LostDatabase import rebuildDatabase
 from DICOMLib.Database.UpkeepReport import RebuildReport, UpkeepReport, findingLine
 from DICOMLib.Errors import CancelledError
 from DICOMLib.PluginRegistry import PluginRegistry

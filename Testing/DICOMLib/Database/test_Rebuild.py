@@ -11,7 +11,7 @@ import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
-from DICOMLib.Database.Rebuild import rebuildDatabase
+from DICOMLib.Database.LostDatabase import rebuildDatabase
 from DICOMLib.Database.UpkeepReport import DAMAGED, LEFT
 from DICOMLib.Errors import DatabaseError
 from DICOMLib.Progress import Progress
