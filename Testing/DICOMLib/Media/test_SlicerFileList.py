@@ -36,6 +36,16 @@ def test_linkedAndCopiedFilesAreListedAndNothingIsTouched(tmp_path, version):
     assert stateOf(folder) == before
 
 
+def test_notEvenALockIsTaken(tmp_path):
+    """SQLite would make two files beside a database of this mode, and take them away again."""
+    (tmp_path / "slicer").mkdir()
+    writeSlicerDatabase(tmp_path / "slicer" / "ctkDICOM.sql", FILES, journal_mode="WAL").close()
+    before = stateOf(tmp_path / "slicer")
+
+    assert len(listed(tmp_path / "slicer" / "ctkDICOM.sql").paths) == 3
+    assert stateOf(tmp_path / "slicer") == before
+
+
 def test_aReadOnlyFolderIsNoObstacle(tmp_path):
     writeSlicerDatabase(tmp_path / "ctkDICOM.sql", FILES).close()
     (tmp_path / "ctkDICOM.sql").chmod(0o400)
