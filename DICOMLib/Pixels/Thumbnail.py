@@ -20,7 +20,7 @@ _SAMPLE_SIZE = 512
 _LOW_PERCENT, _HIGH_PERCENT = 1.0, 99.5
 # A window that leaves all but the darkest and brightest few pixels within fewer grey levels than this was not meant for
 # this image (scanners give one window to a whole diffusion series), or shows nothing of it.
-_FEWEST_LEVELS = 64
+_FEWEST_LEVELS = 100
 # Means of equal numbers differ by no more than this, relative to the numbers.
 _ROUNDING = 1e-5
 # Pixels longer than this on one side are a damaged header, not a scanner's.
