@@ -69,6 +69,7 @@ class FolderWatcher:
         self._watches: dict[bytes, FolderWatch] = {}
         self._others: list[WatchedFolder] = []
         self._databaseFilename = ""
+        self._hasReadList = False
         self._observers: dict[int, Callable[[WatchEvent], None]] = {}
         self._tokens = itertools.count(1)
         self._thread: threading.Thread | None = None
@@ -110,9 +111,10 @@ class FolderWatcher:
         return self._progress is not None
 
     @property
-    def hasLookedEverywhere(self) -> bool:
-        """Whether each folder was looked at, or found missing, at least once."""
-        return all(state.state != STARTING for state in self.states())
+    def isIdle(self) -> bool:
+        """Whether each folder was looked at, or found missing, and nothing is waiting."""
+        looked = all(state.state != STARTING for state in self.states())
+        return self._hasReadList and looked and not self.isWaiting and not self.isImporting
 
     @property
     def isWaiting(self) -> bool:
@@ -186,6 +188,7 @@ class FolderWatcher:
                 )
             self._watches[path].folder = folder
         self._others = [folder for folder in listed if not folder.enabled]
+        self._hasReadList = True
 
     def _importFinished(self, watch: FolderWatch) -> None:
         """:raises DICOMError: when nothing can be imported at the moment"""

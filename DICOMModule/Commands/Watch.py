@@ -25,6 +25,7 @@ def addArguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="default: those the database watches")
     parser.add_argument("--copy", action="store_true", help="keep copies of the files in the database's folder")
+    parser.add_argument("--archives", action="store_true", help="also unpack archives that are put there")
     parser.add_argument("--once", action="store_true", help="end when all that is there now has come in")
     parser.add_argument(
         "--settle", type=float, default=SETTLE_SECONDS, metavar="SECONDS",
@@ -41,7 +42,7 @@ def run(arguments: Namespace, console: Console) -> int:
         folders = _folders(arguments, database)
         watcher = FolderWatcher(
             database, lambda: folders, settleSeconds=max(0.0, arguments.settle),
-            makeProgress=lambda: console.progress("files"),
+            makeProgress=lambda: console.progress("files"), archivesInFolders=lambda: arguments.archives,
         )  # fmt: skip
         return _Session(watcher, console, arguments.once).run(folders)
 
@@ -103,7 +104,7 @@ class _Session:
         elif event.error is not None:
             self._console.problem(event.error)
         self._tellMissingFolders()
-        if self._once and self._watcher.hasLookedEverywhere and not self._watcher.isWaiting:
+        if self._once and self._watcher.isIdle:
             self._finished.set()
 
     def _tellImport(self, event: WatchEvent) -> None:

@@ -333,6 +333,32 @@ def testALongMessageTakesThreeLinesAndIsCompleteInTheDetails(qtbot, panel):
     assert not bar.details.isVisible()
 
 
+def testARepeatedMessageIsCountedAlsoWhereItIsShortened(qtbot, panel):
+    text = "The file of the scanner in the cellar cannot be read. " * 12
+    for _ in range(3):
+        panel.reporter.warn(text)
+    qtbot.wait(10)
+    label = panel.widget.messageBar.label
+    assert label.isShortened() and label.text().endswith("…  (×3)")
+    panel.widget.resize(2500, 800)
+    qtbot.waitUntil(lambda: not label.isShortened())
+    assert label.text().endswith("cellar cannot be read.   (×3)")
+
+
+def testTheDropSaysWhetherFilesAreLinkedOrCopied(qtbot, panel):
+    from qtpy.QtCore import QMimeData, QPoint, Qt, QUrl
+    from qtpy.QtGui import QDragEnterEvent
+
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile("/data")])
+    event = QDragEnterEvent(QPoint(5, 5), Qt.CopyAction, mime, Qt.LeftButton, Qt.NoModifier)
+    panel.browser.dragEnterEvent(event)
+    assert "The files are linked to." in panel.browser._dropOverlay._text
+    panel.browser.toolBar.copyAction.setChecked(True)
+    panel.browser.dragEnterEvent(event)
+    assert "The files are copied into the database." in panel.browser._dropOverlay._text
+
+
 def testImportedPatientsAreSelectedAlthoughAllWereBefore(qtbot, panel):
     panel.tables.selectPatients(["p1", "p2", "p3"])
     panel.logic.database.patientsList.append(patientRow("p9", "New"))
