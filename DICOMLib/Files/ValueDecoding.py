@@ -109,7 +109,7 @@ def decodeValue(raw: bytes, vr: str, order: str = "<", characterSet: Sequence[st
 
 def _withoutSpaces(text: str) -> str:
     """Leading and trailing spaces of these VRs are padding, of each value (PS3.5 6.2)."""
-    return "\\".join([part.strip() for part in text.split("\\")])
+    return "\\".join([part.strip(" ") for part in text.split("\\")])
 
 
 def _numbers(raw: bytes, form: str, order: str) -> str:

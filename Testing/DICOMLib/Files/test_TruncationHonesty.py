@@ -21,7 +21,7 @@ def smallCT() -> bytes:
     """128 × 128 pixels of 16 bits behind a header with sequences and private elements, 39 KB as CT_small."""
 
     def edit(dataset, _):
-        dataset.ReferencedImageSequence = [item(ReferencedSOPInstanceUID="2.25.77"), item(ReferencedSOPInstanceUID="2.25.78")]
+        dataset.ReferencedImageSequence = [item(ReferencedSOPInstanceUID=uid) for uid in ("2.25.77", "2.25.78")]
         block = dataset.private_block(0x0009, "MAKER", create=True)
         for element in range(60):
             block.add_new(element, "LO", f"a private value of some length {element}")
