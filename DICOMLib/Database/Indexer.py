@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 
 from ..Errors import CancelledError
+from ..Files.FilesAhead import FilesAhead
 from ..Files.FolderWalk import FileEntry, walkFiles
 from ..Files.Header import Header
 from ..Files.ParallelScan import scanFiles
@@ -22,11 +23,15 @@ from .KnownFiles import KnownFiles
 from .StoredHeader import SOP_INSTANCE_UID
 
 # Large enough that the cost of a durable commit vanishes, small enough that the browser fills while importing.
-BATCH_SIZE = 500
+BATCH_SIZE = 1000
 # A batch is also written after this time, or when copying it would take long: the first patients appear soon.
 BATCH_SECONDS = 1.0
-COPIED_BATCH_BYTES = 64 << 20
+# The first batch of copies is small, the next ones twice as large each, up to the last figure: folders are made durable
+# once a batch.
+COPIED_BATCH_BYTES = (32 << 20, 256 << 20)
+_READING = "Reading DICOM headers"
 _LOOKS_BETWEEN_REPORTS = 200
+_FILES_BETWEEN_REPORTS = 16
 
 
 class DICOMIndexer:
@@ -83,17 +88,15 @@ class _ImportRun:
         self._followLinks = followLinks
         self._sources = ImportSources(database, self._report, progress, archivesInFolders, followLinks)
         self._touched: dict[int, None] = {}
-        self._done = 0
+        self._done = self._filesRead = 0
+        self._copiedBatchBytes, self._largestBatchBytes = COPIED_BATCH_BYTES
 
     def importPaths(self, paths: Iterable[bytes | str | os.PathLike]) -> ImportReport:
         started = time.monotonic()
         self._database.requireWritable(self._copyFiles)
-        entries = self._filesToRead(self._sources.expanded(paths))
-        total = self._done + len(entries)
-        self._progress.report(self._done, total, "Reading DICOM headers")
         with suppress(CancelledError):  # the report says so
-            self._readAndWrite(entries, total)
-            total = self._importArchives(total)
+            self._readAndWrite(FilesAhead(self._filesToRead(self._sources.expanded(paths))))
+            total = self._importArchives(self._done)
             self._sources.compareDirectories()
         self._report.cancelled = self._progress.cancelled
         self._report.seriesUIDs = self._database.seriesUIDsOf(self._touched)
@@ -102,20 +105,20 @@ class _ImportRun:
             self._progress.report(total, total, self._report.summary())
         return self._report
 
-    def _filesToRead(self, paths: Iterable[bytes]) -> list[FileEntry]:
+    def _filesToRead(self, paths: Iterable[bytes]) -> Iterator[FileEntry]:
         """Files that are new or changed; the others are counted."""
-        found = []
         excluded = [*self._database.ownFolders(), *self._sources.excluded]
         for looked, entry in enumerate(walkFiles(paths, self._report.addSkipped, self._followLinks, excluded)):
             if looked % _LOOKS_BETWEEN_REPORTS == 0:
-                self._progress.report(looked, text="Looking for files")
+                if not self._filesRead:
+                    self._progress.report(looked, text="Looking for files")
                 if self._progress.cancelled:
-                    break
+                    return
             seriesKey = self._known.seriesIfUnchanged(entry, self._copyFiles)
             if seriesKey is None:
                 archive = self._sources.unchangedArchive(entry)
                 if archive is None:
-                    found.append(entry)
+                    yield entry
                 else:
                     self._touched.update(dict.fromkeys(archive.series))
                     self._report.instancesUnchanged += archive.instances
@@ -124,23 +127,34 @@ class _ImportRun:
                 self._touched[seriesKey] = None
                 self._report.instancesUnchanged += 1
                 self._done += 1
-        return [] if self._progress.cancelled else found
 
-    def _readAndWrite(self, entries: list[FileEntry], total: int) -> None:
+    def _readAndWrite(self, files: FilesAhead) -> None:
+        if self._copyFiles:
+            files.findAll()  # so that the message on a full disk can say how much is needed
         batch: list[Header] = []
         lastWrite = time.monotonic()
-        with closing(scanFiles([entry.path for entry in entries], self._extraTags, self._progress)) as outcomes:
+        with closing(scanFiles(files, self._extraTags, self._progress)) as outcomes:
             for outcome in outcomes:
                 self._take(outcome, batch)
+                self._filesRead += 1
                 self._done += 1
+                files.done()
+                self._writer.bytesToCome = files.bytesToCome
                 if self._isFull(batch, lastWrite):
                     self._writeBatch(batch)
                     batch, lastWrite = [], time.monotonic()
-                # The last file is not reported before its batch is written: a full bar means that all is safe.
-                self._progress.report(min(self._done, total - 1), total)
+                self._reportReading(files)
         self._progress.raiseIfCancelled()
         if batch:
             self._writeBatch(batch)
+
+    def _reportReading(self, files: FilesAhead) -> None:
+        """The last file is not reported before its batch is written: a full bar means that all is safe."""
+        waiting = files.found - self._filesRead
+        if waiting and self._filesRead % _FILES_BETWEEN_REPORTS:
+            return
+        total = self._done + waiting if files.isComplete else None
+        self._progress.report(self._done if waiting else self._done - 1, total, _READING)
 
     def _importArchives(self, total: int) -> int:
         """What was given as archives, after all else. :returns: the total, now that more files are known"""
@@ -166,7 +180,7 @@ class _ImportRun:
     def _isFull(self, batch: list[Header], lastWrite: float) -> bool:
         if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
             return True
-        return self._copyFiles and sum(header.fileSize for header in batch) > COPIED_BATCH_BYTES
+        return self._copyFiles and sum(header.fileSize for header in batch) > self._copiedBatchBytes
 
     def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
         reason = outcome.reason or reasonToSkip(outcome.header)
@@ -179,7 +193,10 @@ class _ImportRun:
 
     def _writeBatch(self, batch: list[Header]) -> None:
         before = self._report.patientsAdded, self._report.seriesAdded
+        self._copiedBatchBytes = min(2 * self._copiedBatchBytes, self._largestBatchBytes)
         self._touched.update(dict.fromkeys(sorted(self._writer.write(batch))))
+        if self._copyFiles:
+            self._progress.bytesDone += sum(header.fileSize for header in batch)
         if self._report.patientsAdded > before[0]:
             self._database.notify("patientAdded")
         if self._report.seriesAdded > before[1]:
