@@ -116,7 +116,7 @@ def test_itIsMadeAgainWhenTheSeriesHasGrown(database, tmp_path, made):
     uid = imported(database, builder, tmp_path / "files")
     database.thumbnailForSeries(uid)
     builder.slices = 9
-    imported(database, builder, tmp_path / "files")
+    imported(database, builder, tmp_path / "more")  # the first three once more, with equal bytes
     assert database.thumbnailsForSeries([uid]) == {}
     database.thumbnailForSeries(uid)
     assert [instance.instanceNumber for instance in made] == [2, 5]
