@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import zip_longest
 
 from ..Errors import UnreadableFileError
-from .Preamble import preambleToZero, withSafePreamble
+from .Preamble import makePreambleSafe
 
 # A core's own memory holds it between reading, hashing and writing; a cancel is noticed after each.
 BLOCK_SIZE = 256 << 10
@@ -22,21 +23,30 @@ _OPEN_FLAGS = (
 Check = Callable[[], None]
 
 
-def openForReading(path: bytes) -> int:
-    """A descriptor.
+def openForReading(path: bytes) -> io.FileIO:
+    """A file to read, without a buffer.
 
     :raises UnreadableFileError: when the file cannot be opened
     """
     try:
-        return os.open(path, _OPEN_FLAGS)
+        return os.fdopen(os.open(path, _OPEN_FLAGS), "rb", buffering=0)
     except OSError as error:
         raise UnreadableFileError("the file cannot be opened", path, error.strerror) from error
 
 
-def copyContents(reader: int, writer: int, source: bytes, check: Check) -> tuple[bytes, int, str]:
+def newBuffer() -> memoryview:
+    """A buffer to copy through. One that is used again and again costs nothing; a new one for every block would cost
+    as much as copying."""
+    return memoryview(bytearray(BLOCK_SIZE))
+
+
+def copyContents(
+    reader: io.FileIO, writer: int, buffer: memoryview, source: bytes, check: Check
+) -> tuple[bytes, int, str]:
     """Copy what an open file holds, with a preamble of zeros where :mod:`Preamble` asks for it.
 
-    :param source: its name, for errors
+    :param writer: a descriptor
+    :param source: the file's name, for errors
     :param check: called for every block; what it raises ends the copy
     :returns: SHA-256 and number of the bytes written, and why the preamble was changed ("" when it was not)
     :raises UnreadableFileError: when reading fails
@@ -45,11 +55,10 @@ def copyContents(reader: int, writer: int, source: bytes, check: Check) -> tuple
     digest = hashlib.sha256()
     size = unsynced = 0
     reason = ""
-    for block in _blocks(reader, source):
+    for block in _blocks(reader, buffer, source):
         check()
         if size == 0:
-            reason = preambleToZero(block)
-            block = withSafePreamble(block)
+            reason = makePreambleSafe(block)
         digest.update(block)
         writeAll(writer, block)
         size += len(block)
@@ -90,35 +99,30 @@ def haveEqualContents(first: bytes, second: bytes, check: Check) -> bool:
         return False
 
 
-def _keptBlocks(path: bytes) -> Iterator[bytes]:
-    descriptor = openForReading(path)
-    try:
-        for number, block in enumerate(_blocks(descriptor, path)):
-            yield block if number else withSafePreamble(block)
-    finally:
-        os.close(descriptor)
+def _keptBlocks(path: bytes) -> Iterator[memoryview]:
+    with openForReading(path) as reader:
+        for number, block in enumerate(_blocks(reader, newBuffer(), path)):
+            if number == 0:
+                makePreambleSafe(block)
+            yield block
 
 
-def _blocks(descriptor: int, path: bytes) -> Iterator[bytes]:
-    """Blocks of ``BLOCK_SIZE`` bytes, the last one shorter."""
+def _blocks(reader: io.FileIO, buffer: memoryview, path: bytes) -> Iterator[memoryview]:
+    """The contents in views of the buffer, all of them full but the last; each is gone when the next is asked for."""
     while True:
+        filled = 0
         try:
-            block = os.read(descriptor, BLOCK_SIZE)
-            while block and len(block) < BLOCK_SIZE:
-                more = os.read(descriptor, BLOCK_SIZE - len(block))
-                if not more:
-                    break
-                block += more
+            while filled < len(buffer) and (count := reader.readinto(buffer[filled:])):
+                filled += count
         except OSError as error:
             raise UnreadableFileError("the file cannot be read", path, error.strerror) from error
-        if not block:
-            return
-        yield block
-        if len(block) < BLOCK_SIZE:
+        if filled:
+            yield buffer[:filled]
+        if filled < len(buffer):
             return
 
 
-def writeAll(descriptor: int, block: bytes) -> None:
+def writeAll(descriptor: int, block: bytes | memoryview) -> None:
     """Write all of it, however little the system takes at a time."""
     written = os.write(descriptor, block)
     while written < len(block):

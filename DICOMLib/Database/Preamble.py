@@ -23,10 +23,10 @@ _PROGRAMS = (
 )
 
 
-def preambleToZero(beginning: bytes) -> str:
+def reasonToZero(beginning: bytes) -> str:
     """Why a copy gets a preamble of zeros; "" when the preamble stays as it is, or there is none.
 
-    :param beginning: at least the first 132 bytes of the file, or all of it
+    :param beginning: the first 132 bytes of the file, or all of it
     """
     if beginning[LENGTH : LENGTH + len(_PREFIX)] != _PREFIX or beginning.startswith((_ZEROS, *_TIFF)):
         return ""
@@ -36,6 +36,12 @@ def preambleToZero(beginning: bytes) -> str:
     return "its preamble holds something that is not part of the object"
 
 
-def withSafePreamble(beginning: bytes) -> bytes:
-    """The beginning of a file as the database keeps it in copies."""
-    return _ZEROS + beginning[LENGTH:] if preambleToZero(beginning) else beginning
+def makePreambleSafe(beginning: memoryview) -> str:
+    """Put zeros where :func:`reasonToZero` asks for them. :returns: the reason
+
+    :param beginning: a buffer with at least the first 132 bytes of the file, or all of it
+    """
+    reason = reasonToZero(bytes(beginning[: LENGTH + len(_PREFIX)]))
+    if reason:
+        beginning[:LENGTH] = _ZEROS
+    return reason

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import itertools
 import os
+import queue
 import secrets
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..Progress import Progress
-from .Durability import makePrivateFolder, nothingNeeded, removeFile, removeFolder, storeErrors, syncFolder, syncFolders
-from .FileContents import copyContents, openForReading, writeAll
+from .Durability import (
+    makePrivateFolder,
+    makePrivateFolders,
+    nothingNeeded,
+    removeFile,
+    removeFolder,
+    storeErrors,
+    syncFolder,
+    syncFolders,
+)
+from .FileContents import copyContents, newBuffer, openForReading, writeAll
 from .FileLock import FileLock
 
 INCOMING = "Incoming"
@@ -59,7 +68,9 @@ class StoreSession:
         self._storeFolder = storeFolder
         self._pathOf = pathOf
         self._numbers = itertools.count()
-        self._copying = threading.BoundedSemaphore(_COPIES_AT_A_TIME)
+        self._buffers: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
+        for _ in range(_COPIES_AT_A_TIME):
+            self._buffers.put(newBuffer())
         self._announced: list[bytes] = []
         self._needed = nothingNeeded
         self._takeFolder(storeFolder)
@@ -128,20 +139,28 @@ class StoreSession:
         :raises UnreadableFileError: when the original cannot be read
         :raises DatabaseError: when the disk is full
         """
-        progress = progress or Progress()
+        check = (progress or Progress()).raiseIfCancelled
         part = self.newPart()
-        with _closing(openForReading(source)) as reader, storeErrors(part, self._needed):
+        with openForReading(source) as reader, storeErrors(part, self._needed):
             with _closing(os.open(part, _CREATE_FLAGS, 0o600)) as writer:
-                with self._copying:
-                    before = os.fstat(reader)
-                    digest, size, preamble = copyContents(reader, writer, source, progress.raiseIfCancelled)
-                    after = os.fstat(reader)
+                with self._buffer() as buffer:
+                    before = os.fstat(reader.fileno())
+                    digest, size, preamble = copyContents(reader, writer, buffer, source, check)
+                    after = os.fstat(reader.fileno())
                 os.utime(part, ns=(after.st_atime_ns, after.st_mtime_ns))
-                progress.raiseIfCancelled()
+                check()
                 os.fsync(writer)
         isWhole = size == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
         changeTime = max(after.st_ctime_ns, after.st_mtime_ns)
         return StagedFile(part, digest, after.st_size, after.st_mtime_ns, changeTime, isWhole, preamble)
+
+    @contextmanager
+    def _buffer(self) -> Iterator[memoryview]:
+        buffer = self._buffers.get()
+        try:
+            yield buffer
+        finally:
+            self._buffers.put(buffer)
 
     def discard(self, staged: StagedFile) -> None:
         """A copy is not wanted."""
@@ -160,14 +179,13 @@ class StoreSession:
 
     def publish(self, staged: Iterable[StagedFile]) -> None:
         """Give announced copies their final names. Call it inside the transaction that adds their rows."""
-        folders: dict[Path, None] = {}
-        for copy in staged:
-            target = Path(os.fsdecode(self._pathOf(copy.digest)))
+        targets = [(copy.part, Path(os.fsdecode(self._pathOf(copy.digest)))) for copy in staged]
+        folders = dict.fromkeys(target.parent for _, target in targets)
+        with storeErrors(self._storeFolder, self._needed):
+            makePrivateFolders(folders)
+        for part, target in targets:
             with storeErrors(target, self._needed):
-                if target.parent not in folders:
-                    makePrivateFolder(target.parent)
-                    folders[target.parent] = None
-                os.replace(copy.part, target)
+                os.replace(part, target)
         with storeErrors(self._storeFolder, self._needed):
             syncFolders(folders)
 
@@ -217,7 +235,7 @@ def _digest(line: bytes) -> bytes | None:
 
 
 @contextmanager
-def _closing(descriptor: int):
+def _closing(descriptor: int) -> Iterator[int]:
     try:
         yield descriptor
     finally:
