@@ -63,13 +63,13 @@ def test_ctrlCIsTheNormalEnd(tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline().startswith("Watching 2 folders: ")
-        axialCT(slices=2).write(tmp_path / "in")
-        assert "2 instances of 1 new patient" in process.stdout.readline()
+        axialCT(slices=1).write(tmp_path / "in")
+        assert "1 instance of 1 new patient" in process.stdout.readline()
         os.kill(process.pid, signal.SIGINT)
         started = time.monotonic()
         out, err = process.communicate(timeout=20)
     finally:
         process.kill()
-    assert (process.returncode, out) == (0, "2 instances came in.\n")
+    assert (process.returncode, out) == (0, "1 instance came in.\n")
     assert err.count("folder not found") == 1
     assert time.monotonic() - started < 5
