@@ -263,7 +263,8 @@ def test_thePictureGoesWithWhatItShows(database, tmp_path, level, copyFiles):
 
 
 def test_fiveHundredNativeSeriesTakeAFewSeconds(database, tmp_path):
-    """Previews of 50 native CT series of 512 × 512, a tenth of a large study list; the figure for 500 is printed."""
+    """Previews of 50 native CT series of 512 × 512, a tenth of a large study list; the figures for 500 are
+    printed. What is asserted is processor time, because another program may have the processor."""
     noise = numpy.random.default_rng(4).normal(0, 20, (512, 512))
     builder = axialCT(rows=512, columns=512, slices=1, pattern=lambda k, j, i: 2 * i - j + noise)
     contents = builder.datasets()[0]
@@ -275,11 +276,12 @@ def test_fiveHundredNativeSeriesTakeAFewSeconds(database, tmp_path):
     DICOMIndexer(database).importPaths([tmp_path / "files"])
     uids = database.allSeries()
     database.makeThumbnail(uids[0])
-    started = time.perf_counter()
+    started, startedCPU = time.perf_counter(), time.process_time()
     database.keepThumbnails({uid: database.makeThumbnail(uid) for uid in uids})
-    seconds = time.perf_counter() - started
+    seconds, secondsCPU = time.perf_counter() - started, time.process_time() - startedCPU
     started = time.perf_counter()
     kept = database.thumbnailsForSeries(uids)
-    print(f"500 would take {seconds * 10:.1f} s to make and {(time.perf_counter() - started) * 10000:.0f} ms to read")
+    read = time.perf_counter() - started
+    print(f"500 take {seconds * 10:.1f} s ({secondsCPU * 10:.1f} s of it computing), and {read * 10000:.0f} ms to read")
     assert len(kept) == 50 and all(one.picture for one in kept.values())
-    assert seconds * 10 < 10
+    assert secondsCPU * 10 < 5
