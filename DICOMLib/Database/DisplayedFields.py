@@ -3,8 +3,28 @@
 from __future__ import annotations
 
 from .DatabasePart import DatabasePart
+from .Hierarchy import SLICER_NAMES
 
-_DEFAULTS = {"displayedName": "", "visible": 1, "weight": 0, "format": ""}
+# How the visibility of a column is kept: hidden, as the table thinks best, shown.
+HIDDEN, AUTOMATIC, SHOWN = range(3)
+_DEFAULTS = {"displayedName": "", "visible": AUTOMATIC, "weight": 0, "format": ""}
+# Slicer's names of columns that are computed → the keys of the browser's rows.
+_KEYS_OF_ROWS = {
+    "DisplayedPatientsName": "PatientName",
+    "DisplayedNumberOfStudies": "studyCount",
+    "DisplayedStudyDate": "lastStudyDate",
+    "DisplayedNumberOfSeries": "seriesCount",
+    "DisplayedCount": "instanceCount",
+    "DisplayedNumberOfFrames": "frameCount",
+    "DisplayedSize": "size",
+}
+
+
+def keyOfColumn(table: str, field: str) -> str:
+    """The key of the browser's rows for a column's name, Slicer's or ours."""
+    if table != "Patients" and field == "DisplayedStudyDate":
+        return "StudyDate"
+    return _KEYS_OF_ROWS.get(field) or SLICER_NAMES.get(field, field)
 
 
 class DisplayedFields(DatabasePart):
@@ -25,7 +45,7 @@ class DisplayedFields(DatabasePart):
 
     def setVisibilityForField(self, table: str, field: str, visibility: bool) -> None:
         """Show or hide the column."""
-        self._setProperty(table, field, "visible", int(visibility))
+        self._setProperty(table, field, "visible", SHOWN if visibility else HIDDEN)
 
     def weightForField(self, table: str, field: str) -> int:
         """Columns are ordered by weight, light ones first."""
@@ -43,7 +63,14 @@ class DisplayedFields(DatabasePart):
         """Set how the column is sized and sorted."""
         self._setProperty(table, field, "format", format)
 
+    def columnSettings(self, table: str) -> dict[str, dict[str, object]]:
+        """All columns of a table for which something was set: key of the browser's rows → displayedName, visible,
+        weight, format."""
+        rows = self._dictionaries("SELECT * FROM displayedColumns WHERE tableName = ?", (table,))
+        return {row["fieldName"]: {name: row[name] for name in _DEFAULTS} for row in rows}
+
     def _property(self, table: str, field: str, name: str) -> object:
+        field = keyOfColumn(table, field)
         return self._single(
             f"SELECT {name} FROM displayedColumns WHERE tableName = ? AND fieldName = ?",
             table,
@@ -53,6 +80,7 @@ class DisplayedFields(DatabasePart):
 
     def _setProperty(self, table: str, field: str, name: str, value: object) -> None:
         values = {**_DEFAULTS, name: value}
+        field = keyOfColumn(table, field)
         with self.connections().writing() as connection:
             connection.execute(
                 "INSERT INTO displayedColumns(tableName, fieldName, displayedName, visible, weight, format)"

@@ -8,7 +8,7 @@ from ..PersonNames import displayedName
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, DatabasePart, timestampText
 
 # Names that Slicer's database uses for some columns beside the DICOM keywords.
-_SLICER_NAMES = {
+SLICER_NAMES = {
     "PatientsName": "PatientName",
     "PatientsBirthDate": "PatientBirthDate",
     "PatientsSex": "PatientSex",
@@ -217,7 +217,7 @@ class Hierarchy(DatabasePart):
         return self._single("SELECT coalesce(sum(instanceCount), 0) FROM series")
 
     def _field(self, table: str, field: str, uid: str) -> str:
-        name = _SLICER_NAMES.get(field, field)
+        name = SLICER_NAMES.get(field, field)
         if name == "insertTimestamp":
             seconds = self._single(f"SELECT {name} FROM {table} WHERE {_KEY_COLUMNS[table]} = ?", uid, default=None)
             return "" if seconds is None else timestampText(seconds)

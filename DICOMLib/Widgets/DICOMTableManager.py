@@ -8,6 +8,7 @@ from typing import Protocol
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from .ColumnSettings import ColumnSettings
 from .DICOMTableView import DICOMTableView
 from .ErrorReporting import ErrorReporter
 from .PatientModel import PatientModel
@@ -36,6 +37,8 @@ class BrowsedDatabase(Protocol):
     def studyRows(self, patientUIDs: list) -> list[dict]: ...
 
     def seriesRows(self, studyUIDs: list) -> list[dict]: ...
+
+    def columnSettings(self, table: str) -> dict[str, dict]: ...
 
 
 def fairShares(room: int, wanted: Sequence[int]) -> list[int]:
@@ -81,6 +84,8 @@ class DICOMTableManager(QWidget):
         self.patientsTable.table.sortByColumn(0, Qt.AscendingOrder)
         self.studiesTable.table.sortByColumn(0, Qt.DescendingOrder)
         self.seriesTable.table.sortByColumn(0, Qt.AscendingOrder)
+        named = zip(self.tables().values(), ("Patients", "Studies", "Series"), strict=True)
+        self._columnSettings = [(ColumnSettings(table), name) for table, name in named]
         self._build()
         self._connect()
         self._updateHints()
@@ -100,6 +105,8 @@ class DICOMTableManager(QWidget):
         New studies and series join what they belong to when all of it was selected; new patients belong to nothing.
         """
         with self._reporter.guard("show the database"):
+            for settings, table in self._columnSettings:
+                settings.apply(self._database.columnSettings(table))
             self._cascading(lambda: self.patientsTable.setRecords(self._database.patientRows(), selectNew=False))
             self._showStudies(selectNew=None)
             self._updateHints()

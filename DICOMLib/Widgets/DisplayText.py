@@ -39,6 +39,11 @@ def dateText(value: object) -> str:
     return Wording.dateText(plainText(value))
 
 
+def datesText(value: object) -> str:
+    """Dates as :func:`dateText` shows one, where files disagree about it: "1970-01-02, 1971-01-02"."""
+    return ", ".join(map(dateText, plainText(value).split("\\")))
+
+
 def timeText(value: object) -> str:
     """"14:05" or "14:05:09" from a DICOM time; what is not a time stays as it is."""
     text = plainText(value).strip()

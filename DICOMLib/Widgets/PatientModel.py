@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .DisplayText import dateText, momentText, numberText
+from .DisplayText import datesText, dateText, momentText, numberText
 from .RecordTableModel import Column, RecordTableModel
 
 NAME, ID, BIRTH_DATE, SEX, STUDIES, LAST_STUDY, ADDED = range(7)
@@ -15,9 +15,11 @@ class PatientModel(RecordTableModel):
     columns = (
         Column("PatientName", "Name", characters=14, importance=10, missing="No name"),
         Column("PatientID", "ID", characters=9, importance=8),
-        Column("PatientBirthDate", "Birth date", dateText, characters=10, importance=7),
+        Column("PatientBirthDate", "Birth date", datesText, characters=10, importance=7),
         Column("PatientSex", "Sex", characters=4, importance=4),
         Column("studyCount", "Studies", numberText, characters=7, importance=6, alignRight=True),
         Column("lastStudyDate", "Last study", dateText, characters=10, importance=5),
         Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
+        Column("IssuerOfPatientID", "Issuer of ID", characters=10, importance=0, isOptional=True),
+        Column("PatientComments", "Comments", characters=14, importance=0, isOptional=True),
     )

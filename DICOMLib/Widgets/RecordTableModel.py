@@ -39,6 +39,8 @@ class Column:
     explanation: str = ""
     missing: str = ""
     """What stands, greyed, where the record has no value."""
+    isOptional: bool = False
+    """Whether it is shown only when somebody asks for it."""
 
 
 class RecordTableModel(QAbstractTableModel):
@@ -59,6 +61,7 @@ class RecordTableModel(QAbstractTableModel):
         self._searchTexts: dict[object, str] = {}
         self._preparation = QTimer(self)
         self._preparation.timeout.connect(self._prepareSearch)
+        self._titles: dict[int, str] = {}
         self._sortColumn = -1
         self._sortOrder = Qt.AscendingOrder
 
@@ -94,10 +97,15 @@ class RecordTableModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.DisplayRole:
-            return column.title
+            return plainText(self._titles.get(section) or column.title)
         if role == Qt.TextAlignmentRole:
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         return column.explanation or column.title if role == Qt.ToolTipRole else None
+
+    def setTitle(self, section: int, title: str) -> None:
+        """Head a column with another name; "" returns to its own."""
+        self._titles[section] = title
+        self.headerDataChanged.emit(Qt.Horizontal, section, section)
 
     @property
     def records(self) -> list[Record]:
@@ -178,6 +186,8 @@ class RecordTableModel(QAbstractTableModel):
         if text is None:
             parts = []
             for column in self.columns:
+                if column.isOptional:
+                    continue
                 raw = plainText(record.get(column.key))
                 parts.append(raw)
                 if column.display is not plainText and (shown := column.display(record.get(column.key))) != raw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .DisplayText import momentText, numberText
+from .DisplayText import dateText, momentText, numberText, timeText
 from .RecordTableModel import Column, RecordTableModel
 
 NUMBER, DESCRIPTION, MODALITY, SIZE, INSTANCES, FRAMES, ADDED = range(7)
@@ -22,4 +22,8 @@ class SeriesModel(RecordTableModel):
         Column("frameCount", "Frames", numberText, characters=6, importance=3, alignRight=True,
                explanation="Images counted one by one, in multi-frame objects too"),
         Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
+        Column("SeriesDate", "Date", dateText, characters=10, importance=0, isOptional=True),
+        Column("SeriesTime", "Time", timeText, characters=8, importance=0, isOptional=True),
+        Column("BodyPartExamined", "Body part", characters=9, importance=0, isOptional=True),
+        Column("ProtocolName", "Protocol", characters=14, importance=0, isOptional=True),
     )

@@ -20,4 +20,7 @@ class StudyModel(RecordTableModel):
         Column("StudyID", "Study ID", characters=9, importance=3),
         Column("StudyTime", "Time", timeText, characters=8, importance=5),
         Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
+        Column("AccessionNumber", "Accession number", characters=9, importance=0, isOptional=True),
+        Column("ReferringPhysicianName", "Referring physician", characters=14, importance=0, isOptional=True),
+        Column("InstitutionName", "Institution", characters=14, importance=0, isOptional=True),
     )

@@ -89,6 +89,9 @@ class FakeDatabase:
                   for r in (1, 2)]
         return cls(patients, studies, series)
 
+    def columnSettings(self, table):
+        return {}
+
     def patientRows(self):
         if self.error is not None:
             raise self.error
