@@ -98,10 +98,9 @@ class ImportReportDialog(QDialog):
         self.showButton = QPushButton("Show in file manager")
         self.showButton.setToolTip("Open the folder of the selected file")
         self.showButton.clicked.connect(self.files.showInFileManager)
-        for button in (self.showButton, self.copyButton, self.saveButton):
+        for button in (self.showButton, self.copyButton, self.saveButton)[0 if self._hasFiles else 1 :]:
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ActionRole)
-        self.showButton.setVisible(self._hasFiles)  # after the box has made it visible
         buttons.rejected.connect(self.close)
         return buttons
 
