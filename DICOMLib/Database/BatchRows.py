@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections import defaultdict
@@ -10,11 +9,12 @@ from collections.abc import Iterable
 
 from ..Files.Header import Header
 from ..Tags import tagText
-from .DatabasePart import inGroups, placeholders
+from .DatabasePart import folderAndName, inGroups, placeholders
 from .FrameValues import packed
 from .Hierarchy import PATIENT_FIELDS, SERIES_FIELDS, STUDY_FIELDS
 from .Identity import patientIdentity
 from .ImportReport import ImportReport
+from .PatientDetails import addWhatDiffers
 from .Placement import Action, Placement
 from .StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, parsedReference, storedValues
 from .StoreSession import StagedFile
@@ -98,7 +98,7 @@ class BatchRows:
     def _insert(self, header: Header, copy: StagedFile | None) -> None:
         values = header.values
         seriesKey, reference = self._seriesOf(header)
-        folder, name = os.path.split(header.path)
+        folder, name = folderAndName(header.path)
         folderID = self._folderIDs.get(folder)
         if folderID is None:
             folderID = self._folderIDs[folder] = self._folderID(folder)
@@ -197,6 +197,8 @@ class BatchRows:
 
     def _newSeries(self, header: Header, values: dict[str, str]) -> int:
         studyKey = self._studyOf(header, values)
+        for words in addWhatDiffers(self._connection, studyKey, values):
+            self._outcome.addNote(header.path, f"its patient's {words} is another one in earlier files; both are shown")
         self._outcome.seriesAdded += 1
         fields = {name: values.get(tagText(name), "") for name in SERIES_FIELDS}
         return self._insertRow("series", {**fields, "studyKey": studyKey, "referenceValues": asText(values)})

@@ -19,6 +19,8 @@ from .ImportTurns import ImportTurns
 # SQLite takes 32,766 parameters in one statement; smaller groups are prepared once and used again.
 GROUP_SIZE = 500
 
+_SEPARATOR = os.fsencode(os.sep)
+
 # Columns that say where an instance's file is; :meth:`DatabasePart.pathOfRow` reads them.
 PATH_COLUMNS = "folders.path AS folder, instances.name AS name, instances.digest AS digest"
 PATH_TABLES = "instances LEFT JOIN folders ON folders.id = instances.folderID"
@@ -99,6 +101,13 @@ class DatabasePart:
 def isKnownDigest(connection: sqlite3.Connection, digest: bytes) -> bool:
     """Whether a row owns the copy with this SHA-256."""
     return connection.execute("SELECT 1 FROM instances WHERE digest = ?", (digest,)).fetchone() is not None
+
+
+def folderAndName(path: bytes) -> tuple[bytes, bytes]:
+    """An absolute path in two parts, as ``os.path.split`` does it; that takes longer, and is asked for every file."""
+    folder, _, name = path.rpartition(_SEPARATOR)
+    isBelowRoot = _SEPARATOR in folder and not folder.endswith(_SEPARATOR)
+    return (folder, name) if isBelowRoot else os.path.split(path)
 
 
 def inGroups(items: Iterable) -> Iterator[list]:

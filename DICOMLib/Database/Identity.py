@@ -1,6 +1,7 @@
 """Who is the same patient, and which files have a place in the database: the written rules.
 
-- Two files belong to one patient when PatientID and PatientName agree, padding aside.
+- Two files belong to one patient when PatientID and PatientName agree, padding aside. Where they differ in birth date
+  or issuer of the ID, all values are shown (see PatientDetails.py).
 - Without a PatientID nothing says that two studies show the same person: the study's UID stands in for it, so that
   strangers are never merged.
 - A study stays with the patient it came in with first, a series with its study.
@@ -37,11 +38,12 @@ def _comparableName(name: str) -> str:
 
 def reasonToSkip(header: Header) -> str:
     """Why a file has no place in the database; "" when it has."""
-    sopClass = header.value(_SOP_CLASS) or header.value(MEDIA_STORAGE_SOP_CLASS_UID)
+    values = header.values
+    sopClass = values.get(_SOP_CLASS) or values.get(MEDIA_STORAGE_SOP_CLASS_UID)
     if sopClass == MEDIA_STORAGE_DIRECTORY:
         return IS_DICOMDIR
     for tag, keyword in _REQUIRED.items():
-        uid = header.value(tag)
+        uid = values.get(tag)
         if not uid:
             return f"it has no {keyword}"
         if len(uid) > MAX_UID_LENGTH:

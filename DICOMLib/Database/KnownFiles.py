@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from ..Files.FolderWalk import FileEntry
-from .DatabasePart import DatabasePart
+from .DatabasePart import DatabasePart, folderAndName
 
 
 class KnownFiles:
@@ -22,10 +20,10 @@ class KnownFiles:
 
         :param mustBeOwned: a file that is only linked to does not count
         """
-        folder, name = os.path.split(entry.path)
+        folder, name = folderAndName(entry.path)
         if folder != self._folder:
             self._folder, self._names = folder, self._namesIn(folder)
-        known = self._names.get(name)
+        known = self._names.get(name) if self._names else None
         if known is None or known[:2] != (entry.size, entry.modifiedTime) or (mustBeOwned and not known[3]):
             return None
         return known[2]

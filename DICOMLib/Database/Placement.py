@@ -98,6 +98,7 @@ class PlacementRules:
     def __init__(self, database: DatabasePart, copyFiles: bool):
         self._database = database
         self._copyFiles = copyFiles
+        self._seen: tuple | None = None
 
     def decide(self, headers: list[Header], progress: Progress) -> list[Placement]:
         """One placement for each header, in order.
@@ -105,6 +106,7 @@ class PlacementRules:
         :raises CancelledError: when the progress is cancelled; comparing files may take long
         """
         with self._database.connections().reading() as connection:
+            self._seen = _stateOf(connection)
             existing = self._existing(connection, [header.values[SOP_INSTANCE_UID] for header in headers])
         inBatch: dict[str, Placement] = {}
         placements = []
@@ -127,6 +129,8 @@ class PlacementRules:
 
         :param connection: in a write transaction, so that it stays so
         """
+        if self._seen == _stateOf(connection):
+            return True
         before = {placement.header.values[SOP_INSTANCE_UID]: placement.existing for placement in placements}
         now = self._existing(connection, before)
         return all(now.get(uid) == existing for uid, existing in before.items())
@@ -181,6 +185,11 @@ class PlacementRules:
         if header.value(_SERIES_UID) != existing.seriesUID:
             reason += "; it is in another series"
         return Placement(header, Action.SKIP, reason=reason)
+
+
+def _stateOf(connection: sqlite3.Connection) -> tuple[sqlite3.Connection, int, int]:
+    """Another one when anything was written meanwhile, by this connection or by others."""
+    return connection, connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes
 
 
 def _duplicateReason(path: bytes, digests: list[str]) -> str:

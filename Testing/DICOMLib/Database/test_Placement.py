@@ -6,10 +6,13 @@ from pathlib import Path
 import pydicom
 import pytest
 
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Database.Placement import PlacementRules
 from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Database.Importing import reasons, write
-from Testing.Fixtures import validFile
+from Testing.Fixtures import SeriesBuilder, validFile
 
 
 def test_duplicatesWithEqualBytesChangeNothing(filled, files, tmp_path):
@@ -93,3 +96,26 @@ def test_movedFilesAreFollowed(filled, files, tmp_path):
     assert (report.instancesUpdated, report.instancesAdded, report.skipped) == (len(files["ct"]), 0, [])
     assert filled.fileForInstance(scanFile(tmp_path / "moved" / files["ct"][0].name).value("0008,0018")).startswith(
         str(tmp_path / "moved"))
+
+
+def test_decisionsHoldUntilSomebodyElseWritesTheSameObjects(database, tmp_path, monkeypatch):
+    """While nothing is written the objects are not even looked at again."""
+    headers = [scanFile(path) for path in SeriesBuilder(slices=3).write(tmp_path / "files")]
+    other = DICOMDatabase()
+    other.openDatabase(database.databaseFilename)
+    rules = PlacementRules(database, copyFiles=False)
+    placements = rules.decide(headers, Progress())
+    asked = []
+    existing = rules._existing
+    monkeypatch.setattr(rules, "_existing", lambda *arguments: asked.append(1) or existing(*arguments))
+
+    def stillHold():
+        with database.connections().writing() as connection:
+            return rules.stillHold(connection, placements)
+
+    assert stillHold() and not asked
+    DICOMIndexer(other).importPaths(SeriesBuilder(slices=2, seriesNumber=77).write(tmp_path / "others"))
+    assert stillHold() and asked
+    DICOMIndexer(other).importPaths([headers[1].path])
+    other.closeDatabase()
+    assert not stillHold()
