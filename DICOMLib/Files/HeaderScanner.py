@@ -72,16 +72,36 @@ def readFile(path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool 
     except (OSError, ValueError) as error:
         raise UnreadableFileError("the file cannot be opened", path, getattr(error, "strerror", None)) from error
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableFileError("not a regular file", path)
-        header = scan(FileWindow(descriptor, status.st_size, path, onlyPlain))
+        return _readUnchanging(descriptor, path, scan, onlyPlain)
     except FileError as error:
         raise type(error)(error.what, path, error.value, error.hint) from error
     finally:
         os.close(descriptor)
-    header.path, header.fileSize, header.modifiedTime = path, status.st_size, status.st_mtime_ns
-    return header
+
+
+def _readUnchanging(descriptor: int, path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool) -> Header:
+    """A file that changes meanwhile is read again once, so that no header is made of two versions of it."""
+    after = os.fstat(descriptor)
+    for _ in range(2):
+        before = after
+        if not stat.S_ISREG(before.st_mode):
+            raise UnreadableFileError("not a regular file", path)
+        try:
+            header = scan(FileWindow(descriptor, before.st_size, path, onlyPlain))
+        except FileError:
+            after = os.fstat(descriptor)
+            if _isSameVersion(before, after):
+                raise
+            continue
+        after = os.fstat(descriptor)
+        if _isSameVersion(before, after):
+            header.path, header.fileSize, header.modifiedTime = path, before.st_size, before.st_mtime_ns
+            return header
+    raise UnreadableFileError("it changed while it was read", path)
+
+
+def _isSameVersion(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
 
 
 def scanBytes(buffer: bytes, fileSize: int | None = None, extraTags: Iterable[str] = ()) -> Header:
