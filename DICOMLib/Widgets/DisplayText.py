@@ -44,6 +44,16 @@ def datesText(value: object) -> str:
     return ", ".join(map(dateText, plainText(value).split("\\")))
 
 
+def valuesText(value: object) -> str:
+    """Several values, which a file or the database joins by backslashes: "one, another"."""
+    return ", ".join(plainText(value).split("\\"))
+
+
+def hasSeveralValues(value: object) -> bool:
+    """Whether there is more than one."""
+    return isinstance(value, str) and "\\" in value
+
+
 def timeText(value: object) -> str:
     """"14:05" or "14:05:09" from a DICOM time; what is not a time stays as it is."""
     text = plainText(value).strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .DisplayText import datesText, dateText, momentText, numberText
+from .DisplayText import datesText, dateText, hasSeveralValues, momentText, numberText, valuesText
 from .RecordTableModel import Column, RecordTableModel
 
 NAME, ID, BIRTH_DATE, SEX, STUDIES, LAST_STUDY, ADDED = range(7)
@@ -20,6 +20,7 @@ class PatientModel(RecordTableModel):
         Column("studyCount", "Studies", numberText, characters=7, importance=6, alignRight=True),
         Column("lastStudyDate", "Last study", dateText, characters=10, importance=5),
         Column("insertTimestamp", "Added", momentText, characters=16, importance=1, explanation="When it was imported"),
-        Column("IssuerOfPatientID", "Issuer of ID", characters=10, importance=0, isOptional=True),
+        Column("IssuerOfPatientID", "Issuer of ID", valuesText, characters=10, importance=7, isOptional=True,
+               isNeededFor=hasSeveralValues),
         Column("PatientComments", "Comments", characters=14, importance=0, isOptional=True),
     )

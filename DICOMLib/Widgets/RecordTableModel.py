@@ -40,7 +40,9 @@ class Column:
     missing: str = ""
     """What stands, greyed, where the record has no value."""
     isOptional: bool = False
-    """Whether it is shown only when somebody asks for it."""
+    """Whether it is shown only when somebody asks for it,"""
+    isNeededFor: Callable[[object], bool] | None = None
+    """or when a value asks for it."""
 
 
 class RecordTableModel(QAbstractTableModel):
@@ -101,6 +103,14 @@ class RecordTableModel(QAbstractTableModel):
         if role == Qt.TextAlignmentRole:
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         return column.explanation or column.title if role == Qt.ToolTipRole else None
+
+    def isAutomatic(self, section: int) -> bool:
+        """Whether a column is shown without being asked for, when there is room."""
+        column = self.columns[section]
+        if not column.isOptional:
+            return True
+        needed = column.isNeededFor
+        return needed is not None and any(needed(record.get(column.key)) for record in self._all)
 
     def setTitle(self, section: int, title: str) -> None:
         """Head a column with another name; "" returns to its own."""

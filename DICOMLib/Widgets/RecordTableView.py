@@ -96,7 +96,7 @@ class RecordTableView(QTableView):
         for index, column in ranked:
             fits = hasRoom and (room >= self._wantedWidth(column) or column.importance >= ALWAYS_SHOWN)
             hasRoom = fits  # a less important column must not slip in where a more important one did not fit
-            shown = self._chosenColumns.get(index, fits and not column.isOptional)
+            shown = self._chosenColumns.get(index, fits and self.model().isAutomatic(index))
             self.setColumnHidden(index, not shown)
             room -= self._wantedWidth(column) if shown else 0
         return room
