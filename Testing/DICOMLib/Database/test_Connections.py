@@ -1,7 +1,6 @@
 """Several programs on one database, and databases that can only be read."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -173,24 +172,23 @@ def ordinaryUser():
 
 @pytest.fixture
 def shared():
-    """A folder that every user may enter: "files" and a database that links and copies."""
-    folder = tempfile.mkdtemp(prefix="dicommodule-shared-")
-    os.chmod(folder, 0o755)
-    SeriesBuilder(slices=4).write(os.path.join(folder, "linked"))
-    SeriesBuilder(slices=4, seed="copied").write(os.path.join(folder, "copied"))
-    database = DICOMDatabase()
-    database.openDatabase(os.path.join(folder, "database", "study.sqlite"))
-    DICOMIndexer(database).importPaths([os.path.join(folder, "linked")])
-    DICOMIndexer(database).importPaths([os.path.join(folder, "copied")], copyFiles=True)
-    database.closeDatabase()
-    for parent, folders, names in os.walk(folder):
-        for name in [*folders, *names]:
-            path = os.path.join(parent, name)
-            os.chmod(path, 0o555 if os.path.isdir(path) else 0o444)
-    yield folder
-    for parent, _, _ in os.walk(folder):
-        os.chmod(parent, 0o755)
-    shutil.rmtree(folder)
+    """A folder that every user may enter and nobody may write to: "linked", "copied", and a database of both."""
+    with tempfile.TemporaryDirectory(prefix="dicommodule-shared-") as folder:
+        os.chmod(folder, 0o755)
+        SeriesBuilder(slices=4).write(os.path.join(folder, "linked"))
+        SeriesBuilder(slices=4, seed="copied").write(os.path.join(folder, "copied"))
+        database = DICOMDatabase()
+        database.openDatabase(os.path.join(folder, "database", "study.sqlite"))
+        DICOMIndexer(database).importPaths([os.path.join(folder, "linked")])
+        DICOMIndexer(database).importPaths([os.path.join(folder, "copied")], copyFiles=True)
+        database.closeDatabase()
+        for parent, folders, names in os.walk(folder):
+            for name in [*folders, *names]:
+                path = os.path.join(parent, name)
+                os.chmod(path, 0o555 if os.path.isdir(path) else 0o444)
+        yield folder
+        for parent, _, _ in os.walk(folder):
+            os.chmod(parent, 0o755)
 
 
 def check(database, folder):
