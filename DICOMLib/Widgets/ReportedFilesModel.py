@@ -47,6 +47,10 @@ class ReportedFilesModel(QAbstractTableModel):
         text = self._text(self.entryAt(index.row()), index.column())
         return toolTipText(text) if role == Qt.ToolTipRole else text
 
+    def isAutomatic(self, _section: int) -> bool:
+        """Whether a column is shown when there is room for it: as :meth:`RecordTableModel.isAutomatic`."""
+        return True
+
     def entryAt(self, row: int) -> object:
         """The SkippedFile of a row."""
         return self._entries[self._shown[row]][1]

@@ -25,13 +25,16 @@ def reporter():
 def makeDialog(qtbot, reporter):
     from DICOMLib.Widgets import ImportReportDialog
 
-    def make(**report):
-        dialog = ImportReportDialog(FakeReport(**report), reporter)
-        qtbot.addWidget(dialog)
-        dialog.show()
-        return dialog
+    made = []  # without a parent nothing else keeps a dialog while it is painted for the last time
 
-    return make
+    def make(**report):
+        made.append(ImportReportDialog(FakeReport(**report), reporter))
+        qtbot.addWidget(made[-1])
+        made[-1].show()
+        return made[-1]
+
+    yield make
+    made.clear()
 
 
 @pytest.fixture
