@@ -18,6 +18,9 @@ RECORD_ROLE = Qt.UserRole + 2
 KEY_ROLE = Qt.UserRole + 3
 """What identifies the record."""
 
+# As wide as a digit, and seen also at the end of a line.
+SPACE_BEFORE_ARROW = "\u2007"
+
 Record = Mapping[str, object]
 
 # Some milliseconds' worth.
@@ -99,7 +102,9 @@ class RecordTableModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == Qt.DisplayRole:
-            return plainText(self._titles.get(section) or column.title)
+            title = plainText(self._titles.get(section) or column.title)
+            # Qt puts the sort arrow right against a title that ends where the arrow begins.
+            return title + SPACE_BEFORE_ARROW if column.alignRight and section == self._sortColumn else title
         if role == Qt.TextAlignmentRole:
             return int((Qt.AlignRight if column.alignRight else Qt.AlignLeft) | Qt.AlignVCenter)
         return column.explanation or column.title if role == Qt.ToolTipRole else None

@@ -200,8 +200,8 @@ QHeaderView { background: %(panel)s; }
 QHeaderView::section { background: %(panel)s; color: %(textSoft)s; border: none; border-right: 1px solid %(borderSoft)s;
     border-bottom: 1px solid %(borderSoft)s; padding: 3px 6px; }
 QHeaderView::section:hover { color: %(text)s; }
-QHeaderView::down-arrow { image: url(%(downIcon)s); width: 18px; height: 10px; image-position: right; }
-QHeaderView::up-arrow { image: url(%(upIcon)s); width: 18px; height: 10px; image-position: right; }
+QHeaderView::down-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
+QHeaderView::up-arrow { image: url(%(upIcon)s); width: 10px; height: 10px; }
 QTableCornerButton::section { background: %(panel)s; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget#scrolledPage { background: %(window)s; border: none; }
 """

@@ -96,6 +96,7 @@ def testAReportOf100000FilesNeverHoldsTheWindowUp(makeDialog, qtbot):
     skipped = [Skipped(b"/data/%d/IM%06d" % (n // 1000, n), kinds[n % 3].format(n)) for n in range(100_000)]
     started = time.perf_counter()
     dialog = makeDialog(skipped=skipped)
+    qtbot.wait(1)  # drawn for the first time
     opened = time.perf_counter() - started
     turns = []
 

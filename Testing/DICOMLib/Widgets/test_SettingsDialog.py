@@ -72,14 +72,17 @@ def testDefaultsComeBackAndAreStoredWithOK(dialog, settings):
 
 
 def testSettingsThatCannotBeKeptLeaveTheDialogOpenWithTheReason(qtbot):
+    from qtpy.QtWidgets import QWidget
+
     from DICOMLib.Widgets.SettingsDialog import SettingsDialog
 
     class Broken(dict):
         def __setitem__(self, name, value):
             raise SettingsError("the settings cannot be saved")
 
-    dialog = SettingsDialog(Settings(Broken()), [])
-    qtbot.addWidget(dialog)
+    parent = QWidget()  # keeps the dialog until Qt has painted it for the last time
+    qtbot.addWidget(parent)
+    dialog = SettingsDialog(Settings(Broken()), [], parent)
     dialog.show()
     dialog.editors["DICOM/CopyOnImport"].setChecked(True)
     dialog.accept()
