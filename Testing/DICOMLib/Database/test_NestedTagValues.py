@@ -33,7 +33,8 @@ def test_aRecordKnowsItsFrames(enhanced):
     assert instance.frameValue("DiffusionGradientOrientation", 4) == ""
     assert len(instance.frameNumbers("DiffusionGradientOrientation", 5, 3)) == 3
     assert instance.frameValue("MRDiffusionSequence[0].DiffusionBValue", 7) == "1500.0"
-    assert instance.frameValue("PixelSpacing", 99) == "2.0\\2.0" and instance.frameValue("ImagePositionPatient", -1) == ""
+    assert instance.frameValue("PixelSpacing", 99) == "2.0\\2.0"
+    assert instance.frameValue("ImagePositionPatient", -1) == ""
     assert instance.value("DimensionIndexSequence[*].DimensionIndexPointer") == "0020,9056\\0020,9057"
     assert instance == database.instanceRecordsForFiles([path])[0]
 
