@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from ..Processors import availableProcessors
@@ -22,6 +23,8 @@ MAX_HELPERS = 4
 FILES_IN_A_MESSAGE = 64
 # So much waits for each helper that it does not idle while a batch is written.
 MESSAGES_IN_FLIGHT = 16
+# So much is scanned here while helpers take longer for what comes before.
+GROUPS_SCANNED_AHEAD = 4
 # A folder far away may answer slowly. Files that it took longer for are read one by one.
 SECONDS_FOR_A_MESSAGE = 60.0
 
@@ -52,6 +55,23 @@ def _worthHelpers() -> int:
     return max(1, min(MAX_HELPERS, availableProcessors() - 1))
 
 
+@dataclass
+class _Group:
+    """Files that go together.
+
+    :ivar helper: which was asked for them; None when they were scanned here
+    :ivar outcomes: of files that were scanned here
+    """
+
+    paths: list[bytes]
+    helper: ScanHelper | None
+    outcomes: list[ScanOutcome] = field(default_factory=list)
+
+    def isReady(self) -> bool:
+        """Whether their outcomes can be given without waiting."""
+        return self.helper is None or self.helper.hasAnswer() or not self.helper.isAlive
+
+
 class _Scan:
     """One pass over many files."""
 
@@ -62,8 +82,8 @@ class _Scan:
         self._scanner = SeriesScanner(extraTags, onlyPlain=True)
         self._careful = CarefulScan(extraTags)
         self._helpers: list[ScanHelper] = []
-        # What helpers were asked for and have not been heard of yet, oldest first.
-        self._waiting: deque[tuple[ScanHelper, list[bytes]]] = deque()
+        # Files whose outcomes are still to be given, in their order.
+        self._waiting: deque[_Group] = deque()
 
     def here(self) -> Iterator[ScanOutcome]:
         """In this process."""
@@ -71,19 +91,34 @@ class _Scan:
             yield from self._scanHere(group)
 
     def withHelpers(self, count: int) -> Iterator[ScanOutcome]:
-        """In helper processes; in this one until the first of them is ready."""
+        """In helper processes; in this one until the first of them is ready, and while it would only wait for them."""
         self._helpers = [ScanHelper(self._extraTags) for _ in range(count)]
         while not any(helper.hasAnswer() for helper in self._helpers) and (group := self._nextGroup()):
             yield from self._scanHere(group)
-        number = 0
         while not self._progress.cancelled:
-            while len(self._waiting) < count * MESSAGES_IN_FLIGHT and (group := self._nextGroup()):
-                self._waiting.append((self._helperAt(number % count), group))
-                self._waiting[-1][0].send(group)
-                number += 1
+            self._askHelpers()
             if not self._waiting:
                 return
-            yield from self._answer(*self._waiting.popleft())
+            if self._waiting[0].isReady() or not self._scanAhead():
+                yield from self._answer(self._waiting.popleft())
+
+    def _askHelpers(self) -> None:
+        """Keep all of them busy."""
+        for position in range(len(self._helpers)):
+            helper = self._helperAt(position)
+            asked = sum(group.helper is helper for group in self._waiting)
+            while asked < MESSAGES_IN_FLIGHT and (paths := self._nextGroup()):
+                helper.send(paths)
+                self._waiting.append(_Group(paths, helper))
+                asked += 1
+
+    def _scanAhead(self) -> bool:
+        """Scan a group here that comes after what the helpers are doing; False when that would go too far."""
+        isFarAhead = sum(group.helper is None for group in self._waiting) >= GROUPS_SCANNED_AHEAD
+        paths = [] if isFarAhead else self._nextGroup()
+        if paths:
+            self._waiting.append(_Group(paths, None, list(self._scanHere(paths))))
+        return bool(paths)
 
     def stop(self) -> None:
         """End all processes."""
@@ -109,11 +144,14 @@ class _Scan:
             helper = self._helpers[position] = ScanHelper(self._extraTags)
         return helper
 
-    def _answer(self, helper: ScanHelper, group: list[bytes]) -> Iterator[ScanOutcome]:
-        """What the helper found. When it has died or does not answer, the files are scanned one by one, so that none
-        is lost but the one that is to blame."""
-        answer = helper.receive(self._progress, SECONDS_FOR_A_MESSAGE)
-        for path, packed in zip(group, answer or [None] * len(group), strict=True):
+    def _answer(self, group: _Group) -> Iterator[ScanOutcome]:
+        """What was found. When a helper has died or does not answer, its files are scanned one by one, so that none is
+        lost but the one that is to blame."""
+        if group.helper is None:
+            yield from group.outcomes
+            return
+        answer = group.helper.receive(self._progress, SECONDS_FOR_A_MESSAGE)
+        for path, packed in zip(group.paths, answer or [None] * len(group.paths), strict=True):
             outcome = unpackedOutcome(path, packed) or self._careful.scan(path, self._progress)
             if outcome is not None and not self._progress.cancelled:
                 yield outcome
