@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..Errors import DatabaseError, DatabaseVersionError, displayPath
+from ..Errors import DatabaseError, DatabaseReadOnlyError, DatabaseVersionError, displayPath
 from . import Schema
 from .Compaction import Compaction
 from .Connections import IN_MEMORY, Connections
@@ -178,7 +178,7 @@ class DICOMDatabase(
                 makePrivateFolder(folder)
                 os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
         canWrite = os.access(name, os.W_OK) and os.access(folder, os.W_OK)
-        if _checkedVersion(name) > Schema.CURRENT_VERSION:
+        if _checkedVersion(name, canWrite) > Schema.CURRENT_VERSION:
             reason = "a newer version of this program made it"
             return Connections(name, True, reason, "Use that version, or choose another database")
         return Connections(name, readOnly=not canWrite)
@@ -189,15 +189,24 @@ class DICOMDatabase(
                 self._store.recover(lambda digest: isKnownDigest(connection, digest))
 
 
-def _checkedVersion(name: str) -> int:
-    """Version of an existing file, after making sure that it is one of ours; nothing is written.
+def _checkedVersion(name: str, canWrite: bool) -> int:
+    """Version of an existing file, after making sure that it is one of ours; nothing is written but what SQLite has to
+    take back when the power went while the file was made.
 
     :raises DatabaseCorruptError, DatabaseVersionError, DatabaseError:
     """
     if os.path.isdir(name):
         raise DatabaseError("a folder is where the study database should be", displayPath(name),
                             hint="Give the name of a file in it")
-    probe = Connections(name, readOnly=True)
+    try:
+        return _versionIn(Connections(name, readOnly=True))
+    except DatabaseReadOnlyError:
+        if not canWrite:
+            raise
+        return _versionIn(Connections(name))
+
+
+def _versionIn(probe: Connections) -> int:
     try:
         with probe.reading() as connection:
             if Schema.storedApplication(connection) == Schema.APPLICATION_ID:
@@ -207,7 +216,7 @@ def _checkedVersion(name: str) -> int:
     finally:
         probe.close()
     hint = "Nothing was changed. Choose another file; files that the other database lists can be imported"
-    raise DatabaseVersionError("this database belongs to another program", name, hint=hint)
+    raise DatabaseVersionError("this database belongs to another program", probe.path, hint=hint)
 
 
 def _prepare(connection: sqlite3.Connection, connections: Connections) -> list[str]:

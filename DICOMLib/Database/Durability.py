@@ -102,7 +102,24 @@ def removeFile(path: str | bytes | os.PathLike) -> bool:
     return True
 
 
-def syncFolder(folder: str | os.PathLike) -> None:
+def removeDurably(paths: Iterable[bytes]) -> list[bytes]:
+    """Delete files so that they do not come back after a power cut. :returns: those that are still there, or may be"""
+    failed, folders = [], {}
+    for path in paths:
+        try:
+            if removeFile(path):
+                folders.setdefault(os.path.dirname(path), []).append(path)
+        except OSError:
+            failed.append(path)
+    for folder, removed in folders.items():
+        try:
+            syncFolder(folder)
+        except OSError:
+            failed += removed
+    return failed
+
+
+def syncFolder(folder: str | bytes | os.PathLike) -> None:
     """Make new names in a folder durable. Windows has no such call and needs none."""
     if os.name == "nt":
         return

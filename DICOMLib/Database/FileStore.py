@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .Durability import removeFile, removeFolder
+from .Durability import removeDurably, removeFile, removeFolder
 from .FileLock import FileLock
 from .StoreSession import INCOMING, LOCK, PART_ENDING, StoreSession, readAnnouncement
 
@@ -78,10 +78,11 @@ class FileStore:
         return sorted(path for path in incoming.iterdir() if path.is_dir()) if incoming.is_dir() else []
 
     def _discard(self, session: Path, isKnown: Callable[[bytes], bool], lock: FileLock) -> int:
-        removed = 0
-        for digest in readAnnouncement(session):
-            if not isKnown(digest):
-                removed += removeFile(self.pathOf(digest))
+        unknown = [self.pathOf(digest) for digest in readAnnouncement(session) if not isKnown(digest)]
+        unknown = [path for path in unknown if os.path.exists(path)]
+        if removeDurably(unknown):
+            return 0  # the announcement is still needed
+        removed = len(unknown)
         for name in os.listdir(session):
             if name.endswith(PART_ENDING):
                 removed += removeFile(session / name)

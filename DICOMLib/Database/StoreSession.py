@@ -16,6 +16,7 @@ from .Durability import (
     makePrivateFolder,
     makePrivateFolders,
     nothingNeeded,
+    removeDurably,
     removeFile,
     removeFolder,
     storeErrors,
@@ -201,15 +202,9 @@ class StoreSession:
         :param isKnown: whether a row exists for a digest; None when all have one
         :returns: paths of files that could not be deleted; they stay announced, for the next start
         """
-        undeletable = []
-        for digest in self._announced if isKnown else ():
-            path = self._pathOf(digest)
-            try:
-                if not isKnown(digest):
-                    removeFile(path)
-            except OSError:
-                undeletable.append(path)
+        unknown = [self._pathOf(digest) for digest in self._announced if isKnown and not isKnown(digest)]
         self._announced = []
+        undeletable = removeDurably(unknown)
         if not undeletable:
             with storeErrors(self._folder):
                 removeFile(self._folder / _ANNOUNCEMENT)
