@@ -63,16 +63,19 @@ class FileWindow(ByteWindow):
     """A window on an open file.
 
     :param onlyPlain: give up on data sets that are deflated, and on headers of many bytes
+    :param firstRead: how much to read at once
     :raises UnreadableFileError: when reading fails, at the construction or later
     """
 
-    def __init__(self, descriptor: int, size: int, path: bytes, onlyPlain: bool = False):
+    def __init__(
+        self, descriptor: int, size: int, path: bytes, onlyPlain: bool = False, firstRead: int = FIRST_READ_SIZE
+    ):
         self._descriptor = descriptor
         self._path = path
         self._bytesRead = 0
         super().__init__(size, self._readFile)
         self.onlyPlain = onlyPlain
-        self.buffer = self._readFile(0, FIRST_READ_SIZE)
+        self.buffer = self._readFile(0, firstRead)
 
     def _readFile(self, position: int, count: int) -> bytes:
         self._bytesRead += count

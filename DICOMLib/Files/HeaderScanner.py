@@ -27,6 +27,7 @@ from .ElementEncoding import (
 )
 from .ElementReader import ElementReader, wantedRawTags
 from .Header import Header
+from .Limits import FIRST_READ_SIZE
 from .ValueDecoding import decodeValue, standardVR
 from .WantedValues import WantedValues, wantedValues
 
@@ -60,11 +61,14 @@ def scanFile(path: bytes | str | os.PathLike, extraTags: Iterable[str] = ()) -> 
     return readFile(os.path.abspath(os.fsencode(path)), lambda window: scanWindow(window, wanted))
 
 
-def readFile(path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool = False) -> Header:
+def readFile(
+    path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool = False, firstRead: int = FIRST_READ_SIZE
+) -> Header:
     """Open a file and let ``scan`` read its header.
 
     :param path: absolute
     :param onlyPlain: raise a NotPlainError for a header that takes much time or memory
+    :param firstRead: bytes to read at once
     :raises FileError: as :func:`scanFile`
     """
     try:
@@ -72,14 +76,16 @@ def readFile(path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool 
     except (OSError, ValueError) as error:
         raise UnreadableFileError("the file cannot be opened", path, getattr(error, "strerror", None)) from error
     try:
-        return _readUnchanging(descriptor, path, scan, onlyPlain)
+        return _readUnchanging(descriptor, path, scan, onlyPlain, firstRead)
     except FileError as error:
         raise type(error)(error.what, path, error.value, error.hint) from error
     finally:
         os.close(descriptor)
 
 
-def _readUnchanging(descriptor: int, path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool) -> Header:
+def _readUnchanging(
+    descriptor: int, path: bytes, scan: Callable[[ByteWindow], Header], onlyPlain: bool, firstRead: int
+) -> Header:
     """A file that changes meanwhile is read again once, so that no header is made of two versions of it."""
     after = os.fstat(descriptor)
     for _ in range(2):
@@ -87,7 +93,7 @@ def _readUnchanging(descriptor: int, path: bytes, scan: Callable[[ByteWindow], H
         if not stat.S_ISREG(before.st_mode):
             raise UnreadableFileError("not a regular file", path)
         try:
-            header = scan(FileWindow(descriptor, before.st_size, path, onlyPlain))
+            header = scan(FileWindow(descriptor, before.st_size, path, onlyPlain, firstRead))
         except FileError:
             after = os.fstat(descriptor)
             if _isSameVersion(before, after):

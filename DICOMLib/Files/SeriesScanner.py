@@ -10,7 +10,7 @@ from .ElementReader import ElementReader
 from .Header import Header
 from .HeaderScanner import readElements, readFile, scanWindow
 from .HeaderTemplate import HeaderTemplate
-from .Limits import MAX_UID_LENGTH
+from .Limits import FIRST_READ_SIZE, MAX_UID_LENGTH
 from .WantedValues import wantedValues
 from .WellFormed import NotWellFormed
 
@@ -20,6 +20,8 @@ _MOST_SERIES = 24
 _MOST_KINDS = 3
 # Making a template takes as long as reading two headers: it has to have helped so often before the next is made.
 _USES_BEFORE_NEXT = 3
+# Headers of MR images hold private blocks of some ten kilobytes. Comparing longer ones takes as long as reading them.
+_LONGEST_HEADER = 160 << 10
 
 _SERIES_INSTANCE_UID = b"\x20\x00\x0e\x00"
 
@@ -51,6 +53,7 @@ class SeriesScanner:
 
     def __init__(self, extraTags: Iterable[str] = (), onlyPlain: bool = False):
         self._onlyPlain = onlyPlain
+        self._firstRead = FIRST_READ_SIZE
         self._wanted = wantedValues(tuple(extraTags))
         self._series: dict[bytes, _Series] = {}
         self._lastTemplate: HeaderTemplate | None = None
@@ -61,7 +64,11 @@ class SeriesScanner:
         :param path: absolute
         :raises FileError: as ``HeaderScanner.scanFile``
         """
-        return readFile(path, self.scan, self._onlyPlain)
+        header = readFile(path, self.scan, self._onlyPlain, self._firstRead)
+        # One header of a series is about as long as the next; to be compared, both have to be in view.
+        needed = (header.pixelDataOffset // FIRST_READ_SIZE + 1) * FIRST_READ_SIZE
+        self._firstRead = needed if FIRST_READ_SIZE < needed <= _LONGEST_HEADER else FIRST_READ_SIZE
+        return header
 
     def scan(self, window: ByteWindow) -> Header:
         """The header of a file that is open already.

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import warnings
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pydicom.valuerep import PersonName
 from DICOMLib.Errors import FileError
 from DICOMLib.Files.Completeness import announcesPixels
 from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.Files.SeriesScanner import SeriesScanner
 from DICOMLib.Tags import ALL_TAGS, tagText
 
 pytestmark = pytest.mark.data
@@ -125,3 +127,29 @@ def test_onlyBrokenFilesAreCalledShort(sharedData):
             assert header.pixelDataOffset == -1 and announcesPixels(sopClass)
         elif header.truncated:
             assert any(word in str(path) for word in ("broken", "truncated", "too_short")), (path, header.truncated)
+
+
+def test_headersReadWithTheHelpOfOthersEqualThoseReadByThemselves(sharedData, capsys):
+    """Every file, twice in order and once in disorder: so often enough that all series are known by then."""
+    paths = [os.fsencode(path) for path in dicomFiles(sharedData)]
+    alone = {path: outcome(scanFile, path) for path in paths}
+    disordered = random.Random(7).sample(paths, len(paths))
+    scanner = SeriesScanner()
+    helped = 0
+    for path in [*paths, *paths, *disordered]:
+        found = outcome(scanner.scanFile, path)
+        assert found == alone[path], path
+        helped += getattr(found, "shared", None) is not None
+    with capsys.disabled():
+        print(f"\n{len(paths)} real files, read three times: {helped} headers with the help of others")
+
+    assert len(paths) > 1600
+    assert helped > len(paths)
+
+
+def outcome(scan, path):
+    """The header, or the error in words."""
+    try:
+        return scan(path)
+    except FileError as error:
+        return str(error)
