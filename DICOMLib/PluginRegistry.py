@@ -14,8 +14,12 @@ from .Errors import CancelledError, DICOMError, PluginError
 from .Progress import Progress
 from .Settings import Settings
 from .TagPaths import normalizedPath
+from .Wording import counted
 
 LoadablesByPlugin = dict[DICOMPlugin, list[DICOMLoadable]]
+
+# How the message on an item that failed begins; others may follow.
+COULD_NOT_LOAD = "Could not load:"
 
 # Nodes that come along with a loaded one and are not results themselves.
 HELPER_NODE_CLASSES = ("vtkMRMLDisplayNode", "vtkMRMLStorageNode", "vtkMRMLSubjectHierarchyNode", "vtkMRMLColorNode")
@@ -167,11 +171,15 @@ class PluginRegistry:
         # A loadable that two plugins hold is loaded by the last of them, as in Slicer.
         chosen = {id(one): (one, plugin) for plugin, some in loadablesByPlugin.items() for one in some if one.selected}
         nodeIDs = []
+        deathsBefore = getattr(context.workers, "deaths", 0)
         for loadable, plugin in chosen.values():
             if progress is not None:
                 progress.raiseIfCancelled()
                 progress.report(0, len(loadable.files), f"Loading {loadable.name}")
             nodeIDs += _loadOne(plugin, loadable, context, messages)
+        if deaths := getattr(context.workers, "deaths", 0) - deathsBefore:
+            died = counted(deaths, "decoding process", "decoding processes")
+            messages.append(f"{died} died or took too long, and {'was' if deaths == 1 else 'were'} replaced.")
         _indexDerivedItems([loadable for loadable, _ in chosen.values()], context)
         return nodeIDs
 
@@ -273,7 +281,7 @@ def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContex
         loadable.loadSuccess = bool(added)
     if not loadable.loadSuccess:
         _removeNodes(context.scene, before)
-        messages.append(f"Could not load: {loadable.name} as a {plugin.loadType}. {reason}".strip())
+        messages.append(f"{COULD_NOT_LOAD} {loadable.name} as a {plugin.loadType}. {reason}".strip())
         return []
     return [node.GetID() for node in added if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
 

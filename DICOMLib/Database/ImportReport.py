@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass, field
 
 from ..Errors import displayPath
+from ..Files.CarefulScan import DIED, TOO_LONG
 from ..Wording import counted
 
 _FORMULA_BEGINNINGS = tuple("=+-@＝＋－＠|%")  # noqa: RUF001 - the wide ones are meant
@@ -53,6 +54,8 @@ class ImportReport:
             parts.append(f"{self.instancesUnchanged} already there")
         if self.skipped:
             parts.append(f"{counted(len(self.skipped), 'file')} skipped")
+        if ended := sum(entry.reason in (DIED, TOO_LONG) for entry in self.skipped):
+            parts.append(f"{counted(ended, 'reading process', 'reading processes')} ended by such files")
         if self.notes:
             parts.append(counted(len(self.notes), "note"))
         beginning = "Import cancelled" if self.cancelled else "Import finished"

@@ -68,7 +68,7 @@ def _checkFile(instance: Instance, layout: PixelLayout) -> None:
     if instance.truncated:
         # Most codecs decode half a stream without complaint; nobody could tell afterwards.
         hint = "The file is incomplete: copy or send it again"
-        raise PixelDataError("pixel data short", instance.path, instance.truncated, hint)
+        raise PixelDataError(instance.truncated, instance.path, hint=hint)
     native = instance.transferSyntaxUID in NATIVE_SYNTAXES
     # Subsampled colour and single bits take fewer bytes than the layout counts; their decoder checks the length.
     if native and layout.bitsAllocated > 1 and not layout.photometricInterpretation.startswith("YBR_FULL_42"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QObject, Signal
 
-from ..PluginRegistry import rejectionsOf
+from ..PluginRegistry import COULD_NOT_LOAD, rejectionsOf
 from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
@@ -144,6 +144,9 @@ def _warningText(warnings: list[str], messages: list[str]) -> str:
 
 
 def _failureText(messages: list[str], someLoaded: bool) -> str:
-    if len(messages) == 1:
-        return messages[0]
-    return f"{counted(len(messages), 'item')} could not be loaded{'; the rest was' if someLoaded else ''}."
+    failures = [message for message in messages if message.startswith(COULD_NOT_LOAD)] or messages
+    if len(failures) == 1:
+        return failures[0]
+    others = [message for message in messages if message not in failures]
+    sentence = f"{counted(len(failures), 'item')} could not be loaded{'; the rest was' if someLoaded else ''}."
+    return " ".join([sentence, *others])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from .Messages import readHeader, writeMessage
 GRACE_SECONDS = 5
 SECONDS_BETWEEN_LOOKS_AT_PARENT = 0.5
 LONGEST_ERROR_TEXT = 500
+OBJECT_ADDRESS = re.compile(r"\s*<[^<>]* at 0x[0-9a-f]+>")
 
 
 def main() -> None:
@@ -75,8 +77,7 @@ def _runTask(request: dict, results) -> None:
         writeMessage(results, _errorMessage("WorkerError", "decoding needs more memory than a worker may use"))
     # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
     except Exception as error:  # noqa: BLE001
-        text = " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR_TEXT]
-        writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", text))
+        writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", _errorText(error)))
     finally:
         _setAlarm(0)
 
@@ -92,6 +93,12 @@ def _sendArray(results, information: dict, array) -> None:
 
 def _errorMessage(kind: str, what: str, value: object = None, hint: str = "") -> dict:
     return {"kind": "error", "type": kind, "what": what, "value": None if value is None else str(value), "hint": hint}
+
+
+def _errorText(error: Exception) -> str:
+    """One line; the addresses of objects that codecs quote mean nothing to anybody."""
+    text = OBJECT_ADDRESS.sub("", f"{type(error).__name__}: {error}")
+    return " ".join(text.split())[:LONGEST_ERROR_TEXT]
 
 
 def _setAlarm(deadline: float) -> None:

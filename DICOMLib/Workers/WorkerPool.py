@@ -76,6 +76,11 @@ class WorkerPool:
         return [worker.processID for worker in self._all if worker.isAlive]
 
     @property
+    def deaths(self) -> int:
+        """How many processes died of a task, or were ended because that took too long."""
+        return sum(worker.deaths for worker in self._all)
+
+    @property
     def isClosed(self) -> bool:
         """Whether :meth:`close` was called."""
         return self._closed

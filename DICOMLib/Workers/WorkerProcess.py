@@ -31,11 +31,15 @@ Receiver = Callable[[tuple[int, ...], numpy.dtype, dict], numpy.ndarray]
 
 
 class WorkerProcess:
-    """A persistent process that runs one task at a time. Not thread-safe: one caller at a time."""
+    """A persistent process that runs one task at a time. Not thread-safe: one caller at a time.
+
+    :ivar deaths: how often it died of a task, or was ended because that took too long
+    """
 
     def __init__(self, memoryLimit: int):
         self._memoryLimit = memoryLimit
         self._process: subprocess.Popen | None = None
+        self.deaths = 0
 
     @property
     def processID(self) -> int | None:
@@ -146,6 +150,7 @@ class WorkerProcess:
         self.end()
         if watch.reason == "cancelled":
             raise CancelledError()
+        self.deaths += 1
         if watch.reason == "deadline":
             hint = "The file is probably damaged; everything else goes on"
             value = f"{watch.seconds:.0f} s"

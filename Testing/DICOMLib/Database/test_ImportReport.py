@@ -4,6 +4,7 @@ import csv
 import io
 
 from DICOMLib.Database.ImportReport import ImportReport
+from DICOMLib.Files.CarefulScan import DIED
 
 
 def report():
@@ -22,6 +23,12 @@ def test_summaryIsOneSentence():
 
 def test_summaryOfACancelledImport():
     assert ImportReport(cancelled=True).summary().startswith("Import cancelled in 0.0 s: 0 instances")
+
+
+def test_readingProcessesThatEndedAreCounted():
+    made = report()
+    made.addSkipped(b"/data/killer", DIED)
+    assert "2 files skipped, 1 reading process ended by such files, 1 note." in made.summary()
 
 
 def test_pathsInTextAreHarmless():

@@ -68,3 +68,23 @@ def test_waitingEndsAfterTheJobsWereShutDown(parts):
     imports.importPaths(["/data/ct"])
     loads.wait()
     imports.waitForImportFinished()
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        (["Could not load: a. It died.", "1 decoding process died."], "Could not load: a. It died."),
+        (
+            ["Could not load: a.", "Could not load: b.", "2 decoding processes died."],
+            "2 items could not be loaded; the rest was. 2 decoding processes died.",
+        ),
+    ],
+)
+def test_itemsThatFailedAreCountedAndDeathsOfDecodersTold(parts, messages, told):
+    loads, _, _ = parts
+    heard, load = [], loads._logic.load
+    loads._logic.load = lambda loadables, progress: (load(loadables, progress)[0], messages)
+    loads._reporter.reported.connect(lambda message: heard.append(message.text))
+    loads.loadSeries(["p1.s1.r1"])
+    loads.wait()
+    assert heard == [told]

@@ -48,6 +48,19 @@ def test_arraysComeBackAsTheyWereMadeAndTheProcessStays(pool):
     assert pool.processIDs == before and len(before) == 1
 
 
+def test_deathsAreCountedAndCancelsAndErrorsAreNot(pool):
+    before = pool.deaths
+    with pytest.raises(WorkerError):
+        pool.run(task("crash", signalName="SIGKILL"))
+    assert pool.deaths == before + 1
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(CancelledError):
+        pool.run(task("loop", deadline=60), progress)
+    assertWorks(pool)
+    assert pool.deaths == before + 1
+
+
 def test_largeArraysCrossWhole(pool):
     collector = Collector()
     pool.run(task("ramp", receive=collector, count=1, shape=[1000, 3000]))
