@@ -73,7 +73,7 @@ class BatchWriter:
         try:
             with ExitStack() as stack:
                 if self._copyFiles or any(header.contentsPath for header in headers):
-                    stack.enter_context(self._turns.taken(self._progress))
+                    stack.enter_context(self._turns.taken(self._progress, lambda: self._bytesNeeded(headers)))
                 return self._write(headers, stack)
         except DatabaseError as error:
             self._sayWhatIsNeeded(error, headers)
@@ -97,8 +97,7 @@ class BatchWriter:
         raise DatabaseError("another program keeps changing the same studies", path, hint="Import again later")
 
     def _newCopies(self, headers: list[Header], stack: ExitStack) -> BatchCopies:
-        session = stack.enter_context(self._database.store.newSession())
-        session.saysWhenFull(lambda: self._bytesNeeded(headers))
+        session = stack.enter_context(self._database.store.newSession(lambda: self._bytesNeeded(headers)))
         return BatchCopies(session, self._extraTags, self._begun, self._progress)
 
     def _bytesNeeded(self, headers: list[Header]) -> int:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..Progress import Progress
-from .Durability import makePrivateFolder, storeErrors
+from .Durability import makePrivateFolder, nothingNeeded, storeErrors
 from .FileLock import FileLock
 from .StoreSession import INCOMING
 
@@ -33,13 +33,14 @@ class CopyTurns:
         self._patience = patience
 
     @contextmanager
-    def taken(self, progress: Progress) -> Iterator[bool]:
+    def taken(self, progress: Progress, needed: Callable[[], int] = nothingNeeded) -> Iterator[bool]:
         """Wait for the turn. :returns: whether it is ours; else the next ones are not waited for either
 
+        :param needed: how many bytes are still to be written, asked for the message on a full disk
         :raises CancelledError: when the progress is cancelled while waiting
         :raises DatabaseError: when nothing can be written
         """
-        with storeErrors(self._folder):
+        with storeErrors(self._folder, needed):
             makePrivateFolder(self._folder)
             queue, turn = FileLock(self._folder.parent), FileLock(self._folder)
             deadline = time.monotonic() + self._patience

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .Durability import removeDurably, removeFile, removeFolder
+from .Durability import nothingNeeded, removeDurably, removeFile, removeFolder
 from .FileLock import FileLock
 from .StoreSession import INCOMING, LOCK, PART_ENDING, StoreSession, readAnnouncement
 
@@ -43,9 +43,12 @@ class FileStore:
         except ValueError:
             return None
 
-    def newSession(self) -> StoreSession:
-        """A place to prepare copies or removals in; use it as a context manager."""
-        return StoreSession(self.folder, self.pathOf)
+    def newSession(self, needed: Callable[[], int] = nothingNeeded) -> StoreSession:
+        """A place to prepare copies or removals in; use it as a context manager.
+
+        :param needed: how many bytes are still to be written, asked for the message on a full disk
+        """
+        return StoreSession(self.folder, self.pathOf, needed)
 
     def recover(self, isKnown: Callable[[bytes], bool]) -> int:
         """Remove what sessions that ended abruptly left behind. Call it inside a write transaction.

@@ -63,9 +63,10 @@ class StoreSession:
 
     :param storeFolder: of the store
     :param pathOf: where the copy with a SHA-256 is
+    :param needed: how many bytes are still to be written, asked for the message on a full disk
     """
 
-    def __init__(self, storeFolder: Path, pathOf: Callable[[bytes], bytes]):
+    def __init__(self, storeFolder: Path, pathOf: Callable[[bytes], bytes], needed: Callable[[], int] = nothingNeeded):
         self._storeFolder = storeFolder
         self._pathOf = pathOf
         self._numbers = itertools.count()
@@ -73,7 +74,7 @@ class StoreSession:
         for _ in range(_COPIES_AT_A_TIME):
             self._buffers.put(newBuffer())
         self._announced: list[bytes] = []
-        self._needed = nothingNeeded
+        self._needed = needed
         self._takeFolder(storeFolder)
 
     def _takeFolder(self, storeFolder: Path) -> None:
@@ -81,7 +82,7 @@ class StoreSession:
         self._lock = FileLock(self._folder / LOCK)
 
     def __enter__(self) -> StoreSession:
-        with storeErrors(self._folder):
+        with storeErrors(self._folder, self._needed):
             for _ in range(_ATTEMPTS):
                 makePrivateFolder(self._folder)
                 if self._lockFolder():
@@ -124,10 +125,6 @@ class StoreSession:
     def bytesNeeded(self) -> int:
         """How many bytes are still to be written; 0 when that is not known."""
         return self._needed()
-
-    def saysWhenFull(self, needed: Callable[[], int]) -> None:
-        """Where to ask how many bytes are still to be written, for the message on a full disk."""
-        self._needed = needed
 
     def newPart(self) -> Path:
         """A name for a temporary file, which goes when the session ends or is found abandoned."""
