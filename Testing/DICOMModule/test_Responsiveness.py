@@ -60,10 +60,10 @@ class Latency:
 
 @pytest.fixture(scope="module")
 def thousands(tmp_path_factory):
-    """2,400 files in 24 series."""
+    """6,000 files in 60 folders; a few hold objects that others hold too."""
     folder = tmp_path_factory.mktemp("thousands")
-    contents = [path.read_bytes() for path in axialCT(slices=100).write(folder / "template")]
-    for number in range(24):
+    contents = [path.read_bytes() for path in axialCT(slices=100).write(tmp_path_factory.mktemp("template"))]
+    for number in range(60):
         target = folder / f"series{number}"
         target.mkdir()
         for slice_, data in enumerate(contents):
@@ -115,7 +115,7 @@ def test_theWindowAnswersWhileThousandsOfFilesAreImported(qtbot, panel, thousand
         with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
             pass
         latency.stop()
-        assert heard.args[0].instancesAdded == 2400
+        assert heard.args[0].instancesAdded == panel.database.imagesCount() > 5000
         longest.append(latency.longest)
         print(f"longest wait of the window: {1000 * latency.longest:.0f} ms in {len(latency.delays)} looks")
         if latency.longest < LONGEST_WAIT:
@@ -133,7 +133,7 @@ def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands):
     report = heard.args[0]
     print(f"cancelled after {1000 * spent:.0f} ms with {report.instancesAdded:,} objects in")
     assert report.cancelled and spent < LONGEST_CANCEL
-    assert 0 < report.instancesAdded == panel.database.imagesCount() < 2400
+    assert 0 < report.instancesAdded == panel.database.imagesCount() < 5000
     assert "cancelled" in panel.messageBar.message.text
 
 
