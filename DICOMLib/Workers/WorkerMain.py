@@ -76,7 +76,8 @@ def _runTask(request: dict, results) -> None:
     except MemoryError:
         writeMessage(results, _errorMessage("WorkerError", "decoding needs more memory than a worker may use"))
     # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
-    except Exception as error:  # noqa: BLE001
+    # Not only exceptions proper: a codec written in Rust that gives up raises one of its own kind.
+    except BaseException as error:  # noqa: BLE001
         writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", _errorText(error)))
     finally:
         _setAlarm(0)
@@ -95,7 +96,7 @@ def _errorMessage(kind: str, what: str, value: object = None, hint: str = "") ->
     return {"kind": "error", "type": kind, "what": what, "value": None if value is None else str(value), "hint": hint}
 
 
-def _errorText(error: Exception) -> str:
+def _errorText(error: BaseException) -> str:
     """One line; the addresses of objects that codecs quote mean nothing to anybody."""
     text = OBJECT_ADDRESS.sub("", f"{type(error).__name__}: {error}")
     return " ".join(text.split())[:LONGEST_ERROR_TEXT]

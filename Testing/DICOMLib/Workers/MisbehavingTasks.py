@@ -50,5 +50,14 @@ def fail():
     raise KeyError("something inside")
 
 
+class RustPanic(BaseException):
+    """As pyo3 raises it."""
+
+
+def panic():
+    yield from ()
+    raise RustPanic("index out of range")
+
+
 def sendWrongType():
     yield {}, numpy.zeros((2, 2), "complex64")

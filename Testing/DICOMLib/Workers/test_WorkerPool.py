@@ -123,6 +123,14 @@ def test_errorsOfATaskArriveWithTheirKindValueAndHint(pool):
         pool.run(task("fail"))
 
 
+def test_aCodecThatPanicsIsAnErrorAndTheProcessStays(pool):
+    assertWorks(pool)
+    before = pool.processIDs
+    with pytest.raises(PixelDataError, match="RustPanic: index out of range"):
+        pool.run(task("panic"))
+    assert pool.processIDs == before
+
+
 def test_whatIsNotAnImageIsRefused(pool):
     with pytest.raises(WorkerError, match="not an image"):
         pool.run(task("sendWrongType"))
