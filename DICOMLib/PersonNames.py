@@ -26,7 +26,10 @@ def _spellings(name: str) -> list[str]:
 
 
 def _displayedGroup(group: str) -> str:
-    last, first, middle, prefix, suffix = ([part.strip() for part in group.split("^")] + [""] * 5)[:5]
+    parts = [part.strip() for part in group.split("^")]
+    if len(parts) <= 2:  # as most are, and lists of patients are long
+        return ", ".join(filter(None, parts))
+    last, first, middle, prefix, suffix = (parts + [""] * 2)[:5]
     given = " ".join(filter(None, (first, middle)))
     text = ", ".join(filter(None, (last, given, suffix)))
     return " ".join(filter(None, (text, prefix and f"({prefix})")))

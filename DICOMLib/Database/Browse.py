@@ -36,12 +36,17 @@ class BrowserRows(DatabasePart):
     def patientRows(self) -> list[dict]:
         """patientUID, PatientName (as people read it), PatientID, PatientBirthDate, PatientSex, studyCount,
         lastStudyDate, insertTimestamp, and IssuerOfPatientID, PatientComments, rawPatientName."""
-        rows = self._dictionaries(_PATIENT_ROWS)
-        for row in rows:
-            row["rawPatientName"] = row["PatientName"]
-            row["PatientName"] = displayedName(row["PatientName"])
-            row["insertTimestamp"] = timestampText(row["insertTimestamp"])
-        return rows
+        with self._reading() as connection:
+            found = connection.execute(_PATIENT_ROWS).fetchall()
+        return [
+            {
+                "patientUID": uid, "PatientName": displayedName(name), "rawPatientName": name, "PatientID": patientID,
+                "PatientBirthDate": birthDate, "PatientSex": sex, "IssuerOfPatientID": issuer,
+                "PatientComments": comments, "studyCount": studies, "lastStudyDate": lastDate,
+                "insertTimestamp": timestampText(added),
+            }
+            for uid, name, patientID, birthDate, sex, issuer, comments, studies, lastDate, added in found
+        ]  # fmt: skip
 
     def studyRows(self, patientUIDs: Sequence[str]) -> list[dict]:
         """StudyInstanceUID, patientUID, StudyDate, StudyTime, StudyID, StudyDescription, ModalitiesInStudy ("CT, MR"),
