@@ -23,7 +23,7 @@ from .KnownFiles import KnownFiles
 from .StoredHeader import SOP_INSTANCE_UID
 
 # Large enough that the cost of a durable commit vanishes, small enough that the browser fills while importing.
-BATCH_SIZE = 1000
+BATCH_SIZE = 2000
 # A batch is also written after this time, or when copying it would take long: the first patients appear soon.
 BATCH_SECONDS = 1.0
 # The first batch of copies is small, the next ones twice as large each, up to the last figure: folders are made durable
@@ -88,7 +88,7 @@ class _ImportRun:
         self._followLinks = followLinks
         self._sources = ImportSources(database, self._report, progress, archivesInFolders, followLinks)
         self._touched: dict[int, None] = {}
-        self._done = self._filesRead = 0
+        self._done = self._filesRead = self._batchBytes = 0
         self._copiedBatchBytes, self._largestBatchBytes = COPIED_BATCH_BYTES
 
     def importPaths(self, paths: Iterable[bytes | str | os.PathLike]) -> ImportReport:
@@ -180,7 +180,7 @@ class _ImportRun:
     def _isFull(self, batch: list[Header], lastWrite: float) -> bool:
         if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
             return True
-        return self._copyFiles and sum(header.fileSize for header in batch) > self._copiedBatchBytes
+        return self._copyFiles and self._batchBytes > self._copiedBatchBytes
 
     def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
         reason = outcome.reason or reasonToSkip(outcome.header)
@@ -190,9 +190,11 @@ class _ImportRun:
             self._report.addSkipped(outcome.path, reason)
         else:
             batch.append(outcome.header)
+            self._batchBytes += outcome.header.fileSize
 
     def _writeBatch(self, batch: list[Header]) -> None:
         before = self._report.patientsAdded, self._report.seriesAdded
+        self._batchBytes = 0
         self._copiedBatchBytes = min(2 * self._copiedBatchBytes, self._largestBatchBytes)
         self._touched.update(dict.fromkeys(sorted(self._writer.write(batch))))
         if self._copyFiles:

@@ -22,7 +22,7 @@ MAX_HELPERS = 4
 # Small enough to stop at once on a cancel, large enough for messages to cost nothing.
 FILES_IN_A_MESSAGE = 64
 # So much waits for each helper that it does not idle while a batch is written.
-MESSAGES_IN_FLIGHT = 16
+MESSAGES_IN_FLIGHT = 32
 # So much is scanned here while helpers take longer for what comes before.
 GROUPS_SCANNED_AHEAD = 4
 # A folder far away may answer slowly. Files that it took longer for are read one by one.
