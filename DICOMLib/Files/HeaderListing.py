@@ -132,6 +132,8 @@ class _ListingWalk(SequenceWalk):
             return self._window.size
         rawTag, vr, start, length = self._elementHeader(position, encoding)
         if rawTag in encoding.delimiters:
+            if len(self._levels) == 1:  # the end of a sequence that never began
+                raise MalformedSequence
             return self._readDelimiter(encoding.rawTag(rawTag), position + 8)
         number = encoding.rawTag(rawTag)
         if number in PIXEL_DATA_TAGS and len(self._levels) == 1:
