@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -18,6 +19,7 @@ from .StoreSession import StagedFile, StoreSession
 
 # Two copy, and the others wait for the disk to have what was copied: a journal takes many files in one go.
 _THREADS = 8
+_CHANGED = "it changed while it was copied"
 # How exactly file systems tell when something changed; two seconds is FAT's.
 _CLOCK_NANOSECONDS = 2_000_000_000
 
@@ -46,8 +48,13 @@ class BatchCopies:
         wanted = [placement for placement in placements if placement.copy]
         missing = [placement for placement in wanted if placement.header.readablePath not in self._made]
         self._requireRoom(missing)
+        self._run(missing)
+        self._again(missing)
+        return self._byPosition(placements)
+
+    def _run(self, placements: list[Placement]) -> None:
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="copy") as pool:
-            futures = [pool.submit(self._makeOne, placement) for placement in missing]
+            futures = [pool.submit(self._makeOne, placement) for placement in placements]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
                 for future in futures:
@@ -57,7 +64,33 @@ class BatchCopies:
                 self._failed.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 self._failed.clear()
-        return self._byPosition(placements)
+
+    def _again(self, placements: list[Placement]) -> None:
+        """Files that have just been written to may be written to still: those that were are copied once more."""
+        changed = [placement for placement in placements if placement.copy and self._hasChangedSince(placement)]
+        for placement in changed:
+            self.session.discard(self._made.pop(placement.header.readablePath)[1])
+        if changed:
+            self._run(changed)
+        for placement in changed:
+            if placement.copy and self._hasChangedSince(placement):
+                self.session.discard(self._made.pop(placement.header.readablePath)[1])
+                placement.action, placement.reason, placement.copy = Action.SKIP, _CHANGED, False
+
+    def _hasChangedSince(self, placement: Placement) -> bool:
+        path = placement.header.readablePath
+        _, copy = self._made[path]
+        if not self._isRecent(copy):
+            return False
+        try:
+            status = os.stat(path)
+        except OSError:
+            return False  # the copy is what there was
+        return (status.st_size, status.st_mtime_ns) != (copy.sourceSize, copy.sourceModifiedTime)
+
+    def _isRecent(self, copy: StagedFile) -> bool:
+        """Whether the original may have changed since this import has begun."""
+        return copy.sourceChangeTime > self._begun - _CLOCK_NANOSECONDS
 
     def forget(self) -> None:
         """The copies have been published and taken back: they have to be made again."""
@@ -98,14 +131,14 @@ class BatchCopies:
         for _ in range(2):
             copy = self.session.stage(header.readablePath, self)
             if copy.isWhole and (copy.sourceSize, copy.sourceModifiedTime) == (header.fileSize, header.modifiedTime):
-                if copy.sourceChangeTime > self._begun - _CLOCK_NANOSECONDS:
-                    header = self._again(header, copy)
+                if self._isRecent(copy):
+                    header = self._headerNow(header, copy)
                 return header, copy
             self.session.discard(copy)
-            header = self._again(header, None)
-        raise FileError("it changed while it was copied", header.path)
+            header = self._headerNow(header, None)
+        raise FileError(_CHANGED, header.path)
 
-    def _again(self, header: Header, copy: StagedFile | None) -> Header:
+    def _headerNow(self, header: Header, copy: StagedFile | None) -> Header:
         """The header of the copy, which holds what the row has to describe; or of the original.
 
         :raises FileError: when it is another object, or none
@@ -113,7 +146,7 @@ class BatchCopies:
         path = header.readablePath if copy is None else copy.part
         again = scanFile(path, self._extraTags)
         if again.value(SOP_INSTANCE_UID) != header.value(SOP_INSTANCE_UID) or reasonToSkip(again):
-            raise FileError("it changed while it was copied", header.path)
+            raise FileError(_CHANGED, header.path)
         size, modifiedTime = again.fileSize, again.modifiedTime
         if copy is not None:
             size, modifiedTime = copy.sourceSize, copy.sourceModifiedTime
