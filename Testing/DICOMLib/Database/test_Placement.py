@@ -1,5 +1,6 @@
 """Which file stays when two claim to be one object, and what becomes of files that changed or moved."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -119,3 +120,38 @@ def test_decisionsHoldUntilSomebodyElseWritesTheSameObjects(database, tmp_path, 
     DICOMIndexer(other).importPaths([headers[1].path])
     other.closeDatabase()
     assert not stillHold()
+
+
+def test_twoContentsOfOneObjectAreToldAndTheirDigestsLogged(filled, files, tmp_path, caplog):
+    other = files["ct"][0].read_bytes() + b"\0\0"
+    path = write(tmp_path / "other", "same uid", other)
+    digests = [hashlib.sha256(contents).hexdigest() for contents in (files["ct"][0].read_bytes(), other)]
+    with caplog.at_level("INFO"):
+        report = DICOMIndexer(filled).importPaths([path])
+
+    assert all(digest[:12] in report.skipped[0].reason for digest in digests)
+    (message,) = caplog.messages
+    assert message == f"two contents for one object: SHA-256 {digests[0]} is kept, {digests[1]} is left out"
+    assert filled.imagesCount() == sum(map(len, files.values()))
+
+
+def test_aChangedCopyIsReplacedAndBothDigestsAreLogged(database, tmp_path, caplog):
+    path = write(tmp_path / "files", "1", validFile())
+    DICOMIndexer(database).importPaths([path], copyFiles=True)
+    write(tmp_path / "files", "1", validFile() + b"\0\0")
+    with caplog.at_level("INFO"):
+        report = DICOMIndexer(database).importPaths([path], copyFiles=True)
+
+    former, now = (hashlib.sha256(validFile() + more).hexdigest() for more in (b"", b"\0\0"))
+    assert caplog.messages == [f"SHA-256 {now} takes the place of {former}"]
+    assert report.instancesUpdated == 1
+
+
+def test_aFileThatAnotherProgramHasJustBroughtInIsThereAlready(database, tmp_path, monkeypatch):
+    """It was new when the folder was listed, and is known when its batch is written: it is not opened again."""
+    path = write(tmp_path / "files", "1", validFile())
+    monkeypatch.setattr("DICOMLib.Database.KnownFiles.KnownFiles.seriesIfUnchanged", lambda *arguments: None)
+    reports = [DICOMIndexer(database).importPaths([path], copyFiles=True) for _ in range(2)]
+
+    assert [(report.instancesAdded, report.instancesUpdated, report.instancesUnchanged) for report in reports] == [
+        (1, 0, 0), (0, 0, 1)]
