@@ -77,10 +77,11 @@ def test_a_picture_that_cannot_be_written_is_said_and_the_program_ends(applicati
 
 
 def test_a_name_from_a_file_drives_no_terminal(application, tmp_path, capsys):
-    axialCT(seriesDescription="a\x1b[2Jb").write(tmp_path / "ct")
+    axialCT(seriesDescription="a\x1b[2J\x07b").write(tmp_path / "ct")
     assert runHost(arguments(paths=[tmp_path / "ct"], exitAfterLoad=True), application) == 0
     captured = capsys.readouterr()
-    assert "\x1b" not in captured.out + captured.err and "a\\x1b[2Jb" in captured.out
+    assert not {"\x1b", "\x07"} & set(captured.out + captured.err)
+    assert "a\N{REPLACEMENT CHARACTER}[2J\\x07b" in captured.out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
