@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 
 from ..Errors import CancelledError
+from ..Files.CarefulScan import HARMFUL
 from ..Files.FilesAhead import FilesAhead
 from ..Files.FolderWalk import FileEntry, walkFiles
 from ..Files.Header import Header
@@ -184,7 +185,7 @@ class _ImportRun:
 
     def _take(self, outcome: ScanOutcome, batch: list[Header]) -> None:
         reason = outcome.reason or reasonToSkip(outcome.header)
-        if reason and self._sources.takeAside(outcome):
+        if reason and reason not in HARMFUL and self._sources.takeAside(outcome):
             return
         if reason:
             self._report.addSkipped(outcome.path, reason)

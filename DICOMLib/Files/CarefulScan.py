@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ..Progress import Progress
 from .Limits import CAREFUL_SCAN_MEMORY, CAREFUL_SCAN_SECONDS
-from .ScanHelper import PROGRAM, START_SECONDS, ScanHelper
+from .ScanHelper import PROGRAM, START_SECONDS, TOO_MUCH_MEMORY, ScanHelper
 from .ScanOutcome import ScanOutcome, scanOne, unpackedOutcome
 from .SeriesScanner import SeriesScanner
 
-TOO_LONG = "skipped: reading it took too long"
-DIED = "skipped: reading it ended the process that read it"
+TOO_LONG = "reading it took too long"
+DIED = "reading it ended the process that read it"
+# Reasons for which a file is not touched again.
+HARMFUL = frozenset((TOO_LONG, DIED, TOO_MUCH_MEMORY))
 
 
 class CarefulScan:

@@ -23,7 +23,7 @@ from .ScanOutcome import ScanOutcome, packedOutcome, scanOne
 from .SeriesScanner import SeriesScanner
 
 PROGRAM = "import sys; sys.path.pop(0); from DICOMLib.Files.ScanHelper import answerRequests; answerRequests()"
-TOO_MUCH_MEMORY = "skipped: reading it needed too much memory"
+TOO_MUCH_MEMORY = "reading it needed too much memory"
 
 # An interpreter on a busy machine; it takes 0.1 s on an idle one.
 START_SECONDS = 30.0

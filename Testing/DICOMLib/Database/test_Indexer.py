@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from functools import partial
 
 import pydicom
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError, DatabaseReadOnlyError
+from DICOMLib.Files.CarefulScan import CarefulScan
 from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Database.Importing import counts, reasons, write
+from Testing.DICOMLib.Files.MischievousProgram import MISCHIEVOUS_PROGRAM
 from Testing.Fixtures import SeriesBuilder, deeplyNested, notDICOM, validFile
 from Testing.Fixtures.BrokenFiles import part10, shortElement
 
@@ -419,3 +422,18 @@ def test_filesThatKeepChangingAreLeftOut(database, tmp_path, monkeypatch):
     assert report.instancesAdded == 0
     assert report.skipped[0].reason == "it changed while it was copied"
     assert database.imagesCount() == 0
+
+
+def test_aFileThatEndsItsReaderIsNamedAndTheRestComesIn(database, tmp_path, monkeypatch):
+    """Small imports read in this process; only what is not plain goes to another one, and costs nothing but itself."""
+    SeriesBuilder(slices=3).write(tmp_path / "files")
+    for name in ("a die", "b hang", "c fill", "d good"):
+        write(tmp_path / "files", name, validFile(transferSyntax="1.2.840.10008.1.2.1.99", seed=name))
+    program = partial(CarefulScan, seconds=1.0, program=MISCHIEVOUS_PROGRAM)
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.CarefulScan", program)
+    report = DICOMIndexer(database).importPaths([tmp_path / "files"])
+
+    assert report.instancesAdded == 4
+    assert reasons(report) == {
+        "a die": "reading it ended the process that read it", "b hang": "reading it took too long",
+        "c fill": "reading it needed too much memory"}

@@ -8,28 +8,14 @@ import pytest
 
 from DICOMLib.Files.CarefulScan import DIED, TOO_LONG, CarefulScan
 from DICOMLib.Files.ParallelScan import scanFiles
-from DICOMLib.Files.ScanHelper import PROGRAM, TOO_MUCH_MEMORY
+from DICOMLib.Files.ScanHelper import TOO_MUCH_MEMORY
 from DICOMLib.Progress import Progress
 from DICOMLib.Tags import tagText
+from Testing.DICOMLib.Files.MischievousProgram import MISCHIEVOUS_PROGRAM
 from Testing.Fixtures import SeriesBuilder, inflateBomb, validFile
 from Testing.Fixtures.BrokenFiles import identification, part10
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
-# What the process does with files of these names before it answers.
-_MISCHIEF = """
-import os, time
-from DICOMLib.Files import ScanHelper
-def scanOne(path, scanner, scan=ScanHelper.scanOne):
-    if path.endswith(b"hang"):
-        time.sleep(100)
-    if path.endswith(b"die"):
-        os.abort()
-    if path.endswith(b"fill"):
-        bytearray(2 << 30)
-    return scan(path, scanner)
-ScanHelper.scanOne = scanOne
-"""
-MISCHIEVOUS_PROGRAM = PROGRAM.replace("sys.path.pop(0);", f"sys.path.pop(0); exec({_MISCHIEF!r});")
 
 
 def written(folder, name, contents):
