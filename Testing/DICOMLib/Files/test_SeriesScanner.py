@@ -296,7 +296,7 @@ def test_mutantsAreReadAsByThemselves(damaged):
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(mutants(), min_size=1, max_size=6))
 def test_manyMutantsAreReadAsByThemselves(damaged):
     test_mutantsAreReadAsByThemselves.hypothesis.inner_test(damaged)
