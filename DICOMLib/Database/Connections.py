@@ -69,16 +69,18 @@ class Connections:
     :param readOnly: nothing is written, not even beside the file
     :param readOnlyReason: why, a clause
     :param readOnlyHint: what the user can do when something should be written
+    :param alone: that no other program has the file open is known; SQLite then makes no file beside it even to read
     """
 
     def __init__(
         self, path: str, readOnly: bool = False, readOnlyReason: str = _READ_ONLY_REASON,
-        readOnlyHint: str = _READ_ONLY_HINT,
+        readOnlyHint: str = _READ_ONLY_HINT, alone: bool = False,
     ):
         self.path = path
         self.readOnly = readOnly
         self.readOnlyReason = readOnlyReason if readOnly else ""
         self._readOnlyHint = readOnlyHint
+        self._alone = alone
         self.isOpen = True
         self._local = threading.local()
         self._all: weakref.WeakSet[_ThreadConnection] = weakref.WeakSet()
@@ -181,7 +183,7 @@ class Connections:
         # there is no writer.
         folderIsWritable = os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK)
         hasLog = os.path.exists(self.path + "-wal")
-        return address + ("?mode=ro" if folderIsWritable or hasLog else "?immutable=1")
+        return address + ("?mode=ro" if (folderIsWritable or hasLog) and not self._alone else "?immutable=1")
 
 
 def _begin(connection: sqlite3.Connection, progress: Progress | None) -> None:

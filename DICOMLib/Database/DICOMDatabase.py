@@ -15,7 +15,7 @@ from .DatabaseErrors import translatedErrors
 from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
 from .DisplayedSeries import DisplayedSeries
-from .Durability import makePrivateFolder, storeErrors
+from .Durability import freeBytes, makePrivateFolder, storeErrors
 from .FileStore import FileStore
 from .FileSystems import isOnNetwork
 from .ImportReport import ImportReport
@@ -28,6 +28,8 @@ from .Thumbnails import Thumbnails
 
 # Owned files are in a folder of this name beside the database file, so that both can be moved together.
 STORE_SUFFIX = "-files"
+# What SQLite allocates beside a database before anything can be read, and some more.
+_ROOM_TO_OPEN = 65_536
 
 
 class DICOMDatabase(
@@ -177,6 +179,10 @@ class DICOMDatabase(
             with storeErrors(folder):
                 makePrivateFolder(folder)
                 os.close(os.open(name, os.O_CREAT | os.O_RDWR, 0o600))
+        if _isOnFullDisk(name):
+            _versionIn(Connections(name, readOnly=True, alone=True))
+            hint = "Make free space, then open the database again"
+            return Connections(name, True, "its disk is full", hint, alone=True)
         canWrite = os.access(name, os.W_OK) and os.access(folder, os.W_OK)
         if _checkedVersion(name, canWrite) > Schema.CURRENT_VERSION:
             reason = "a newer version of this program made it"
@@ -187,6 +193,15 @@ class DICOMDatabase(
         if self._store.hasAbandonedSessions():
             with self.connections().writing() as connection, storeErrors(self._store.folder):
                 self._store.recover(lambda digest: isKnownDigest(connection, digest))
+
+
+def _isOnFullDisk(name: str) -> bool:
+    """Whether there is not even room for the files that SQLite makes beside a database to read it, and nobody has made
+    them already."""
+    log = name + "-wal"
+    isOpenElsewhere = os.path.exists(name + "-shm") or (os.path.exists(log) and os.path.getsize(log) > 0)
+    free = freeBytes(os.path.dirname(name))
+    return not isOpenElsewhere and os.path.getsize(name) > 0 and free is not None and free < _ROOM_TO_OPEN
 
 
 def _checkedVersion(name: str, canWrite: bool) -> int:

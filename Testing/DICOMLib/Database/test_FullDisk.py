@@ -1,5 +1,6 @@
 """A disk that is full at any point of an import: what is said, what is left, and how it goes on."""
 
+import contextlib
 import random
 import resource
 import signal
@@ -9,7 +10,8 @@ import sys
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
-from DICOMLib.Errors import DatabaseError
+from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Errors import DatabaseError, DatabaseReadOnlyError
 from DICOMLib.Pixels.Volume import readVolume
 from Testing.DICOMLib.Database.OwnedState import Child, importCopies, openedAndSound, soundRows, writeManyFiles
 
@@ -105,6 +107,33 @@ def test_aFullDiskSaysWhatIsNeededAndTheImportGoesOnWhenThereIsRoom(tmp_path, fi
 @pytest.mark.timeout(600)
 def test_fiftyFullDisks(tmp_path, files, monkeypatch):
     checkFullDisks(tmp_path, files, 50, monkeypatch)
+
+
+def test_aDiskWithoutAByteLeftIsBrowsedAndLoadedFromAndSaysWhyNothingCanBeWritten(tmp_path, files):
+    """SQLite cannot even make the file that it needs to read beside writers."""
+    disk = SmallDisk(tmp_path / "disk")
+    disk.mount(4000)
+    try:
+        databaseFile = disk.folder / "database" / "study.sqlite"
+        importCopies(databaseFile, files)
+        with open(disk.folder / "fill", "wb", buffering=0) as stream, contextlib.suppress(OSError):
+            while stream.write(bytes(1024)):
+                pass
+        database = DICOMDatabase()
+        database.openDatabase(databaseFile)
+        assert database.imagesCount() == COUNT
+        assert database.warnings[0] == "The database can only be read: its disk is full."
+        (series,) = database.allSeries()
+        assert readVolume(database.instancesForSeriesAsRecords(series)).array.shape == (COUNT, ROWS, ROWS)
+        with pytest.raises(DatabaseReadOnlyError, match="its disk is full. Make free space"):
+            DICOMIndexer(database).importPaths([files])
+        database.closeDatabase()
+        (disk.folder / "fill").unlink()
+        database.openDatabase(databaseFile)
+        assert not database.readOnly and database.integrityProblems() == []
+        database.closeDatabase()
+    finally:
+        disk.unmount()
 
 
 def importWithLimit(databaseFile, files, limit):
