@@ -68,8 +68,11 @@ _ELEMENTS = """
 0020,930D FD TemporalPositionTimeOffset           0020,930E SQ PlanePositionVolumeSequence
 0020,930F SQ PlaneOrientationVolumeSequence       0020,9310 SQ TemporalPositionSequence
 0020,9421 LO DimensionDescriptionLabel            0020,9453 LO FrameLabel
-0028,1056 CS VOILUTFunction                       0028,3000 SQ ModalityLUTSequence
-0028,3002 US LUTDescriptor                        0028,9110 SQ PixelMeasuresSequence
+0008,0102 SH CodingSchemeDesignator               0008,0104 LO CodeMeaning
+0028,3000 SQ ModalityLUTSequence                  0028,3002 US LUTDescriptor
+0028,3003 LO LUTExplanation                       0028,3004 LO ModalityLUTType
+0028,3010 SQ VOILUTSequence                       0028,9110 SQ PixelMeasuresSequence
+0040,9220 SQ QuantityDefinitionSequence           0040,A168 SQ ConceptCodeSequence
 0028,9132 SQ FrameVOILUTSequence                  0028,9145 SQ PixelValueTransformationSequence
 0028,9443 SQ FramePixelDataPropertiesSequence     0040,08EA SQ MeasurementUnitsCodeSequence
 0040,9096 SQ RealWorldValueMappingSequence        0040,9210 SH LUTLabel
@@ -78,6 +81,7 @@ _ELEMENTS = """
 0040,9224 FD RealWorldValueIntercept              0040,9225 FD RealWorldValueSlope
 0048,021A SQ PlanePositionSlideSequence           0048,021E SL ColumnPositionInTotalImagePixelMatrix
 0048,021F SL RowPositionInTotalImagePixelMatrix   0054,0016 SQ RadiopharmaceuticalInformationSequence
+0054,0022 SQ DetectorInformationSequence
 0062,0002 SQ SegmentSequence                      0062,0004 US SegmentNumber
 0062,0005 LO SegmentLabel                         0062,000A SQ SegmentIdentificationSequence
 0062,000B US ReferencedSegmentNumber              3006,0010 SQ ReferencedFrameOfReferenceSequence
@@ -100,7 +104,10 @@ FUNCTIONAL_GROUPS: tuple[tuple[str, str, str], ...] = (
     ("PixelValueTransformationSequence[0]", "RescaleSlope RescaleIntercept RescaleType", "values of the voxels"),
     ("RealWorldValueMappingSequence[*]", "RealWorldValueSlope RealWorldValueIntercept LUTLabel"
      " DoubleFloatRealWorldValueFirstValueMapped DoubleFloatRealWorldValueLastValueMapped"
-     " MeasurementUnitsCodeSequence[0].CodeValue", "values of the voxels and their unit"),
+     " MeasurementUnitsCodeSequence[0].CodeValue MeasurementUnitsCodeSequence[0].CodingSchemeDesignator"
+     " MeasurementUnitsCodeSequence[0].CodeMeaning QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodeValue"
+     " QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodingSchemeDesignator"
+     " QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodeMeaning", "values of the voxels and their unit"),
     ("FrameVOILUTSequence[0]", "WindowCenter WindowWidth WindowCenterWidthExplanation VOILUTFunction",
      "initial display"),
     ("FrameContentSequence[0]", "StackID InStackPositionNumber TemporalPositionIndex DimensionIndexValues"
@@ -169,9 +176,13 @@ SEQUENCES: tuple[tuple[str, str, str], ...] = (
      " PhysicalUnitsXDirection PhysicalUnitsYDirection PhysicalDeltaX PhysicalDeltaY", "size of ultrasound pixels"),
     ("DimensionIndexSequence[*]", "DimensionIndexPointer FunctionalGroupPointer DimensionOrganizationUID"
      " DimensionDescriptionLabel", "says what the dimension indices of frames count"),
+    ("DetectorInformationSequence[0]", "ImagePositionPatient ImageOrientationPatient",
+     "places a nuclear medicine image in space"),
     ("RealWorldValueMappingSequence[*]", "RealWorldValueSlope RealWorldValueIntercept LUTLabel"
-     " MeasurementUnitsCodeSequence[0].CodeValue", "values of the voxels and their unit"),
-    ("ModalityLUTSequence[0]", "LUTDescriptor", "size of the table that gives voxels their values"),
+     " MeasurementUnitsCodeSequence[0].CodeValue MeasurementUnitsCodeSequence[0].CodingSchemeDesignator"
+     " MeasurementUnitsCodeSequence[0].CodeMeaning", "values of the voxels and their unit"),
+    ("ModalityLUTSequence[0]", "LUTDescriptor ModalityLUTType", "size of the table that gives voxels their values"),
+    ("VOILUTSequence[*]", "LUTDescriptor LUTExplanation", "initial display"),
     ("RadiopharmaceuticalInformationSequence[0]", "RadionuclideTotalDose RadionuclideHalfLife Radiopharmaceutical"
      " RadiopharmaceuticalStartTime RadiopharmaceuticalStartDateTime", "standardised uptake value"),
     ("SegmentSequence[*]", "SegmentNumber SegmentLabel", "names of segments"),

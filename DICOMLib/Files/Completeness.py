@@ -13,6 +13,8 @@ _ROWS, _COLUMNS, _BITS_ALLOCATED = tagText("Rows"), tagText("Columns"), tagText(
 _SAMPLES_PER_PIXEL, _NUMBER_OF_FRAMES = tagText("SamplesPerPixel"), tagText("NumberOfFrames")
 _PHOTOMETRIC_INTERPRETATION = tagText("PhotometricInterpretation")
 
+HALVED_CHROMINANCE = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
+
 # Storage classes whose objects hold pixel data (PS3.4 table B.5-1), as what follows 1.2.840.10008.5.1.4.1.1.
 _IMAGE_ROOT = "1.2.840.10008.5.1.4.1.1."
 _IMAGE_CLASSES = frozenset(
@@ -38,9 +40,18 @@ def nativeLength(values: Mapping[str, str]) -> int:
         frames = int(values.get(_NUMBER_OF_FRAMES) or 1)
     except (KeyError, ValueError):
         return 0
-    if values.get(_PHOTOMETRIC_INTERPRETATION) in ("YBR_FULL_422", "YBR_PARTIAL_422") and samples == 3:
-        samples = 2  # two pixels share their chrominance (PS3.3 C.7.6.3.1.2)
-    return (rows * columns * samples * frames * bits + 7) // 8
+    photometricInterpretation = values.get(_PHOTOMETRIC_INTERPRETATION, "").strip()
+    return (frameBits(rows, columns, samples, bits, photometricInterpretation) * frames + 7) // 8
+
+
+def frameBits(rows: int, columns: int, samples: int, bitsAllocated: int, photometricInterpretation: str) -> int:
+    """Bits of one native frame; frames follow each other without padding, also in the middle of a byte (PS3.5 8.1.1).
+
+    In YBR_FULL_422 and YBR_PARTIAL_422 two pixels share their chrominance (PS3.3 C.7.6.3.1.2).
+    """
+    if photometricInterpretation in HALVED_CHROMINANCE and samples == 3:
+        samples = 2
+    return rows * columns * samples * bitsAllocated
 
 
 def nativeShortage(values: Mapping[str, str], length: int, available: int) -> str:

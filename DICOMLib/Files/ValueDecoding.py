@@ -18,7 +18,7 @@ _KEYWORDS_BY_VR = {
     "UI": "TransferSyntaxUID SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID FrameOfReferenceUID",
     "CS": "SpecificCharacterSet ImageType Modality ConversionType PatientSex BodyPartExamined ScanningSequence "
     "PatientPosition PhotometricInterpretation BurnedInAnnotation LossyImageCompression Units "
-    "CorrectedImage SUVType DecayCorrection",
+    "CorrectedImage SUVType DecayCorrection DoseUnits VOILUTFunction",
     "DA": "StudyDate SeriesDate AcquisitionDate ContentDate PatientBirthDate",
     "TM": "StudyTime SeriesTime AcquisitionTime ContentTime",
     "SH": "AccessionNumber StudyID StackID RTImageLabel StructureSetLabel RTPlanLabel",
@@ -28,16 +28,18 @@ _KEYWORDS_BY_VR = {
     "PN": "ReferringPhysicianName PerformingPhysicianName PatientName",
     "AS": "PatientAge",
     "DS": "PatientWeight PatientSize FrameReferenceTime "
-    "SliceThickness EchoTime SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
+    "SliceThickness EchoTime InversionTime GridFrameOffsetVector SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
     "ImagerPixelSpacing ImagePositionPatient ImageOrientationPatient PixelSpacing WindowCenter WindowWidth "
-    "RescaleIntercept RescaleSlope",
+    "RescaleIntercept RescaleSlope DoseGridScaling",
     "LT": "PatientComments",
     "IS": "EchoNumbers ActualFrameDuration "
     "SeriesNumber AcquisitionNumber InstanceNumber TemporalPositionIdentifier NumberOfFrames "
     "PixelAspectRatio",
     "FD": "DiffusionBValue DiffusionGradientOrientation",
-    "US": "SamplesPerPixel PlanarConfiguration Rows Columns BitsAllocated BitsStored HighBit PixelRepresentation",
-    US_OR_SS: "SmallestImagePixelValue LargestImagePixelValue PixelPaddingValue",
+    "AT": "FrameIncrementPointer",
+    "US": "EnergyWindowVector DetectorVector PhaseVector RRIntervalVector TimeSlotVector SliceVector TimeSliceVector "
+    "SamplesPerPixel PlanarConfiguration Rows Columns BitsAllocated BitsStored HighBit PixelRepresentation",
+    US_OR_SS: "SmallestImagePixelValue LargestImagePixelValue PixelPaddingValue PixelPaddingRangeLimit",
 }
 _VR_BY_KEYWORD = {keyword: vr for vr, keywords in _KEYWORDS_BY_VR.items() for keyword in keywords.split()}
 _PIXEL_DATA_VRS = {FLOAT_PIXEL_DATA: "OF", DOUBLE_FLOAT_PIXEL_DATA: "OD", PIXEL_DATA: "OW"}

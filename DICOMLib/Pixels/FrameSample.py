@@ -13,8 +13,9 @@ from ..Instance import Instance
 from ..Progress import Progress
 from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN
 from ..Workers.WorkerPool import WorkerPool
+from .Colour import rgbFromYBR
 from .Decoded import decodeFrameTask, thinnedFrame
-from .NativeReader import checkLength, fillAt, openUnchanged
+from .NativeReader import NativeFile, checkLength, describedByFile, fillAt, openUnchanged
 from .PixelLayout import PixelLayout, keepStoredBits, layoutOf
 
 # A decoder makes the whole frame before it can be thinned: a mammogram takes 40 MiB, a large radiograph 100.
@@ -53,8 +54,11 @@ def sampleMiddleFrame(
     layout = layoutOf(instance, largestObjectBytes=sys.maxsize)  # of all its bytes only one frame's are looked at
     frame = middleFrame(instance)
     steps = max(1, layout.rows // size), max(1, layout.columns // size)
-    if layout.isReadDirectly:
-        return FrameSample(_readNativeSample(instance, layout, frame, steps), layout)
+    if layout.isNative and layout.photometricInterpretation != "PALETTE COLOR":
+        checkLength(instance, replace(layout, frames=frame + 1), instance.fileSize)
+        layout = describedByFile(instance, layout)
+        read = _readNativeSample if layout.isReadDirectly else _convertedSample
+        return FrameSample(read(instance, layout, frame, steps), layout)
     _checkDecodedSize(instance, layout)
     return FrameSample(_decodedSample(instance, layout, frame, steps, workers, progress), layout)
 
@@ -88,6 +92,15 @@ def _decodedSample(
     else:
         workers.run(task, progress)
     return arrived[0]
+
+
+def _convertedSample(instance: Instance, layout: PixelLayout, frame: int, steps: tuple[int, int]) -> numpy.ndarray:
+    """A frame whose samples have to be unpacked or whose colours have to be converted."""
+    with NativeFile(instance, replace(layout, frames=frame + 1)) as file:
+        pixels = numpy.ascontiguousarray(file.rows(frame, 0, layout.rows)[:: steps[0], :: steps[1]])
+    if layout.photometricInterpretation.startswith("YBR"):
+        rgbFromYBR(pixels, layout.photometricInterpretation, layout.bitsStored)
+    return pixels
 
 
 def _readNativeSample(instance: Instance, layout: PixelLayout, frame: int, steps: tuple[int, int]) -> numpy.ndarray:

@@ -109,7 +109,7 @@ def test_aForgedSizeIsRefusedWithinASecondAndWithoutMemory(tmp_path, workers, tr
 def test_nothingIsDecodedOfAFrameThatIsTooLargeForItsFile(tmp_path):
     instance = replace(written(compressibleCT(RLE, slices=1), tmp_path), values={})
     instance.values = {**scanFile(instance.path).values, "0028,0010": "9000", "0028,0011": "9000"}
-    with pytest.raises(LimitExceededError, match="one image would take 162,000,000 bytes, and the file holds"):
+    with pytest.raises(LimitExceededError, match="the image would take 162,000,000 bytes, and the file holds"):
         sampleMiddleFrame(instance, 512)
 
 

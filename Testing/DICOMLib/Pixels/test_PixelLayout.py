@@ -25,7 +25,8 @@ def test_aPlainImageHasItsTypeShapeAndBytes():
     [
         {"PhotometricInterpretation": "PALETTE COLOR"},
         {"PhotometricInterpretation": "YBR_FULL", "SamplesPerPixel": 3},
-        {"BitsAllocated": 32, "BitsStored": 32, "HighBit": 31},
+        {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11},
+        {"BitsAllocated": 24, "BitsStored": 24, "HighBit": 23},
         {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0},
     ],
 )
@@ -40,7 +41,10 @@ def test_whatNeedsInterpretationIsNotReadDirectly(tags):
         {"columns": 0},
         {"rows": 70000},
         {"SamplesPerPixel": 2},
-        {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11},
+        {"BitsAllocated": 17, "BitsStored": 12, "HighBit": 11},
+        {"BitsAllocated": 72, "BitsStored": 12, "HighBit": 11},
+        {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_ICT"},
+        {"SamplesPerPixel": 3, "PhotometricInterpretation": "YBR_FULL_422", "columns": 31},
         {"BitsStored": 17},
         {"BitsStored": 0},
         {"BitsStored": 12, "HighBit": 10},

@@ -73,7 +73,7 @@ def test_slopesThatDifferBetweenSlicesAreAppliedToEach(tmp_path):
     builder = axialCT(slices=3, rescale=(1, 0), edit=edit)
     voxels = readVolume(records(builder, tmp_path))
     expected = builder.storedArray * numpy.array([1, 2, 3]).reshape(3, 1, 1)
-    assert voxels.array.dtype == "float32" and voxels.rescale is None
+    assert voxels.array.dtype == "int32" and voxels.rescale is None
     assert numpy.array_equal(voxels.array, expected)
 
 
@@ -166,17 +166,22 @@ def test_oneShortSliceRefusesTheVolumeBeforeMemoryIsTaken(tmp_path):
 
 
 def test_theLimitIsSettable(tmp_path):
-    instances = records(axialCT(slices=1), tmp_path)
+    instances = records(axialCT(slices=1, transferSyntax="1.2.840.10008.1.2.5"), tmp_path)
     assert readVolume(instances, largestObjectBytes=384).array.size == 192
     with pytest.raises(LimitExceededError):
         readVolume(instances, largestObjectBytes=383)
+
+
+def test_theLimitIsForWhatIsDecodedNotForWhatTheFileHolds(tmp_path):
+    instances = records(axialCT(slices=1), tmp_path)
+    assert readVolume(instances, largestObjectBytes=383).array.size == 192
 
 
 def test_aForgedSizeOfACompressedImageTakesNoMemoryInTheHost(tmp_path, workers):
     builder = axialCT(slices=1, dtype="uint8", rescale=None, transferSyntax="1.2.840.10008.1.2.5")
     (instance,) = records(builder, tmp_path)
     values = dict(instance.values)
-    values["0028,0010"] = values["0028,0011"] = "60000"
+    values["0028,0010"] = values["0028,0011"] = "8000"
     instance.values = values
     with pytest.raises(PixelDataError, match="not what the header announces"):
         readVolume([instance], workers=workers)
