@@ -31,5 +31,7 @@ class DICOMLoadable:
     derivedItems: list[str] = field(default_factory=list)
     """Paths of new DICOM files made while loading, to be added to the database."""
     seriesInstanceUID: str = ""
+    part: str = ""
+    """Tells loadables apart that read different slices of the same files; "" for all that is in the files."""
     details: dict[str, object] = field(default_factory=dict)
     """What the plugin keeps between examine and load (records, the analysed stack): its own business."""

@@ -89,9 +89,15 @@ class Instance:
         count = self.numberOfFrames
         if count > MAX_FRAMES:
             raise LimitExceededError("the object claims too many frames", self.path, f"{count}, more than {MAX_FRAMES}")
-        if not self._columnsOf(tag):
-            return [self.value(tag)] * count
-        return [self.frameValue(tag, frame) for frame in range(count)]
+        texts = [self.value(tag)] * count
+        for column in reversed(self._columnsOf(tag)):
+            if isinstance(column, str):
+                texts = [column] * count if column else texts
+            else:
+                described = min(count, len(column))
+                own = [text or other for text, other in zip(column[:described], texts[:described], strict=True)]
+                texts[:described] = own
+        return texts
 
     def frameNumbers(self, tag: Tag, frame: int = 0, count: int | None = None) -> tuple[float, ...] | None:
         """Numbers of one frame, as :meth:`numbers` gives those of the data set."""

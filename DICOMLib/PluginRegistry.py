@@ -137,9 +137,9 @@ class PluginRegistry:
             winner = max(best, key=lambda plugin: _filesCovered(best[plugin]))
             seen = set()
             for loadable in best[winner]:
-                files = frozenset(loadable.files)
-                loadable.selected = files not in seen
-                seen.add(files)
+                slices = frozenset(loadable.files), getattr(loadable, "part", "")
+                loadable.selected = slices not in seen
+                seen.add(slices)
 
     def explain(self, loadablesByPlugin: LoadablesByPlugin) -> str:
         """Why the selected loadables were chosen and the others were not, to be read and copied by the user."""

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import LoadError
+from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import PIXEL_DATA, tagText
+from DICOMLib.Wording import counted
 
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode
@@ -47,6 +49,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             rows=tagText("Rows"),
             columns=tagText("Columns"),
             modalityLUTSequence=MODALITY_LUT_SEQUENCE,
+            **PRIVATE_TAGS,
         )
 
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
@@ -73,7 +76,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         return DICOMLoadable(
             files=files,
             name=self._name(first, candidate.label),
-            tooltip=f"{len(files)} files: {candidate.origin}\nFirst file: {files[0]}",
+            part=candidate.part,
+            tooltip=f"{counted(len(files), 'file')}: {candidate.origin}\nFirst file: {files[0]}",
             warning=" ".join(filter(None, warnings)),
             selected=judgement.chosen,
             confidence=judgement.confidence,
@@ -95,7 +99,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         :raises CancelledError: when the context's progress was cancelled
         """
         stack = self._stackOf(loadable)
-        voxels = readVolume(stack.instances, self.context.progress, self.context.workers)
+        voxels = readVolume(stack.sources, self.context.progress, self.context.workers)
         node = addVolumeNode(self.context.scene, loadable.name, stack, voxels)
         self.addSeriesInSubjectHierarchy(loadable, node)
         return node

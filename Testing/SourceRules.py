@@ -25,14 +25,14 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 # stand above the folders, and Widgets above all.
 FOUNDATION = {
     "Errors", "FrameColumns", "Instance", "NestedTags", "PersonNames", "Processors", "Progress", "ProgressRate",
-    "ResourcePaths", "Settings", "TagPaths", "Tags", "TransferSyntaxes", "Wording",
+    "ResourcePaths", "Settings", "SliceSource", "TagPaths", "Tags", "TransferSyntaxes", "Wording",
 }
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {
     "Files": set(),
     "Workers": set(),
     "Media": {"Files", "Workers"},
-    "Geometry": set(),
+    "Geometry": {"Files"},
     "Pixels": {"Files", "Workers", "Geometry"},
     "Scene": {"Files", "Workers", "Geometry", "Pixels"},
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},

@@ -28,7 +28,8 @@ _KEYWORDS_BY_VR = {
     "PN": "ReferringPhysicianName PerformingPhysicianName PatientName",
     "AS": "PatientAge",
     "DS": "PatientWeight PatientSize FrameReferenceTime "
-    "SliceThickness EchoTime InversionTime GridFrameOffsetVector SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
+    "InversionTime GridFrameOffsetVector "
+    "SliceThickness EchoTime SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
     "ImagerPixelSpacing ImagePositionPatient ImageOrientationPatient PixelSpacing WindowCenter WindowWidth "
     "RescaleIntercept RescaleSlope DoseGridScaling",
     "LT": "PatientComments",

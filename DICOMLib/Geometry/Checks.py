@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 import numpy
 
+from ..Instance import Instance
 from ..Wording import counted
 from .Findings import ERROR, NOTE, WARNING, Finding
-from .Planes import ORTHOGONALITY_TOLERANCE, Planes
+from .FramePlaces import STEPS, VOLUME
+from .PackedSlices import MOSAIC_ASSUMED_NORMAL
+from .Planes import ORTHOGONALITY_TOLERANCE, SPACING_SOURCES, Planes
 
 # Positions are often written with two decimals; that rounding alone moves a gap along an oblique normal by up to
 # 0.02 mm. More than this is a real difference. It is also far below a voxel of any patient scanner.
@@ -35,14 +38,17 @@ MISSING_SLICE_PART = 0.1
 GAPS_NAMED = 3
 # Projections, photographs and screen shots have no place in the patient's coordinates by nature.
 UNPLACED_MODALITIES = frozenset({"CR", "DX", "ES", "IO", "MG", "OP", "OT", "PX", "RF", "SC", "US", "XA", "XC"})
+# Frames of these, and of nuclear medicine that was not reconstructed, follow each other in time or around the patient.
+FRAMES_IN_TIME_MODALITIES = UNPLACED_MODALITIES | {"NM"}
 UNEVEN_PART = 0.25
 
 
 def checkPlanes(planes: Planes) -> list[Finding]:
     """Findings that do not depend on the order of the slices."""
     return [
+        *checkComplete(planes),
         *checkFrames(planes),
-        *checkMosaic(planes),
+        *checkPacking(planes),
         *checkSizes(planes),
         *checkSeries(planes),
         *checkLocation(planes),
@@ -60,31 +66,57 @@ def checkSorted(planes: Planes, ijkToLPS: numpy.ndarray) -> list[Finding]:
         return [Finding("onePosition", text, WARNING, len(planes))]
     findings = [*checkDuplicates(planes)]
     if not findings:
-        findings += [*checkGaps(planes), *checkTilt(planes), *checkInPlaneShift(planes)]
+        findings += [*checkGaps(planes), *checkDrift(planes), *checkTilt(planes), *checkInPlaneShift(planes)]
     return [*findings, *checkDisplacement(planes, ijkToLPS)]
 
 
 def checkFrames(planes: Planes) -> Iterable[Finding]:
-    """Frames whose own positions are not known from the header table."""
+    """Frames of which the header does not say where they are, and places that were worked out."""
     frames = int(planes.frames.max()) + 1
-    if frames == 1:
-        return
-    if planes.instances[0].modality in UNPLACED_MODALITIES:
+    unplaced = not planes.located.all()
+    modality = planes.instances[0].modality
+    if frames > 1 and unplaced and modality in FRAMES_IN_TIME_MODALITIES:
         text = f"this is one object of {frames} frames: the third axis counts frames, it is not a distance"
         yield Finding("multiFrame", text, WARNING, frames)
-    else:
+    elif frames > 1 and unplaced:
         text = (
-            f"this is one object of {frames} frames, and the place of each frame is not read: slice order, distances "
-            "and position are not those of the patient, and the third axis may mix space with time"
+            f"this is one object of {frames} frames, and the header does not say where each is: slice order, distances "
+            "and position may not be those of the patient, and the third axis may mix space with time"
         )
         yield Finding("multiFrame", text, ERROR, frames)
+    if (planes.placements == STEPS).any():
+        text = (
+            "the header has one position for all frames: they are taken to follow each other along the normal by the "
+            "stated slice distance"
+        )
+        yield Finding("assumedFramePlaces", text, WARNING)
+    if (planes.placements == VOLUME).any():
+        text = "positions are in the ultrasound volume's own coordinates, not in the patient's"
+        yield Finding("volumeCoordinates", text, NOTE)
 
 
-def checkMosaic(planes: Planes) -> Iterable[Finding]:
+def checkPacking(planes: Planes) -> Iterable[Finding]:
     """Siemens stores many slices as tiles of one image and says so in ImageType."""
-    if "MOSAIC" in planes.instances[0].value("ImageType").upper().split("\\"):
-        text = "each image is a mosaic of several slices, which are not taken apart: positions are wrong"
+    packed = planes.allTiles is not None and planes.allTiles[:, 2].all()
+    if not packed and any("MOSAIC" in text.upper().split("\\") for text in planes.distinct("ImageType")):
+        text = "each image is a mosaic of slices, and the header does not say of how many: positions are wrong"
         yield Finding("mosaic", text, ERROR)
+    if (planes.placements == MOSAIC_ASSUMED_NORMAL).any():
+        text = "the mosaic does not say on which side of the first slice the others are: they may be in reverse order"
+        yield Finding("assumedNormal", text, WARNING)
+
+
+def checkComplete(planes: Planes) -> Iterable[Finding]:
+    """Files that end before their pixel data do."""
+    texts = [one.truncated for one in objectsOf(planes) if one.truncated]
+    if texts:
+        text = f"{counted(len(texts), 'file')} of {len(objectsOf(planes))} incomplete: {texts[0]}"
+        yield Finding("shortPixelData", text, ERROR, len(texts))
+
+
+def objectsOf(planes: Planes) -> list[Instance]:
+    """The objects that slices come from, each once, in order of the slices."""
+    return [planes.table.objects[owner] for owner in dict.fromkeys(planes.owners.tolist())]
 
 
 def checkSizes(planes: Planes) -> Iterable[Finding]:
@@ -100,20 +132,19 @@ def checkSizes(planes: Planes) -> Iterable[Finding]:
 
 def checkSeries(planes: Planes) -> Iterable[Finding]:
     """Slices from several series or frames of reference."""
-    series = {instance.SeriesInstanceUID for instance in planes.instances}
+    series = planes.distinct("SeriesInstanceUID")
     if len(series) > 1:
         yield Finding("mixedSeries", f"the slices come from {len(series)} series", WARNING, len(series))
-    frames = {instance.value("FrameOfReferenceUID") for instance in planes.instances} - {""}
-    if len(frames) > 1:
-        text = f"the slices have {len(frames)} frames of reference: their positions need not be comparable"
-        yield Finding("mixedFrameOfReference", text, WARNING, len(frames))
+    references = set(planes.distinct("FrameOfReferenceUID")) - {""}
+    if len(references) > 1:
+        text = f"the slices have {len(references)} frames of reference: their positions need not be comparable"
+        yield Finding("mixedFrameOfReference", text, WARNING, len(references))
 
 
 def checkLocation(planes: Planes) -> Iterable[Finding]:
-    """Slices that lack position or orientation (frames after the first are told by :func:`checkFrames`)."""
-    singles = planes.frames == 0
-    lost = int((singles & ~planes.located).sum())
-    count = int(singles.sum())
+    """Slices that lack position or orientation (frames of one object are told by :func:`checkFrames`)."""
+    lost = int((~planes.located).sum())
+    count = len(planes)
     if lost == 0 or planes.frames.max() > 0:
         return
     if count == 1:
@@ -151,7 +182,7 @@ def checkPixelSpacing(planes: Planes) -> Iterable[Finding]:
     if difference > PIXEL_SPACING_TOLERANCE:
         low, high = spacings.min(), spacings.max()
         yield Finding("mixedPixelSpacing", f"pixel spacing differs between slices: {low:.5g} to {high:.5g} mm", ERROR)
-    source = planes.spacingSources[0]
+    source = SPACING_SOURCES[planes.spacingCodes[0]]
     if source == "ImagerPixelSpacing":
         text = "pixel spacing is the detector's (ImagerPixelSpacing): the patient is smaller than measured"
         yield Finding("detectorSpacing", text, NOTE)
@@ -195,10 +226,8 @@ def checkDuplicates(planes: Planes) -> Iterable[Finding]:
 def checkGaps(planes: Planes) -> Iterable[Finding]:
     """Every gap against the median gap."""
     gaps = numpy.diff(normalDistances(planes))
-    # Of an even number of gaps the lower middle one: the mean of the two is often a gap that no slices have.
-    expected = float(numpy.sort(gaps)[(len(gaps) - 1) // 2])
-    tolerance = min(GAP_TOLERANCE_MM, GAP_TOLERANCE_PART * expected)
-    odd = numpy.flatnonzero(abs(gaps - expected) > tolerance)
+    expected = medianGap(gaps)
+    odd = numpy.flatnonzero(abs(gaps - expected) > gapTolerance(expected))
     missing = {int(index): count for index in odd if (count := missingSlices(gaps[index], expected))}
     if len(odd) > max(GAPS_NAMED, UNEVEN_PART * len(gaps)):
         text = (
@@ -214,6 +243,43 @@ def checkGaps(planes: Planes) -> Iterable[Finding]:
     if uneven:
         text = _gapTexts(gaps, expected, uneven, missing)
         yield Finding("irregularGaps", text, WARNING, float(abs(gaps[uneven] - expected).max()))
+
+
+def checkDrift(planes: Planes) -> Iterable[Finding]:
+    """Differences between gaps that are too small one by one and add up along the stack."""
+    if irregular(planes):
+        return
+    drift = driftOf(planes)
+    worst = float(abs(drift).max())
+    if worst > DISPLACEMENT_TOLERANCE_MM:
+        text = (
+            f"gaps are even one by one, but their differences add up to {worst:.2f} mm "
+            f"at slice {int(abs(drift).argmax()) + 1}"
+        )
+        yield Finding("drift", text, WARNING, worst)
+
+
+def driftOf(planes: Planes) -> numpy.ndarray:
+    """(n,) mm along the normal that each slice is ahead of an even spacing from the first to the last."""
+    distances = normalDistances(planes)
+    return distances - numpy.linspace(0.0, distances[-1], len(distances))
+
+
+def irregular(planes: Planes) -> bool:
+    """Whether some single gap differs from the median."""
+    gaps = numpy.diff(normalDistances(planes))
+    expected = medianGap(gaps)
+    return bool((abs(gaps - expected) > gapTolerance(expected)).any())
+
+
+def medianGap(gaps: numpy.ndarray) -> float:
+    """Of an even number of gaps the lower middle one: the mean of the two is often a gap that no slices have."""
+    return float(numpy.sort(gaps)[(len(gaps) - 1) // 2])
+
+
+def gapTolerance(expected: float) -> float:
+    """mm that a gap may differ from the expected one."""
+    return min(GAP_TOLERANCE_MM, GAP_TOLERANCE_PART * expected)
 
 
 def missingSlices(gap: float, expected: float) -> int:
@@ -250,7 +316,7 @@ def checkTilt(planes: Planes) -> Iterable[Finding]:
     if shift <= DISPLACEMENT_TOLERANCE_MM:
         return
     angle = float(numpy.degrees(numpy.arctan2(shift, length)))
-    stated = planes.instances[0].number("GantryDetectorTilt", 0.0)
+    stated = planes.number("GantryDetectorTilt") or 0.0
     header = f" (GantryDetectorTilt in the header: {stated:g}°)" if stated else ""
     text = (
         f"the slices are tilted by {angle:.1f}° against the direction of the stack{header}: each is shifted by "

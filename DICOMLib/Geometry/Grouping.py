@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
@@ -15,24 +15,13 @@ from .Checks import (
     samePositionTolerance,
 )
 from .Planes import Planes
+from .Repetitions import Repetitions, objectCodes, piecesByTag
 
-# Tags that tell volumes at the same positions apart, the most telling first. Kind of image before echo before time:
-# a magnitude and a phase image share their echo time, and every slice has a content time of its own.
-REPETITION_TAGS = (
-    "ImageType",
-    "StackID",
-    "EchoNumbers",
-    "EchoTime",
-    "TemporalPositionIdentifier",
-    "DiffusionBValue",
-    "DiffusionGradientOrientation",
-    "TriggerTime",
-    "AcquisitionNumber",
-    "AcquisitionTime",
-    "ContentTime",
-)
 # Tags that may tell apart two runs whose slices interleave without repeating a position.
-INTERLEAVING_TAGS = ("AcquisitionNumber", "ImageType", "StackID", "EchoNumbers", "SliceThickness")
+INTERLEAVING_TAGS = ("AcquisitionNumber", "ImageType", "FrameType", "EchoNumbers", "SliceThickness")
+# Slices at one distance along the normal that are shifted within their plane by more than this part of the image's
+# width show different parts of the body (both breasts, left and right hand); what motion correction shifts is less.
+BESIDE_PART = 0.1
 
 
 @dataclass(frozen=True)
@@ -44,201 +33,190 @@ class Part:
     :ivar volumeNumber: which of several volumes at the same positions, from 1
     """
 
-    indices: Sequence[int]
+    indices: numpy.ndarray
     reasons: tuple[str, ...] = ()
     volumeNumber: int = 1
     volumeCount: int = 1
     localizer: bool = False
 
-    def narrowed(self, indices: Sequence[int], reason: str) -> Part:
+    def narrowed(self, indices: numpy.ndarray, reason: str) -> Part:
         """Some of the slices, for one more reason."""
-        return replace(self, indices=list(indices), reasons=(*self.reasons, reason))
+        return replace(self, indices=indices, reasons=(*self.reasons, reason) if reason else self.reasons)
 
 
 def splitPlanes(planes: Planes) -> list[Part]:
     """Parts that together hold every slice once; one part when nothing has to be split."""
-    parts = [Part(list(range(len(planes))))]
-    for splitBy in (splitByObject, splitBySize, splitByOrientation, splitByPixelSpacing):
+    parts = [Part(numpy.arange(len(planes)))]
+    rules = (
+        splitBySeries, splitByObject, splitByLocalizer, splitBySize, splitByOrientation, splitByPixelSpacing,
+        splitBySideBySide, splitByStackID, splitByPosition,
+    )  # fmt: skip
+    for splitBy in rules:
         parts = [narrower for part in parts for narrower in splitBy(planes, part)]
-    parts = [narrower for part in parts for narrower in splitByPosition(planes, part)]
-    return [replace(part, localizer=isLocalizer(planes, part.indices)) for part in parts]
+    return parts
 
 
-def isLocalizer(planes: Planes, indices: Sequence[int]) -> bool:
-    """Whether ImageType calls every slice a localizer or scout (PS3.3 C.8.2.1.1.1)."""
-    kinds = (set(planes.instances[index].value("ImageType").upper().split("\\")) for index in indices)
-    return all(kind & {"LOCALIZER", "SCOUT"} for kind in kinds)
+def localizers(planes: Planes) -> numpy.ndarray:
+    """(n,) whether ImageType, or the type of the frame, calls a slice a localizer or scout (PS3.3 C.8.2.1.1.1)."""
+    found = numpy.zeros(len(planes), bool)
+    for tag in ("ImageType", "FrameType"):
+        codes, texts = planes.codes(tag)
+        found |= numpy.array([bool({"LOCALIZER", "SCOUT"} & set(text.upper().split("\\"))) for text in texts])[codes]
+    return found
+
+
+def splitBySeries(planes: Planes, part: Part) -> list[Part]:
+    """One part for each series."""
+    codes = planes.codes("SeriesInstanceUID")[0][part.indices]
+    return _divided(part, codes, lambda number, *_: f"series {number}")
 
 
 def splitByObject(planes: Planes, part: Part) -> list[Part]:
-    """Series apart; each multi-frame object by itself; slices without a place in space apart from those with one."""
+    """Each multi-frame object whose frames have no place in space by itself; images without a place apart from those
+    with one."""
+    located = planes.located[part.indices]
+    objects = objectCodes(planes)[part.indices]
+    unplaced = numpy.isin(objects, objects[~located & (objects >= 0)])
+    codes = numpy.where(unplaced, objects + 2, located)
+    texts = ("images without position or orientation", "")
+    return _divided(part, codes, lambda _, code, *rest: texts[code] if code < 2 else "one multi-frame object")
 
-    def key(index: int) -> tuple:
-        instance = planes.instances[index]
-        # A multi-frame object is told from the others by itself; its frames stay together.
-        unit = id(instance) if instance.numberOfFrames > 1 else None
-        return instance.SeriesInstanceUID, unit, unit is not None or bool(planes.located[index])
 
-    groups = _grouped(part.indices, key)
-    if len(groups) == 1:
-        return [part]
-    texts = []
-    for series, unit, located in groups:
-        reason = f"series {list(dict.fromkeys(key[0] for key in groups)).index(series) + 1}"
-        if unit is not None:
-            reason = "one multi-frame object"
-        elif not located:
-            reason = "images without position or orientation"
-        texts.append(reason)
-    return [part.narrowed(indices, text) for text, indices in zip(texts, groups.values(), strict=True)]
+def splitByLocalizer(planes: Planes, part: Part) -> list[Part]:
+    """Localizers apart from the images that they help to plan."""
+    found = localizers(planes)[part.indices]
+    texts = ("not localizers, by ImageType", "localizers, by ImageType")
+    parts = _divided(part, found.astype(int), lambda _, code, *rest: texts[code])
+    return [replace(one, localizer=bool(found[part.indices == one.indices[0]][0])) for one in parts]
 
 
 def splitBySize(planes: Planes, part: Part) -> list[Part]:
     """One part for each number of rows, columns and samples a pixel."""
-    groups = _grouped(part.indices, lambda index: tuple(int(number) for number in planes.sizes[index]))
-    if len(groups) == 1:
-        return [part]
-    return [
-        part.narrowed(indices, f"matrix {columns}×{rows}" + (f" with {samples} samples a pixel" if samples > 1 else ""))
-        for (rows, columns, samples), indices in groups.items()
-    ]
+    kinds, codes = numpy.unique(planes.sizes[part.indices], axis=0, return_inverse=True)
+
+    def text(_: int, code: int, *rest: object) -> str:
+        rows, columns, samples = kinds[code].tolist()
+        return f"matrix {columns}×{rows}" + (f" with {samples} samples a pixel" if samples > 1 else "")
+
+    return _divided(part, codes.reshape(-1), text)
 
 
 def splitByOrientation(planes: Planes, part: Part) -> list[Part]:
     """Clusters of direction cosines; slices that are not located stay one cluster."""
-    if not planes.located[list(part.indices)].all():
+    if not planes.located[part.indices].all():
         return [part]
-    clusters = _clustered(planes.orientations[list(part.indices)], part.indices, ORIENTATION_TOLERANCE)
-    if len(clusters) == 1:
-        return [part]
-    return [
-        part.narrowed(
-            indices,
-            f"ImageOrientationPatient {planes.instances[indices[0]].value('ImageOrientationPatient')} "
-            f"(orientation {number} of {len(clusters)})",
-        )
-        for number, indices in enumerate(clusters, 1)
-    ]
+
+    def text(number: int, _: int, count: int, first: int) -> str:
+        cosines = planes.value("ImageOrientationPatient", first)
+        return f"ImageOrientationPatient {cosines} (orientation {number} of {count})"
+
+    return _divided(part, _clustered(planes.orientations[part.indices], ORIENTATION_TOLERANCE), text)
 
 
 def splitByPixelSpacing(planes: Planes, part: Part) -> list[Part]:
     """One part for each pixel spacing."""
-    spacings = planes.pixelSpacings[list(part.indices)]
-    clusters = _clustered(spacings, part.indices, PIXEL_SPACING_TOLERANCE * float(spacings.min()))
-    if len(clusters) == 1:
+    spacings = planes.pixelSpacings[part.indices]
+
+    def text(_number: int, _code: int, _count: int, first: int) -> str:
+        return f"pixel spacing {'×'.join(f'{value:.5g}' for value in planes.pixelSpacings[first])} mm"
+
+    return _divided(part, _clustered(spacings, PIXEL_SPACING_TOLERANCE * float(spacings.min())), text)
+
+
+def splitBySideBySide(planes: Planes, part: Part) -> list[Part]:
+    """Slices beside each other at the same distances along the normal: parts of the body that were imaged apart."""
+    if len(part.indices) < 2 or not planes.located[part.indices].all():
         return [part]
-    texts = ("×".join(f"{value:.5g}" for value in planes.pixelSpacings[indices[0]]) for indices in clusters)
-    return [part.narrowed(indices, f"pixel spacing {text} mm") for indices, text in zip(clusters, texts, strict=True)]
+    chosen = planes.take(part.indices)
+    places = placeNumbers(chosen)
+    normal = chosen.normals[0]
+    inPlane = chosen.positions - numpy.outer(chosen.positions @ normal, normal)
+    width = float((chosen.pixelSpacings[0] * chosen.sizes[0, :2]).min())
+    if not _repeats(places) or (numpy.ptp(inPlane, axis=0) <= BESIDE_PART * width).all():
+        return [part]
+    codes = _clustered(inPlane, BESIDE_PART * width)
+    # Slices of a tilted gantry drift apart without being side by side.
+    shared = (numpy.intersect1d(places[codes == 0], places[codes == code]) for code in range(1, codes.max() + 1))
+    if any(len(one) == 0 for one in shared):
+        return [part]
+    return _divided(part, codes, lambda number, _, count, first: f"beside others, place {number} of {count}")
+
+
+def splitByStackID(planes: Planes, part: Part) -> list[Part]:
+    """Stacks that an enhanced object names (PS3.3 C.7.6.16.2.2.3), unless they repeat the same positions."""
+    codes = planes.codes("StackID")[0][part.indices]
+    if (codes == codes[0]).all() or not planes.located[part.indices].all():
+        return [part]
+    places = placeNumbers(planes.take(part.indices))
+    sets = [frozenset(places[codes == code].tolist()) for code in numpy.unique(codes)]
+    if len(set(sets)) == 1 or any(len(one) < 2 for one in sets):
+        return [part]
+    return _divided(part, codes, lambda *about: f"StackID {planes.value('StackID', about[-1]) or 'absent'}")
 
 
 def splitByPosition(planes: Planes, part: Part) -> list[Part]:
     """Volumes that repeat the same positions apart, then runs whose slices interleave."""
+    if len(part.indices) < 2 or not planes.located[part.indices].all():
+        return [part]
     chosen = planes.take(part.indices)
-    if len(chosen) < 2 or not chosen.located.all() or allInOnePlace(chosen):
+    if allInOnePlace(chosen):
         return [part]
     places = placeNumbers(chosen)
-    if len(set(places)) == len(places):
+    if not _repeats(places):
         return _splitInterleaved(chosen, part)
-    pieces = splitRepetitions(chosen, places, list(range(len(chosen))))
+    pieces = Repetitions(chosen, places).split()
     volumes = []
-    for number, (indices, how) in enumerate(pieces, 1):
+    for number, (how, indices) in enumerate(pieces, 1):
         reason = f"volume {number} of {len(pieces)} at the same positions, told apart by {how}"
-        volume = part.narrowed([part.indices[index] for index in indices], reason)
+        volume = part.narrowed(part.indices[indices], reason)
         volumes.append(replace(volume, volumeNumber=number, volumeCount=len(pieces)))
     return volumes
 
 
-def placeNumbers(planes: Planes) -> list[int]:
-    """For each slice the number of its place along the normal; slices at the same position share it."""
+def placeNumbers(planes: Planes) -> numpy.ndarray:
+    """(n,) for each slice the number of its place along the normal; slices at the same position share it."""
     distances = planes.positions @ planes.normals[0]
     order = numpy.argsort(distances, kind="stable")
     steps = numpy.diff(distances[order]) >= samePositionTolerance(planes)
     numbers = numpy.empty(len(planes), int)
     numbers[order] = numpy.concatenate([[0], numpy.cumsum(steps)])
-    return numbers.tolist()
+    return numbers
 
 
-def splitRepetitions(planes: Planes, places: Sequence[int], indices: list[int]) -> list[tuple[list[int], str]]:
-    """Slices that repeat places, split so that no piece repeats one; with the rule that split them.
-
-    The first tag whose values each cover every place equally often decides, then the next within each piece (echoes of
-    time points). Where no tag does, the first that leaves no repetition; at last the order of instance numbers.
-    """
-    if not _repeats(places, indices):
-        return [(indices, "")]
-    splits = {tag: _splitByTag(planes, indices, tag) for tag in REPETITION_TAGS}
-    for rule in (_coversEqually, _leavesNoRepetition):
-        for tag, pieces in splits.items():
-            if len(pieces) > 1 and rule(places, pieces):
-                return [
-                    (narrower, " and ".join(filter(None, (f"{tag} {value or 'absent'}", how))))
-                    for value, piece in pieces.items()
-                    for narrower, how in splitRepetitions(planes, places, piece)
-                ]
-    return [(piece, "InstanceNumber") for piece in _splitByOccurrence(planes, places, indices)]
-
-
-def _splitByTag(planes: Planes, indices: Sequence[int], tag: str) -> dict[str, list[int]]:
-    """Indices by value, values in order: numbers by size, other text in the order of instance numbers."""
-    order = sorted(indices, key=lambda index: planes.instances[index].instanceNumber or 0)
-    groups = _grouped(order, lambda index: planes.instances[index].value(tag))
-    numbered = {value: planes.instances[group[0]].number(tag) for value, group in groups.items()}
-    if None not in numbered.values():
-        groups = {value: groups[value] for value in sorted(groups, key=numbered.__getitem__)}
-    return groups
-
-
-def _repeats(places: Sequence[int], indices: Sequence[int]) -> bool:
-    return len({places[index] for index in indices}) < len(indices)
-
-
-def _coversEqually(places: Sequence[int], pieces: dict[str, list[int]]) -> bool:
-    """Whether every piece holds every place, all of them the same number of times."""
-    every = {places[index] for piece in pieces.values() for index in piece}
-    for piece in pieces.values():
-        counts = numpy.unique([places[index] for index in piece], return_counts=True)[1]
-        if len(counts) != len(every) or len(set(counts.tolist())) != 1:
-            return False
-    return True
-
-
-def _leavesNoRepetition(places: Sequence[int], pieces: dict[str, list[int]]) -> bool:
-    # A tag with a value for each slice of its own tells nothing.
-    return max(map(len, pieces.values())) > 1 and not any(_repeats(places, piece) for piece in pieces.values())
-
-
-def _splitByOccurrence(planes: Planes, places: Sequence[int], indices: Sequence[int]) -> list[list[int]]:
-    """First occurrence of every place, second occurrences, …, in the order of instance numbers."""
-    seen: dict[int, int] = {}
-    pieces: list[list[int]] = []
-    for index in sorted(indices, key=planes.instanceNumbers.__getitem__):
-        occurrence = seen.get(places[index], 0)
-        seen[places[index]] = occurrence + 1
-        if occurrence == len(pieces):
-            pieces.append([])
-        pieces[occurrence].append(index)
-    return pieces
+def _repeats(places: numpy.ndarray) -> bool:
+    return int(places.max()) + 1 < len(places)
 
 
 def _splitInterleaved(chosen: Planes, part: Part) -> list[Part]:
     """An uneven stack that a tag takes apart into even ones that overlap is several runs; otherwise it stays one.
 
-    Runs that follow each other (a head CT with thin slices below and thick ones above) are one examination.
+    Runs that follow each other (a head CT with thin slices below and thick ones above) are one examination; multi-frame
+    objects that are even by themselves are not.
     """
     if _isEven(chosen):
         return [part]
+    objects = objectCodes(chosen)
+    pieces = [(f"object {number}", numpy.flatnonzero(objects == code))
+              for number, code in enumerate(numpy.unique(objects), 1)]  # fmt: skip
+    if len(pieces) > 1 and _areEven(chosen, pieces):
+        return [
+            part.narrowed(part.indices[piece], f"{text} of {len(pieces)} (even by itself)") for text, piece in pieces
+        ]
     for tag in INTERLEAVING_TAGS:
-        pieces = _splitByTag(chosen, range(len(chosen)), tag)
-        even = len(pieces) > 1 and all(len(piece) > 2 and _isEven(chosen.take(piece)) for piece in pieces.values())
-        if even and _overlap(chosen, list(pieces.values())):
+        pieces = piecesByTag(chosen, tag)
+        if len(pieces) > 1 and _areEven(chosen, pieces) and _overlap(chosen, [piece for _, piece in pieces]):
             return [
-                part.narrowed([part.indices[index] for index in piece], f"{tag} {value or 'absent'} (even by itself)")
-                for value, piece in pieces.items()
+                part.narrowed(part.indices[piece], f"{tag} {value or 'absent'} (even by itself)")
+                for value, piece in pieces
             ]
     return [part]
 
 
-def _overlap(planes: Planes, pieces: Sequence[Sequence[int]]) -> bool:
+def _areEven(planes: Planes, pieces: Sequence[tuple[str, numpy.ndarray]]) -> bool:
+    return all(len(piece) > 2 and _isEven(planes.take(piece)) for _, piece in pieces)
+
+
+def _overlap(planes: Planes, pieces: Sequence[numpy.ndarray]) -> bool:
     """Whether some two pieces share a part of their way along the normal."""
     distances = planes.positions @ planes.normals[0]
     ranges = sorted((distances[piece].min(), distances[piece].max()) for piece in pieces)
@@ -250,20 +228,29 @@ def _isEven(planes: Planes) -> bool:
     return bool(abs(gaps - numpy.median(gaps)).max(initial=0) <= GAP_TOLERANCE_MM)
 
 
-def _grouped(indices: Iterable[int], key) -> dict:
-    groups: dict = {}
-    for index in indices:
-        groups.setdefault(key(index), []).append(index)
-    return groups
+def _divided(part: Part, codes: numpy.ndarray, text: Callable[[int, int, int, int], str]) -> list[Part]:
+    """One part for each distinct code, in order of appearance; the part itself when there is only one.
+
+    :param text: gives the reason from (number from 1, code, number of codes, first row number); "" for none
+    """
+    distinct, first = numpy.unique(codes, return_index=True)
+    if len(distinct) == 1:
+        return [part]
+    found = []
+    for number, code in enumerate(distinct[numpy.argsort(first)].tolist(), 1):
+        indices = part.indices[codes == code]
+        found.append(part.narrowed(indices, text(number, code, len(distinct), indices[0])))
+    return found
 
 
-def _clustered(values: numpy.ndarray, indices: Sequence[int], tolerance: float) -> list[list[int]]:
-    """Indices whose rows of `values` are within a tolerance of their cluster's first row, in order of appearance."""
-    clusters: list[list[int]] = []
+def _clustered(values: numpy.ndarray, tolerance: float) -> numpy.ndarray:
+    """(n,) cluster numbers: rows within a tolerance of their cluster's first row, in order of appearance."""
+    codes = numpy.full(len(values), -1)
     left = numpy.arange(len(values))
+    cluster = 0
     while len(left):
         near = (abs(values[left] - values[left[0]]) <= tolerance).all(axis=1)
-        clusters.append([indices[index] for index in left[near]])
+        codes[left[near]] = cluster
         left = left[~near]
-    return clusters
-
+        cluster += 1
+    return codes

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy
 
 from ..Errors import GeometryError
 from ..Instance import Instance
+from ..SliceSource import SliceSource
 from ..Wording import counted
-from .Checks import checkPlanes, checkSorted
+from .Checks import checkPlanes, checkSorted, objectsOf
 from .Findings import ERROR, NOTE, Finding, warningText
 from .Grouping import Part, splitPlanes
 from .Patient import ijkToRASFromLPS, planeName, spacingOf
@@ -48,11 +50,18 @@ class SliceStack:
     volumeCount: int = 1
     localizer: bool = False
 
-    @property
+    @cached_property
     def instances(self) -> list[Instance]:
-        """The objects in slice order; a multi-frame object once."""
+        """The objects in slice order, each once, be it one slice or many."""
+        return objectsOf(self.planes)
+
+    @cached_property
+    def sources(self) -> list[SliceSource]:
+        """For each slice where its pixels are: object, frame, and tile of the frame where slices are packed."""
+        planes = self.planes
         return [
-            instance for instance, frame in zip(self.planes.instances, self.planes.frames, strict=True) if frame == 0
+            SliceSource(instance, frame, tile)
+            for instance, frame, tile in zip(planes.instances, planes.frames.tolist(), planes.tiles, strict=True)
         ]
 
     @property
@@ -111,8 +120,8 @@ def groupStacks(instances: Sequence[Instance]) -> list[SliceStack]:
 
     :raises GeometryError: when there are no instances
     """
-    planes = _planesToAnalyse(instances)
-    return [_analyse(planes.take(part.indices), part) for part in splitPlanes(planes)]
+    planes = planesToAnalyse(instances)
+    return [analyzePart(planes, part) for part in splitPlanes(planes)]
 
 
 def analyzeStack(instances: Sequence[Instance]) -> SliceStack:
@@ -120,19 +129,25 @@ def analyzeStack(instances: Sequence[Instance]) -> SliceStack:
 
     :raises GeometryError: when there are no instances
     """
-    planes = _planesToAnalyse(instances)
-    return _analyse(planes, Part(list(range(len(planes)))))
+    planes = planesToAnalyse(instances)
+    return analyzePart(planes, Part(numpy.arange(len(planes))))
 
 
-def _planesToAnalyse(instances: Sequence[Instance]) -> Planes:
+def planesToAnalyse(instances: Sequence[Instance]) -> Planes:
+    """The slices of some objects as a table.
+
+    :raises GeometryError: when there are none
+    """
     if not instances:
         raise GeometryError("there are no slices", hint="Choose a series with images")
     return planesOf(instances)
 
 
-def _analyse(planes: Planes, part: Part) -> SliceStack:
+def analyzePart(table: Planes, part: Part) -> SliceStack:
+    """Sort and check some rows of a table as one stack."""
+    planes = table.take(part.indices)
     findings = checkPlanes(planes)
-    if _canSortInSpace(planes):
+    if planes.located.all():
         ordered = planes.take(orderAlongNormal(planes))
         matrix = locatedMatrix(ordered)
         findings += checkSorted(ordered, matrix)
@@ -144,17 +159,13 @@ def _analyse(planes: Planes, part: Part) -> SliceStack:
     )
 
 
-def _canSortInSpace(planes: Planes) -> bool:
-    return bool(planes.located.all())
-
-
 def orderAlongNormal(planes: Planes) -> numpy.ndarray:
     """Row numbers in order along +normal of the first slice; equal positions by instance number.
 
     The normal is row direction × column direction, so i, j, k of the sorted stack are always right-handed.
     """
     distances = planes.positions @ planes.normals[0]
-    return numpy.lexsort((planes.instanceNumbers, distances))
+    return numpy.lexsort((planes.frames, planes.instanceNumbers, distances))
 
 
 def orderByInstanceNumber(planes: Planes) -> numpy.ndarray:
@@ -195,17 +206,18 @@ def _inPlaneMatrix(planes: Planes) -> numpy.ndarray:
     matrix = numpy.eye(4)
     matrix[:3, 0] = row * planes.pixelSpacings[0, 1]
     matrix[:3, 1] = column * planes.pixelSpacings[0, 0]
-    matrix[:3, 2] = normal / numpy.linalg.norm(normal) * statedSliceSpacing(planes.instances[0])
+    matrix[:3, 2] = normal / numpy.linalg.norm(normal) * statedSliceSpacing(planes)[0]
     return matrix
 
 
-def statedSliceSpacing(instance: Instance) -> float:
-    """Distance between slices in mm as the header states it; :data:`FALLBACK_SLICE_SPACING_MM` where it does not.
+def statedSliceSpacing(planes: Planes) -> tuple[float, str]:
+    """Distance between slices in mm as the header of the first slice states it, and the keyword that does.
 
-    SpacingBetweenSlices counts from centre to centre (PS3.3 C.7.6.2.1, C.8.3.1); SliceThickness is the next best.
+    SpacingBetweenSlices counts from centre to centre (PS3.3 C.7.6.2.1, C.8.3.1); SliceThickness is the next best;
+    :data:`FALLBACK_SLICE_SPACING_MM` and "" when both are absent.
     """
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
-        distance = abs(instance.number(keyword, 0.0))  # NM writes negative spacings to tell the direction (C.8.4.15)
+        distance = abs(planes.number(keyword) or 0.0)  # NM writes negative spacings to tell the direction (C.8.4.15)
         if distance > 0:
-            return distance
-    return FALLBACK_SLICE_SPACING_MM
+            return distance, keyword
+    return FALLBACK_SLICE_SPACING_MM, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.Slices import SliceStack
 
 from .Subseries import Candidate
@@ -97,7 +98,7 @@ def _reasonAgainst(candidate: Candidate, geometric: Sequence[Candidate], chosen:
     if stack.isWrong:
         return stack.warning.rstrip(".")
     if stack.localizer:
-        return f"ImageType says localizer: {stack.planes.instances[0].value('ImageType')}"
+        return f"ImageType says localizer: {stack.planes.value('FrameType') or stack.planes.value('ImageType')}"
     if not _isOneOfFew(stack):
         return f"it is volume {stack.volumeNumber} of {stack.volumeCount} at the same positions; the first was chosen"
     return f"it has one slice, the chosen stack has {len(chosen[0].stack.planes)}: probably a localizer"
@@ -105,13 +106,6 @@ def _reasonAgainst(candidate: Candidate, geometric: Sequence[Candidate], chosen:
 
 def explanation(candidate: Candidate, judgement: Judgement) -> str:
     """The rules that decided, with tags and values, several lines."""
-    stack = candidate.stack
-    lines = [f"Images: {candidate.origin}.", f"Stack: {stack.description()}."]
-    if stack.located:
-        normal = ", ".join(f"{value:.4g}" for value in stack.planes.normals[0] + 0.0)
-        lines.append(f"Sorted by ImagePositionPatient along the slice normal ({normal}) from ImageOrientationPatient.")
-    else:
-        lines.append("Sorted by InstanceNumber: ImagePositionPatient or ImageOrientationPatient is absent.")
-    lines += [f"{finding.severity.capitalize()}: {finding.text}." for finding in stack.findings]
+    lines = [f"Images: {candidate.origin}.", *explainStack(candidate.stack)]
     lines += [f"{reason[0].upper()}{reason[1:]}.".replace("..", ".") for reason in judgement.reasons]
     return "\n".join(lines)

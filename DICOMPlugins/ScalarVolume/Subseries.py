@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from DICOMLib.Geometry.Slices import SliceStack, analyzeStack, groupStacks
+import numpy
+
+from DICOMLib.Geometry.FrameTable import parseNumbers
+from DICOMLib.Geometry.Grouping import Part, splitPlanes
+from DICOMLib.Geometry.Planes import Planes
+from DICOMLib.Geometry.Slices import SliceStack, analyzePart, planesToAnalyse
 from DICOMLib.Instance import Instance
 from DICOMLib.Wording import counted
 
@@ -19,7 +24,7 @@ TAGS = (
 )
 TIME_TAGS = (("contentTime", "ContentTime", False), ("triggerTime", "TriggerTime", False))
 # Slicer compares these as numbers, within this tolerance, because scanners write them with differing digits.
-NUMERIC_KEYWORDS = frozenset({"ImageOrientationPatient", "DiffusionGradientOrientation"})
+NUMBERS_IN = {"ImageOrientationPatient": 6, "DiffusionGradientOrientation": 3}
 NUMERIC_DIGITS = 6
 # On average; an acquisition number for each slice or two does not name volumes.
 FEWEST_IMAGES_A_VALUE = 2
@@ -41,8 +46,27 @@ class Candidate:
 
     @property
     def files(self) -> list[str]:
-        """Paths in slice order."""
+        """Paths in slice order, each once."""
         return [instance.filePath for instance in self.stack.instances]
+
+    @property
+    def part(self) -> str:
+        """Which slices of the files these are, when they are not all; "" when they are."""
+        planes = self.stack.planes
+        everything = planes.table.owners
+        if len(planes) == int(numpy.isin(everything, planes.owners).sum()):
+            return ""
+        return ",".join(map(str, numpy.sort(planes.rows).tolist()))
+
+
+@dataclass
+class _Choice:
+    """Slices before they are analysed: a series may be divided into hundreds."""
+
+    part: Part
+    label: str
+    origin: str
+    isGeometric: bool = False
 
 
 def candidates(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
@@ -53,16 +77,17 @@ def candidates(images: Sequence[Instance], byTime: bool = False) -> list[Candida
 
     :param byTime: also divide by content time and trigger time
     """
-    stacks = groupStacks(images)
-    if len(stacks) == 1:
-        found = [Candidate(stacks[0], "", "all files; they make one stack", isGeometric=True)]
+    planes = planesToAnalyse(images)
+    parts = splitPlanes(planes)
+    if len(parts) == 1:
+        found = [_Choice(parts[0], "", "all files; they make one stack", isGeometric=True)]
     else:
-        text = f"all files, although they make {counted(len(stacks), 'stack')}"
-        found = [Candidate(analyzeStack(images), "", text)]
-    found += subseriesByTags(images, byTime)
-    found += [Candidate(stack, _geometricLabel(stack, number, len(stacks)), _origin(stack), True)
-              for number, stack in enumerate(stacks, 1)]  # fmt: skip
-    return _withoutRepetition(found)
+        text = f"all files, although they make {counted(len(parts), 'stack')}"
+        found = [_Choice(Part(numpy.arange(len(planes))), "", text)]
+    found += _choicesByTags(planes, byTime)
+    found += [_Choice(part, _geometricLabel(part, number, len(parts)), _origin(part), True)
+              for number, part in enumerate(parts, 1)]  # fmt: skip
+    return [_analyzed(planes, choice) for choice in _withoutRepetition(found)]
 
 
 def subseriesByTags(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
@@ -70,54 +95,63 @@ def subseriesByTags(images: Sequence[Instance], byTime: bool = False) -> list[Ca
 
     A tag that takes the images apart one by one divides nothing and is left out.
     """
+    planes = planesToAnalyse(images)
+    return [_analyzed(planes, choice) for choice in _choicesByTags(planes, byTime)]
+
+
+def _analyzed(planes: Planes, choice: _Choice) -> Candidate:
+    return Candidate(analyzePart(planes, choice.part), choice.label, choice.origin, choice.isGeometric)
+
+
+def _choicesByTags(planes: Planes, byTime: bool) -> list[_Choice]:
     found = []
     for name, keyword, numbered in TAGS + (TIME_TAGS if byTime else ()):
-        groups = _groupsByTag(images, keyword)
-        if not 1 < len(groups) <= len(images) / FEWEST_IMAGES_A_VALUE:
+        groups = _groupsByTag(planes, keyword)
+        if not 1 < len(groups) <= len(planes) / FEWEST_IMAGES_A_VALUE:
             continue
-        for number, (value, instances) in enumerate(groups.items(), 1):
+        for number, (value, indices) in enumerate(groups, 1):
             shown = str(number) if numbered else value.replace(",", "_") or "absent"
             origin = f"images with {keyword} {value or 'absent'} ({len(groups)} different values)"
-            found.append(Candidate(analyzeStack(instances), f"{name} {shown}", origin))
+            found.append(_Choice(Part(indices), f"{name} {shown}", origin))
     return found
 
 
-def _groupsByTag(images: Sequence[Instance], keyword: str) -> dict[str, list[Instance]]:
-    groups: dict[object, list[Instance]] = {}
-    for instance in images:
-        key: object = instance.value(keyword)
-        numbers = instance.numbers(keyword) if keyword in NUMERIC_KEYWORDS else None
-        if numbers is not None:
-            key = tuple(round(number, NUMERIC_DIGITS) for number in numbers)
-        groups.setdefault(key, []).append(instance)
-    return {instances[0].value(keyword): instances for instances in groups.values()}
+def _groupsByTag(planes: Planes, keyword: str) -> list[tuple[str, numpy.ndarray]]:
+    """(value, row numbers) in order of appearance."""
+    codes, texts = planes.codes(keyword)
+    if keyword in NUMBERS_IN and len(texts) > 1:
+        numbers = numpy.round(parseNumbers(texts, NUMBERS_IN[keyword]), NUMERIC_DIGITS) + 0.0
+        same: dict[object, int] = {}
+        keys = (text if numpy.isnan(row[0]) else tuple(row) for text, row in zip(texts, numbers.tolist(), strict=True))
+        codes = numpy.array([same.setdefault(key, number) for number, key in enumerate(keys)])[codes]
+    distinct, first = numpy.unique(codes, return_index=True)
+    ordered = distinct[numpy.argsort(first)]
+    return [(texts[code], numpy.flatnonzero(codes == code)) for code in ordered.tolist()]
 
 
-def _geometricLabel(stack: SliceStack, number: int, count: int) -> str:
+def _geometricLabel(part: Part, number: int, count: int) -> str:
     if count == 1:
         return ""
-    if stack.volumeCount > 1:
-        return f"volume {stack.volumeNumber} of {stack.volumeCount}"
+    if part.volumeCount > 1:
+        return f"volume {part.volumeNumber} of {part.volumeCount}"
     return f"stack {number} of {count}"
 
 
-def _origin(stack: SliceStack) -> str:
-    return "; ".join(stack.reasons) or "all files; they make one stack"
+def _origin(part: Part) -> str:
+    return "; ".join(part.reasons) or "all files; they make one stack"
 
 
-def _withoutRepetition(found: Sequence[Candidate]) -> list[Candidate]:
-    kept: dict[frozenset[str], Candidate] = {}
-    for candidate in found:
-        files = frozenset(candidate.files)
-        if files not in kept:
-            kept[files] = candidate
-        elif candidate.isGeometric and not kept[files].isGeometric:
+def _withoutRepetition(found: Sequence[_Choice]) -> list[_Choice]:
+    kept: dict[bytes, _Choice] = {}
+    for choice in found:
+        slices = numpy.sort(choice.part.indices).tobytes()
+        if slices not in kept:
+            kept[slices] = choice
+        elif choice.isGeometric and not kept[slices].isGeometric:
             # The geometric analysis knows more. The name stays the one Slicer gives, unless it is one volume of several
             # at the same positions: "volume 1 of 7" tells a person what "acquisitionNumber 1" does not.
-            if candidate.stack.volumeCount == 1:
-                candidate.label = kept[files].label
-            candidate.origin = f"{kept[files].origin}; {candidate.origin}"
-            kept[files] = candidate
+            label = kept[slices].label if choice.part.volumeCount == 1 else choice.label
+            kept[slices] = replace(choice, label=label, origin=f"{kept[slices].origin}; {choice.origin}")
     return list(kept.values())
 
 

@@ -167,17 +167,30 @@ def test_aCineIsLoadedAsFramesWithAWarning(bench, tmp_path):
     assert len(node.voxelArray()) == len(builder.storedArray)
 
 
+def withoutPosition(dataset, _):
+    del dataset.ImagePositionPatient
+
+
 def test_framesOfUnknownPlaceAreOfferedWithDoubt(bench, tmp_path):
-    SeriesBuilder(modality="MR", multiframe=True, sopClassUID="1.2.840.10008.5.1.4.1.1.4.1").write(tmp_path)
+    SeriesBuilder(modality="MR", multiframe=True, edit=withoutPosition).write(tmp_path)
     (loadable,) = bench.loadables(tmp_path)
-    assert loadable.confidence == 0.2 and "place of each frame is not read" in loadable.warning
+    assert loadable.confidence == 0.2 and "the header does not say where each is" in loadable.warning
+
+
+def test_framesOfOnePositionAreTakenToFollowEachOtherAndSaySo(bench, tmp_path):
+    builder = SeriesBuilder(modality="CT", multiframe=True)
+    builder.write(tmp_path)
+    (loadable,) = bench.loadables(tmp_path)
+    assert loadable.confidence == 0.5 and "taken to follow each other along the normal" in loadable.warning
+    (node,) = bench.load(tmp_path)
+    assert node.ijkToRASArray() == pytest.approx(builder.ijkToRAS)
 
 
 def test_missingSlicesAreWarnedOfAndExplained(bench, tmp_path):
     missingSliceCT().write(tmp_path)
     (loadable,) = bench.loadables(tmp_path)
     assert "1 slice seems to be missing" in loadable.warning
-    assert "Sorted by ImagePositionPatient along the slice normal (0, 0, 1)" in loadable.explanation
+    assert "sorted along the slice normal (0, 0, 1)" in loadable.explanation
     assert loadable.selected and loadable.confidence == 0.5
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pydicom
 import pytest
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
 from DICOMLib.Errors import FileError
@@ -58,6 +59,8 @@ def textOf(element) -> str:
 
 
 def oneValue(value) -> str:
+    if isinstance(value, BaseTag):
+        return f"{value.group:04X},{value.element:04X}"
     if hasattr(value, "original_string") and not isinstance(value, PersonName):
         return value.original_string.strip()
     return str(value).rstrip(" \0").rstrip("=") if isinstance(value, PersonName) else str(value).rstrip(" \0")

@@ -114,7 +114,7 @@ def test_twoSlicesAtOnePlaceAreAnErrorInOneStack():
 )
 def test_aSingleSliceHasAThicknessThatIsNeverZero(tags, spacing):
     stack = analyzeStack([memorySlice(1, (5, 6, 7), **tags)])
-    assert stack.spacing[2] == spacing == statedSliceSpacing(stack.instances[0])
+    assert stack.spacing[2] == spacing == statedSliceSpacing(stack.planes)[0]
     assert stack.ijkToLPS[:3, 3].tolist() == [5, 6, 7]
     assert stack.warning == ""
 
@@ -172,7 +172,7 @@ def test_framesWithoutPositionsAreAnErrorExceptForACine():
     assert len(cine.planes) == 5 and len(cine.instances) == 1
     assert not cine.isWrong and "counts frames" in cine.warning
     enhanced = analyzeStack([memorySlice(1, None, None, Modality="MR", **tags)])
-    assert enhanced.isWrong and "place of each frame is not read" in enhanced.warning
+    assert enhanced.isWrong and "does not say where each is" in enhanced.warning
 
 
 def test_nothingIsNoStack():
