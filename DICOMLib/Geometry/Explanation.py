@@ -62,7 +62,7 @@ def checksOf(stack: SliceStack) -> Iterator[str]:
         yield f"all {counted(len(planes), 'slice')} are {columns}×{rows}" if len(planes) > 1 else f"{columns}×{rows}"
     incomplete = sum(bool(one.truncated) for one in objectsOf(planes))
     files = len(objectsOf(planes))
-    yield f"pixel data complete in {files - incomplete} of {counted(files, 'file')}"
+    yield f"pixel data complete in {files - incomplete:,} of {counted(files, 'file')}"
     if len(planes) < 2 or not planes.located.all():
         return
     known = planes.orientations

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from DICOMLib.Geometry.Planes import MOST_FRAMES
 from DICOMLib.Instance import Instance
+from DICOMLib.Tags import tagText
 
 # Objects with pixel data (or none) that are not images to be shown as a volume, and what they are.
 OTHER_SOP_CLASSES = {
@@ -34,6 +35,8 @@ OTHER_MODALITIES = {
     "SR": "a structured report",
 }
 
+_DECIDING_TAGS = tuple(map(tagText, ("SOPClassUID", "Modality", "Rows", "Columns", "NumberOfFrames")))
+
 
 def reasonNotAnImage(instance: Instance) -> str:
     """Why an object is not part of a volume, with the tag that says so; "" for an image."""
@@ -56,8 +59,13 @@ def reasonNotAnImage(instance: Instance) -> str:
 def divideImages(instances: Sequence[Instance]) -> tuple[list[Instance], dict[str, int]]:
     """The images, and for each reason how many objects it leaves out."""
     images, reasons = [], {}
+    known: dict[tuple, str] = {}
     for instance in instances:
-        reason = reasonNotAnImage(instance)
+        values = instance.values
+        key = (instance.hasPixelData, *map(values.get, _DECIDING_TAGS))
+        reason = known.get(key)
+        if reason is None:
+            reason = known[key] = reasonNotAnImage(instance)
         if reason:
             reasons[reason] = reasons.get(reason, 0) + 1
         else:
