@@ -16,6 +16,7 @@ from .DatabasePart import inGroups, isKnownDigest, placeholders
 from .DisplayedFields import DisplayedFields
 from .DisplayedSeries import DisplayedSeries
 from .Durability import freeBytes, makePrivateFolder, storeErrors
+from .FileReplacement import removeAbandoned
 from .FileStore import FileStore
 from .FileSystems import isOnNetwork
 from .ImportReport import ImportReport
@@ -80,6 +81,7 @@ class DICOMDatabase(
         self._store = FileStore(name + STORE_SUFFIX)
         if not connections.readOnly and not connections.isInMemory:
             self._recoverStore()
+            removeAbandoned(name)
 
     def useStore(self, folder: str | os.PathLike) -> None:
         """Look for the owned files in this folder instead of the one beside the database file."""

@@ -133,6 +133,19 @@ class FileReplacement:
         return kept
 
 
+def removeAbandoned(path: str) -> None:
+    """Delete what a program that was killed left of a new file: it may hold values that were removed since."""
+    lockPath = f"{path}.upkeep"
+    if not os.path.exists(lockPath):
+        return
+    lock = FileLock(lockPath)
+    with suppress(OSError):
+        if lock.tryAcquire():
+            removeDatabaseFile(f"{path}.new")
+            os.unlink(lockPath)
+    lock.release()
+
+
 def removeDatabaseFile(path: str) -> None:
     """Delete a database file of ours that nobody uses, with its logs."""
     for ending in _BESIDES:

@@ -103,6 +103,11 @@ class ImportSources:
             return self._takeArchive(outcome.path, kind)
         return self._takeOther(outcome.path, beginning)
 
+    def addSkipped(self, path: bytes, reason: str) -> None:
+        """Report a file or folder that is passed over, unless it is the database's own."""
+        if path not in self._ownFiles:
+            self._report.addSkipped(path, reason)
+
     def compareDirectories(self) -> None:
         """Report where the DICOMDIRs that were met and their folders differ. Call it when all files are in."""
         for path in self._directories:

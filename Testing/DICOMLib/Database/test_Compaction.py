@@ -47,6 +47,26 @@ def test_compactingFreesWhatWasRemovedAndKeepsTheRest(emptied):
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_whatAKilledCompactionLeftIsGoneAfterTheNextStart(filled):
+    """It holds values that may be removed from the database since."""
+    name = filled.databaseFilename
+    filled.closeDatabase()
+    dies = (
+        "import os, signal, sys; from DICOMLib.Database import FileReplacement;"
+        "from DICOMLib.Database.DICOMDatabase import DICOMDatabase;"
+        "FileReplacement.FileReplacement.swap = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
+        "database = DICOMDatabase(); database.openDatabase(sys.argv[1]); database.compact()"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", dies, name], env=environment)
+    left = {entry.name for entry in os.scandir(os.path.dirname(name))}
+    assert done.returncode == -9 and {"study.sqlite.new", "study.sqlite.upkeep"} <= left
+
+    filled.openDatabase(name)
+    assert not {entry for entry in os.listdir(os.path.dirname(name)) if ".new" in entry or ".upkeep" in entry}
+    assert filled.imagesCount() > 0
+
+
 def test_aFullDiskIsSaidBeforehand(emptied, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**9, 10**9 - 1000, 1000))
     before = rows(emptied.databaseFilename)

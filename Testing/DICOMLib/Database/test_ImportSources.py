@@ -124,8 +124,12 @@ def test_archivesInFoldersAreNamedAndLookedIntoOnDemand(database, tmp_path):
     assert DICOMIndexer(database).importPaths([tmp_path / "files"], archivesInFolders=True).instancesAdded == 3
 
 
-def test_theDatabasesOwnFileIsNotReported(database, tmp_path):
+def test_theDatabasesOwnFilesAreNotReportedNotEvenAnEmptyLog(database, tmp_path):
     SeriesBuilder(slices=1).write(tmp_path / "database" / "files")
+    database.connections().close()
+    name = database.databaseFilename
+    database.openDatabase(name)
+    assert os.path.getsize(name + "-wal") == 0
     report = DICOMIndexer(database).importPaths([tmp_path / "database"])
 
     assert (report.instancesAdded, report.skipped) == (1, [])
