@@ -102,6 +102,7 @@ class InflatedWindow(ByteWindow):
 
     ``size`` is larger than any file until the end of the stream has been seen.
 
+    :ivar start: where the deflated bytes begin in the file
     :raises LimitExceededError: when the data inflates beyond the accepted size or ratio
     :raises NotDICOMError: when it cannot be inflated
     """
@@ -110,7 +111,7 @@ class InflatedWindow(ByteWindow):
         if compressed.onlyPlain:
             raise NotPlainError
         self._compressed = compressed
-        self._start = position
+        self.start = position
         self._consumed = position
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._produced = 0
@@ -150,6 +151,6 @@ class InflatedWindow(ByteWindow):
     def _checkLimits(self) -> None:
         if self._produced > MAX_INFLATED_SIZE:
             raise LimitExceededError("the data set inflates too far", value=f"more than {MAX_INFLATED_SIZE} bytes")
-        consumed = self._consumed - self._start - len(self._inflater.unconsumed_tail)
+        consumed = self._consumed - self.start - len(self._inflater.unconsumed_tail)
         if self._produced > INFLATE_RATIO_APPLIES_FROM and self._produced > MAX_INFLATE_RATIO * max(1, consumed):
             raise LimitExceededError("the data set inflates more than real headers do", value=f"{MAX_INFLATE_RATIO}:1")

@@ -3,55 +3,91 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy
 
-from ..Errors import PixelDataError
+from ..Errors import PixelDataError, UnsupportedTransferSyntaxError
 from ..Instance import Instance
-from ..Workers.WorkerPool import Task, deadlineFor
+from ..Progress import Progress
+from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, syntaxName, transferSyntax
+from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 from .NativeReader import checkLength, openUnchanged
-from .PixelLayout import NATIVE_SYNTAXES, PixelLayout, keepStoredBits
+from .PixelLayout import PixelLayout, keepStoredBits
 
-# (number of the frame in its object, the frame's samples)
+# (number of the frame in its object, the frame's samples; their memory is used again afterwards)
 FrameSink = Callable[[int, numpy.ndarray], None]
 
+_PALETTE = "PALETTE COLOR"
+# A task takes so many bytes of decoded frames: enough that asking costs nothing against decoding, little enough that
+# all processes end at the same time and a cancelled or failed run soon stops.
+_BYTES_OF_A_TASK = 4 << 20
+_TASKS_OF_A_WORKER = 6
 
-def decodeTask(instance: Instance, layout: PixelLayout, sink: FrameSink) -> Task:
-    """The task that decodes one object. Frames reach `sink` in the order of the file, each complete.
 
-    :raises PixelDataError: when the file has changed, is cut short or is short of native pixels
-    :raises UnreadableFileError: when it cannot be opened
+@dataclass(frozen=True, eq=False)
+class DecodeRequest:
+    """Frames of one object, wanted in this order.
+
+    :ivar sink: is given each frame complete: (rows, columns) of stored values or palette numbers, (rows, columns, 3) of
+        RGB; on one of several threads
+    :ivar steps: every n-th row and m-th column is wanted
+    :ivar palette: whether colours of the palette are wanted rather than their numbers
     """
-    _checkFile(instance, layout)
-    receiver = _FrameReceiver(instance, layout, sink)
-    return Task(
-        "DICOMLib.Pixels.DecodeTask:decodeFrames",
-        {"path": os.fsdecode(instance.path), "transferSyntaxUID": instance.transferSyntaxUID},
-        receiver.receive,
-        deadlineFor(layout.objectBytes),
-        instance.path,
-        receiver.finish,
-    )
+
+    instance: Instance
+    layout: PixelLayout
+    frames: Sequence[int]
+    sink: FrameSink
+    steps: tuple[int, int] = (1, 1)
+    palette: bool = False
+
+    @property
+    def frameShape(self) -> tuple[int, ...]:
+        """Shape of each frame as it is delivered."""
+        rows, columns = -(-self.layout.rows // self.steps[0]), -(-self.layout.columns // self.steps[1])
+        colours = self.layout.isColour and (self.palette or self.layout.photometricInterpretation != _PALETTE)
+        return (rows, columns, 3) if colours else (rows, columns)
+
+    def part(self, frames: Sequence[int]) -> DecodeRequest:
+        """The same for some of its frames."""
+        return replace(self, frames=frames)
+
+
+def decodeAll(requests: Sequence[DecodeRequest], workers: WorkerPool, progress: Progress | None = None) -> None:
+    """Decode frames of many objects, several in each task, on all workers; the first ones first.
+
+    :raises UnsupportedTransferSyntaxError: when nothing decodes this compression: before anything else is done
+    :raises PixelDataError: when a file has changed, is cut short, or cannot be decoded; ``where`` is the file
+    :raises UnreadableFileError: when one cannot be opened
+    :raises CancelledError: when `progress` was cancelled
+    """
+    for request in requests:
+        _checkFile(request)
+    tasks = [_decodeTask(part) for part in _parts(requests, workers.size)]
+    workers.runAll(tasks, progress)
+
+
+def checkIsReadable(instance: Instance) -> None:
+    """:raises UnsupportedTransferSyntaxError: when no decoder exists for its compression, whatever is installed"""
+    advice = transferSyntax(instance.transferSyntaxUID).advice
+    if advice:
+        name = syntaxName(instance.transferSyntaxUID)
+        raise UnsupportedTransferSyntaxError("this compression is not read", instance.path, name, advice)
 
 
 def decodeFrameTask(
     instance: Instance, layout: PixelLayout, frame: int, steps: tuple[int, int], sink: FrameSink
 ) -> Task:
-    """The task that decodes one frame and delivers every n-th row and column of it; see :func:`decodeTask`."""
-    _checkFile(instance, layout)
-    receiver = _FrameReceiver(instance, thinnedFrame(layout, steps), sink)
-    arguments = {
-        "path": os.fsdecode(instance.path),
-        "transferSyntaxUID": instance.transferSyntaxUID,
-        "frame": frame,
-        "steps": list(steps),
-        "palette": layout.photometricInterpretation == "PALETTE COLOR",
-    }
-    deadline = deadlineFor(layout.frameBytes)
-    task = "DICOMLib.Pixels.DecodeTask:decodeFrame"
-    return Task(task, arguments, receiver.receive, deadline, instance.path, receiver.finish)
+    """The task that decodes one frame and delivers every n-th row and column of it, a palette's colours applied.
+
+    :raises PixelDataError: as :func:`decodeAll`
+    """
+    own = lambda number, samples: sink(number, samples.copy())  # noqa: E731
+    request = DecodeRequest(instance, layout, [frame], own, steps, True)
+    _checkFile(request)
+    return _decodeTask([request])
 
 
 def thinnedFrame(layout: PixelLayout, steps: tuple[int, int]) -> PixelLayout:
@@ -59,7 +95,81 @@ def thinnedFrame(layout: PixelLayout, steps: tuple[int, int]) -> PixelLayout:
     return replace(layout, frames=1, rows=-(-layout.rows // steps[0]), columns=-(-layout.columns // steps[1]))
 
 
-def _checkFile(instance: Instance, layout: PixelLayout) -> None:
+def _decodeTask(requests: Sequence[DecodeRequest]) -> Task:
+    consumer = _FrameConsumer(requests)
+    largest = max(request.layout.frameBytes for request in requests)
+    return Task(
+        "DICOMLib.Pixels.DecodeTask:decodeFrames",
+        {"objects": [_description(request) for request in requests]},
+        consumer,
+        deadlineFor(largest),
+        lambda: consumer.path,
+        consumer.finish,
+        max(_bytesOf(request) for request in requests),
+    )
+
+
+def _bytesOf(request: DecodeRequest) -> int:
+    """Of one frame as it is delivered; decoders may make larger samples, which then go another way."""
+    count = 1
+    for length in request.frameShape:
+        count *= length
+    return count * request.layout.storedType.itemsize
+
+
+def _description(request: DecodeRequest) -> dict:
+    instance, layout = request.instance, request.layout
+    pixels = {
+        "path": os.fsdecode(instance.path),
+        "transferSyntaxUID": instance.transferSyntaxUID,
+        "offset": instance.pixelDataOffset,
+        "length": instance.pixelDataLength,
+        "frames": layout.frames,
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "samples": layout.samples,
+        "planar": layout.planar,
+        "bitsAllocated": layout.bitsAllocated,
+        "bitsStored": layout.bitsStored,
+        "signed": layout.signed,
+        "floating": layout.floating,
+        "photometricInterpretation": layout.photometricInterpretation,
+        "frameBits": layout.storedFrameBits,
+        "palette": request.palette and layout.photometricInterpretation == _PALETTE,
+    }
+    return {"pixels": pixels, "frames": list(request.frames), "steps": list(request.steps)}
+
+
+def _parts(requests: Sequence[DecodeRequest], workers: int) -> Iterator[list[DecodeRequest]]:
+    """What each task decodes."""
+    total = sum(request.layout.frameBytes * len(request.frames) for request in requests)
+    most = max(1, min(_BYTES_OF_A_TASK, total // (workers * _TASKS_OF_A_WORKER)))
+    part: list[DecodeRequest] = []
+    size = 0
+    for request in requests:
+        for piece in _pieces(request, most):
+            bytesOfPiece = piece.layout.frameBytes * len(piece.frames)
+            if part and size + bytesOfPiece > most:
+                yield part
+                part, size = [], 0
+            part.append(piece)
+            size += bytesOfPiece
+    if part:
+        yield part
+
+
+def _pieces(request: DecodeRequest, most: int) -> Iterator[DecodeRequest]:
+    """Frames of a deflated file stay together: to reach one, all before it are inflated."""
+    atOnce = max(1, most // max(1, request.layout.frameBytes))
+    if request.instance.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
+        atOnce = max(1, len(request.frames))
+    for start in range(0, len(request.frames), atOnce):
+        yield request.part(request.frames[start : start + atOnce])
+
+
+def _checkFile(request: DecodeRequest) -> None:
+    instance = request.instance
+    checkIsReadable(instance)
     descriptor = openUnchanged(instance)
     try:
         size = os.fstat(descriptor).st_size
@@ -69,47 +179,48 @@ def _checkFile(instance: Instance, layout: PixelLayout) -> None:
         # Most codecs decode half a stream without complaint; nobody could tell afterwards.
         hint = "The file is incomplete: copy or send it again"
         raise PixelDataError(instance.truncated, instance.path, hint=hint)
-    native = instance.transferSyntaxUID in NATIVE_SYNTAXES
-    # Subsampled colour and single bits take fewer bytes than the layout counts; their decoder checks the length.
-    if native and layout.bitsAllocated > 1 and not layout.photometricInterpretation.startswith("YBR_FULL_42"):
-        checkLength(instance, layout, size)
+    if request.layout.isNative:
+        checkLength(instance, request.layout, size)
 
 
-class _FrameReceiver:
-    """Takes frames from a worker one by one and passes each on when the next one begins or the task ends."""
+@dataclass
+class _FrameConsumer:
+    """Takes the frames of a task from a worker, in the order asked for."""
 
-    def __init__(self, instance: Instance, layout: PixelLayout, sink: FrameSink):
-        self._instance = instance
-        self._layout = layout
-        self._sink = sink
-        self._frame: numpy.ndarray | None = None
-        self._raw = False
-        self._count = 0
+    requests: Sequence[DecodeRequest]
+    _taken: int = 0
+    _frames: list[tuple[DecodeRequest, int]] = field(default_factory=list)
 
-    def receive(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> numpy.ndarray:
-        self._deliver()
-        if shape != self._layout.frameShape or self._count >= self._layout.frames:
-            self._refuse(f"a frame of {shape}")
-        self._frame = numpy.empty(shape, dtype)
-        self._raw = bool(information.get("raw"))
-        return self._frame
+    def __post_init__(self):
+        self._frames = [(request, frame) for request in self.requests for frame in request.frames]
+
+    @property
+    def path(self) -> bytes:
+        """The file that is decoded now."""
+        return self._frames[min(self._taken, len(self._frames) - 1)][0].instance.path
+
+    def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
+        if self._taken >= len(self._frames) or shape != self._frames[self._taken][0].frameShape:
+            self._refuse(f"a frame of {_shapeText(shape)}")
+
+    def accept(self, array: numpy.ndarray, information: dict) -> None:
+        request, frame = self._frames[self._taken]
+        if information.get("raw") and array.dtype == request.layout.storedType:
+            keepStoredBits(array, request.layout)
+        request.sink(frame, array)
+        self._taken += 1
 
     def finish(self) -> None:
-        """:raises PixelDataError: when fewer frames came than the header announces"""
-        self._deliver()
-        if self._count != self._layout.frames:
-            self._refuse(f"{self._count} frames")
-
-    def _deliver(self) -> None:
-        if self._frame is None:
-            return
-        frame, self._frame = self._frame, None
-        if self._raw and frame.dtype == self._layout.storedType:
-            keepStoredBits(frame, self._layout)
-        self._sink(self._count, frame)
-        self._count += 1
+        """:raises PixelDataError: when fewer frames came than were asked for"""
+        if self._taken != len(self._frames):
+            self._refuse("no more frames")
 
     def _refuse(self, got: str) -> None:
-        want = f"{self._layout.frames} frames of {self._layout.frameShape}"
+        request = self._frames[min(self._taken, len(self._frames) - 1)][0]
+        want = _shapeText(request.frameShape)
         what = f"the decoded image is not what the header announces: got {got}, want {want}"
-        raise PixelDataError(what, self._instance.path, hint="The file is damaged")
+        raise PixelDataError(what, request.instance.path, hint="The file is damaged")
+
+
+def _shapeText(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape))

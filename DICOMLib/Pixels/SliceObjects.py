@@ -28,8 +28,8 @@ class SliceObject:
 
     @property
     def isIndexed(self) -> bool:
-        """Whether pixels are read here as numbers of colours in its palette."""
-        return self.layout.isNative and self.layout.photometricInterpretation == "PALETTE COLOR"
+        """Whether pixels are numbers of colours in its palette."""
+        return self.layout.photometricInterpretation == "PALETTE COLOR"
 
     @property
     def sliceShape(self) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from ..Progress import Progress
 from ..SliceSource import Tile
 from ..Workers.WorkerPool import WorkerPool
 from .Colour import rgbFromYBR
-from .Decoded import decodeTask
+from .Decoded import DecodeRequest, decodeAll
 from .NativeReader import NativeFile
 from .SliceObjects import SliceObject
 from .VolumeAssembly import Assembly, SliceObserver
@@ -69,10 +69,11 @@ class SliceReading:
         others.sort(key=lambda one: not _holds(one, middle))
         self._readNatives(_parts(native, middle))
         if others:
-            tasks = [
-                decodeTask(one.instance, one.layout, partial(self._acceptDecoded, one)) for one in others
+            requests = [
+                DecodeRequest(one.instance, one.layout, _framesOf(one, middle), partial(self._acceptDecoded, one))
+                for one in others
             ]
-            self.workers.runAll(tasks, self.progress)
+            decodeAll(requests, self.workers, self.progress)
 
     # Native files
 
@@ -135,7 +136,7 @@ class SliceReading:
     # What arrives
 
     def _acceptDecoded(self, one: SliceObject, frame: int, samples: numpy.ndarray) -> None:
-        self._accept(one, one.frames.get(frame, []), samples, 0)
+        self._accept(one, one.frames[frame], samples if one.palette is None else one.palette(samples), 0)
 
     def _accept(self, one: SliceObject, wanted: _Wanted, samples: numpy.ndarray, firstRow: int) -> None:
         for number, tile in wanted:
@@ -157,6 +158,11 @@ class SliceReading:
 
 def _holds(one: SliceObject, number: int) -> bool:
     return any(number == slice for wanted in one.frames.values() for slice, _ in wanted)
+
+
+def _framesOf(one: SliceObject, middle: int) -> list[int]:
+    """The frames wanted of an object; first of all the one that the middle slice is made of."""
+    return sorted(one.frames, key=lambda frame: (all(number != middle for number, _ in one.frames[frame]), frame))
 
 
 def _parts(objects: Sequence[SliceObject], middle: int) -> list[_Part]:

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 from ..Errors import DICOMError
+from .ArraySender import ArraySender, HostGoneError
 from .Messages import readHeader, writeMessage
 
 # A task that ignores the host's deadline for this long is ended by the kernel: it cannot outlive a killed host.
@@ -23,16 +24,17 @@ OBJECT_ADDRESS = re.compile(r"\s*<[^<>]* at 0x[0-9a-f]+>")
 
 def main() -> None:
     """Serve tasks until the host closes the pipe."""
-    memoryLimit, hostProcess = int(sys.argv[1]), int(sys.argv[2])
+    memoryLimit, hostProcess, sharedDescriptor = map(int, sys.argv[1:4])
     tasks, results = _claimPipes()
     _limitMemory(memoryLimit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the host's to answer
     threading.Thread(target=_leaveWithHost, args=(hostProcess,), daemon=True).start()
     import numpy  # noqa: F401  (paid for before the first deadline starts)
 
+    sender = ArraySender(tasks, results, sharedDescriptor)
     writeMessage(results, {"kind": "ready"})
     while (request := readHeader(tasks)) is not None:
-        _runTask(request, results)
+        _runTask(request, results, sender)
 
 
 def _claimPipes():
@@ -63,33 +65,32 @@ def _leaveWithHost(hostProcess: int) -> None:
     os._exit(1)
 
 
-def _runTask(request: dict, results) -> None:
-    _setAlarm(request["deadline"])
+def _runTask(request: dict, results, sender: ArraySender) -> None:
+    deadline = request["deadline"]
+    _setAlarm(deadline)
+    sender.begin(request["blockBytes"], request["arrayBytes"])
     try:
         moduleName, functionName = request["task"].split(":")
         function = getattr(importlib.import_module(moduleName), functionName)
         for information, array in function(**request["arguments"]):
-            _sendArray(results, information, array)
-        writeMessage(results, {"kind": "done"})
+            _setAlarm(0)  # the host may take its time
+            sender.send(information, array)
+            _setAlarm(deadline)
+        message = {"kind": "done"}
     except DICOMError as error:
-        writeMessage(results, _errorMessage(type(error).__name__, error.what, error.value, error.hint))
+        message = _errorMessage(type(error).__name__, error.what, error.value, error.hint)
     except MemoryError:
-        writeMessage(results, _errorMessage("WorkerError", "decoding needs more memory than a worker may use"))
+        message = _errorMessage("WorkerError", "decoding needs more memory than a worker may use")
+    except HostGoneError:
+        os._exit(1)
     # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
     # Not only exceptions proper: a codec written in Rust that gives up raises one of its own kind.
     except BaseException as error:  # noqa: BLE001
-        writeMessage(results, _errorMessage("PixelDataError", "the pixel data cannot be decoded", _errorText(error)))
+        message = _errorMessage("PixelDataError", "the pixel data cannot be decoded", _errorText(error))
     finally:
         _setAlarm(0)
-
-
-def _sendArray(results, information: dict, array) -> None:
-    import numpy
-
-    array = numpy.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    typeName = array.dtype.str.lstrip("|")
-    header = {"kind": "array", "shape": list(array.shape), "type": typeName, "information": information}
-    writeMessage(results, header, memoryview(array).cast("B"))
+    sender.finish()
+    writeMessage(results, message)
 
 
 def _errorMessage(kind: str, what: str, value: object = None, hint: str = "") -> dict:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import queue
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
-from ..Errors import WorkerError
+from ..Errors import CancelledError, WorkerError
 from ..Processors import availableProcessors
 from ..Progress import Progress
-from .WorkerProcess import Receiver, WorkerProcess
+from .WorkerProcess import Consumer, Receiver, Task, WorkerProcess
+
+__all__ = ["Consumer", "Receiver", "Task", "WorkerPool", "deadlineFor"]
 
 # Address space of a worker; a decoder that asks for more gets a clean error instead of the machine's memory.
 MEMORY_LIMIT = 4 << 30
 # Time allowed for a task: a base, and a part for the bytes it makes.
 DEADLINE_SECONDS = 10.0
 DECODED_BYTES_PER_SECOND = 20_000_000
+# What other workers may still take when one has failed: it is reported soon, and most need no new start.
+SECONDS_TO_FINISH = 0.5
 # More workers than this make the disk and memory wait, not the user.
 MOST_WORKERS = 4
 
@@ -25,26 +31,6 @@ MOST_WORKERS = 4
 def deadlineFor(decodedBytes: int) -> float:
     """Seconds a task may take that makes this many bytes."""
     return DEADLINE_SECONDS + decodedBytes / DECODED_BYTES_PER_SECOND
-
-
-@dataclass
-class Task:
-    """One piece of work for a worker.
-
-    :ivar task: "package.module:function"; the function is a generator of (information, array) and runs in the worker
-    :ivar arguments: its keyword arguments, values that JSON can carry
-    :ivar receive: called in the host for each array with (shape, dtype, information), gives the array to fill
-    :ivar deadline: seconds
-    :ivar where: the file it is about, for error messages
-    :ivar finish: called in the host after the last array; may raise what is wrong with the whole
-    """
-
-    task: str
-    arguments: dict
-    receive: Receiver
-    deadline: float = DEADLINE_SECONDS
-    where: object = None
-    finish: Callable[[], None] | None = None
 
 
 class WorkerPool:
@@ -85,6 +71,10 @@ class WorkerPool:
         """Whether :meth:`close` was called."""
         return self._closed
 
+    def warmUp(self) -> None:
+        """Start all processes now, in the background, so that the first task finds them ready."""
+        threading.Thread(target=self._startAll, name="worker start", daemon=True).start()
+
     def run(self, task: Task, progress: Progress | None = None) -> None:
         """Run one task and wait for it.
 
@@ -92,34 +82,53 @@ class WorkerPool:
         :raises CancelledError: when `progress` was cancelled
         :raises PixelDataError: what the task raised
         """
-        with self._borrowed(task.where) as worker:
-            worker.run(task.task, task.arguments, task.receive, task.deadline, task.where, progress)
-        if task.finish is not None:
-            task.finish()
+        self._run(task, None if progress is None else (lambda: progress.cancelled))
 
     def runAll(
         self, tasks: Iterable[Task], progress: Progress | None = None, onDone: Callable[[Task], None] | None = None
     ) -> None:
         """Run tasks on all workers and wait; `onDone(task)` is called after each, on some thread.
 
-        :raises DICOMError: the first error; tasks that have not begun are then dropped
+        :raises DICOMError: the first error; tasks that have not begun are then dropped, and others soon stopped
         """
         tasks = list(tasks)
+        stop = _Stop(progress)
 
         def work(task: Task) -> None:
-            if progress is not None:
-                progress.raiseIfCancelled()
-            self.run(task, progress)
-            if onDone is not None:
-                onDone(task)
+            stop.raiseIfCancelled()
+            try:
+                self._run(task, stop.isStopped)
+                if onDone is not None:
+                    onDone(task)
+            except BaseException:
+                stop.failed()
+                raise
 
         with ThreadPoolExecutor(min(self.size, max(1, len(tasks))), thread_name_prefix="worker") as threads:
             futures = [threads.submit(work, task) for task in tasks]
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            failed = next((future for future in done if future.exception() is not None), None)
-            if failed is not None:
+            errors = [future.exception() for future in done if future.exception() is not None]
+            if errors:
                 threads.shutdown(wait=True, cancel_futures=True)
-                failed.result()
+                # Those that were stopped because of another one's error do not tell what is wrong.
+                raise min(errors, key=lambda error: isinstance(error, CancelledError))
+
+    def _run(self, task: Task, isStopped: Callable[[], bool] | None) -> None:
+        with self._borrowed(task.place) as worker:
+            worker.run(task, isStopped)
+        if task.finish is not None:
+            task.finish()
+
+    def _startAll(self) -> None:
+        for worker in self._takeIdle():
+            try:
+                if not self._closed:
+                    with suppress(WorkerError):  # whoever needs it will be told
+                        worker.start()
+            finally:
+                self._idle.put(worker)
+                if self._closed:
+                    worker.end()
 
     def close(self) -> None:
         """End all workers; running and waiting tasks fail. Safe to call twice."""
@@ -151,3 +160,24 @@ class WorkerPool:
             self._idle.put(worker)
             if self._closed:
                 worker.end()
+
+
+class _Stop:
+    """Whether tasks that run together have to stop: the user cancelled, or one of them failed a while ago."""
+
+    def __init__(self, progress: Progress | None):
+        self._progress = progress
+        self._end = math.inf
+
+    def raiseIfCancelled(self) -> None:
+        """:raises CancelledError: when the user cancelled"""
+        if self._progress is not None:
+            self._progress.raiseIfCancelled()
+
+    def failed(self) -> None:
+        """One failed: others may finish what they are at, for a moment."""
+        self._end = min(self._end, time.monotonic() + SECONDS_TO_FINISH)
+
+    def isStopped(self) -> bool:
+        """Asked by the threads that look after workers."""
+        return (self._progress is not None and self._progress.cancelled) or time.monotonic() > self._end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -10,15 +11,17 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.spawn import get_executable
 from pathlib import Path
+from typing import Protocol
 
 import numpy
 
 from .. import Errors
 from ..Errors import CancelledError, DICOMError, PixelDataError, WorkerError
-from ..Progress import Progress
 from .Messages import ARRAY_TYPES, readHeader, readPayload, writeMessage
+from .SharedBlock import SharedBlock, Slots
 
 # Interpreter and imports on a busy machine; a fresh worker takes 0.3 s on an idle one.
 START_SECONDS = 60.0
@@ -28,6 +31,45 @@ PIPE_BYTES = 1 << 20
 
 # (shape, dtype, information) → the array to fill; raises PixelDataError when that is not what was asked for.
 Receiver = Callable[[tuple[int, ...], numpy.dtype, dict], numpy.ndarray]
+RELEASE = b"."
+
+
+class Consumer(Protocol):
+    """Takes arrays as they come, without keeping them: their memory is used again for the next."""
+
+    def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
+        """Called first, before memory is taken. :raises PixelDataError: when that is not what was asked for"""
+
+    def accept(self, array: numpy.ndarray, information: dict) -> None:
+        """The array, which may be changed but not kept. :raises PixelDataError: when its values cannot be used"""
+
+
+@dataclass
+class Task:
+    """One piece of work for a worker.
+
+    :ivar task: "package.module:function"; the function is a generator of (information, array) and runs in the worker
+    :ivar arguments: its keyword arguments, values that JSON can carry
+    :ivar receive: what takes the arrays, in the host: a :class:`Consumer`, or a function that is called with (shape,
+        dtype, information) and gives the array to fill
+    :ivar deadline: seconds until the first array, from each to the next, and from the last to the end
+    :ivar where: the file it is about, for error messages; a function where that changes on the way
+    :ivar finish: called in the host after the last array; may raise what is wrong with the whole
+    :ivar arrayBytes: of the largest array that is expected
+    """
+
+    task: str
+    arguments: dict
+    receive: Receiver | Consumer
+    deadline: float = 10.0
+    where: object = None
+    finish: Callable[[], None] | None = None
+    arrayBytes: int = 0
+
+    @property
+    def place(self) -> object:
+        """The file it is about now."""
+        return self.where() if callable(self.where) else self.where
 
 
 class WorkerProcess:
@@ -39,6 +81,7 @@ class WorkerProcess:
     def __init__(self, memoryLimit: int):
         self._memoryLimit = memoryLimit
         self._process: subprocess.Popen | None = None
+        self._block = SharedBlock()
         self.deaths = 0
 
     @property
@@ -51,29 +94,27 @@ class WorkerProcess:
         """Whether the process exists and has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def run(
-        self,
-        task: str,
-        arguments: dict,
-        receive: Receiver,
-        deadline: float,
-        where: object = None,
-        progress: Progress | None = None,
-    ) -> None:
-        """Run "module:function" in the worker and hand each array it yields to `receive`.
+    def start(self) -> None:
+        """Start the process if there is none. :raises WorkerError: when that fails"""
+        self._ensureStarted(None)
 
-        :param deadline: seconds until the worker is ended and the task counts as failed
-        :param where: the file, for error messages
+    def run(self, task: Task, isStopped: Callable[[], bool] | None = None) -> None:
+        """Run a task in the worker and hand each array it yields to its receiver.
+
+        :param isStopped: asked now and then; the worker is ended when it says so
         :raises WorkerError: when the worker died, ran out of memory or time
-        :raises CancelledError: when `progress` was cancelled meanwhile
+        :raises CancelledError: when it was stopped
         :raises PixelDataError: what the task raised
         """
-        self._ensureStarted(where)
+        self._ensureStarted(task.place)
+        self._block.grow(task.arrayBytes)
+        request = {"task": task.task, "arguments": task.arguments, "deadline": task.deadline}
+        request |= {"blockBytes": self._block.size, "arrayBytes": task.arrayBytes}
         finished = False
-        with _Watch(self._process, deadline, progress) as watch:
+        with _Watch(self._process, task.deadline, isStopped) as watch:
             try:
-                writeMessage(self._process.stdin, {"task": task, "arguments": arguments, "deadline": deadline})
-                finished = self._receiveAll(receive, where)
+                writeMessage(self._process.stdin, request)
+                finished = self._receiveAll(task, watch)
             except (BrokenPipeError, ConnectionResetError):
                 finished = False
             except _TaskFailedError as failure:
@@ -83,7 +124,7 @@ class WorkerProcess:
                 self.end()
                 raise
         if not finished:
-            self._raiseDeath(watch, where)
+            self._raiseDeath(watch, task.place)
 
     def kill(self) -> None:
         """Kill the process while another thread waits for it; that thread gets a WorkerError and cleans up."""
@@ -98,6 +139,7 @@ class WorkerProcess:
             return
         process.kill()
         process.wait()
+        self._block.close()
         for stream in (process.stdin, process.stdout):
             _closeQuietly(stream)
 
@@ -116,7 +158,13 @@ class WorkerProcess:
         if self.isAlive:
             return
         self.end()
-        self._process = _startProcess(self._memoryLimit)
+        self._block.open()
+        try:
+            self._process = _startProcess(self._memoryLimit, self._block.descriptor)
+        except OSError as error:
+            self._block.close()
+            hint = "Close other programs and try again"
+            raise WorkerError("the decoding process cannot be started", where, error.strerror, hint) from error
         with _Watch(self._process, START_SECONDS, None):
             ready = readHeader(self._process.stdout)
         if ready != {"kind": "ready"}:
@@ -124,31 +172,61 @@ class WorkerProcess:
             hint = "Check the installation, or free memory and try again"
             raise WorkerError("the decoding process cannot be started", where, hint=hint)
 
-    def _receiveAll(self, receive: Receiver, where: object) -> bool:
+    def _receiveAll(self, task: Task, watch: _Watch) -> bool:
         """True when the task is done, False when the process is gone."""
+        slots = Slots(self._block.size, task.arrayBytes)
+        taken = 0
         while (header := readHeader(self._process.stdout)) is not None:
+            watch.restart()
             kind = header.get("kind")
             if kind == "done":
                 return True
             if kind == "error":
-                raise _TaskFailedError(_errorFromMessage(header, where))
-            if kind != "array" or not self._receiveArray(header, receive, where):
+                raise _TaskFailedError(_errorFromMessage(header, task.place))
+            if kind == "array":
+                if not self._receiveArray(header, task):
+                    return False
+                watch.restart()  # what the receiver did is not the worker's time
+            elif kind == "shared" and slots.count:
+                self._takeShared(header, task, slots.start(taken), slots.bytes)
+                taken += 1
+                watch.restart()
+            else:
                 return False
         return False
 
-    def _receiveArray(self, header: dict, receive: Receiver, where: object) -> bool:
-        shape, typeName = header.get("shape"), header.get("type")
-        sound = isinstance(shape, list) and all(isinstance(count, int) and count > 0 for count in shape)
-        if not sound or typeName not in ARRAY_TYPES:
-            raise WorkerError("the decoding process sent something that is not an image", where)
-        dtype = numpy.dtype(typeName)
-        target = receive(tuple(shape), dtype, header.get("information") or {})
-        return readPayload(self._process.stdout, memoryview(target).cast("B"))
+    def _takeShared(self, header: dict, task: Task, start: int, most: int) -> None:
+        """An array that lies in shared memory already."""
+        shape, dtype, information = _description(header, task.place)
+        count = _bytesOf(shape, dtype)
+        if count > most:
+            raise WorkerError("the decoding process sent something that is not an image", task.place)
+        array = numpy.frombuffer(self._block.memory, dtype, count // dtype.itemsize, start).reshape(shape)
+        if callable(task.receive):
+            numpy.copyto(task.receive(shape, dtype, information), array)
+        else:
+            task.receive.check(shape, dtype, information)
+            task.receive.accept(array, information)
+        self._process.stdin.write(RELEASE)
+        self._process.stdin.flush()
+
+    def _receiveArray(self, header: dict, task: Task) -> bool:
+        """An array that comes through the pipe."""
+        shape, dtype, information = _description(header, task.place)
+        if callable(task.receive):
+            target = task.receive(shape, dtype, information)
+            return readPayload(self._process.stdout, memoryview(target).cast("B"))
+        task.receive.check(shape, dtype, information)
+        array = numpy.empty(shape, dtype)
+        if not readPayload(self._process.stdout, memoryview(array).cast("B")):
+            return False
+        task.receive.accept(array, information)
+        return True
 
     def _raiseDeath(self, watch: _Watch, where: object) -> None:
         code = _exitCode(self._process)
         self.end()
-        if watch.reason == "cancelled":
+        if watch.reason == "stopped":
             raise CancelledError()
         self.deaths += 1
         if watch.reason == "deadline":
@@ -168,16 +246,17 @@ class _TaskFailedError(Exception):
 
 
 class _Watch:
-    """Kills a process that passes a deadline or whose user has cancelled; the blocked reader then sees the pipe close.
+    """Kills a process that passes a deadline or is not wanted any more; the blocked reader then sees the pipe close.
 
-    :ivar reason: "" while nothing happened, else "deadline" or "cancelled"
+    :ivar reason: "" while nothing happened, else "deadline" or "stopped"
     """
 
-    def __init__(self, process: subprocess.Popen, seconds: float, progress: Progress | None):
+    def __init__(self, process: subprocess.Popen, seconds: float, isStopped: Callable[[], bool] | None):
         self.reason = ""
         self.seconds = seconds
         self._process = process
-        self._progress = progress
+        self._isStopped = isStopped
+        self._end = time.monotonic() + seconds
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="worker deadline", daemon=True)
 
@@ -189,19 +268,36 @@ class _Watch:
         self._over.set()
         self._thread.join()
 
+    def restart(self) -> None:
+        """The deadline counts from now on."""
+        self._end = time.monotonic() + self.seconds
+
     def _look(self) -> None:
-        end = time.monotonic() + self.seconds
         while not self._over.wait(SECONDS_BETWEEN_LOOKS):
-            if self._progress is not None and self._progress.cancelled:
-                self.reason = "cancelled"
-            elif time.monotonic() > end:
+            if self._isStopped is not None and self._isStopped():
+                self.reason = "stopped"
+            elif time.monotonic() > self._end:
                 self.reason = "deadline"
             if self.reason:
                 self._process.kill()
                 return
 
 
-def _startProcess(memoryLimit: int) -> subprocess.Popen:
+def _description(header: dict, where: object) -> tuple[tuple[int, ...], numpy.dtype, dict]:
+    """Shape, type and information of an array that is announced."""
+    shape, typeName, information = header.get("shape"), header.get("type"), header.get("information")
+    sound = isinstance(shape, list) and all(isinstance(count, int) and count > 0 for count in shape)
+    if not sound or typeName not in ARRAY_TYPES:
+        raise WorkerError("the decoding process sent something that is not an image", where)
+    return tuple(shape), numpy.dtype(typeName), information if isinstance(information, dict) else {}
+
+
+def _bytesOf(shape: tuple[int, ...], dtype: numpy.dtype) -> int:
+    """Python integers: nothing overflows."""
+    return math.prod(shape) * dtype.itemsize
+
+
+def _startProcess(memoryLimit: int, sharedDescriptor: int) -> subprocess.Popen:
     """A fresh interpreter, never a fork: it shares no threads, locks, windows or memory with the host.
 
     (The spawn method of multiprocessing would run the user's main script again.)
@@ -211,9 +307,14 @@ def _startProcess(memoryLimit: int) -> subprocess.Popen:
     environment["PYTHONPATH"] = os.pathsep.join([packages, *filter(None, sys.path)])
     for library in ("OPENBLAS", "OMP", "MKL"):
         environment[f"{library}_NUM_THREADS"] = "1"  # their thread pools reserve address space for each core
-    command = [os.fsdecode(get_executable()), "-m", "DICOMLib.Workers.WorkerMain", str(memoryLimit), str(os.getpid())]
+    numbers = map(str, (memoryLimit, os.getpid(), sharedDescriptor))
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        [os.fsdecode(get_executable()), "-m", "DICOMLib.Workers.WorkerMain", *numbers],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        pass_fds=(sharedDescriptor,) if sharedDescriptor >= 0 else (),
     )
     _widenPipe(process.stdout)
     return process

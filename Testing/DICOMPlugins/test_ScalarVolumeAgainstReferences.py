@@ -5,7 +5,6 @@ import hashlib
 import numpy
 import pytest
 
-from DICOMLib.Errors import UnsupportedTransferSyntaxError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Patient import isRightHanded
 from DICOMLib.Pixels.Volume import readVolume
