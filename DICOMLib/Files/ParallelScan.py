@@ -24,7 +24,7 @@ FILES_IN_A_MESSAGE = 64
 # So much waits for each helper that it does not idle while a batch is written.
 MESSAGES_IN_FLIGHT = 32
 # So much is scanned here while helpers take longer for what comes before.
-GROUPS_SCANNED_AHEAD = 4
+GROUPS_SCANNED_AHEAD = 32
 # A folder far away may answer slowly. Files that it took longer for are read one by one.
 SECONDS_FOR_A_MESSAGE = 60.0
 

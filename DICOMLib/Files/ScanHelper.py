@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -29,6 +30,8 @@ TOO_MUCH_MEMORY = "reading it needed too much memory"
 START_SECONDS = 30.0
 
 _LENGTH = struct.Struct("<I")
+# What a path can never hold.
+_SEPARATOR = b"\0"
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -68,8 +71,12 @@ class ScanHelper:
         return not self._answers.empty()
 
     def send(self, paths: Sequence[bytes]) -> None:
-        """Ask for some headers; never waits for them."""
-        self._write(list(paths))
+        """Ask for some headers; never waits for them.
+
+        The paths of a folder differ little. Compressed, a thousand fit into a pipe; a longer message would make the
+        sender wait until the process reads it.
+        """
+        self._write([zlib.compress(_SEPARATOR.join(paths), 1)])
 
     def waitUntilReady(self, progress: Progress, seconds: float) -> bool:
         """Whether it could be started; also False after a cancel."""
@@ -177,7 +184,8 @@ def answerRequests() -> None:
     scanner = SeriesScanner(extraTags, onlyPlain=not memoryLimit)
     gc.freeze()
     writeMessage(answers, [])  # ready
-    while (paths := readMessage(requests)) is not None:
+    while (request := readMessage(requests)) is not None:
+        paths = zlib.decompress(request[0]).split(_SEPARATOR)
         writeMessage(answers, [packedOutcome(_scanWithin(path, scanner)) for path in paths])
 
 
