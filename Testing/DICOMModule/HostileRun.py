@@ -12,6 +12,8 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from DICOMLib.Database.Indexer import DICOMIndexer
@@ -31,39 +33,50 @@ def residentMegabytes() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def emptyFindings() -> dict:
+    """Nothing has happened yet."""
+    return {
+        "indexed": [], "outcomes": collections.Counter(), "foreign": [], "slowest": (0.0, ""), "messages": [],
+        "workerDeaths": 0, "deathsTold": 0,
+    }  # fmt: skip
+
+
 def run(folder: Path, database: Path) -> dict:
     """:returns: what became of every file and series, and what it took"""
     with HostApplication.create(database, {}, scripting=False) as application:
         started = time.monotonic()
         report = DICOMIndexer(application.database).importPaths([folder])
         found = {
+            **emptyFindings(),
             "importSeconds": time.monotonic() - started,
             "summary": report.summary(),
             "skipped": {os.fsdecode(os.path.basename(entry.path)): entry.reason for entry in report.skipped},
-            "indexed": [], "outcomes": collections.Counter(), "foreign": [], "slowest": (0.0, ""), "messages": [],
-            "workerDeaths": 0, "deathsTold": 0,
         }  # fmt: skip
         _warmUp(application, report.seriesUIDs)
         baseline = highest = residentMegabytes()
         for series in report.seriesUIDs:
-            started = time.monotonic()
             _useSeries(application, series, found)
-            found["slowest"] = max(found["slowest"], (time.monotonic() - started, found["indexed"][-1]))
             highest = max(highest, residentMegabytes())
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                started = time.monotonic()
-                _listHeader(path, found)
-                found["slowest"] = max(found["slowest"], (time.monotonic() - started, f"listing {path.name}"))
+                with timed(found, f"listing {path.name}"):
+                    _listHeader(path, found)
         found["growth"] = max(highest, residentMegabytes()) - baseline
     return found
+
+
+@contextmanager
+def timed(found: dict, what: str) -> Iterator[None]:
+    """Remember what took longest."""
+    started = time.monotonic()
+    yield
+    found["slowest"] = max(found["slowest"], (time.monotonic() - started, what))
 
 
 def _warmUp(application: HostApplication, seriesUIDs: list[str]) -> None:
     """What is imported, cached and started once is no growth."""
     for series in seriesUIDs[:20]:
-        _useSeries(application, series, {"indexed": [], "outcomes": collections.Counter(), "foreign": [],
-                                         "messages": [], "workerDeaths": 0, "deathsTold": 0})
+        _useSeries(application, series, emptyFindings())
 
 
 def _useSeries(application: HostApplication, series: str, found: dict) -> None:
@@ -71,14 +84,17 @@ def _useSeries(application: HostApplication, series: str, found: dict) -> None:
     files = database.filesForSeries(series)
     found["indexed"] += [os.path.basename(path) for path in files]
     context, messages = application.pluginContext(), []
-    loadables = registry.examine([files], context, messages=messages)
+    with timed(found, f"examining {found['indexed'][-1]}"):
+        loadables = registry.examine([files], context, messages=messages)
     before = application.workers.deaths
-    nodeIDs = registry.load(loadables, context, messages=messages)
+    with timed(found, f"loading {found['indexed'][-1]}"):
+        nodeIDs = registry.load(loadables, context, messages=messages)
     found["workerDeaths"] += application.workers.deaths - before
     found["deathsTold"] += sum(int(text.split()[0]) for text in messages if DEATHS.match(text))
     for nodeID in nodeIDs:
         application.scene.RemoveNode(application.scene.GetNodeByID(nodeID))
-    thumbnail = database.makeThumbnail(series, application.workers)
+    with timed(found, f"a picture of {found['indexed'][-1]}"):
+        thumbnail = database.makeThumbnail(series, application.workers)
     database.keepThumbnails({series: thumbnail})
     rejected = any(getattr(plugin, "rejections", ()) for plugin in loadables)
     outcome = "loaded" if nodeIDs else "told why not" if messages or rejected else "silent"
