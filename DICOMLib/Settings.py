@@ -50,6 +50,9 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                group="Browsing and loading", label="Always show loading choices first"),
     SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time",
                group="Browsing and loading", label="Also offer series divided by time"),
+    SettingKey("DICOM/ScalarVolume/VoxelValues", "Modality", "What voxels are: values as the modality measured them,"
+               " PET as standardised uptake values, or the real world values that the file defines",
+               ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels"),
     SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
                ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series",

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
-from DICOMLib.Errors import LoadError
+from DICOMLib.Errors import LoadError, PixelDataError
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
+from DICOMLib.Pixels.LookupTable import LookupTable
+from DICOMLib.Pixels.Tables import hasDisplayTables, readDisplayTables
+from DICOMLib.Pixels.UptakeValue import GE_SCAN_DATE_TIME, PHILIPS_ACTIVITY_FACTOR, PHILIPS_UPTAKE_FACTOR
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
 
 from .ScalarVolume.Preference import Judgement, explanation, judge
-from .ScalarVolume.Reader import addVolumeNode
+from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
 from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
+from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
 
 # Characters that Slicer replaces in node names.
 _NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
 
 MODALITY_LUT_SEQUENCE = "0028,3000"
+
+_logger = logging.getLogger(__name__)
 
 
 class DICOMScalarVolumePluginClass(DICOMPlugin):
@@ -50,6 +57,9 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             columns=tagText("Columns"),
             modalityLUTSequence=MODALITY_LUT_SEQUENCE,
             **PRIVATE_TAGS,
+            philipsUptakeFactor=PHILIPS_UPTAKE_FACTOR,
+            philipsActivityFactor=PHILIPS_ACTIVITY_FACTOR,
+            geScanDateTime=GE_SCAN_DATE_TIME,
         )
 
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
@@ -94,15 +104,33 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
     def load(self, loadable: DICOMLoadable) -> vtkMRMLNode:
         """Read the files and add a volume node below its patient and study in ``self.context.scene``.
 
+        Voxels are what the setting ``DICOM/ScalarVolume/VoxelValues`` says, or ``loadable.details["voxelValues"]``
+        where a script has set it; where a file does not allow it they are what the modality measured, and the node's
+        attribute ``DICOM.voxelValues`` tells why.
+
         :raises LoadError: when the loadable has no files
         :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
         :raises CancelledError: when the context's progress was cancelled
         """
         stack = self._stackOf(loadable)
-        voxels = readVolume(stack.sources, self.context.progress, self.context.workers)
-        node = addVolumeNode(self.context.scene, loadable.name, stack, voxels)
+        choice = loadable.details.get("voxelValues") or self.context.settings.value(VALUES_SETTING)
+        values = voxelValues(stack.sources, choice)
+        context = self.context
+        voxels = readVolume(stack.sources, context.progress, context.workers, rescaling=values.rescaling)
+        node = addVolumeNode(context.scene, loadable.name, stack, voxels, values, self._displayTables(stack))
         self.addSeriesInSubjectHierarchy(loadable, node)
         return node
+
+    def _displayTables(self, stack: SliceStack) -> list[LookupTable]:
+        """Of the middle slice's object; a damaged one does not keep the image from being read."""
+        instance = middleSource(stack).instance
+        if not hasDisplayTables(instance):
+            return []
+        try:
+            return readDisplayTables(instance, self.context.workers, self.context.progress)
+        except PixelDataError as error:
+            _logger.warning("A table for display is not used: %s", error.what)
+            return []
 
     def _stackOf(self, loadable: DICOMLoadable) -> SliceStack:
         """The stack found while examining, or a new one when a script has changed the files since."""
@@ -112,15 +140,6 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if stack is None or [instance.filePath for instance in stack.instances] != list(loadable.files):
             stack = analyzeStack(self.instancesForFiles(loadable.files))
         return stack
-
-
-def unscaledText(instance: Instance) -> str:
-    """What the user should know about voxel values that are not what the modality measured; "" when they are."""
-    if instance.modality == "RTDOSE":
-        return "Dose values are shown as stored, without DoseGridScaling."
-    if MODALITY_LUT_SEQUENCE in instance.values:
-        return "Values are shown as stored: the header's modality lookup table (ModalityLUTSequence) is not applied."
-    return ""
 
 
 class DICOMScalarVolumePlugin:

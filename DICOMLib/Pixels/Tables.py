@@ -49,11 +49,20 @@ def readModalityTables(
 
 
 def readDisplayTables(
-    instance: Instance, workers: WorkerPool, progress: Progress | None = None
+    instance: Instance, workers: WorkerPool | None = None, progress: Progress | None = None
 ) -> list[LookupTable]:
-    """The tables of an object for showing it, none when it has none. :raises PixelDataError: when they are damaged"""
+    """The tables of an object for showing it, none when it has none.
+
+    :param workers: one is started for this call when none are given
+    :raises PixelDataError: when they are damaged
+    """
     receiver = _TableReceiver(instance)
-    workers.run(_task("readDisplayTables", receiver), progress)
+    task = _task("readDisplayTables", receiver)
+    if workers is None:
+        with WorkerPool(size=1) as temporary:
+            temporary.run(task, progress)
+    else:
+        workers.run(task, progress)
     return receiver.tables()
 
 

@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from DICOMLib.Geometry.Slices import SliceStack
 from DICOMLib.Instance import Instance
+from DICOMLib.Pixels.LookupTable import LookupTable
+from DICOMLib.Pixels.RealWorldValues import Code
+from DICOMLib.Pixels.Rescale import rescaleOf
 from DICOMLib.Pixels.Volume import VoxelArray
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SliceSource import SliceSource
+
+from .VoxelValues import MODALITY, UPTAKE_CODES, VoxelValues, voxelValues
+from .WindowPresets import convertedPreset, paddingRange, tablePresets, windowPresets, windowWithoutPadding
 
 PET_COLOR_NAME = "PET-Heat"
+# Kilobecquerels are for the scanner; what people look at is up to ten times the mean uptake of the body.
+UPTAKE_WINDOW, UPTAKE_LEVEL = 10.0, 5.0
 
-# Meaning of voxel values by modality (Slicer's map): quantity and unit as (code, scheme, meaning).
-MR_CODES = (("110852", "DCM", "MR signal intensity"), ("1", "UCUM", "no units"))
-CT_CODES = (("112031", "DCM", "Attenuation Coefficient"), ("[hnsf'U]", "UCUM", "Hounsfield unit"))
-PET_UNITS = {
-    "BQML": ("Bq/ml", "UCUM", "Becquerels/milliliter"),
-    "CNTS": ("{counts}", "UCUM", "Counts"),
-    "GML": ("g/ml{SUVbw}", "UCUM", "Standardized Uptake Value body weight"),
-}
+VALUES_ATTRIBUTE = "DICOM.voxelValues"
+"""What was decided about voxel values, in words; absent for what the modality measured."""
 
 
-def addVolumeNode(scene: Scene, name: str, stack: SliceStack, voxels: VoxelArray) -> vtkMRMLNode:
+def addVolumeNode(
+    scene: Scene,
+    name: str,
+    stack: SliceStack,
+    voxels: VoxelArray,
+    values: VoxelValues | None = None,
+    displayTables: Sequence[LookupTable] = (),
+) -> vtkMRMLNode:
     """A node with the voxels (their memory is shared), their place in the patient, display and units.
 
+    :param values: what the voxels are; default: what the modality measured
+    :param displayTables: of the middle slice's object; they become windows
     :returns: vtkMRMLScalarVolumeNode, or vtkMRMLVectorVolumeNode for colour, in the scene with its display node
     """
+    values = values or voxelValues(stack.sources, MODALITY)
     node = scene.CreateNodeByClass("vtkMRMLVectorVolumeNode" if voxels.isColour else "vtkMRMLScalarVolumeNode")
     node.SetName(name)
     node.setVoxelArray(voxels.array)
     node.SetIJKToRASMatrix(stack.ijkToRAS)
     setInstanceAttributes(node, stack)
-    middle = stack.instances[len(stack.instances) // 2]
+    if values.note:
+        node.SetAttribute(VALUES_ATTRIBUTE, values.note)
     if not voxels.isColour:
-        setQuantityAndUnits(node, middle)
+        setQuantityAndUnits(node, values)
     scene.AddNode(node)
     node.CreateDefaultDisplayNodes()
     if not voxels.isColour:
-        setDisplay(node.GetDisplayNode(), middle, voxels)
+        setDisplay(node.GetDisplayNode(), middleSource(stack), voxels, values, displayTables)
     return node
+
+
+def middleSource(stack: SliceStack) -> SliceSource:
+    """The slice whose header speaks for the display of all, as in Slicer."""
+    return stack.sources[len(stack.sources) // 2]
 
 
 def setInstanceAttributes(node: vtkMRMLNode, stack: SliceStack) -> None:
@@ -49,50 +70,57 @@ def setInstanceAttributes(node: vtkMRMLNode, stack: SliceStack) -> None:
     node.SetAttribute("DICOM.instanceNumbers", " ".join(numbers))
 
 
-def setDisplay(display: vtkMRMLNode, instance: Instance, voxels: VoxelArray) -> None:
-    """Window presets of the file, the first one applied; MONOCHROME1 inverted; PET in its colours."""
-    for window, level, explanation in windowPresets(instance):
-        display.AddWindowLevelPreset(window, level, explanation)
+def setDisplay(
+    display: vtkMRMLNode,
+    source: SliceSource,
+    voxels: VoxelArray,
+    values: VoxelValues,
+    displayTables: Sequence[LookupTable] = (),
+) -> None:
+    """Windows of the file as presets, the first one applied; MONOCHROME1 inverted; PET in its colours.
+
+    Without a window of the file, padding does not count for the one that is computed.
+    """
+    instance, frame = source.instance, source.frame
+    measured, used = rescaleOf(instance, frame), values.rescaleOf(source)
+    for preset in windowPresets(instance, frame) + tablePresets(displayTables):
+        display.AddWindowLevelPreset(*convertedPreset(preset, measured, used))
     if display.GetNumberOfWindowLevelPresets():
         display.SetWindowLevelFromPreset(0)
+    else:
+        _setComputedWindow(display, source, voxels, values)
     if voxels.photometricInterpretation == "MONOCHROME1":
         display.SetInvert(True)
     if instance.modality == "PT":
         display.SetColorName(PET_COLOR_NAME)
 
 
-def windowPresets(instance: Instance) -> list[tuple[float, float, str]]:
-    """(width, centre, explanation) of each window in the header (PS3.3 C.11.2.1.2); none when their numbers differ."""
-    centres, widths = instance.numbers("WindowCenter") or (), instance.numbers("WindowWidth") or ()
-    if len(centres) != len(widths):
-        return []
-    explanations = instance.value("WindowCenterWidthExplanation").split("\\")
-    explanations += [""] * (len(centres) - len(explanations))
-    triples = zip(widths, centres, explanations[: len(centres)], strict=True)
-    return [(width, centre, explanation.strip()) for width, centre, explanation in triples if width > 0]
+def _setComputedWindow(display: vtkMRMLNode, source: SliceSource, voxels: VoxelArray, values: VoxelValues) -> None:
+    if values.units == UPTAKE_CODES[1]:
+        display.SetWindowLevel(UPTAKE_WINDOW, UPTAKE_LEVEL)
+        return
+    padding = paddingRange(source.instance, source.frame, values.rescaleOf(source))
+    window = None if padding is None else windowWithoutPadding(voxels.array, padding)
+    if window is not None:
+        display.SetWindowLevel(*window)
 
 
-def setQuantityAndUnits(node: vtkMRMLNode, instance: Instance) -> None:
+def setQuantityAndUnits(node: vtkMRMLNode, values: VoxelValues) -> None:
     """Codes of what the voxels are and in which unit, when the headers leave no doubt."""
-    quantity, units = quantityAndUnits(instance)
-    if quantity:
-        node.SetVoxelValueQuantity(codeText(quantity))
-    if units:
-        node.SetVoxelValueUnits(codeText(units))
+    if values.quantity:
+        node.SetVoxelValueQuantity(codeText(values.quantity))
+    if values.units:
+        node.SetVoxelValueUnits(codeText(values.units))
 
 
-def quantityAndUnits(instance: Instance) -> tuple[tuple[str, str, str] | None, tuple[str, str, str] | None]:
-    """Quantity and unit as (code, scheme, meaning); None where unknown."""
-    if instance.modality == "CT" and instance.value("RescaleType").strip() in ("", "HU"):
-        return CT_CODES
-    if instance.modality == "MR":
-        return MR_CODES
-    if instance.modality == "PT":
-        return None, PET_UNITS.get(instance.value("Units").strip())
-    return None, None
-
-
-def codeText(code: tuple[str, str, str]) -> str:
+def codeText(code: Code) -> str:
     """'(112031, DCM, "Attenuation Coefficient")'."""
     value, scheme, meaning = code
     return f'({value}, {scheme}, "{meaning}")'
+
+
+def unscaledText(instance: Instance) -> str:
+    """What the user should know before loading about voxel values that may not be what they seem; mostly ""."""
+    if instance.modality == "RTDOSE" and not instance.number("DoseGridScaling"):
+        return "Dose values are shown as stored: the file has no DoseGridScaling."
+    return ""

@@ -1,6 +1,8 @@
 import pytest
 
-from DICOMPlugins.ScalarVolume.Reader import codeText, quantityAndUnits, windowPresets
+from DICOMPlugins.ScalarVolume.Reader import codeText
+from DICOMPlugins.ScalarVolume.VoxelValues import quantityAndUnits
+from DICOMPlugins.ScalarVolume.WindowPresets import windowPresets
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
 
 

@@ -1,0 +1,144 @@
+"""What the voxels of a volume are to be: what the modality measured, uptake values, or real world values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from DICOMLib.Errors import PixelDataError
+from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.Instance import Instance
+from DICOMLib.Pixels.RealWorldValues import Code, RealWorldMapping, realWorldMappings
+from DICOMLib.Pixels.Rescale import Rescale, rescaleOf
+from DICOMLib.Pixels.Tables import hasModalityTable
+from DICOMLib.Pixels.UptakeValue import PRIVATE_TAGS, UptakeError, UptakeFactor, uptakeFactor
+from DICOMLib.Pixels.Volume import Rescaling
+from DICOMLib.SliceSource import SliceSource
+
+VALUES_SETTING = "DICOM/ScalarVolume/VoxelValues"
+MODALITY, UPTAKE, REAL_WORLD = "Modality", "SUV body weight", "Real world"
+
+# Meaning of voxel values by modality (Slicer's map): quantity and unit as (code, scheme, meaning).
+MR_CODES = (("110852", "DCM", "MR signal intensity"), ("1", "UCUM", "no units"))
+CT_CODES = (("112031", "DCM", "Attenuation Coefficient"), ("[hnsf'U]", "UCUM", "Hounsfield unit"))
+UPTAKE_CODES = (
+    ("126400", "DCM", "Standardized Uptake Value"),
+    ("{SUVbw}g/ml", "UCUM", "Standardized Uptake Value body weight"),
+)
+PET_UNITS = {
+    "BQML": ("Bq/ml", "UCUM", "Becquerels/milliliter"),
+    "CNTS": ("{counts}", "UCUM", "Counts"),
+}
+DOSE_UNITS = {"GY": ("Gy", "UCUM", "Gray")}
+# Rescale types of PS3.3 C.11.1.1.2 with a unit of their own.
+RESCALE_UNITS = {"HU": CT_CODES[1], "MGML": ("mg/ml", "UCUM", "mg/ml"), "PCT": ("%", "UCUM", "Percent")}
+NO_UNITS = "1"
+
+
+@dataclass(frozen=True)
+class VoxelValues:
+    """What voxels are to be.
+
+    :ivar rescaling: changes the rescale of slices when they are read; None for none
+    :ivar quantity: what they are; None where the headers leave doubt
+    :ivar units: in which unit; None where the headers leave doubt
+    :ivar note: how it was decided, or why something else was not possible; "" for what the modality measured
+    """
+
+    rescaling: Rescaling | None = None
+    quantity: Code | None = None
+    units: Code | None = None
+    note: str = ""
+
+    def rescaleOf(self, source: SliceSource) -> Rescale:
+        """The rescale of a slice, as it is used."""
+        rescale = rescaleOf(source.instance, source.frame)
+        return rescale if self.rescaling is None else self.rescaling(source, rescale)
+
+
+def voxelValues(sources: Sequence[SliceSource], choice: str) -> VoxelValues:
+    """What a choice means for these slices; modality values with a note where it is not possible.
+
+    :param choice: one of the values of :data:`VALUES_SETTING`
+    """
+    middle = sources[len(sources) // 2]
+    quantity, units = quantityAndUnits(middle.instance, middle.frame)
+    asMeasured = VoxelValues(quantity=quantity, units=units)
+    if choice == UPTAKE and middle.instance.modality == "PT":
+        return _uptakeValues(sources, asMeasured)
+    if choice == REAL_WORLD:
+        return _realWorldValues(sources, middle, asMeasured)
+    return asMeasured
+
+
+def quantityAndUnits(instance: Instance, frame: int = 0) -> tuple[Code | None, Code | None]:
+    """Quantity and unit of modality values as (code, scheme, meaning); None where unknown."""
+    mapped = _mappingOfModalityValues(instance, frame)
+    if mapped is not None and mapped.units is not None and mapped.units[0] != NO_UNITS:
+        return mapped.quantity, mapped.units
+    rescaleType = instance.frameValue("RescaleType", frame).strip()
+    if instance.modality == "CT" and not hasModalityTable(instance) and rescaleType in ("", "HU"):
+        return CT_CODES
+    if instance.modality == "MR":
+        return MR_CODES
+    if instance.modality == "PT":
+        units = instance.value("Units").strip()
+        return UPTAKE_CODES if units == "GML" else (None, PET_UNITS.get(units))
+    if instance.modality == "RTDOSE":
+        return None, DOSE_UNITS.get(instance.value("DoseUnits").strip())
+    if mapped is not None:
+        return mapped.quantity, mapped.units
+    return None, RESCALE_UNITS.get(rescaleType)
+
+
+def _mappingOfModalityValues(instance: Instance, frame: int) -> RealWorldMapping | None:
+    """The real world mapping that says the same as the rescale, and so tells the unit of its results."""
+    rescale = rescaleOf(instance, frame)
+    for mapping in realWorldMappings(instance, frame):
+        if _agree(mapping.rescale.slope, rescale.slope) and _agree(mapping.rescale.intercept, rescale.intercept):
+            return mapping
+    return None
+
+
+def _agree(one: float, other: float) -> bool:
+    """Within what 16 characters of a decimal string can tell (PS3.5 6.2)."""
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
+
+
+def _uptakeValues(sources: Sequence[SliceSource], asMeasured: VoxelValues) -> VoxelValues:
+    factors: dict[int, UptakeFactor] = {}
+    try:
+        for source in sources:
+            if id(source.instance) not in factors:
+                factors[id(source.instance)] = uptakeFactor(_withPrivateTags(source.instance))
+    except UptakeError as error:
+        return VoxelValues(quantity=asMeasured.quantity, units=asMeasured.units, note=error.what)
+    explanation = next(iter(factors.values())).explanation
+
+    def rescaling(source: SliceSource, rescale: Rescale) -> Rescale:
+        return rescale.scaled(factors[id(source.instance)].factor)
+
+    return VoxelValues(rescaling, *UPTAKE_CODES, f"SUVbw from {explanation}")
+
+
+def _withPrivateTags(instance: Instance) -> Instance:
+    """Files imported before anybody asked for the scanners' own values are looked at again."""
+    if instance.value("Units").strip() != "CNTS" or any(instance.value(tag) for tag in PRIVATE_TAGS):
+        return instance
+    return scanFile(instance.path, PRIVATE_TAGS).toInstance()
+
+
+def _realWorldValues(sources: Sequence[SliceSource], middle: SliceSource, asMeasured: VoxelValues) -> VoxelValues:
+    found = realWorldMappings(middle.instance, middle.frame)
+    if not found:
+        return VoxelValues(
+            quantity=asMeasured.quantity, units=asMeasured.units, note="there are no real world values in the file"
+        )
+
+    def rescaling(source: SliceSource, rescale: Rescale) -> Rescale:
+        mappings = realWorldMappings(source.instance, source.frame)
+        if not mappings:
+            raise PixelDataError("a slice has no real world values", source.instance.path)
+        return mappings[0].rescale
+
+    return VoxelValues(rescaling, found[0].quantity, found[0].units, f"real world values {found[0].label}".rstrip())
