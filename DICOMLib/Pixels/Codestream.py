@@ -7,6 +7,7 @@ without complaint.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..Errors import PixelDataError
@@ -16,6 +17,8 @@ from ..TransferSyntaxes import RLE_LOSSLESS, transferSyntax
 # T.800 A.1), so that what follows it, however long, is padding.
 _END = b"\xff\xd9"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+_SEQUENTIAL_MARKERS = frozenset({0xC0, 0xC1})
+_SCAN_MARKER = 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _SIZE_IN_JPEG_2000 = b"\xff\x4f\xff\x51"
 _RLE_HEADER = struct.Struct("<16I")
@@ -57,23 +60,43 @@ def checkCodestream(frame: bytes, transferSyntaxUID: str, rows: int, columns: in
 
 def jpegSize(frame: bytes) -> StreamSize | None:
     """From the frame header of JPEG (T.81 B.2.2) or JPEG-LS (T.87 C.2.2); None when there is none."""
-    if frame[:2] != b"\xff\xd8":
-        return None
-    position = 2
-    while position + 4 <= len(frame):
-        if frame[position] != 0xFF:
-            return None
+    for marker, position in _segments(frame):
+        if marker in _FRAME_MARKERS:
+            head = frame[position + 4 : position + 10]
+            return StreamSize(*struct.unpack(">HHB", head[1:]), head[0]) if len(head) == 6 else None
+    return None
+
+
+def withSoundScan(frame: bytes) -> bytes:
+    """A sequential JPEG frame whose first scan says that it spans all coefficients, as it must (T.81 table B.3).
+
+    Some writers of 12 bits left these three bytes 0. There is nothing else that they could mean.
+    """
+    isSequential = False
+    for marker, position in _segments(frame):
+        isSequential = isSequential or marker in _SEQUENTIAL_MARKERS
+        if marker == _SCAN_MARKER:
+            end = position + 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
+            if isSequential and frame[end - 3 : end] == b"\0\0\0":
+                return frame[: end - 3] + b"\0\x3f\0" + frame[end:]
+            break
+    return frame
+
+
+def _segments(frame: bytes) -> Iterator[tuple[int, int]]:
+    """Markers of JPEG up to the first scan, each with its position."""
+    position = 2 if frame[:2] == b"\xff\xd8" else len(frame)
+    while position + 4 <= len(frame) and frame[position] == 0xFF:
         marker = frame[position + 1]
         if marker == 0xFF:  # padding before a marker
             position += 1
         elif marker in _WITHOUT_LENGTH:
             position += 2
-        elif marker in _FRAME_MARKERS:
-            head = frame[position + 4 : position + 10]
-            return StreamSize(*struct.unpack(">HHB", head[1:]), head[0]) if len(head) == 6 else None
         else:
+            yield marker, position
+            if marker == _SCAN_MARKER:
+                return
             position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
-    return None
 
 
 def jpeg2000Size(frame: bytes) -> StreamSize | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from ..TransferSyntaxes import (
     EXPLICIT_BIG_ENDIAN,
     EXPLICIT_LITTLE_ENDIAN,
     GE_PRIVATE_IMPLICIT,
+    JPEG_EXTENDED,
     JPEG_LS_LOSSLESS,
     JPEG_LS_NEAR_LOSSLESS,
     RLE_LOSSLESS,
     syntaxName,
     transferSyntax,
 )
-from .Codestream import checkCodestream
+from .Codestream import checkCodestream, withSoundScan
 from .Encapsulation import encapsulated
 from .FrameBytes import StoredPixels, inflatedFrame
 
@@ -100,6 +102,7 @@ class FrameDecoder:
         stored = self._stored
         syntax = stored.transferSyntaxUID
         checkCodestream(frame, syntax, stored.rows, stored.columns, stored.samples, stored.bitsAllocated)
+        frame = withSoundScan(frame) if transferSyntax(syntax).decoderUID == JPEG_EXTENDED else frame
         if syntax == RLE_LOSSLESS and stored.bitsAllocated == 1:
             return self._runsOfBits(frame)
         failure: Exception | None = None
@@ -117,17 +120,21 @@ class FrameDecoder:
         raise PixelDataError("the pixel data cannot be decoded", value=_reason(failure), hint="The file is damaged")
 
     def _runsOfBits(self, frame: bytes) -> numpy.ndarray:
-        """Eight pixels in a byte, packed as bytes are (PS3.5 8.2.2)."""
-        import rle
+        """Runs of bytes with eight pixels in each, the first one lowest (PS3.5 8.2.2)."""
+        from rle.utils import decode_segment
 
         stored = self._stored
-        shape = {"rows": stored.rows, "columns": stored.columns}
+        (start,) = struct.unpack_from("<I", frame, 4)
         try:
-            samples = rle.utils.decode_pixel_data(frame, version=2, bits_allocated=1, **shape)
+            data = decode_segment(frame[start:])
         except ValueError as error:
             hint = "The file is damaged"
             raise PixelDataError("the pixel data cannot be decoded", value=str(error), hint=hint) from None
-        return numpy.frombuffer(samples, "uint8").reshape(stored.rows, stored.columns)
+        count = (stored.frameBits + 7) // 8
+        if not count <= len(data) <= count + count % 2:
+            raise PixelDataError(f"pixel data short: have {len(data)}, need {count}", hint="The file is damaged")
+        bits = numpy.unpackbits(numpy.frombuffer(data, "uint8"), bitorder="little")
+        return bits[: stored.frameBits].reshape(stored.rows, stored.columns)
 
     @cached_property
     def _options(self) -> dict:
