@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..TagPaths import PathStep, parsedPath
+from ..TagPaths import PathStep, TagPathError, parsedPath
 from .ByteWindow import ByteWindow
 from .ElementEncoding import ElementEncoding
 from .ElementReader import ElementReader, wantedRawTags
@@ -23,6 +23,8 @@ def readRawElement(path: bytes | str | os.PathLike, tag: str) -> bytes:
     :raises TagPathError: when the tag leads into a sequence or is none
     :raises FileError: when the file cannot be read, or the value is cut off or longer than ``Limits`` accepts
     """
+    if parsedPath(tag).isNested:
+        raise TagPathError("only elements of the data set itself are read as they are", value=str(parsedPath(tag)))
     step = parsedPath(tag).last
     found: list[bytes] = []
 

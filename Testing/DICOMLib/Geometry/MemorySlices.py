@@ -17,7 +17,7 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 def decimals(values: Sequence[float]) -> str:
     """Numbers as a multi-valued decimal string of full precision."""
-    return "\\".join(f"{float(value):.10g}" for value in values)
+    return "\\".join(repr(float(value)) for value in values)
 
 
 def memorySlice(
@@ -52,3 +52,34 @@ def memoryStack(
         memorySlice(number, numpy.array(origin) + step * distance, orientation, **keywords)
         for number, distance in enumerate(distances, 1)
     ]
+
+
+POSITION, ORIENTATION = "(0020,9113)[0].(0020,0032)", "(0020,9116)[0].(0020,0037)"
+CONTENT, MEASURES = "(0020,9111)[0]", "(0028,9110)[0]"
+FRAME_KEYS = {
+    "StackID": f"{CONTENT}.(0020,9056)",
+    "TemporalPositionIndex": f"{CONTENT}.(0020,9128)",
+    "DimensionIndexValues": f"{CONTENT}.(0020,9157)",
+    "FrameType": "(0018,9226)[0].(0008,9007)",
+    "EffectiveEchoTime": "(0018,9114)[0].(0018,9082)",
+    "DiffusionBValue": "(0018,9117)[0].(0018,9087)",
+}
+
+
+def enhancedObject(
+    number: int, positions: Sequence[Sequence[float]], orientation: Sequence[float] | Sequence[Sequence[float]] = AXIAL,
+    columns: dict[str, Sequence[object]] | None = None, **keywords: object,
+) -> Instance:  # fmt: skip
+    """One multi-frame record whose functional groups place each frame; `columns` gives values by frame."""
+    record = memorySlice(
+        number, None, None, pixelSpacing=None, NumberOfFrames=len(positions), **{"Modality": "MR", **keywords}
+    )
+    shared = numpy.ndim(orientation) == 1
+    record.functionalGroups = {
+        POSITION: [decimals(position) for position in positions],
+        ORIENTATION: decimals(orientation) if shared else [decimals(one) for one in orientation],
+        f"{MEASURES}.(0028,0030)": decimals((0.8, 0.7)),
+        f"{MEASURES}.(0018,0050)": "4",
+        **{FRAME_KEYS[keyword]: [str(value) for value in values] for keyword, values in (columns or {}).items()},
+    }
+    return record

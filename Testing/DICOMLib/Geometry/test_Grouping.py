@@ -3,7 +3,7 @@ import random
 import pytest
 
 from DICOMLib.Geometry.Slices import groupStacks
-from Testing.DICOMLib.Geometry.MemorySlices import memorySlice, memoryStack
+from Testing.DICOMLib.Geometry.MemorySlices import enhancedObject, memorySlice, memoryStack
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
@@ -134,3 +134,81 @@ def test_eachMultiFrameObjectIsAStackOfItsOwn():
     cines = [memorySlice(number, None, None, Modality="US", NumberOfFrames=3) for number in (1, 2)]
     stacks = groupStacks(cines)
     assert [len(stack.planes) for stack in stacks] == [3, 3]
+
+
+def test_localizersAreSetApartFromTheImagesTheyHelpToPlan():
+    scout = [memorySlice(50 + k, (0, 0, 40.0 + 10 * k), ImageType="ORIGINAL\\PRIMARY\\LOCALIZER") for k in range(3)]
+    stacks = groupStacks([*scout, *memoryStack(range(5))])
+    assert [(len(stack.planes), stack.localizer) for stack in stacks] == [(3, True), (5, False)]
+    assert stacks[0].reasons == ["localizers, by ImageType"]
+
+
+def test_stacksThatAnEnhancedObjectNamesAreStacks():
+    positions = [(0, 0, 3 * k) for k in range(4)] + [(0, 0, 30 + 3 * k) for k in range(4)]
+    stacks = groupStacks([enhancedObject(1, positions, columns={"StackID": [1] * 4 + [2] * 4})])
+    assert [[source.frame for source in stack.sources] for stack in stacks] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    assert stacks[1].reasons == ["StackID 2"] and all(stack.isRegular for stack in stacks)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values"),
+    [
+        ("FrameType", ["ORIGINAL\\PRIMARY\\M", "ORIGINAL\\PRIMARY\\P"]),
+        ("EffectiveEchoTime", [4.6, 9.2]),
+        ("DiffusionBValue", [0, 1000]),
+        ("StackID", [1, 2]),
+    ],
+)
+def test_framesAtTheSamePlacesAreToldApartByTheirFunctionalGroups(keyword, values):
+    columns = {keyword: [value for value in values for _ in range(3)]}
+    stacks = groupStacks([enhancedObject(1, [(0, 0, k) for k in range(3)] * 2, columns=columns)])
+    assert [[source.frame for source in stack.sources] for stack in stacks] == [[0, 1, 2], [3, 4, 5]]
+    assert f"told apart by {keyword} {values[1]}" in stacks[1].reasons[0]
+
+
+def test_dimensionIndicesDecideWhereNoOtherTagDoes():
+    columns = {"DimensionIndexValues": [f"{k + 1}\\{t + 1}" for k in range(3) for t in range(2)]}
+    stacks = groupStacks([enhancedObject(1, [(0, 0, k) for k in range(3) for _ in range(2)], columns=columns)])
+    assert [[source.frame for source in stack.sources] for stack in stacks] == [[0, 2, 4], [1, 3, 5]]
+    assert "DimensionIndexValues[2] 2" in stacks[1].reasons[0]
+
+
+def test_objectsThatEachHoldAVolumeAreItsVolumes():
+    stacks = groupStacks([enhancedObject(number, [(0, 0, k) for k in range(3)]) for number in (1, 2, 3)])
+    assert [stack.instances[0].instanceNumber for stack in stacks] == [1, 2, 3]
+    assert stacks[0].reasons == ["volume 1 of 3 at the same positions, told apart by object 1 of 3"]
+
+
+def test_objectsThatContinueEachOtherAreOneVolume():
+    parts = [enhancedObject(number, [(0, 0, 4 * number + k) for k in range(4)]) for number in (1, 0)]
+    (stack,) = groupStacks(parts)
+    assert [(source.instance.instanceNumber, source.frame) for source in stack.sources] == [
+        (0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3),
+    ]  # fmt: skip
+    assert stack.isRegular and len(stack.instances) == 2
+
+
+def test_objectsFarFromEachOtherAreTwoVolumes():
+    parts = [enhancedObject(number, [(0, 0, 50 * number + k) for k in range(4)]) for number in (0, 1)]
+    assert [stack.reasons for stack in groupStacks(parts)] == [
+        ["object 1 of 2 (even by itself)"], ["object 2 of 2 (even by itself)"]
+    ]  # fmt: skip
+
+
+def test_partsOfTheBodySideBySideAreTwoVolumes():
+    left = [memorySlice(k + 1, (0, 0, k)) for k in range(4)]
+    right = [memorySlice(k + 11, (100, 0, k)) for k in range(4)]
+    stacks = groupStacks(left + right)
+    assert [numbers(stack) for stack in stacks] == [[1, 2, 3, 4], [11, 12, 13, 14]]
+    assert stacks[1].reasons == ["beside others, place 2 of 2"] and stacks[1].volumeCount == 1
+
+
+def test_whatMotionCorrectionShiftsStaysAVolumeInTime():
+    series = [memorySlice(10 * t + k, (0.3 * t, 0.1 * t, k), AcquisitionNumber=t) for t in (1, 2, 3) for k in range(4)]
+    assert [stack.volumeCount for stack in groupStacks(series)] == [3, 3, 3]
+
+
+def test_directionsOfDiffusionKeepTheOrderOfAcquisition():
+    directions = ["1\\0\\0", "-1\\0\\0", "0\\1\\0"]
+    stacks = groupStacks(volumes(3, lambda volume: {"DiffusionGradientOrientation": directions[volume]}))
+    assert [numbers(stack)[0] for stack in stacks] == [1, 5, 9]

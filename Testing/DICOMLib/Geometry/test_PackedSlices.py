@@ -1,0 +1,96 @@
+import numpy
+import pytest
+
+from DICOMLib.Geometry.PackedSlices import GRID_COUNT, GRID_POSITIONS, MOSAIC_COUNT, tilesOfGrid
+from DICOMLib.Geometry.Slices import analyzeStack, groupStacks
+from DICOMLib.Instance import Instance
+from DICOMLib.TagPaths import normalizedPath
+from Testing.DICOMLib.Files.test_SiemensHeader import block
+from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
+from Testing.Fixtures import SeriesBuilder, rotationMatrix
+
+
+def mosaicFile(folder, count, normalSign, rotation, tile=(8, 6), spacing=(2.0, 1.5), distance=3.0, name="m.dcm"):
+    """A mosaic as Siemens writes it, of slices whose first voxel centres are known."""
+    side = int(numpy.ceil(numpy.sqrt(count)))
+    rows, columns = tile[0] * side, tile[1] * side
+    row, column, normal = rotation[:, 0], rotation[:, 1], numpy.cross(rotation[:, 0], rotation[:, 1])
+    first = numpy.array([10.0, -20.0, 30.0])
+    corner = first - row * spacing[1] * (columns - tile[1]) / 2 - column * spacing[0] * (rows - tile[0]) / 2
+
+    def edit(dataset, _):
+        dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]
+        dataset.SpacingBetweenSlices = distance
+        dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0A, "US", count)
+        if normalSign:
+            texts = tuple(f"{value:.8f}" for value in normal * normalSign)
+            private = dataset.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
+            private.add_new(0x10, "OB", block({"NumberOfImagesInMosaic": (str(count),), "SliceNormalVector": texts}))
+
+    builder = SeriesBuilder(
+        modality="MR", slices=1, rows=rows, columns=columns, spacing=(*spacing, distance), origin=corner,
+        orientation=(*row, *column), edit=edit, seed=name, seriesUID="1.2.3.4",
+    )  # fmt: skip
+    (path,) = builder.write(folder, [name])
+    return path, first, normal * (normalSign or 1) * distance
+
+
+def scanned(path, *tags):
+    from DICOMLib.Files.HeaderScanner import scanFile
+
+    return scanFile(path, tags).toInstance()
+
+
+@pytest.mark.parametrize("normalSign", [1, -1, 0])
+@pytest.mark.parametrize("count", [2, 5, 9, 16])
+@pytest.mark.parametrize("isDeclared", [True, False])
+def test_everySliceOfAMosaicIsWhereItWasMade(tmp_path, count, normalSign, isDeclared):
+    path, first, step = mosaicFile(tmp_path, count, normalSign, rotationMatrix(20, -30, 40))
+    instance = scanned(path, *((MOSAIC_COUNT,) if isDeclared else ()))
+    stack = analyzeStack([instance])
+    if not isDeclared and not normalSign:
+        assert stack.isWrong and "the header does not say of how many" in stack.warning
+        return
+    order = range(count) if normalSign >= 0 else range(count - 1, -1, -1)
+    expected = [first + number * step for number in order]
+    assert numpy.allclose(stack.planes.positions, expected, atol=1e-9)
+    side = int(numpy.ceil(numpy.sqrt(count)))
+    assert stack.planes.tiles == [(number // side * 8, number % side * 6, 8, 6) for number in order]
+    assert stack.dimensions == (6, 8, count) and stack.spacing == pytest.approx((1.5, 2.0, 3.0))
+    assert len(stack.instances) == 1 and {source.frame for source in stack.sources} == {0}
+    assert (stack.finding("assumedNormal") is not None) == (normalSign == 0)
+
+
+def test_mosaicsOfASeriesAreItsVolumes(tmp_path):
+    paths = [mosaicFile(tmp_path, 4, 1, numpy.eye(3), name=f"{number}.dcm")[0] for number in range(3)]
+    stacks = groupStacks([scanned(path, MOSAIC_COUNT) for path in paths])
+    assert [(stack.volumeNumber, stack.volumeCount, len(stack.planes)) for stack in stacks] == [
+        (1, 3, 4), (2, 3, 4), (3, 3, 4),
+    ]  # fmt: skip
+    assert [stack.instances[0].path for stack in stacks] == [str(path).encode() for path in paths]
+
+
+def gridRecord(count, rows, columns, **values):
+    image = memorySlice(1, None, (1, 0, 0, 0, 1, 0), rows, columns, Manufacturer="UIH", Modality="MR")
+    positions = "\\".join(f"1\\2\\{4 * number}" for number in range(count))
+    own = {GRID_COUNT: str(count), GRID_POSITIONS: positions, **values}
+    return Instance(image.path, {**image.values, **{normalizedPath(tag): text for tag, text in own.items()}})
+
+
+def test_gridsAreNotSquareAndEverySliceHasItsPosition():
+    stack = analyzeStack([gridRecord(20, 256, 320)])
+    assert stack.dimensions == (64, 64, 20) and stack.spacing[2] == 4
+    assert stack.planes.tiles[6] == (64, 64, 64, 64)
+    assert stack.isRegular
+
+
+def test_gridsWithoutPositionsHaveNoPlace():
+    stack = analyzeStack([gridRecord(20, 256, 320, **{GRID_POSITIONS: "1\\2"})])
+    assert len(stack.planes) == 20 and not stack.planes.located.any()
+
+
+@pytest.mark.parametrize(
+    "numbers", [(1, 8, 8, 1, 1), (4, 7, 8, 2, 2), (4, 8, 7, 2, 2), (9, 2, 9, 3, 3), (-1, 8, 8, 0, 0)]
+)
+def test_tilesThatDoNotFitAreRefused(numbers):
+    assert tilesOfGrid(*numbers) is None
