@@ -1,10 +1,11 @@
-"""Numbers and dates in sentences."""
+"""Numbers, dates and times in sentences and tables."""
 
 from __future__ import annotations
 
 import re
 
 _DATE = re.compile(r"(\d{4})[.:-]?(\d{2})[.:-]?(\d{2})$")
+_TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
 
 
 def counted(count: int, noun: str, several: str = "") -> str:
@@ -40,3 +41,10 @@ def dateText(value: str) -> str:
     text = value.strip()
     match = _DATE.match(text[:10])
     return "-".join(match.groups()) if match else text
+
+
+def timeText(value: str) -> str:
+    """"14:05" or "14:05:09" from a DICOM time (PS3.5 6.2, TM), parts of seconds left out; other text stays as it is."""
+    text = value.strip()
+    match = _TIME.match(text)
+    return ":".join(part for part in match.groups() if part) if match else text

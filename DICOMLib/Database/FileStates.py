@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..Errors import FileError, displayPath
+from ..Files.FileTimes import modifiedTimeOf
 from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
 from .StoredHeader import SOP_INSTANCE_UID
@@ -78,7 +79,7 @@ def asItIs(path: bytes) -> IndexedFile:
         status = os.stat(path)
     except OSError:
         return IndexedFile(path, "", 0, 0, None)
-    return IndexedFile(path, "", status.st_size, status.st_mtime_ns, None)
+    return IndexedFile(path, "", status.st_size, modifiedTimeOf(status), None)
 
 
 def leftOutSentences(problems: Sequence[Finding], total: int) -> list[str]:
@@ -139,8 +140,8 @@ def _ownedSize(file: IndexedFile, size: int) -> Finding | None:
 
 def _whatChanged(file: IndexedFile, status: os.stat_result) -> str:
     if status.st_size != file.fileSize:
-        return f"it has {status.st_size:,} bytes instead of {file.fileSize:,}"
-    return "" if status.st_mtime_ns == file.modifiedTime else "it was written to"
+        return f"it has {status.st_size:,} bytes and had {file.fileSize:,} when it was imported"
+    return "" if modifiedTimeOf(status) == file.modifiedTime else "it was written to since it was imported"
 
 
 def _byHeader(file: IndexedFile, changed: str) -> Finding | None:
@@ -151,7 +152,7 @@ def _byHeader(file: IndexedFile, changed: str) -> Finding | None:
         return _finding(file, kind, f"it was imported as a DICOM file, but now {error.what}")
     if uid != file.sopInstanceUID:
         return _finding(file, REPLACED, "another object is in the file now")
-    return _finding(file, CHANGED, f"{changed} since it was imported") if changed else None
+    return _finding(file, CHANGED, changed) if changed else None
 
 
 def _finding(file: IndexedFile, kind: str, text: str) -> Finding:

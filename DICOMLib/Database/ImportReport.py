@@ -44,14 +44,11 @@ class ImportReport:
 
     def summary(self) -> str:
         """One sentence."""
-        patients = counted(self.patientsAdded, "new patient")
-        studies = counted(self.studiesAdded, "new study", "new studies")
-        instances = counted(self.instancesAdded, "instance")
-        parts = [f"{instances} of {patients}, {studies} and {self.seriesAdded} new series added"]
+        parts = [self._added()]
         if self.instancesUpdated:
-            parts.append(f"{self.instancesUpdated} updated")
+            parts.append(f"{self.instancesUpdated:,} updated")
         if self.instancesUnchanged:
-            parts.append(f"{self.instancesUnchanged} already there")
+            parts.append(f"{self.instancesUnchanged:,} already there")
         if self.skipped:
             parts.append(f"{counted(len(self.skipped), 'file')} skipped")
         if ended := sum(entry.reason in (DIED, TOO_LONG) for entry in self.skipped):
@@ -60,6 +57,14 @@ class ImportReport:
             parts.append(counted(len(self.notes), "note"))
         beginning = "Import cancelled" if self.cancelled else "Import finished"
         return f"{beginning} in {self.seconds:.1f} s: {', '.join(parts)}."
+
+    def _added(self) -> str:
+        if not self.instancesAdded:
+            return "nothing new"
+        patients = counted(self.patientsAdded, "new patient")
+        studies = counted(self.studiesAdded, "new study", "new studies")
+        instances = counted(self.instancesAdded, "instance")
+        return f"{instances} of {patients}, {studies} and {self.seriesAdded:,} new series added"
 
     def asText(self) -> str:
         """The summary, then one line for every skipped file and every note."""

@@ -96,7 +96,7 @@ class IndexBuilder:
     def _openOld(self, isUsable: bool) -> DatabasePart | None:
         """The old index, or what could be read of it, for reading."""
         if not os.path.exists(self._path):
-            self._report.add(NOTE, b"", "there was no database file: the index is made of the owned files alone")
+            self._report.add(NOTE, b"", "there was no database file: the index is made of the copied files alone")
             return None
         self._isDamaged = not (isUsable and _isSound(self._path))
         path = self._salvaged() if self._isDamaged else self._path
@@ -124,7 +124,7 @@ class IndexBuilder:
                 _copyRows(connection, "patients")  # who keep their numbers; those without a file left go at the end
         owned = OwnedFiles(new, self._report, self._progress, origins.ofDigest)
         # Those the old index has come first: of two copies of one object they are the right ones.
-        self._progress.report(0, text="Reading owned files")
+        self._progress.report(0, text="Reading copied files")
         known = [(digest, path) for digest, path in storedFiles(new, self._progress) if origins.isKnown(digest)]
         self._report.ownedFiles = owned.index(known)
         seen = {digest for digest, _ in known}

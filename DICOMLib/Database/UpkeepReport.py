@@ -119,7 +119,7 @@ class VerificationReport(UpkeepReport):
     def summary(self) -> str:
         """What was looked at, and whether it is sound."""
         looked = (
-            f"{counted(self.ownedFiles, 'owned file')} ({sizeText(self.bytesRead)}) and"
+            f"{counted(self.ownedFiles, 'copied file')} ({sizeText(self.bytesRead)}) and"
             f" {counted(self.linkedFiles, 'linked file')} checked in {self.duration()}"
         )
         if self.cancelled:
@@ -166,7 +166,7 @@ class RebuildReport(RepairReport):
         if self.cancelled:
             return "Rebuilding the index was cancelled; the database is as it was."
         parts = [
-            f"The index was rebuilt in {self.duration()} from {counted(self.ownedFiles, 'owned file')} and"
+            f"The index was rebuilt in {self.duration()} from {counted(self.ownedFiles, 'copied file')} and"
             f" {counted(self.linkedFiles, 'linked file')}."
         ]
         if self.keptAs:

@@ -13,7 +13,6 @@ from functools import lru_cache
 
 from .. import Wording
 
-_TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
 # Beyond this many characters texts count as equal: no number grows too long to be one.
 LONGEST_SORTED_TEXT = 500
 _DIGITS = re.compile(r"(\d+)")
@@ -56,9 +55,7 @@ def hasSeveralValues(value: object) -> bool:
 
 def timeText(value: object) -> str:
     """"14:05" or "14:05:09" from a DICOM time; what is not a time stays as it is."""
-    text = plainText(value).strip()
-    match = _TIME.match(text)
-    return ":".join(part for part in match.groups() if part) if match else text
+    return Wording.timeText(plainText(value))
 
 
 def momentText(value: object) -> str:

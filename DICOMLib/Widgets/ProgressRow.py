@@ -24,7 +24,7 @@ class ProgressRow(QWidget):
         self.job = job
         self.titleLabel = ElidedLabel(plainText(job.description))
         self.titleLabel.setObjectName("progressTitle")
-        self.stateLabel = ElidedLabel(elideMode=Qt.ElideMiddle)
+        self.stateLabel = ElidedLabel()
         self.stateLabel.setObjectName("progressState")
         self.bar = QProgressBar(textVisible=False, objectName="progressBar")
         self.bar.setStyleSheet(f"QProgressBar {{ min-height: {BAR_HEIGHT}px; max-height: {BAR_HEIGHT}px; }}")
@@ -50,11 +50,12 @@ class ProgressRow(QWidget):
         if fraction is not None:
             self.bar.setValue(round(fraction * BAR_STEPS))
         self.cancelButton.setEnabled(not progress.cancelled)
-        self.titleLabel.setText("Stopping…" if progress.cancelled else plainText(self.job.description))
-        self.stateLabel.setText(progressText(progress, self.job.unit))
+        self.titleLabel.setText(titleText(self.job.description, progress))
+        self.stateLabel.setText(" · ".join(progressParts(progress, self.job.unit)))
 
 
-def progressText(progress: Progress, unit: str = "") -> str:
-    """"1,200 of 3,400 files · 850 files/s · 3 s left · <what it is at>", as far as known."""
-    text = [plainText(progress.text)] if progress.text else []
-    return " · ".join(progressParts(progress, unit) + text)
+def titleText(description: str, progress: Progress) -> str:
+    """What is done, and what it is at. The numbers have a line of their own, for nothing may push them out of view."""
+    if progress.cancelled:
+        return "Stopping…"
+    return " · ".join(filter(None, (plainText(description), plainText(progress.text))))

@@ -80,10 +80,11 @@ class WatchIndicator(QToolButton):
 
     def _tellImport(self, event: WatchEvent) -> None:
         report, folder = event.report, displayPath(event.folder)
-        came = report.instancesAdded + report.instancesUpdated
+        count = report.instancesAdded + report.instancesUpdated
+        came = f"{counted(count, 'object') if count else 'Nothing new'} came in from {folder}"
         if report.skipped or report.notes:
             left = f"; {counted(len(report.skipped), 'file')} could not be imported" if report.skipped else ""
-            self._reporter.warn(f"{counted(came, 'object')} came in from {folder}{left}.", report.asText())
+            self._reporter.warn(f"{came}{left}.", report.asText())
         elif self._settings.value("DICOM/ShowImportReport"):
-            self._reporter.inform(f"{counted(came, 'object')} came in from {folder}.")
+            self._reporter.inform(f"{came}.")
         self.filesCameIn.emit(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from DICOMLib.Wording import dateText
+from DICOMLib.Wording import dateText, timeText
 
 from . import Session
 from .Console import Console
@@ -28,7 +28,8 @@ _COLUMNS = {
     ),
     "instances": (("No.", "InstanceNumber"), ("Instance UID", "SOPInstanceUID"), ("File", "file")),
 }  # fmt: skip
-_DATES = frozenset({"PatientBirthDate", "lastStudyDate", "StudyDate"})
+# Keys whose values are spelled for people; JSON has them as they are.
+_SPELLED = {"PatientBirthDate": dateText, "lastStudyDate": dateText, "StudyDate": dateText, "StudyTime": timeText}
 
 
 def addArguments(parser: ArgumentParser) -> None:
@@ -51,7 +52,7 @@ def run(arguments: Namespace, console: Console) -> int:
 
 
 def _shown(row: dict, key: str) -> object:
-    return dateText(row[key]) if key in _DATES else row[key]
+    return _SPELLED[key](row[key]) if key in _SPELLED else row[key]
 
 
 def _patients(database, uid: str | None) -> list[dict]:

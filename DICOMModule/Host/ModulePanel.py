@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QEvent, QObject, QSize, Qt, Signal
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 PANEL_WIDTH = 380
+# A page that wants more than this, in large letters for instance, scrolls sideways: the views need room, too.
+WIDEST_MINIMUM = 360
 
 
 class ModulePanel(QWidget):
@@ -45,7 +47,7 @@ class ModulePanel(QWidget):
         """
         if name in self._pages:
             return self._pages[name].widget()
-        scroller = QScrollArea(self._stack)
+        scroller = _PageScroller(self._stack)
         scroller.setWidgetResizable(True)
         scroller.setFrameShape(QFrame.NoFrame)
         scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarAsNeeded)
@@ -96,3 +98,19 @@ class ModulePanel(QWidget):
         hint = super().sizeHint()
         hint.setWidth(max(hint.width(), PANEL_WIDTH))
         return hint
+
+
+class _PageScroller(QScrollArea):
+    """Never squeezed so far that buttons of its page are out of sight, unless the page wants more than its share."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        if self.widget() is None:
+            return hint
+        wanted = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(hint.width(), min(wanted, WIDEST_MINIMUM)), hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.LayoutRequest and watched is self.widget():
+            self.updateGeometry()
+        return super().eventFilter(watched, event)

@@ -143,7 +143,7 @@ QToolButton::menu-button:hover { background: %(accentDeep)s; }
 QToolButton::menu-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
 QCheckBox, QRadioButton { spacing: 6px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s;
-    border: 1px solid %(border)s; }
+    border: 1px solid %(textOff)s; }
 QCheckBox::indicator { border-radius: 3px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(accent)s; }

@@ -22,7 +22,13 @@ def test_summaryIsOneSentence():
 
 
 def test_summaryOfACancelledImport():
-    assert ImportReport(cancelled=True).summary().startswith("Import cancelled in 0.0 s: 0 instances")
+    assert ImportReport(cancelled=True).summary() == "Import cancelled in 0.0 s: nothing new."
+
+
+def test_summaryOfAnImportThatFoundOnlyWhatIsThere():
+    assert ImportReport(instancesUnchanged=1200).summary() == (
+        "Import finished in 0.0 s: nothing new, 1,200 already there."
+    )
 
 
 def test_readingProcessesThatEndedAreCounted():

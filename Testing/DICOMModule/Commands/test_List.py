@@ -16,6 +16,13 @@ def test_datesAreReadableInTablesAndUnchangedInJSON(run, asked, database):
     assert f"{born[:4]}-{born[4:6]}-{born[6:]}" in run("list", "--database", database)[1]
 
 
+def test_timesAreReadableInTablesAndUnchangedInJSON(run, asked, database):
+    times = [row["StudyTime"] for row in asked("list", "studies", "--database", database) if row["StudyTime"]]
+    assert all(len(time) >= 6 and ":" not in time for time in times)
+    shown = run("list", "studies", "--database", database)[1]
+    assert all(f"{time[:2]}:{time[2:4]}:{time[4:6]} " in shown for time in times)
+
+
 @pytest.mark.parametrize(("level", "count"), [("patients", 2), ("studies", 3), ("series", 3), ("instances", 15)])
 def test_everyLevelIsListed(asked, database, level, count):
     assert len(asked("list", level, "--database", database)) == count

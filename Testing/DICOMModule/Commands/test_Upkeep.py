@@ -32,7 +32,7 @@ def test_aSoundDatabaseIsCodeZero(run, copied):
     code, out, err = run("verify", "--database", copied)
 
     assert code == 0 and err == ""
-    assert out.startswith("The database is sound: 15 owned files (")
+    assert out.startswith("The database is sound: 15 copied files (")
 
 
 def test_aDamagedCopyIsNamedAndCodeOne(run, copied):
@@ -104,7 +104,7 @@ def test_aLostDatabaseFileIsRebuiltFromTheCopies(run, asked, copied):
     code, out, _ = run("rebuild", "--database", copied)
 
     assert code == 0
-    assert "from 15 owned files and 0 linked files" in out
+    assert "from 15 copied files and 0 linked files" in out
     assert len(asked("list", "instances", "--database", copied)) == 15
 
 
