@@ -1,10 +1,13 @@
 import os
+import time
 
 import numpy
 import pytest
 
+import DICOMPlugins
 from DICOMLib.Errors import CancelledError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import (
@@ -16,6 +19,7 @@ from Testing.Fixtures import (
     tiltedCT,
     ultrasoundCine,
 )
+from Testing.Fixtures.EnhancedObjects import item
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
@@ -365,3 +369,72 @@ def test_recordsOfFilesOutsideTheDatabaseWorkToo(bench, tmp_path):
     found = bench.registry.examine([[str(path) for path in paths]], bench.context)
     (nodeID,) = bench.registry.load(found, bench.context)
     assert numpy.array_equal(bench.scene.GetNodeByID(nodeID).voxelArray(), builder.array)
+
+
+def inTwoEchoes(dataset, _):
+    """Six frames: three places, each in two echoes, as an enhanced object describes them."""
+    dataset.SharedFunctionalGroupsSequence = [
+        item(
+            PixelMeasuresSequence=[item(PixelSpacing=[1, 1], SliceThickness=2)],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
+        )
+    ]
+    dataset.PerFrameFunctionalGroupsSequence = [
+        item(
+            PlanePositionSequence=[item(ImagePositionPatient=[5, 6, 2 * place])],
+            MREchoSequence=[item(EffectiveEchoTime=echo)],
+        )
+        for place in (2, 0, 1) for echo in (20.0, 10.0)
+    ]
+
+
+def test_volumesInsideOneFileAreLoadablesOfTheirOwnAndAllAreLoaded(bench, tmp_path):
+    builder = SeriesBuilder(
+        modality="MR", multiframe=True, slices=6, rescale=None, sopClassUID="1.2.840.10008.5.1.4.1.1.4.1",
+        edit=inTwoEchoes,
+    )  # fmt: skip
+    builder.write(tmp_path)
+    loadables = bench.loadables(tmp_path)
+    assert [one.selected for one in loadables] == [True, True, False]
+    assert len({one.part for one in loadables}) == 3 and loadables[2].part == ""
+    assert len({tuple(one.files) for one in loadables}) == 1
+    assert "EffectiveEchoTime 10.0" in loadables[0].explanation
+    nodes = bench.load(tmp_path)
+    for node, frames in zip(nodes, ([3, 5, 1], [2, 4, 0]), strict=True):
+        assert numpy.array_equal(node.voxelArray(), builder.storedArray[frames])
+        assert node.GetSpacing() == pytest.approx((1, 1, 2))
+        assert node.GetAttribute("DICOM.instanceUIDs").split() == [builder.sopInstanceUID(0)]
+
+
+def bestTime(work, repetitions=5):
+    times = []
+    for _ in range(repetitions):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+def examined(bench, fileLists):
+    registry = PluginRegistry()  # plugins remember what they have examined
+    DICOMPlugins.registerBuiltins(registry)
+    return registry.examine(fileLists, bench.context)
+
+
+def test_aSeriesOfAThousandSlicesIsExaminedInFiftyMilliseconds(bench, tmp_path):
+    """By processor time, the query of the database included."""
+    SeriesBuilder(slices=1000, rows=2, columns=2).write(tmp_path)
+    files = bench.database.filesForSeries(bench.importFolder(tmp_path)[0])
+    seconds = bestTime(lambda: examined(bench, [files]))
+    print(f"1,000 slices examined in {seconds * 1000:.0f} ms")
+    assert seconds < 0.05
+
+
+def test_aPatientOfSixtySeriesIsExaminedInASecond(bench, tmp_path):
+    """By processor time, the queries of the database included."""
+    for number in range(60):
+        SeriesBuilder(slices=30, rows=2, columns=2, seriesNumber=number + 1).write(tmp_path)
+    series = bench.importFolder(tmp_path)
+    seconds = bestTime(lambda: examined(bench, [bench.database.filesForSeries(uid) for uid in series]), 2)
+    print(f"60 series examined in {seconds * 1000:.0f} ms")
+    assert len(series) == 60 and seconds < 1
