@@ -61,6 +61,8 @@ class DICOMPlugin:
         self.context = PluginContext()
         self.rejections: list[str] = []
         """Why files were not offered at all, a sentence each; for the explanation of a choice."""
+        self.loadNotes: list[str] = []
+        """What the user should know about what was loaded last, a sentence each; the registry empties it before."""
 
     def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
         """Header records of the files, in the same order: one query; no file is opened that the database knows."""

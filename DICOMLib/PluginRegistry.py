@@ -263,6 +263,7 @@ def _explanation(plugin: DICOMPlugin, loadable: DICOMLoadable) -> str:
 def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContext, messages: list[str]) -> list[str]:
     before = {node.GetID() for node in context.scene.nodes()}
     plugin.context = context
+    plugin.loadNotes = []
     reason = ""
     try:
         outcome = plugin.load(loadable)
@@ -283,6 +284,7 @@ def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContex
         _removeNodes(context.scene, before)
         messages.append(f"{COULD_NOT_LOAD} {loadable.name} as a {plugin.loadType}. {reason}".strip())
         return []
+    messages += plugin.loadNotes
     return [node.GetID() for node in added if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
 
 

@@ -50,6 +50,9 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                group="Browsing and loading", label="Always show loading choices first"),
     SettingKey("DICOM/ScalarVolume/AllowLoadingByTime", False, "Also split series by content time and trigger time",
                group="Browsing and loading", label="Also offer series divided by time"),
+    SettingKey("DICOM/ScalarVolume/ReaderApproach", "native", "What reads pixels: this program with its decoders, GDCM"
+               " (through SimpleITK), or GDCM for what this program cannot read",
+               ("native", "GDCM", "native with GDCM fallback"), group="Browsing and loading", label="Reader of pixels"),
     SettingKey("DICOM/ScalarVolume/VoxelValues", "Modality", "What voxels are: values as the modality measured them,"
                " PET as standardised uptake values, or the real world values that the file defines",
                ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels"),

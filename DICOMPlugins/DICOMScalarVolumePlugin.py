@@ -13,9 +13,9 @@ from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.LookupTable import LookupTable
+from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Pixels.Tables import hasDisplayTables, readDisplayTables
 from DICOMLib.Pixels.UptakeValue import GE_SCAN_DATE_TIME, PHILIPS_ACTIVITY_FACTOR, PHILIPS_UPTAKE_FACTOR
-from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
@@ -106,7 +106,9 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
 
         Voxels are what the setting ``DICOM/ScalarVolume/VoxelValues`` says, or ``loadable.details["voxelValues"]``
         where a script has set it; where a file does not allow it they are what the modality measured, and the node's
-        attribute ``DICOM.voxelValues`` tells why.
+        attribute ``DICOM.voxelValues`` tells why. They are read by what the setting
+        ``DICOM/ScalarVolume/ReaderApproach`` says, or ``loadable.details["readerApproach"]``; the attributes
+        ``DICOM.reader`` and ``DICOM.readerNote`` tell who read them, and why not the first choice.
 
         :raises LoadError: when the loadable has no files
         :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
@@ -116,7 +118,12 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         choice = loadable.details.get("voxelValues") or self.context.settings.value(VALUES_SETTING)
         values = voxelValues(stack.sources, choice)
         context = self.context
-        voxels = readVolume(stack.sources, context.progress, context.workers, rescaling=values.rescaling)
+        approach = loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
+        voxels = readVolumeWith(
+            approach, stack.sources, context.progress, context.workers, rescaling=values.rescaling
+        )
+        if voxels.readerNote:
+            self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
         node = addVolumeNode(context.scene, loadable.name, stack, voxels, values, self._displayTables(stack))
         self.addSeriesInSubjectHierarchy(loadable, node)
         return node

@@ -15,9 +15,13 @@ from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, syntaxName, tran
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 from .NativeReader import checkLength, openUnchanged
 from .PixelLayout import PixelLayout, keepStoredBits
+from .Rescale import rescaleOf
 
 # (number of the frame in its object, the frame's samples; their memory is used again afterwards)
 FrameSink = Callable[[int, numpy.ndarray], None]
+
+# Who decodes: pydicom with its codecs, or GDCM through SimpleITK.
+NATIVE, GDCM = "native", "GDCM"
 
 _PALETTE = "PALETTE COLOR"
 # A task takes so many bytes of decoded frames: enough that asking costs nothing against decoding, little enough that
@@ -33,7 +37,8 @@ class DecodeRequest:
     :ivar sink: is given each frame complete: (rows, columns) of stored values or palette numbers, (rows, columns, 3) of
         RGB; on one of several threads
     :ivar steps: every n-th row and m-th column is wanted
-    :ivar palette: whether colours of the palette are wanted rather than their numbers
+    :ivar palette: whether colours of the palette are wanted rather than their numbers; GDCM delivers colours only
+    :ivar reader: :data:`NATIVE` or :data:`GDCM`
     """
 
     instance: Instance
@@ -42,6 +47,7 @@ class DecodeRequest:
     sink: FrameSink
     steps: tuple[int, int] = (1, 1)
     palette: bool = False
+    reader: str = NATIVE
 
     @property
     def frameShape(self) -> tuple[int, ...]:
@@ -56,7 +62,7 @@ class DecodeRequest:
 
 
 def decodeAll(requests: Sequence[DecodeRequest], workers: WorkerPool, progress: Progress | None = None) -> None:
-    """Decode frames of many objects, several in each task, on all workers; the first ones first.
+    """Decode frames of many objects, several in each task, on all workers; the very first one before all others.
 
     :raises UnsupportedTransferSyntaxError: when nothing decodes this compression: before anything else is done
     :raises PixelDataError: when a file has changed, is cut short, or cannot be decoded; ``where`` is the file
@@ -65,8 +71,23 @@ def decodeAll(requests: Sequence[DecodeRequest], workers: WorkerPool, progress: 
     """
     for request in requests:
         _checkFile(request)
-    tasks = [_decodeTask(part) for part in _parts(requests, workers.size)]
-    workers.runAll(tasks, progress)
+    if _canBeginWithOne(requests):
+        workers.warmUp()
+        first = requests[0]
+        workers.run(_decodeTask([first.part(first.frames[:1])]), progress)
+        requests = [first.part(first.frames[1:]), *requests[1:]]
+    workers.runAll([_decodeTask(part) for part in _parts(requests, workers.size)], progress)
+
+
+def _canBeginWithOne(requests: Sequence[DecodeRequest]) -> bool:
+    """Whether the very first frame can be had by itself: it is what the user waits for."""
+    several = len(requests) > 1 or len(requests[0].frames) > 1
+    return several and not _needsWholeFile(requests[0])
+
+
+def _needsWholeFile(request: DecodeRequest) -> bool:
+    """To reach one frame of a deflated file, all before it are inflated; GDCM reads whole files."""
+    return request.instance.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN or request.reader == GDCM
 
 
 def checkIsReadable(instance: Instance) -> None:
@@ -97,9 +118,10 @@ def thinnedFrame(layout: PixelLayout, steps: tuple[int, int]) -> PixelLayout:
 
 def _decodeTask(requests: Sequence[DecodeRequest]) -> Task:
     consumer = _FrameConsumer(requests)
-    largest = max(request.layout.frameBytes for request in requests)
+    isForeign = requests[0].reader == GDCM
+    largest = max(request.layout.objectBytes if isForeign else request.layout.frameBytes for request in requests)
     return Task(
-        "DICOMLib.Pixels.DecodeTask:decodeFrames",
+        "DICOMLib.Pixels.ForeignTask:readFrames" if isForeign else "DICOMLib.Pixels.DecodeTask:decodeFrames",
         {"objects": [_description(request) for request in requests]},
         consumer,
         deadlineFor(largest),
@@ -137,7 +159,18 @@ def _description(request: DecodeRequest) -> dict:
         "frameBits": layout.storedFrameBits,
         "palette": request.palette and layout.photometricInterpretation == _PALETTE,
     }
-    return {"pixels": pixels, "frames": list(request.frames), "steps": list(request.steps)}
+    description = {"pixels": pixels, "frames": list(request.frames), "steps": list(request.steps)}
+    if request.reader == GDCM:
+        description["rescale"] = _statedRescale(request)
+    return description
+
+
+def _statedRescale(request: DecodeRequest) -> dict:
+    """What GDCM may have applied: it knows one rescale for all frames."""
+    rescale = rescaleOf(request.instance, 0)
+    limits = [float(limit) for limit in request.layout.storedRange]
+    uid = request.instance.SOPClassUID
+    return {"slope": rescale.slope, "intercept": rescale.intercept, "limits": limits, "SOPClassUID": uid}
 
 
 def _parts(requests: Sequence[DecodeRequest], workers: int) -> Iterator[list[DecodeRequest]]:
@@ -159,17 +192,16 @@ def _parts(requests: Sequence[DecodeRequest], workers: int) -> Iterator[list[Dec
 
 
 def _pieces(request: DecodeRequest, most: int) -> Iterator[DecodeRequest]:
-    """Frames of a deflated file stay together: to reach one, all before it are inflated."""
-    atOnce = max(1, most // max(1, request.layout.frameBytes))
-    if request.instance.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
-        atOnce = max(1, len(request.frames))
+    """Frames that go together."""
+    atOnce = max(1, len(request.frames) if _needsWholeFile(request) else most // max(1, request.layout.frameBytes))
     for start in range(0, len(request.frames), atOnce):
         yield request.part(request.frames[start : start + atOnce])
 
 
 def _checkFile(request: DecodeRequest) -> None:
     instance = request.instance
-    checkIsReadable(instance)
+    if request.reader == NATIVE:
+        checkIsReadable(instance)
     descriptor = openUnchanged(instance)
     try:
         size = os.fstat(descriptor).st_size

@@ -14,7 +14,7 @@ from ..Progress import Progress
 from ..SliceSource import Tile
 from ..Workers.WorkerPool import WorkerPool
 from .Colour import rgbFromYBR
-from .Decoded import DecodeRequest, decodeAll
+from .Decoded import GDCM, NATIVE, DecodeRequest, decodeAll
 from .NativeReader import NativeFile
 from .SliceObjects import SliceObject
 from .VolumeAssembly import Assembly, SliceObserver
@@ -34,10 +34,12 @@ class SliceReading:
     """One run of reading.
 
     :param workers: some are started for this run, when they are needed, where none are given
+    :param reader: "native", or "GDCM" for values as GDCM reads them
     """
 
-    def __init__(self, progress: Progress, workers: WorkerPool | None):
+    def __init__(self, progress: Progress, workers: WorkerPool | None, reader: str = NATIVE):
         self.progress = progress
+        self.reader = reader
         self._given = workers
         self._own: WorkerPool | None = None
         self._lock = threading.Lock()
@@ -64,16 +66,22 @@ class SliceReading:
         self._assembly, self._observer = assembly, observer
         self.progress.report(0, count, "Reading images")
         middle = count // 2
-        native = [one for one in objects if one.layout.isNative]
-        others = [one for one in objects if not one.layout.isNative]
+        native = [one for one in objects if one.layout.isNative and self.reader == NATIVE]
+        others = [one for one in objects if not (one.layout.isNative and self.reader == NATIVE)]
         others.sort(key=lambda one: not _holds(one, middle))
         self._readNatives(_parts(native, middle))
         if others:
-            requests = [
-                DecodeRequest(one.instance, one.layout, _framesOf(one, middle), partial(self._acceptDecoded, one))
-                for one in others
-            ]
-            decodeAll(requests, self.workers, self.progress)
+            decodeAll([self._request(one, middle) for one in others], self.workers, self.progress)
+
+    def _request(self, one: SliceObject, middle: int) -> DecodeRequest:
+        return DecodeRequest(
+            one.instance,
+            one.layout,
+            _framesOf(one, middle),
+            partial(self._acceptDecoded, one),
+            palette=self.reader == GDCM,
+            reader=self.reader,
+        )
 
     # Native files
 
@@ -136,7 +144,8 @@ class SliceReading:
     # What arrives
 
     def _acceptDecoded(self, one: SliceObject, frame: int, samples: numpy.ndarray) -> None:
-        self._accept(one, one.frames[frame], samples if one.palette is None else one.palette(samples), 0)
+        isIndexed = one.palette is not None and samples.ndim == 2
+        self._accept(one, one.frames[frame], one.palette(samples) if isIndexed else samples, 0)
 
     def _accept(self, one: SliceObject, wanted: _Wanted, samples: numpy.ndarray, firstRow: int) -> None:
         for number, tile in wanted:

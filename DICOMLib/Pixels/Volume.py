@@ -13,6 +13,7 @@ from ..Instance import Instance
 from ..Progress import Progress
 from ..SliceSource import SliceSource
 from ..Workers.WorkerPool import WorkerPool
+from .Decoded import NATIVE
 from .LookupTable import LookupTable
 from .PixelLayout import LARGEST_OBJECT_BYTES
 from .Rescale import Rescale, rescaleOf
@@ -34,12 +35,16 @@ class VoxelArray:
     :ivar photometricInterpretation: "MONOCHROME1" (to be shown inverted), "MONOCHROME2" or "RGB"
     :ivar rescaleApplied: whether the voxels are modality values different from the stored ones
     :ivar rescale: the one slope and intercept of all slices, None when slices differ or a table gave the values
+    :ivar reader: who read the values (see Readers.py)
+    :ivar readerNote: why that was not the first choice, a sentence; "" when it was
     """
 
     array: numpy.ndarray
     photometricInterpretation: str
     rescaleApplied: bool = False
     rescale: Rescale | None = None
+    reader: str = NATIVE
+    readerNote: str = ""
 
     @property
     def isColour(self) -> bool:
@@ -54,6 +59,7 @@ def readVolume(
     largestObjectBytes: int = LARGEST_OBJECT_BYTES,
     rescaling: Rescaling | None = None,
     onSliceRead: Callable[[int, VoxelArray], None] | None = None,
+    reader: str = NATIVE,
 ) -> VoxelArray:
     """Read slices in the order given; an object given instead of a source stands for all its frames.
 
@@ -67,6 +73,7 @@ def readVolume(
     :param onSliceRead: called with the number of each slice that has arrived and the volume so far (zero elsewhere), on
         the reading threads, one call at a time; the middle slice comes first. The array given may be of another type
         than the final one
+    :param reader: "native", or "GDCM" for values as GDCM reads them
     :raises PixelDataError: when pixel data is missing, short, changed or cannot be decoded; ``where`` is the file
     :raises FileError: when a file cannot be opened or its header is beyond the limits
     :raises CancelledError: when `progress` was cancelled
@@ -76,7 +83,7 @@ def readVolume(
     if not slices:
         raise PixelDataError("there are no images to read")
     objects = sliceObjects(slices, largestObjectBytes)
-    reading = SliceReading(progress, workers)
+    reading = SliceReading(progress, workers, reader)
     try:
         assembly = _assembly(slices, objects, reading, rescaling)
         photometricInterpretation = "RGB" if objects[0].layout.isColour else objects[0].layout.photometricInterpretation
@@ -87,9 +94,9 @@ def readVolume(
     finally:
         reading.close()
     if isinstance(assembly, ColourAssembly):
-        return VoxelArray(assembly.result(), "RGB")
+        return VoxelArray(assembly.result(), "RGB", reader=reader)
     plan = assembly.plan
-    return VoxelArray(assembly.result(), photometricInterpretation, not plan.isIdentity, plan.uniform)
+    return VoxelArray(assembly.result(), photometricInterpretation, not plan.isIdentity, plan.uniform, reader)
 
 
 def _sourcesOf(sources: Sequence[SliceSource | Instance]) -> list[SliceSource]:

@@ -73,7 +73,11 @@ class WorkerPool:
 
     def warmUp(self) -> None:
         """Start all processes now, in the background, so that the first task finds them ready."""
-        threading.Thread(target=self._startAll, name="worker start", daemon=True).start()
+        for worker in self._takeIdle():
+            if worker.isAlive:
+                self._idle.put(worker)
+            else:
+                threading.Thread(target=self._start, args=(worker,), name="worker start", daemon=True).start()
 
     def run(self, task: Task, progress: Progress | None = None) -> None:
         """Run one task and wait for it.
@@ -119,16 +123,15 @@ class WorkerPool:
         if task.finish is not None:
             task.finish()
 
-    def _startAll(self) -> None:
-        for worker in self._takeIdle():
-            try:
-                if not self._closed:
-                    with suppress(WorkerError):  # whoever needs it will be told
-                        worker.start()
-            finally:
-                self._idle.put(worker)
-                if self._closed:
-                    worker.end()
+    def _start(self, worker: WorkerProcess) -> None:
+        try:
+            if not self._closed:
+                with suppress(WorkerError):  # whoever needs it will be told
+                    worker.start()
+        finally:
+            self._idle.put(worker)
+            if self._closed:
+                worker.end()
 
     def close(self) -> None:
         """End all workers; running and waiting tasks fail. Safe to call twice."""

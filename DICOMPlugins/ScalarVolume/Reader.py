@@ -24,6 +24,9 @@ UPTAKE_WINDOW, UPTAKE_LEVEL = 10.0, 5.0
 VALUES_ATTRIBUTE = "DICOM.voxelValues"
 """What was decided about voxel values, in words; absent for what the modality measured."""
 
+READER_ATTRIBUTE, READER_NOTE_ATTRIBUTE = "DICOM.reader", "DICOM.readerNote"
+"""Who read the voxels ("native" or "GDCM"), and why not the first choice, in words."""
+
 
 def addVolumeNode(
     scene: Scene,
@@ -47,6 +50,9 @@ def addVolumeNode(
     setInstanceAttributes(node, stack)
     if values.note:
         node.SetAttribute(VALUES_ATTRIBUTE, values.note)
+    node.SetAttribute(READER_ATTRIBUTE, voxels.reader)
+    if voxels.readerNote:
+        node.SetAttribute(READER_NOTE_ATTRIBUTE, voxels.readerNote)
     if not voxels.isColour:
         setQuantityAndUnits(node, values)
     scene.AddNode(node)
