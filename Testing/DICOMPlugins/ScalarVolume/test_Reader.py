@@ -1,42 +1,176 @@
+"""What becomes of display and units, on files of each kind, through the whole of examine and load."""
+
+import numpy
 import pytest
 
-from DICOMPlugins.ScalarVolume.Reader import codeText
-from DICOMPlugins.ScalarVolume.VoxelValues import quantityAndUnits
-from DICOMPlugins.ScalarVolume.WindowPresets import windowPresets
-from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
+from DICOMPlugins.ScalarVolume.Reader import VALUES_ATTRIBUTE, codeText
+from DICOMPlugins.ScalarVolume.VoxelValues import MODALITY, REAL_WORLD, UPTAKE, VALUES_SETTING
+from Testing.DICOMLib.Pixels.PixelFiles import pixelFile
+from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.Fixtures import axialCT
+
+RAMP = numpy.arange(100, dtype="<u2").reshape(10, 10)
+IDENTIFIED = {"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": "1.2.4", "PatientID": "P", "InstanceNumber": 1}
 
 
-@pytest.mark.parametrize(
-    ("tags", "presets"),
-    [
-        ({}, []),
-        ({"WindowCenter": "40", "WindowWidth": "400"}, [(400, 40, "")]),
-        ({"WindowCenter": "40\\300", "WindowWidth": "400\\1500", "WindowCenterWidthExplanation": "BRAIN"},
-         [(400, 40, "BRAIN"), (1500, 300, "")]),
-        ({"WindowCenter": "40\\300", "WindowWidth": "400"}, []),
-        ({"WindowCenter": "40\\50", "WindowWidth": "400\\0"}, [(400, 40, "")]),
-        ({"WindowCenter": "nonsense", "WindowWidth": "400"}, []),
-    ],
-)  # fmt: skip
-def test_windowsAreReadInPairs(tags, presets):
-    assert windowPresets(memorySlice(1, None, **tags)) == presets
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize(
-    ("tags", "unit"),
-    [
-        ({"Modality": "CT"}, "[hnsf'U]"),
-        ({"Modality": "CT", "RescaleType": "US"}, None),
-        ({"Modality": "MR"}, "1"),
-        ({"Modality": "PT", "Units": "BQML"}, "Bq/ml"),
-        ({"Modality": "PT"}, None),
-        ({"Modality": "US"}, None),
-    ],
-)
-def test_unitsAreGivenWhereTheHeaderLeavesNoDoubt(tags, unit):
-    _, units = quantityAndUnits(memorySlice(1, None, **tags))
-    assert (units and units[0]) == unit
+def load(bench, tmp_path, pixels=RAMP, sequences=None, **tags):
+    pixelFile(tmp_path / "a", pixels.tobytes(), *pixels.shape[:2], sequences=sequences, **{**IDENTIFIED, **tags})
+    (node,) = bench.load(tmp_path)
+    return node
 
 
 def test_codesReadAsInTheStandard():
     assert codeText(("112031", "DCM", "Attenuation Coefficient")) == '(112031, DCM, "Attenuation Coefficient")'
+
+
+def test_theDisplayTableOfAnXRayBecomesItsWindow(bench, tmp_path):
+    entries = numpy.concatenate([numpy.zeros(20), numpy.linspace(0, 255, 41), numpy.full(39, 255)]).astype("<u2")
+    table = {"LUTDescriptor": [100, 0, 16], "LUTExplanation": "CHEST", "LUTData": entries.tobytes()}
+    display = load(bench, tmp_path, sequences={"VOILUTSequence": [table]}, Modality="DX").GetDisplayNode()
+    assert display.GetNumberOfWindowLevelPresets() == 1
+    assert display.GetWindowLevelPresetExplanation(0).startswith("CHEST (table")
+    assert (display.GetWindow(), display.GetLevel()) == pytest.approx((40, 40), abs=0.5)
+
+
+def test_aDamagedDisplayTableDoesNotKeepTheImageFromBeingRead(bench, tmp_path):
+    table = {"LUTDescriptor": [100, 0, 16], "LUTData": b"\0\0"}
+    node = load(bench, tmp_path, sequences={"VOILUTSequence": [table]}, Modality="DX")
+    assert numpy.array_equal(node.voxelArray()[0], RAMP)
+    assert node.GetDisplayNode().GetNumberOfWindowLevelPresets() == 0
+
+
+def test_windowsOfFramesArePresets(bench, tmp_path):
+    groups = [{"FrameVOILUTSequence": [{"WindowCenter": 40, "WindowWidth": 80, "WindowCenterWidthExplanation": "X"}]}]
+    node = load(bench, tmp_path, sequences={"PerFrameFunctionalGroupsSequence": groups}, NumberOfFrames=1)
+    display = node.GetDisplayNode()
+    assert (display.GetWindow(), display.GetLevel(), display.GetWindowLevelPresetExplanation(0)) == (80, 40, "X")
+
+
+def test_paddingDoesNotDarkenTheImage(bench, tmp_path):
+    pixels = numpy.full((20, 20), 60000, "<u2")
+    pixels[5:15, 5:15] = RAMP
+    display = load(bench, tmp_path, pixels, PixelPaddingValue=60000).GetDisplayNode()
+    assert display.GetLevel() == pytest.approx(50, abs=3) and display.GetWindow() == pytest.approx(99, abs=3)
+
+
+def test_MONOCHROME1IsInvertedAndKeepsItsValues(bench, tmp_path):
+    node = load(bench, tmp_path, PhotometricInterpretation="MONOCHROME1")
+    assert node.GetDisplayNode().GetInvert() and numpy.array_equal(node.voxelArray()[0], RAMP)
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("tags", "quantity", "units"),
+    [
+        ({"Modality": "CT"}, "112031", "[hnsf'U]"),
+        ({"Modality": "CT", "RescaleType": "US"}, "", ""),
+        ({"Modality": "MR"}, "110852", "1"),
+        ({"Modality": "PT", "Units": "BQML"}, "", "Bq/ml"),
+        ({"Modality": "PT", "Units": "GML"}, "126400", "{SUVbw}g/ml"),
+        ({"Modality": "PT"}, "", ""),
+        ({"Modality": "US"}, "", ""),
+        ({"Modality": "RTDOSE", "DoseUnits": "GY", "DoseGridScaling": "0.1"}, "", "Gy"),
+    ],
+)
+def test_unitsAreGivenWhereTheHeaderLeavesNoDoubt(bench, tmp_path, tags, quantity, units):
+    node = load(bench, tmp_path, **tags)
+    assert node.GetVoxelValueQuantity().startswith(f"({quantity}," if quantity else "")
+    assert node.GetVoxelValueUnits().startswith(f"({units}," if units else "")
+    assert bool(node.GetVoxelValueQuantity()) == bool(quantity) and bool(node.GetVoxelValueUnits()) == bool(units)
+
+
+UNITS = {"CodeValue": "ml/100ml/s", "CodingSchemeDesignator": "UCUM", "CodeMeaning": "flow"}
+QUANTITY = {"ConceptCodeSequence": [{"CodeValue": "113055", "CodingSchemeDesignator": "DCM", "CodeMeaning": "RCBF"}]}
+
+
+def realWorld(slope, intercept):
+    return [
+        {"RealWorldValueMappingSequence": [{
+            "RealWorldValueSlope": slope, "RealWorldValueIntercept": intercept, "LUTLabel": "FLOW",
+            "MeasurementUnitsCodeSequence": [UNITS], "QuantityDefinitionSequence": [QUANTITY],
+        }]}
+    ]  # fmt: skip
+
+
+def test_realWorldUnitsHoldWhereTheySayTheSameAsTheRescale(bench, tmp_path):
+    node = load(
+        bench, tmp_path, sequences={"SharedFunctionalGroupsSequence": realWorld(2.0, -10.0)}, Modality="CT",
+        RescaleSlope=2, RescaleIntercept=-10,
+    )  # fmt: skip
+    assert node.GetVoxelValueUnits() == '(ml/100ml/s, UCUM, "flow")'
+    assert node.GetVoxelValueQuantity() == '(113055, DCM, "RCBF")'
+    assert numpy.array_equal(node.voxelArray()[0], RAMP.astype(int) * 2 - 10)
+
+
+def test_realWorldValuesAreAChoice(bench, tmp_path):
+    bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
+    node = load(
+        bench, tmp_path, sequences={"SharedFunctionalGroupsSequence": realWorld(0.5, 3.0)}, Modality="CT",
+        WindowCenter=50, WindowWidth=100,
+    )  # fmt: skip
+    assert numpy.array_equal(node.voxelArray()[0], RAMP * 0.5 + 3)
+    assert node.GetVoxelValueUnits() == '(ml/100ml/s, UCUM, "flow")'
+    assert node.GetAttribute(VALUES_ATTRIBUTE) == "real world values FLOW"
+    assert (node.GetDisplayNode().GetWindow(), node.GetDisplayNode().GetLevel()) == (50, 28)
+
+
+def test_withoutRealWorldValuesTheNodeSaysSo(bench, tmp_path):
+    bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
+    node = load(bench, tmp_path, Modality="MR")
+    assert "no real world values" in node.GetAttribute(VALUES_ATTRIBUTE)
+    assert numpy.array_equal(node.voxelArray()[0], RAMP)
+
+
+# Uptake
+
+PET = {
+    "Modality": "PT", "Units": "BQML", "CorrectedImage": ["ATTN", "DECY"], "DecayCorrection": "ADMIN",
+    "PatientWeight": "70", "RescaleSlope": "2", "RescaleIntercept": "0",
+}  # fmt: skip
+DOSE = {"RadiopharmaceuticalInformationSequence": [{"RadionuclideTotalDose": "1400"}]}
+
+
+def test_uptakeIsAChoice(bench, tmp_path):
+    """70 kg and 1400 Bq: 50 g/ml for each Bq/ml."""
+    bench.context.settings.setValue(VALUES_SETTING, UPTAKE)
+    node = load(bench, tmp_path, sequences=DOSE, **PET)
+    assert numpy.array_equal(node.voxelArray()[0], RAMP.astype(int) * 2 * 50)
+    assert node.GetVoxelValueUnits().startswith("({SUVbw}g/ml, UCUM")
+    assert node.GetAttribute(VALUES_ATTRIBUTE).startswith("SUVbw from activity")
+    assert node.GetDisplayNode().GetColorName() == "PET-Heat"
+
+
+def test_aScriptMayChooseForOneVolume(bench, tmp_path):
+    pixelFile(tmp_path / "a", RAMP.tobytes(), 10, 10, sequences=DOSE, **IDENTIFIED, **PET)
+    (loadable, *_) = bench.loadables(tmp_path)
+    loadable.details["voxelValues"] = UPTAKE
+    ((plugin, _),) = bench.examine(tmp_path).items()
+    assert plugin.load(loadable).voxelArray().max() == 99 * 2 * 50
+
+
+def test_withoutTheDoseTheVoxelsStayActivityAndTheNodeSaysWhatIsMissing(bench, tmp_path):
+    bench.context.settings.setValue(VALUES_SETTING, UPTAKE)
+    node = load(bench, tmp_path, **PET)
+    assert numpy.array_equal(node.voxelArray()[0], RAMP * 2)
+    assert node.GetVoxelValueUnits().startswith("(Bq/ml")
+    assert node.GetAttribute(VALUES_ATTRIBUTE) == "uptake values cannot be computed: RadionuclideTotalDose is missing"
+
+
+def test_uptakeIsForPETOnly(bench, tmp_path):
+    bench.context.settings.setValue(VALUES_SETTING, UPTAKE)
+    axialCT().write(tmp_path)
+    (node,) = bench.load(tmp_path)
+    assert node.GetAttribute(VALUES_ATTRIBUTE) is None and node.GetVoxelValueUnits().startswith("([hnsf'U]")
+
+
+def test_whatTheModalityMeasuredIsTheDefault(bench):
+    assert bench.context.settings.value(VALUES_SETTING) == MODALITY
