@@ -471,5 +471,8 @@ def getSortedImageFiles(
 def _distancesAlongNormal(stack: SliceStack, instances: Sequence[Instance]) -> list[float]:
     if not stack.planes.located.all():
         return [float(number) for number in range(len(instances))]
-    positions = stack.planes.positions[stack.planes.frames == 0]
+    rows: dict[int, int] = {}  # of an object with many slices, the first one in space
+    for row, owner in enumerate(stack.planes.owners.tolist()):
+        rows.setdefault(owner, row)
+    positions = stack.planes.positions[list(rows.values())]
     return ((positions - positions[0]) @ stack.planes.normals[0]).tolist()

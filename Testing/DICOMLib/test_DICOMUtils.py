@@ -9,6 +9,7 @@ from DICOMLib.Errors import DatabaseClosedError, DatabaseError, DICOMError
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins import registerBuiltins
+from Testing.DICOMLib.Geometry.test_PackedSlices import mosaicFile
 from Testing.Fixtures import axialCT, missingSliceCT, obliqueMR, twoPatientBuilders, twoPatients
 
 
@@ -136,6 +137,11 @@ def test_filesAreSortedAlongTheSliceNormal(context, tmp_path):
     gap = [str(path) for path in missingSliceCT().write(tmp_path / "gap")]
     assert "seems to be missing" in DICOMUtils.getSortedImageFiles(gap)[2]
     assert DICOMUtils.getSortedImageFiles([]) == ([], {}, "")
+
+
+def test_aFileOfManySlicesIsSortedByItsFirstOne(context, tmp_path):
+    path, *_ = mosaicFile(tmp_path, 4, -1, numpy.eye(3))
+    assert DICOMUtils.getSortedImageFiles([str(path)]) == ([str(path)], {str(path): 0.0}, "")
 
 
 def test_aTemporaryDatabaseLeavesNothingBehind(tmp_path):

@@ -22,6 +22,7 @@ def dose(offsets, orientation=(1, 0, 0, 0, 1, 0), frames=3):
         ("0\\2\\5", (1, 0, 0, 0, 1, 0), [70, 72, 75], FramePlaces.DOSE_OFFSETS),
         ("0\\2\\5", PRONE, [70, 68, 65], FramePlaces.DOSE_OFFSETS),
         ("0\\-2\\-4", (1, 0, 0, 0, 1, 0), [70, 68, 66], FramePlaces.DOSE_OFFSETS),
+        ("10\\12\\15", (1, 0, 0, 0, 1, 0), [70, 72, 75], FramePlaces.DOSE_OFFSETS),
         ("70\\72\\75", (1, 0, 0, 0, 1, 0), [70, 72, 75], FramePlaces.DOSE_HEIGHTS),
         ("70\\72\\75", PRONE, [70, 72, 75], FramePlaces.DOSE_HEIGHTS),
     ],
