@@ -76,6 +76,7 @@ class DICOMTableView(QWidget):
 
     def _connect(self) -> None:
         self.searchBox.textChanged.connect(self._search)
+        self.searchBox.returnPressed.connect(self._enterTable)
         self.table.doubleClicked.connect(lambda _index: self.rowActivated.emit())
         self.table.returnPressed.connect(self.rowActivated)
         self.table.deletePressed.connect(self.removeRequested)
@@ -83,6 +84,18 @@ class DICOMTableView(QWidget):
             lambda position: self.contextMenuRequested.emit(self.table.viewport().mapToGlobal(position))
         )
         self.table.selectionModel().selectionChanged.connect(self._selectionTouched)
+
+    def keyPressEvent(self, event) -> None:
+        # The search box has no use for it and hands it on.
+        if event.key() == Qt.Key_Down and self.window().focusWidget() is self.searchBox:
+            self._enterTable()
+        else:
+            super().keyPressEvent(event)
+
+    def _enterTable(self) -> None:
+        self.table.setFocus(Qt.TabFocusReason)
+        if not self.table.selectionModel().hasSelection():
+            self.table.selectFirst()
 
     def heightForRows(self, rows: int) -> int:
         """Height in pixels at which so many rows are seen whole below title and header."""

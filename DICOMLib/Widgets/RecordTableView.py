@@ -14,6 +14,7 @@ CELL_PADDING = 16
 SORT_ARROW_WIDTH = 14
 # Importance from which a column stays in view however narrow the table is.
 ALWAYS_SHOWN = 10
+MOVING_KEYS = frozenset({Qt.Key_Up, Qt.Key_Down, Qt.Key_Home, Qt.Key_End, Qt.Key_PageUp, Qt.Key_PageDown})
 
 
 class RecordTableView(QTableView):
@@ -151,8 +152,15 @@ class RecordTableView(QTableView):
             self.returnPressed.emit()
         elif event.key() == Qt.Key_Delete and self.selectionModel().hasSelection():
             self.deletePressed.emit()
+        elif event.key() in MOVING_KEYS and not self.selectionModel().hasSelection():
+            self.selectFirst()
         else:
             super().keyPressEvent(event)
+
+    def selectFirst(self) -> None:
+        """Select the row the keyboard is at, or the first: moving keys would leave an only row unselected."""
+        if self.model() is not None and self.model().rowCount():
+            self.selectRow(max(0, self.currentIndex().row()))
 
     def paintEvent(self, event) -> None:
         super().paintEvent(event)

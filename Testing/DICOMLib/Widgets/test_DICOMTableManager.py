@@ -59,6 +59,25 @@ def testTypingFiltersCountsAndWarns(qtbot, panel):
     assert background.isValid()
 
 
+@pytest.mark.parametrize("key", [Qt.Key_Down, Qt.Key_Return])
+def testTheKeyboardGoesFromASearchToWhatItFound(qtbot, panel, key):
+    table = panel.tables.patientsTable
+    qtbot.keyClicks(table.searchBox, "family2")
+    table.searchBox.setFocus()
+    qtbot.keyClick(table.searchBox, key)
+    assert panel.tables.selectedUIDs("patient") == ["p2"]
+    assert table.window().focusWidget() is table.table
+
+
+def testTheOnlyRowOfATableIsSelectedByTheKeyboard(qtbot, panel):
+    table = panel.tables.patientsTable
+    qtbot.keyClicks(table.searchBox, "family2")
+    table.table.setCurrentIndex(table.model.index(0, 0))
+    table.table.clearSelection()
+    qtbot.keyClick(table.table, Qt.Key_Down)
+    assert panel.tables.selectedUIDs("patient") == ["p2"]
+
+
 def testASearchKeepsWhatItShowsSelectedAndDropsWhatItHides(qtbot, panel):
     table = panel.tables.patientsTable
     table.selectKeys(["p1", "p2"])
