@@ -17,7 +17,7 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 def decimals(values: Sequence[float]) -> str:
     """Numbers as a multi-valued decimal string of full precision."""
-    return "\\".join(repr(float(value)) for value in values)
+    return "\\".join(repr(float(value)).removesuffix(".0") for value in values)
 
 
 def memorySlice(

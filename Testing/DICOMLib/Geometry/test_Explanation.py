@@ -22,7 +22,8 @@ def test_whatIsAssumedIsSaid():
     assert "Assumed: pixels of 1 mm." in text
     assert "Assumed: slice distance 1 mm, which the header does not say." in text
     assert "Sorted by InstanceNumber" in text
-    assert "Assumed: slice distance 4 mm from SliceThickness." in explained([memorySlice(1, (0, 0, 0), SliceThickness=4)])
+    single = explained([memorySlice(1, (0, 0, 0), SliceThickness=4)])
+    assert "Assumed: slice distance 4 mm from SliceThickness." in single
 
 
 def test_framesAreSaidToBePlacedByTheirFunctionalGroups():
