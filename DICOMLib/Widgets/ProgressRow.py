@@ -50,12 +50,16 @@ class ProgressRow(QWidget):
         if fraction is not None:
             self.bar.setValue(round(fraction * BAR_STEPS))
         self.cancelButton.setEnabled(not progress.cancelled)
-        self.titleLabel.setText(titleText(self.job.description, progress))
-        self.stateLabel.setText(" · ".join(progressParts(progress, self.job.unit)))
+        title, state = progressLines(plainText(self.job.description), progress, self.job.unit)
+        self.titleLabel.setText(title)
+        self.stateLabel.setText(state)
 
 
-def titleText(description: str, progress: Progress) -> str:
-    """What is done, and what it is at. The numbers have a line of their own, for nothing may push them out of view."""
-    if progress.cancelled:
-        return "Stopping…"
-    return " · ".join(filter(None, (plainText(description), plainText(progress.text))))
+def progressLines(description: str, progress: Progress, unit: str = "") -> tuple[str, str]:
+    """What is done, and how far it is. Where items are counted, nothing but numbers is in the second line, for nothing
+    may push them out of a narrow panel."""
+    parts, text = progressParts(progress, unit), plainText(progress.text)
+    titles = [description]
+    if text:
+        (titles if unit else parts).append(text)
+    return "Stopping…" if progress.cancelled else " · ".join(titles), " · ".join(parts)
