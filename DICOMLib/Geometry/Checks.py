@@ -12,6 +12,7 @@ from .Findings import ERROR, NOTE, WARNING, Finding
 from .FramePlaces import STEPS, VOLUME
 from .PackedSlices import MOSAIC_ASSUMED_NORMAL
 from .Planes import ORTHOGONALITY_TOLERANCE, SPACING_SOURCES, Planes
+from .UltrasoundRegions import ULTRASOUND_REGIONS
 
 # Positions are often written with two decimals; that rounding alone moves a gap along an oblique normal by up to
 # 0.02 mm. More than this is a real difference. It is also far below a voxel of any patient scanner.
@@ -186,6 +187,9 @@ def checkPixelSpacing(planes: Planes) -> Iterable[Finding]:
     if source == "ImagerPixelSpacing":
         text = "pixel spacing is the detector's (ImagerPixelSpacing): the patient is smaller than measured"
         yield Finding("detectorSpacing", text, NOTE)
+    elif source == ULTRASOUND_REGIONS:
+        text = "pixel spacing is that of the ultrasound region (SequenceOfUltrasoundRegions), and holds inside of it only"
+        yield Finding("regionSpacing", text, NOTE)
     elif source == "PixelAspectRatio":
         yield Finding("aspectRatioOnly", "only the shape of pixels is known, not their size in mm", NOTE)
     elif not source:

@@ -15,6 +15,7 @@ from ..Tags import tagText
 from .FramePlaces import NO_PLACE, framePlaces
 from .FrameTable import FrameTable, parseNumbers
 from .PackedSlices import Unpacker, mayBePacked
+from .UltrasoundRegions import ULTRASOUND_REGIONS, ultrasoundSpacing
 
 # Direction cosines are written with 6 or more digits, very old files with 2 or 3; beyond this the two in-plane axes
 # are not meant to be perpendicular and the volume would be skewed.
@@ -27,7 +28,7 @@ SMALLEST_CROSS_PRODUCT = 0.1
 # How the place of a slice is known, beside the names in FramePlaces and PackedSlices.
 OF_OBJECT, OF_FRAME = "object", "frame"
 # PixelAspectRatio is vertical over horizontal in integers (PS3.3 C.7.6.3.1.7): only the ratio is known.
-SPACING_SOURCES = ("", "PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio")
+SPACING_SOURCES = ("", "PixelSpacing", "ImagerPixelSpacing", ULTRASOUND_REGIONS, "PixelAspectRatio")
 _NUMBER_OF_FRAMES = tagText("NumberOfFrames")
 
 
@@ -234,13 +235,20 @@ def _pixelSpacings(table: FrameTable) -> tuple[numpy.ndarray, numpy.ndarray]:
     for code, keyword in enumerate(SPACING_SOURCES[1:], 1):
         if codes.all():
             break
-        pairs = table.numbers(keyword, 2)
+        pairs = _regionSpacings(table) if keyword == ULTRASOUND_REGIONS else table.numbers(keyword, 2)
         with numpy.errstate(invalid="ignore"):
             useful = (codes == 0) & (pairs > 0).all(axis=1)
         if keyword == "PixelAspectRatio":
             pairs = numpy.stack([pairs[:, 0] / numpy.where(useful, pairs[:, 1], 1), numpy.ones(len(pairs))], axis=1)
         spacings[useful], codes[useful] = pairs[useful], code
     return spacings, codes
+
+
+def _regionSpacings(table: FrameTable) -> numpy.ndarray:
+    """(n, 2) mm between rows and between columns; NaN where no region of an ultrasound picture tells."""
+    unknown = (numpy.nan, numpy.nan)
+    ofObjects = [ultrasoundSpacing(instance) or unknown for instance in table.objects]
+    return numpy.array(ofObjects, float).reshape(-1, 2)[table.owners]
 
 
 def unitDirections(cosines: numpy.ndarray) -> numpy.ndarray:

@@ -9,7 +9,7 @@ import numpy
 
 from ..Errors import LimitExceededError, PixelDataError
 from ..Files.Completeness import HALVED_CHROMINANCE, frameBits
-from ..Instance import Instance
+from ..Instance import MAX_FRAMES, Instance
 from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 NATIVE_SYNTAXES = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN})
@@ -187,6 +187,9 @@ def _check(layout: PixelLayout, instance: Instance) -> None:
     if not (0 < layout.rows <= 0xFFFF and 0 < layout.columns <= 0xFFFF):
         value = f"{layout.columns} columns, {layout.rows} rows"
         raise PixelDataError("the image has no size", instance.path, value, "The file is damaged or not an image")
+    if layout.frames > MAX_FRAMES:
+        value = f"{layout.frames}, more than {MAX_FRAMES}"
+        raise LimitExceededError("the object claims too many frames", instance.path, value)
     if layout.samples not in (1, COLOUR_SAMPLES):
         hint = "Images have 1 sample (grey or palette) or 3 (colour)"
         raise PixelDataError("this number of samples a pixel is not read", instance.path, layout.samples, hint)

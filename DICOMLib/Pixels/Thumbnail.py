@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from ..Geometry.UltrasoundRegions import ULTRASOUND_REGIONS, ultrasoundSpacing
 from ..Instance import Instance
 from ..Progress import Progress
 from ..Workers.WorkerPool import WorkerPool
@@ -69,8 +70,9 @@ def pixelSize(instance: Instance) -> tuple[float, float]:
     The distance between rows is a pixel's height, the one between columns its width (PS3.3 10.7.1.3);
     PixelAspectRatio is vertical to horizontal size (C.7.6.3.1.7).
     """
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio"):
-        found = instance.frameNumbers(keyword, middleFrame(instance), 2)
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", ULTRASOUND_REGIONS, "PixelAspectRatio"):
+        isOfRegion = keyword == ULTRASOUND_REGIONS
+        found = ultrasoundSpacing(instance) if isOfRegion else instance.frameNumbers(keyword, middleFrame(instance), 2)
         if found and min(found) > 0 and max(found) <= _LONGEST_PIXEL * min(found):
             return found[0], found[1]
     return 1.0, 1.0

@@ -15,7 +15,7 @@ from ..SliceSource import SliceSource
 from ..Workers.WorkerPool import WorkerPool
 from .Decoded import NATIVE
 from .LookupTable import LookupTable
-from .PixelLayout import LARGEST_OBJECT_BYTES
+from .PixelLayout import LARGEST_OBJECT_BYTES, layoutOf
 from .Rescale import Rescale, rescaleOf
 from .SliceObjects import SliceObject, sliceObjects
 from .SliceReading import SliceReading
@@ -79,7 +79,7 @@ def readVolume(
     :raises CancelledError: when `progress` was cancelled
     """
     progress = progress or Progress()
-    slices = _sourcesOf(sources)
+    slices = _sourcesOf(sources, largestObjectBytes)
     if not slices:
         raise PixelDataError("there are no images to read")
     objects = sliceObjects(slices, largestObjectBytes)
@@ -99,12 +99,13 @@ def readVolume(
     return VoxelArray(assembly.result(), photometricInterpretation, not plan.isIdentity, plan.uniform, reader)
 
 
-def _sourcesOf(sources: Sequence[SliceSource | Instance]) -> list[SliceSource]:
+def _sourcesOf(sources: Sequence[SliceSource | Instance], largestObjectBytes: int) -> list[SliceSource]:
     result: list[SliceSource] = []
     for source in sources:
         if isinstance(source, SliceSource):
             result.append(source)
         else:
+            layoutOf(source, largestObjectBytes)  # a forged number of frames must not become a list
             result += [SliceSource(source, frame) for frame in range(source.numberOfFrames)]
     return result
 

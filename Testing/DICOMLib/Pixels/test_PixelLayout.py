@@ -64,6 +64,12 @@ def test_theSizeLimitHoldsAtTheLimitAndOneBeyond():
         layout(rows=65535, columns=65535, NumberOfFrames=1000)
 
 
+def test_claimedFramesAreLimited():
+    assert layout(rows=1, columns=1, NumberOfFrames=1_000_000).frames == 1_000_000
+    with pytest.raises(LimitExceededError, match="too many frames"):
+        layout(rows=1, columns=1, NumberOfFrames=1_000_001)
+
+
 def test_anObjectWithoutPixelDataIsRefused():
     instance = memorySlice(1, None)
     instance.pixelDataOffset = -1
