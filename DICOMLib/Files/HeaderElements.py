@@ -7,6 +7,7 @@ from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN
 from .ElementEncoding import EXPLICIT_LITTLE, SHORT_VRS, ElementEncoding, encodingOfSyntax, recognizedEncoding
 from .ElementReader import PIXEL_DATA_TAGS
 from .Header import Header
+from .ValueDecoding import decodeValue
 from .WellFormed import NotWellFormed, elementHeader, endOfValue
 
 MAGIC = b"DICM"
@@ -14,6 +15,7 @@ FIRST_ELEMENT = 132  # after the preamble and "DICM", PS3.10 7.1
 
 _META_GROUP = 0x0002
 _TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
+_SPECIFIC_CHARACTER_SET = tagText("SpecificCharacterSet")
 # What other elements are read by, and what a series is told by.
 _FIXED = frozenset(
     tagNumber(tagText(keyword)) for keyword in ("SpecificCharacterSet", "PixelRepresentation", "SeriesInstanceUID")
@@ -77,9 +79,19 @@ def listedElements(buffer: bytes, header: Header) -> list[HeaderElement]:
         raise NotWellFormed
     elements = _metaElements(buffer, header)
     elements += _dataElements(buffer, elements[-1].end if elements else FIRST_ELEMENT, encoding, header)
-    if len({element.number for element in elements}) < len(elements):
+    if len({element.number for element in elements}) < len(elements) or _hasOwnerOfTwoBlocks(elements, buffer, header):
         raise NotWellFormed
     return elements
+
+
+def _hasOwnerOfTwoBlocks(elements: list[HeaderElement], buffer: bytes, header: Header) -> bool:
+    """Whether two blocks of a group have one owner (PS3.5 7.8.1): one value is then looked for in two elements."""
+    characterSet = header.values.get(_SPECIFIC_CHARACTER_SET, "").split("\\")
+    owners = [
+        (element.number >> 16, decodeValue(buffer[element.value : element.end], "LO", "<", characterSet).strip())
+        for element in elements if isPrivateCreator(element.number) and element.number & 0xFFFF
+    ]
+    return len(set(owners)) < len(owners)
 
 
 def _metaElements(buffer: bytes, header: Header) -> list[HeaderElement]:

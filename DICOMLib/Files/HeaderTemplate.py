@@ -4,8 +4,8 @@ The files of a series share most bytes of their headers. A template is one heade
 differ and the spans of bytes between them. Where the other file has a span's very bytes, the reader would find the same
 elements in it and decode the same values: what an element says depends on its own bytes and on few elements before it,
 those of the encoding, the character set, the sign of pixels, and the owners of private elements. These may not differ.
-The elements that do differ are put together, with those few before them, to a short data set, and the ordinary reader
-reads that.
+The elements that do differ are put together, with those few in their places, to a short data set, and the ordinary
+reader reads that.
 
 Everything else is left to the ordinary reader too: what is damaged, odd, in another order, or out of view.
 """
@@ -159,7 +159,7 @@ class HeaderTemplate:
         if not startsWith(self._lastSpan, position):
             raise _Difference(self._lastSpan, self._lastStart, position)
         if pieces:
-            own.update(self._readByOrdinaryReader(b"".join(pieces)))
+            own.update(self._readByOrdinaryReader(b"".join(pieces) + self._lastState))
         return own, position + len(self._lastSpan)
 
     def _valueOf(self, step: _Step, buffer: bytes, position: int) -> tuple[int, int]:
@@ -171,6 +171,8 @@ class HeaderTemplate:
             length = int.from_bytes(buffer[start - step.lengthBytes : start], "little")
         else:
             raise _Difference(step.span, step.start, position)
+        if step.decoding is not None and length == UNDEFINED_LENGTH:
+            raise NotWellFormed  # items where a value should be
         return start, endOfValue(buffer, start, length, step.element.vr, self._encoding)
 
     def _positionOf(self, difference: _Difference, buffer: bytes) -> int:
@@ -207,7 +209,7 @@ class HeaderTemplate:
                     self._chooseReading(step, state)
                 steps.append(step.forReading())
                 cut = element.end
-        self._steps = steps
+        self._steps, self._lastState = steps, state.takeBytes()
         self._lastSpan, self._lastStart = self._buffer[cut:], cut
         self._divideValues()
 

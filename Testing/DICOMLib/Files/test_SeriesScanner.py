@@ -22,7 +22,9 @@ IMPLICIT = "1.2.840.10008.1.2"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 RLE = "1.2.840.10008.1.2.5"
-EXTRA_TAGS = ("0018,0060", "0020,4000", '(0019,"ACME 1",07)', "0040,0275[*].0040,1001")
+EXTRA_TAGS = (
+    "0018,0060", "0020,4000", '(0019,"ACME 1",07)', '(0027,"FDMS 1.0",A3)', "0040,0275[*].0040,1001",
+)
 
 
 def fill(dataset, index):
@@ -198,6 +200,42 @@ def test_anotherOwnerOfPrivateElementsIsNoticed():
     assert scanBytes(files[3], extraTags=EXTRA_TAGS).values['(0019,"ACME 1",07)'] == "Wert 3"
     assert inSeries(scanner, contents) == byItself(contents)
     assert '(0019,"ACME 1",07)' not in inSeries(scanner, contents).values
+
+
+def implicitElement(tag, value):
+    value += b" " * (len(value) % 2)
+    return struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value
+
+
+SEQUENCE_AS_COMMENT = (
+    struct.pack("<HHI", 0x0020, 0x4000, 0xFFFFFFFF) + b"\xfe\xff\x00\xe0\x08\0\0\0" + implicitElement(0x00080104, b"")
+    + b"\xfe\xff\xdd\xe0\0\0\0\0"
+)
+ODDITIES = {
+    "an owner that is named after its element": lambda index: (
+        implicitElement(0x00191007, b"W%d" % index) + implicitElement(0x00190010, b"ACME 1")),
+    "two blocks of one owner": lambda index: (
+        implicitElement(0x00190010, b"ACME 1") + implicitElement(0x00190011, b"ACME 1 ")
+        + implicitElement(0x00191007, b"A" if index < 3 else b"B%d" % index) + implicitElement(0x00191107, b"A")),
+    "a private number before the sign of pixels": lambda index: (
+        implicitElement(0x00270010, b"FDMS 1.0")
+        + implicitElement(0x002710A3, struct.pack("<H", 5 if index < 3 else 65000 + index))),
+    "a sequence where others have a text": lambda index: (
+        implicitElement(0x00204000, b"text %d" % index) if index < 6 else SEQUENCE_AS_COMMENT),
+}
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_oddHeadersAreReadAsByThemselves(oddity):
+    """What an element says may also depend on a later one, and one value may be looked for in two elements."""
+    files = SeriesBuilder(slices=9, rows=4, columns=4, transferSyntax=IMPLICIT, dtype="int16").encoded()
+    for index, contents in enumerate(files):
+        place = contents.index(b"\x20\x00\x32\x00")
+        files[index] = contents[:place] + ODDITIES[oddity](index) + contents[place:]
+    scanner = SeriesScanner(EXTRA_TAGS)
+
+    assert [inSeries(scanner, contents) for contents in files] == [byItself(contents) for contents in files]
+    assert len({contents.values.get(key) for contents in map(byItself, files) for key in EXTRA_TAGS}) > 1
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, RLE])
