@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from ..Errors import CancelledError, FileError
+from ..Files.FileTimes import modifiedTimeOf
 from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
@@ -86,7 +87,7 @@ class BatchCopies:
             status = os.stat(path)
         except OSError:
             return False  # the copy is what there was
-        return (status.st_size, status.st_mtime_ns) != (copy.sourceSize, copy.sourceModifiedTime)
+        return (status.st_size, modifiedTimeOf(status)) != (copy.sourceSize, copy.sourceModifiedTime)
 
     def _isRecent(self, copy: StagedFile) -> bool:
         """Whether the original may have changed since this import has begun."""

@@ -16,12 +16,14 @@ from .Identity import patientIdentity
 from .ImportReport import ImportReport
 from .PatientDetails import addWhatDiffers
 from .Placement import Action, Placement
+from .Removal import removeIfEmpty
 from .StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, parsedReference, storedValues
 from .StoreSession import StagedFile
 
 _STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
 _INSTANCE_NUMBER, _FRAMES = tagText("InstanceNumber"), tagText("NumberOfFrames")
 _LARGEST_INTEGER = 2**63 - 1
+_LARGEST_COUNT = 2**31 - 1  # what VR IS allows (PS3.5 6.2); sums of such numbers fit in a column
 _COLUMNS = (
     "SOPInstanceUID", "seriesKey", "instanceNumber", "frames", "folderID", "name", "fileSize", "modifiedTime",
     "digest", "pixelDataOffset", "pixelDataLength", "truncated", "tagSetID", "differingValues", "insertTimestamp",
@@ -71,13 +73,16 @@ class BatchRows:
                 self._outcome.instancesUpdated += 1
 
     def finish(self) -> None:
-        """Add what is left to add, and bring the counts of the series up to date."""
+        """Add what is left to add, and bring the counts of the series up to date. One that all its files have left for
+        another series goes."""
         self.addPlaced()
         for seriesKey, (instances, frames) in self._added.items():
             self._connection.execute(
                 "UPDATE series SET instanceCount = instanceCount + ?, frameCount = frameCount + ? WHERE id = ?",
                 (instances, frames, seriesKey),
             )
+            if instances <= 0 and removeIfEmpty(self._connection, seriesKey):
+                self.touched.discard(seriesKey)
 
     def digestsReplacedBy(self, placements: list[Placement]) -> list[bytes]:
         """SHA-256 of copies whose row is taken by another file."""
@@ -102,7 +107,7 @@ class BatchRows:
         folderID = self._folderIDs.get(folder)
         if folderID is None:
             folderID = self._folderIDs[folder] = self._folderID(folder)
-        frames = max(1, integerOrNone(values.get(_FRAMES)) or 1)
+        frames = min(max(1, integerOrNone(values.get(_FRAMES)) or 1), _LARGEST_COUNT)
         if (folderID, name) in self._rows:
             self.addPlaced()
         self._rows[folderID, name] = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from ..Files.FileTimes import modifiedTimeOf
 from ..Files.FolderWalk import FileEntry
 from ..Files.ScanOutcome import ScanOutcome, scanOne
 from ..Files.SeriesScanner import SeriesScanner
@@ -155,8 +156,12 @@ class ImportSources:
         elif self._database.connections().isInMemory:
             self._report.addSkipped(path, IN_MEMORY_REASON)
         else:
-            status = os.stat(path)
-            self.archives.append(FileEntry(path, status.st_size, status.st_mtime_ns))
+            try:
+                status = os.stat(path)
+            except OSError as error:
+                self._report.addSkipped(path, f"it cannot be read any more: {error.strerror}")
+            else:
+                self.archives.append(FileEntry(path, status.st_size, modifiedTimeOf(status)))
         return True
 
     def _takeOther(self, path: bytes, beginning: bytes) -> bool:

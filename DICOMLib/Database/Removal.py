@@ -29,6 +29,15 @@ _EMPTY_ONES = (
     "DELETE FROM patients WHERE uid NOT IN (SELECT patientUID FROM studies)",
     "DELETE FROM folders WHERE id NOT IN (SELECT folderID FROM instances WHERE folderID IS NOT NULL)",
 )
+# Each gives the number of the one above.
+_IF_EMPTY = (
+    "DELETE FROM series WHERE id = ? AND NOT EXISTS (SELECT 1 FROM instances WHERE seriesKey = series.id)"
+    " RETURNING studyKey",
+    "DELETE FROM studies WHERE id = ? AND NOT EXISTS (SELECT 1 FROM series WHERE studyKey = studies.id)"
+    " RETURNING patientUID",
+    "DELETE FROM patients WHERE uid = ? AND NOT EXISTS (SELECT 1 FROM studies WHERE patientUID = patients.uid)"
+    " RETURNING uid",
+)
 
 
 @dataclass
@@ -141,6 +150,19 @@ def removeEmptyOnes(connection: sqlite3.Connection) -> None:
     """Take out studies and patients that have nothing left below them, and folders of which no file is known."""
     for statement in _EMPTY_ONES:
         connection.execute(statement)
+
+
+def removeIfEmpty(connection: sqlite3.Connection, seriesKey: int) -> bool:
+    """Take out a series without instances, and its study and patient when nothing else is in them.
+
+    :returns: whether it was one
+    """
+    key: tuple | None = (seriesKey,)
+    for statement in _IF_EMPTY:
+        key = connection.execute(statement, key).fetchone()
+        if key is None:
+            break
+    return connection.execute("SELECT 1 FROM series WHERE id = ?", (seriesKey,)).fetchone() is None
 
 
 def forgetInstances(connection: sqlite3.Connection, sopInstanceUIDs: Iterable[str]) -> int:

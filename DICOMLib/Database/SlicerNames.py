@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 
+from ..Files.FileTimes import modifiedTimeOf
 from ..PersonNames import displayedName
 from ..TagPaths import parsedPath
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES
@@ -89,7 +90,7 @@ class SlicerNames(Hierarchy):
         return bool(self._firstColumn(
             "SELECT 1 FROM instances WHERE folderID = (SELECT id FROM folders WHERE path = ?) AND name = ?"
             " AND fileSize = ? AND modifiedTime = ?",
-            folder, name, status.st_size, status.st_mtime_ns,
+            folder, name, status.st_size, modifiedTimeOf(status),
         ))  # fmt: skip
 
     @property

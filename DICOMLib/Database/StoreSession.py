@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..Files.FileTimes import modifiedTimeOf
 from ..Progress import Progress
 from .Durability import (
     makePrivateFolder,
@@ -150,7 +151,7 @@ class StoreSession:
                 os.fsync(writer)
         isWhole = size == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
         changeTime = max(after.st_ctime_ns, after.st_mtime_ns)
-        return StagedFile(part, digest, after.st_size, after.st_mtime_ns, changeTime, isWhole, preamble)
+        return StagedFile(part, digest, after.st_size, modifiedTimeOf(after), changeTime, isWhole, preamble)
 
     @contextmanager
     def _buffer(self) -> Iterator[memoryview]:

@@ -8,6 +8,8 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from .FileTimes import modifiedTimeOf
+
 
 @dataclass(frozen=True)
 class FileEntry:
@@ -116,7 +118,7 @@ class _Walk:
         elif status.st_size == 0:
             self._onSkipped(path, "an empty file")
         elif self._isFirstLink(path, status):
-            yield FileEntry(path, status.st_size, status.st_mtime_ns)
+            yield FileEntry(path, status.st_size, modifiedTimeOf(status))
 
     def _isFirstLink(self, path: bytes, status: os.stat_result) -> bool:
         if status.st_nlink < 2 and not self._followLinks:

@@ -26,6 +26,7 @@ from .ElementEncoding import (
     syntaxOfEncoding,
 )
 from .ElementReader import ElementReader, wantedRawTags
+from .FileTimes import modifiedTimeOf
 from .Header import Header
 from .Limits import FIRST_READ_SIZE
 from .ValueDecoding import decodeValue, standardVR
@@ -101,7 +102,7 @@ def _readUnchanging(
             continue
         after = os.fstat(descriptor)
         if _isSameVersion(before, after):
-            header.path, header.fileSize, header.modifiedTime = path, before.st_size, before.st_mtime_ns
+            header.path, header.fileSize, header.modifiedTime = path, before.st_size, modifiedTimeOf(before)
             return header
     raise UnreadableFileError("it changed while it was read", path)
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy
 
 from ..Errors import PixelDataError, UnreadableFileError
+from ..Files.FileTimes import modifiedTimeOf
 from ..Instance import Instance
 from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN
 from .PixelLayout import PixelLayout, keepStoredBits
@@ -40,7 +41,7 @@ def checkUnchanged(instance: Instance, status: os.stat_result) -> None:
     :raises PixelDataError: when size or time differ from the record (records made by hand have neither)
     """
     resized = instance.fileSize > 0 and status.st_size != instance.fileSize
-    touched = instance.modifiedTime > 0 and status.st_mtime_ns != instance.modifiedTime
+    touched = instance.modifiedTime > 0 and modifiedTimeOf(status) != instance.modifiedTime
     if resized or touched:
         hint = "Import the folder again"
         raise PixelDataError("the file has changed since it was indexed", instance.path, hint=hint)

@@ -437,3 +437,43 @@ def test_aFileThatEndsItsReaderIsNamedAndTheRestComesIn(database, tmp_path, monk
     assert reasons(report) == {
         "a die": "reading it ended the process that read it", "b hang": "reading it took too long",
         "c fill": "reading it needed too much memory"}
+
+
+def test_timesBeyondAllCalendarsComeInAndAreKnownAgain(database, tmp_path):
+    """File systems keep times after the year 2262, which nanoseconds in 64 bits do not reach."""
+    paths = SeriesBuilder(slices=3).write(tmp_path / "files")
+    os.utime(paths[1], (13_000_000_000, 13_000_000_000))
+    if os.stat(paths[1]).st_mtime_ns < 2**63:
+        pytest.skip("this file system has no such times")
+
+    assert DICOMIndexer(database).importPaths(tmp_path / "files").instancesAdded == 3
+    assert DICOMIndexer(database).importPaths(tmp_path / "files").instancesUnchanged == 3
+    assert DICOMIndexer(database).importPaths(tmp_path / "files", copyFiles=True).instancesUpdated == 3
+    assert database.fileExistsAndUpToDate(paths[1])
+
+
+def test_absurdNumbersOfFramesComeIn(database, tmp_path):
+    """The sum of a series has to fit into a column, too."""
+    def edit(dataset, index):
+        dataset.add_new("NumberOfFrames", "LO", str(2**63 - 1))
+    SeriesBuilder(slices=3, edit=edit).write(tmp_path / "files")
+    report = DICOMIndexer(database).importPaths(tmp_path / "files")
+    (series,) = database.seriesRows([database.studyForSeries(report.seriesUIDs[0])])
+
+    assert report.instancesAdded == 3
+    assert series["frameCount"] == 3 * (2**31 - 1)
+
+
+def test_aSeriesThatItsLastFileLeavesGoesWithAllThatIsEmptyAbove(database, tmp_path):
+    """A file whose patient was corrected must not leave the wrong patient behind."""
+    (path,) = SeriesBuilder(slices=1).write(tmp_path / "files")
+    DICOMIndexer(database).importPaths(path)
+    dataset = pydicom.dcmread(path)
+    dataset.PatientID, dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "corrected", "1.2.3", "1.2.3.4"
+    dataset.save_as(path)
+    report = DICOMIndexer(database).importPaths(path)
+
+    assert report.instancesUpdated == 1
+    assert report.seriesUIDs == ["1.2.3.4"]
+    assert [row["PatientID"] for row in database.patientRows()] == ["corrected"]
+    assert (database.studiesCount(), database.seriesCount(), database.imagesCount()) == (1, 1, 1)
