@@ -7,7 +7,6 @@ any other file, and is gone when its batch was written. Names in the archive bec
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +20,7 @@ from ..Media.MediaHelper import MediaHelper
 from ..Progress import Progress
 from ..Wording import sizeText
 from .DatabasePart import DatabasePart
-from .Durability import storeErrors
+from .Durability import freeBytes, storeErrors
 from .Identity import IS_DICOMDIR, reasonToSkip
 from .ImportReport import ImportReport
 from .StoreSession import StoreSession
@@ -128,11 +127,12 @@ class ArchiveImport:
 
     def _refuses(self, size: int) -> bool:
         """Whether so many bytes more do not fit on the disk."""
-        free = freeBytes(self._database.store.folder) - DISK_RESERVE
-        if size <= max(0, free) and free > 0:
+        free = freeBytes(self._database.store.folder)
+        if free is None or max(1, size) <= free - DISK_RESERVE:
             return False
         wanted = f"unpacking takes up to {sizeText(size)}" if size else "unpacking takes more than there is"
-        self._fail(f"there is not enough room on the database's disk: {wanted}, and {sizeText(max(0, free))} are free")
+        usable = sizeText(max(0, free - DISK_RESERVE))
+        self._fail(f"there is not enough room on the database's disk: {wanted}, and {usable} are free")
         return True
 
     def _headers(self, spool: _Spool) -> list[Header]:
@@ -232,10 +232,3 @@ def _privately(path: str, flags: int) -> int:
 def _number(message: dict, key: str) -> int:
     value = message.get(key)
     return value if isinstance(value, int) and value >= 0 else 0
-
-
-def freeBytes(folder: Path) -> int:
-    """Free on the disk that a folder is on, or will be on."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import gc
 import marshal
-import os
 import queue
 import struct
 import subprocess
 import sys
 import threading
 import time
-import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import BinaryIO
 
+from ..HelperProcess import limitMemory, startHelper
 from ..Progress import Progress
 from .ScanOutcome import ScanOutcome, packedOutcome, scanOne
 from .SeriesScanner import SeriesScanner
@@ -30,13 +30,12 @@ TOO_MUCH_MEMORY = "reading it needed too much memory"
 START_SECONDS = 30.0
 
 _LENGTH = struct.Struct("<I")
-# What a path can never hold.
-_SEPARATOR = b"\0"
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class ScanHelper:
-    """The process, and a thread that collects its answers.
+    """The process, and two threads: one hands it the requests, for which the pipe may have no room while the process
+    waits for a slow disk; the other collects its answers.
 
     :param extraTags: as for ``HeaderScanner.scanFile``
     :param memoryLimit: bytes of address space the process may use (where the system can limit it); then it also reads
@@ -51,10 +50,12 @@ class ScanHelper:
         self.wasReady = self.wasTooSlow = False
         self._answers: queue.SimpleQueue[list | None] = queue.SimpleQueue()
         self._program = program
+        self._requests: queue.SimpleQueue[list | None] = queue.SimpleQueue()
+        self._requests.put([*extraTags, memoryLimit])
         self._process = self._start()
         if self._process is not None:
-            threading.Thread(target=self._collect, name="scan answers", daemon=True).start()
-        self._write([*extraTags, memoryLimit])
+            for work, stream in ((self._deliver, self._process.stdin), (self._collect, self._process.stdout)):
+                threading.Thread(target=work, args=(stream,), name="scan helper", daemon=True).start()
 
     @property
     def isAlive(self) -> bool:
@@ -71,12 +72,8 @@ class ScanHelper:
         return not self._answers.empty()
 
     def send(self, paths: Sequence[bytes]) -> None:
-        """Ask for some headers; never waits for them.
-
-        The paths of a folder differ little. Compressed, a thousand fit into a pipe; a longer message would make the
-        sender wait until the process reads it.
-        """
-        self._write([zlib.compress(_SEPARATOR.join(paths), 1)])
+        """Ask for some headers; never waits."""
+        self._requests.put(list(paths))
 
     def waitUntilReady(self, progress: Progress, seconds: float) -> bool:
         """Whether it could be started; also False after a cancel."""
@@ -113,39 +110,26 @@ class ScanHelper:
         if process is not None:
             process.kill()
             process.wait()
-            process.stdin.close()
+            self._requests.put(None)
 
     def _start(self) -> subprocess.Popen | None:
-        # Numerical libraries that pydicom may bring reserve address space for every thread.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
-        environment["PYTHONPATH"] = os.pathsep.join([_packageRoot(), environment["PYTHONPATH"]])
         try:
-            return subprocess.Popen(
-                [sys.executable, "-c", self._program], env=environment, bufsize=0,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            )
+            return startHelper(["-c", self._program], bufferSize=0)
         except OSError:
-            return None  # no interpreter to start, as in a frozen program: the files are scanned in this process
+            return None  # as in a frozen program: the files are scanned in this process
 
-    def _write(self, message: list) -> None:
-        if self._process is None:
-            return
-        try:
-            writeMessage(self._process.stdin, message)
-        except OSError:
-            self.stop()
+    def _deliver(self, stream: BinaryIO) -> None:
+        with suppress(OSError), stream:  # when the process has died, its answers end too
+            while (message := self._requests.get()) is not None:
+                writeMessage(stream, message)
 
-    def _collect(self) -> None:
-        with self._process.stdout as stream:
+    def _collect(self, stream: BinaryIO) -> None:
+        with stream:
             while True:
                 answer = readMessage(stream)
                 self._answers.put(answer)
                 if answer is None:
                     return
-
-
-def _packageRoot() -> str:
-    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def writeMessage(stream: BinaryIO, message: list) -> None:
@@ -184,8 +168,7 @@ def answerRequests() -> None:
     scanner = SeriesScanner(extraTags, onlyPlain=not memoryLimit)
     gc.freeze()
     writeMessage(answers, [])  # ready
-    while (request := readMessage(requests)) is not None:
-        paths = zlib.decompress(request[0]).split(_SEPARATOR)
+    while (paths := readMessage(requests)) is not None:
         writeMessage(answers, [packedOutcome(_scanWithin(path, scanner)) for path in paths])
 
 
@@ -194,14 +177,3 @@ def _scanWithin(path: bytes, scanner: SeriesScanner) -> ScanOutcome | None:
         return scanOne(path, scanner)
     except MemoryError:
         return ScanOutcome(path, None, TOO_MUCH_MEMORY)
-
-
-def limitMemory(limit: int) -> None:
-    """Let this process have no more address space, and write no memory to core files; 0 changes nothing. (POSIX.)"""
-    if not limit or sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform != "darwin":  # macOS refuses the limit
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import suppress
 
+from ..HelperProcess import limitMemory
 from ..Workers.Messages import readHeader, writeMessage
 from .ArchiveLimits import HELPER_MEMORY
 from .ArchiveTask import ArchiveTask
@@ -38,17 +39,6 @@ def main() -> None:
         return
     with stream:
         ArchiveTask(stream, os.path.basename(path), output).run()
-
-
-def limitMemory(limit: int) -> None:
-    """Limit the address space, and forbid core files: they would hold a patient's data. (POSIX only.)"""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform != "darwin":  # macOS refuses the limit
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _leaveWithProgram(program: int) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from multiprocessing.spawn import get_executable
-from pathlib import Path
 
+from ..HelperProcess import startHelper
 from ..Progress import Progress
 from ..Workers.Messages import readHeader, readPayload, writeMessage
 from .ArchiveLimits import PIECE_SIZE, SECONDS_OF_SILENCE
@@ -103,13 +101,7 @@ class MediaHelper:
 
 
 def _startProcess() -> subprocess.Popen:
-    """A fresh interpreter, never a fork: it shares no threads, locks or memory with the program."""
-    packages = str(Path(__file__).resolve().parents[2])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([packages, *filter(None, sys.path)])}
-    process = subprocess.Popen(
-        [os.fsdecode(get_executable()), "-m", "DICOMLib.Media.HelperMain"], env=environment,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = startHelper(["-m", "DICOMLib.Media.HelperMain"])
     if sys.platform == "linux":
         import fcntl
 

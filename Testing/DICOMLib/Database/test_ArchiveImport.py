@@ -200,7 +200,7 @@ def test_aDatabaseInMemoryKeepsNoCopies(tmp_path):
 
 def test_anArchiveThatDoesNotFitOnTheDiskIsRefused(database, tmp_path, monkeypatch):
     path = write(tmp_path / "a.zip", zipOf(series(slices=2)))
-    monkeypatch.setattr(ArchiveImport, "freeBytes", lambda folder: ArchiveImport.DISK_RESERVE + 100)
+    monkeypatch.setattr(ArchiveImport, "freeBytes", lambda place: ArchiveImport.DISK_RESERVE + 100)
     report = DICOMIndexer(database).importPaths([path])
 
     assert report.instancesAdded == 0

@@ -86,10 +86,23 @@ def test_filesOfAHelperThatHangsAreScannedByAnother(paths, monkeypatch):
 
 
 def test_withoutAnInterpreterToStartEverythingIsScannedHere(paths, monkeypatch):
-    monkeypatch.setattr("DICOMLib.Files.ScanHelper.sys.executable", "/nowhere/python")
+    monkeypatch.setattr("multiprocessing.spawn.get_executable", lambda: b"/nowhere/python")
     outcomes = list(scanFiles(paths, (), Progress(), helpers=2))
 
     assert sum(outcome.header is not None for outcome in outcomes) == 81
+
+
+def test_askingNeverWaitsForAHelperThatDoesNotRead():
+    helper = ScanHelper(())
+    assert helper.waitUntilReady(Progress(), 30)
+    os.kill(helper.processID, signal.SIGSTOP)
+    before = time.process_time()
+    for _ in range(64):
+        helper.send([b"/" + os.urandom(2000).replace(b"\0", b"x") for _ in range(64)])  # far more than a pipe holds
+    helper.stop()
+
+    assert not helper.isAlive
+    assert time.process_time() - before < 5
 
 
 @pytest.mark.parametrize("helpers", [0, 1])
