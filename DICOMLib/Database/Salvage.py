@@ -19,6 +19,7 @@ _TABLES = (
 _ROWS_AT_ONCE = 512
 # No row takes fewer bytes: how many there can be at most when the file cannot say how many there are.
 _SMALLEST_ROW = 32
+_LARGEST_ROW_NUMBER = 2**63 - 1
 
 
 def salvage(damaged: str, target: str, progress: Progress) -> dict[str, int]:
@@ -78,18 +79,35 @@ def _rows(source: sqlite3.Connection, table: str, query: str, progress: Progress
         with suppress(sqlite3.Error):
             yield from source.execute(query)
         return
-    for first in range(0, _lastRow(source, table) + 1, _ROWS_AT_ONCE):
+    last, first = _lastRow(source, table), 0
+    while first <= last:
         progress.raiseIfCancelled()
         progress.report(first, text=f"Reading what can be read of {table}")
-        yield from _rowsBetween(source, query, first, first + _ROWS_AT_ONCE - 1)
+        yield from _rowsBetween(source, query, first, min(first + _ROWS_AT_ONCE - 1, _LARGEST_ROW_NUMBER))
+        first = _nextRow(source, table, first + _ROWS_AT_ONCE)
 
 
 def _lastRow(source: sqlite3.Connection, table: str) -> int:
     try:
         return source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0
     except sqlite3.Error:
-        size = source.execute("PRAGMA page_size").fetchone()[0] * source.execute("PRAGMA page_count").fetchone()[0]
-        return size // _SMALLEST_ROW
+        return _mostRows(source)
+
+
+def _nextRow(source: sqlite3.Connection, table: str, first: int) -> int:
+    """The next number that a row has: a damaged page can hold any, and looking at all between would never end."""
+    if first > _LARGEST_ROW_NUMBER:
+        return first
+    try:
+        return source.execute(f"SELECT min(rowid) FROM {table} WHERE rowid >= ?", (first,)).fetchone()[0] or first
+    except sqlite3.Error:
+        return first if first <= _mostRows(source) else _LARGEST_ROW_NUMBER + 1
+
+
+def _mostRows(source: sqlite3.Connection) -> int:
+    """How many rows the file has room for."""
+    size = source.execute("PRAGMA page_size").fetchone()[0] * source.execute("PRAGMA page_count").fetchone()[0]
+    return size // _SMALLEST_ROW
 
 
 def _rowsBetween(source: sqlite3.Connection, query: str, first: int, last: int) -> list[tuple]:

@@ -30,6 +30,8 @@ from ..Files.SequenceWalk import MalformedSequence, SequenceEndsTooEarly, Sequen
 MAX_RECORDS = 100_000
 # Top-level elements before the records, and elements of one record. Real ones have below 20 and below 100.
 _MAX_ELEMENTS = 10_000
+# Elements of all records together: as many records as are read have a third of it. They take some seconds.
+_MAX_ELEMENTS_OF_ALL = 6_000_000
 # PS3.10 8.2 allows eight components of eight characters; some writers use whole paths.
 _LONGEST_FILE_ID = 4096
 
@@ -103,6 +105,7 @@ class _Reader:
         self._window = window
         self._listing = listing
         self._encoding = EXPLICIT_LITTLE
+        self._elementsLeft = _MAX_ELEMENTS_OF_ALL
 
     def read(self) -> None:
         position = self._startOfDataSet()
@@ -189,6 +192,9 @@ class _Reader:
     def _element(self, position: int) -> tuple[int, bytes, int, int]:
         """Tag, VR, start and length of the value."""
         window, encoding = self._window, self._encoding
+        self._elementsLeft -= 1
+        if self._elementsLeft < 0:
+            raise _Damaged
         if not window.show(position, 12) and not window.show(position, 8):
             raise _Damaged
         offset = position - window.base

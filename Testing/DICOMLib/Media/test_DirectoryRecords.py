@@ -94,6 +94,14 @@ def test_recordsBeyondTheLimitAreNotRead(tmp_path, monkeypatch):
     assert "more than 4 records" in listing.problems[0]
 
 
+def test_elementsBeyondTheLimitAreNotRead(tmp_path, monkeypatch):
+    monkeypatch.setattr(DirectoryRecords, "_MAX_ELEMENTS_OF_ALL", 20)
+    listing = read(tmp_path, directoryFile(RECORDS, links=TREE))
+
+    assert len(listing.records) < len(RECORDS)
+    assert "cannot be read" in listing.problems[0]
+
+
 def test_aMillionRecordsTakeSeconds(tmp_path):
     one = directoryFile([("IMAGE", b"A", "1.2")])
     at = one.index(b"\xfe\xff\x00\xe0")
