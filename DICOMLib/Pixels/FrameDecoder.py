@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from ..TransferSyntaxes import (
     EXPLICIT_LITTLE_ENDIAN,
     GE_PRIVATE_IMPLICIT,
     JPEG_EXTENDED,
+    JPEG_LOSSLESS,
+    JPEG_LOSSLESS_SV1,
     JPEG_LS_LOSSLESS,
     JPEG_LS_NEAR_LOSSLESS,
     RLE_LOSSLESS,
@@ -55,6 +58,7 @@ class FrameDecoder:
         known = transferSyntax(stored.transferSyntaxUID)
         self._decoderUID = _NATIVE_WITHIN.get(stored.transferSyntaxUID, known.decoderUID)
         self._decoder = _decoderFor(stored.transferSyntaxUID, self._decoderUID)
+        self._isPlain = stored.samples == 1 and stored.bitsAllocated in (8, 16) and self._codec is not None
 
     @property
     def isRaw(self) -> bool:
@@ -105,6 +109,11 @@ class FrameDecoder:
         frame = withSoundScan(frame) if transferSyntax(syntax).decoderUID == JPEG_EXTENDED else frame
         if syntax == RLE_LOSSLESS and stored.bitsAllocated == 1:
             return self._runsOfBits(frame)
+        if self._isPlain:
+            array = self._plainGrey(frame)
+            if array is not None:
+                return array
+            self._isPlain = False
         failure: Exception | None = None
         for plugin in self._plugins:
             try:
@@ -118,6 +127,30 @@ class FrameDecoder:
             except Exception as error:  # noqa: BLE001
                 failure = failure or error
         raise PixelDataError("the pixel data cannot be decoded", value=_reason(failure), hint="The file is damaged")
+
+    def _plainGrey(self, frame: bytes) -> numpy.ndarray | None:
+        """By the codec itself where there is nothing for pydicom to add: half the time of runs of bytes is saved.
+
+        :returns: None where there is something to add, or the codec refuses: pydicom then says why
+        """
+        stored = self._stored
+        codec = self._codec
+        try:
+            samples = codec(frame, stored) if codec else None
+        except (ValueError, RuntimeError):
+            return None
+        if samples is None or len(samples) * 8 != stored.rows * stored.columns * stored.bitsAllocated:
+            return None
+        array = numpy.frombuffer(samples, f"<{'i' if stored.signed else 'u'}{stored.bitsAllocated // 8}")
+        array = array.reshape(stored.rows, stored.columns)
+        unused = 0 if self.isRaw else stored.bitsAllocated - stored.bitsStored
+        return (array << unused) >> unused if unused else array
+
+    @cached_property
+    def _codec(self) -> Callable[[bytes, StoredPixels], bytes | bytearray | None] | None:
+        if self._plugins[0] != _PREFERRED.get(self._stored.transferSyntaxUID, _USUALLY_PREFERRED):
+            return None
+        return _CODECS.get(self._stored.transferSyntaxUID)
 
     def _runsOfBits(self, frame: bytes) -> numpy.ndarray:
         """Runs of bytes with eight pixels in each, the first one lowest (PS3.5 8.2.2)."""
@@ -185,6 +218,37 @@ def eightBits(colours: numpy.ndarray) -> numpy.ndarray:
     if colours.dtype.itemsize == 1:
         return colours
     return (colours >> 8 if colours.max(initial=0) > 0xFF else colours).astype("uint8")
+
+
+def _runsOfBytes(frame: bytes, stored: StoredPixels) -> bytes:
+    from rle.utils import decode_pixel_data
+
+    return decode_pixel_data(
+        frame, version=2, rows=stored.rows, columns=stored.columns, bits_allocated=stored.bitsAllocated
+    )
+
+
+def _jpegLossless(frame: bytes, stored: StoredPixels) -> bytes:
+    from libjpeg.utils import decode_pixel_data
+
+    return decode_pixel_data(frame, version=2)
+
+
+def _jpegLS(frame: bytes, stored: StoredPixels) -> bytes | None:
+    from jpeg_ls import decode_pixel_data
+
+    samples, information = decode_pixel_data(frame)
+    # Where the codestream has other bits than the header, pydicom knows which of them count.
+    return samples if information["bits_per_sample"] == stored.bitsStored else None
+
+
+_CODECS = {
+    RLE_LOSSLESS: _runsOfBytes,
+    JPEG_LOSSLESS: _jpegLossless,
+    JPEG_LOSSLESS_SV1: _jpegLossless,
+    JPEG_LS_LOSSLESS: _jpegLS,
+    JPEG_LS_NEAR_LOSSLESS: _jpegLS,
+}
 
 
 def _decoderFor(transferSyntaxUID: str, decoderUID: str) -> Decoder:
