@@ -24,8 +24,8 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 # Inside DICOMLib. The foundation is for everybody; the modules beside it (plugin base, registry, scripting facade)
 # stand above the folders, and Widgets above all.
 FOUNDATION = {
-    "Errors", "FrameColumns", "HelperProcess", "Instance", "NestedTags", "PersonNames", "Processors", "Progress", "ProgressRate",
-    "ResourcePaths", "Settings", "SliceSource", "TagPaths", "Tags", "TransferSyntaxes", "Wording",
+    "Errors", "FrameColumns", "HelperProcess", "Instance", "NestedTags", "PersonNames", "Processors", "Progress",
+    "ProgressRate", "ResourcePaths", "Settings", "SliceSource", "TagPaths", "Tags", "TransferSyntaxes", "Wording",
 }
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {
