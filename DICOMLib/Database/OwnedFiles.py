@@ -13,7 +13,7 @@ from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
 from ..Progress import Progress
 from .BatchRows import BatchRows
-from .DatabasePart import DatabasePart, placeholders
+from .DatabasePart import DatabasePart, isKnownDigest, placeholders
 from .Durability import makePrivateFolder, storeErrors
 from .FileStates import digestOfFile
 from .Identity import reasonToSkip
@@ -68,7 +68,9 @@ class OwnedFiles:
         for digest, path, outcome in self._read(files):
             self._progress.raiseIfCancelled()
             if isinstance(outcome, str):
-                self._putAside(path, outcome)
+                with self._database.connections().writing() as connection:
+                    if not isKnownDigest(connection, digest):
+                        self._putAside(path, outcome)
                 continue
             batch.append((digest, outcome))
             if len(batch) >= _BATCH:
@@ -103,6 +105,8 @@ class OwnedFiles:
             known = _knownObjects(connection, [header.value(SOP_INSTANCE_UID) for _, header in batch])
             rows = BatchRows(connection, ImportReport(), tagSetText(self._tags))
             for digest, header in batch:
+                if isKnownDigest(connection, digest):  # it was imported since it was found without an entry
+                    continue
                 uid = header.value(SOP_INSTANCE_UID)
                 if uid in known:
                     self._putAside(header.path, "another copy of the same object is in the index")

@@ -13,7 +13,7 @@ from ..Files.Header import Header
 from ..Progress import Progress
 from ..Wording import counted
 from .DatabasePart import PATH_COLUMNS, PATH_TABLES, inGroups, placeholders
-from .FileStates import IndexedFile
+from .FileStates import IndexedFile, checkContents
 from .Indexer import DICOMIndexer
 from .OwnedFiles import OwnedFiles, forgetText, putAside
 from .Rebuild import Rebuild
@@ -49,6 +49,8 @@ class Repair(Verification, Rebuild):
         verification: VerificationReport | None = None,
     ) -> RepairReport:
         """Verify, and mend what can be mended.
+
+        Every file is looked at again before it is moved or forgotten: much may have happened since it was verified.
 
         - Missing linked files are looked for below ``movedTo``; those not found are forgotten, unless ``keepMissing``.
         - Changed and replaced linked files are read again.
@@ -99,9 +101,9 @@ class _Repair:
         isOwned = self._database.store.digestOf
         owned = [one for one in verification.ofKind(MISSING, DAMAGED) if isOwned(one.path) is not None]
         linked = [one for one in verification.ofKind(MISSING) if isOwned(one.path) is None]
-        self._step("Owned files", self._mendOwned, owned)
-        self._step("Missing files", self._mendMissing, linked)
-        self._step("Changed files", self._readAgain, verification.ofKind(CHANGED, REPLACED))
+        self._step("Owned files", self._mendOwned, self._stillSo(owned))
+        self._step("Missing files", self._mendMissing, self._stillSo(linked))
+        self._step("Changed files", self._readAgain, self._stillSo(verification.ofKind(CHANGED, REPLACED)))
         self._step("Files without an entry", self._indexOrphans, verification.ofKind(ORPHAN))
         if verification.ofKind(WRONG_COUNT):
             self._countAgain()
@@ -236,6 +238,17 @@ class _Repair:
 
     # Common
 
+    def _stillSo(self, findings: list[Finding]) -> list[Finding]:
+        """Those of which the entry still names the file, and something is the matter with it: an import may have
+        brought another one since, or the user the disk that was missing."""
+        files = self._indexed([finding.sopInstanceUID for finding in findings])
+        left = []
+        for finding in findings:
+            file = files.get(finding.sopInstanceUID)
+            if file is not None and file.path == finding.path and checkContents(file, self._progress, _ignore):
+                left.append(finding)
+        return left
+
     def _import(self, paths: Iterable[bytes], copyFiles: bool) -> dict[bytes, str]:
         """:returns: why files did not come in, by path"""
         paths = list(paths)
@@ -259,3 +272,7 @@ class _Repair:
 
     def _writing(self):
         return self._database.connections().writing(self._progress)
+
+
+def _ignore(_count: int) -> None:
+    """Nobody waits for the bytes that are counted here."""

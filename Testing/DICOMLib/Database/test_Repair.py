@@ -7,7 +7,7 @@ import pytest
 
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.OwnedFiles import DAMAGED_FOLDER
-from DICOMLib.Database.UpkeepReport import DAMAGED, FORGOTTEN, LEFT, MENDED
+from DICOMLib.Database.UpkeepReport import DAMAGED, FORGOTTEN, LEFT, MENDED, ORPHAN
 from DICOMLib.Errors import DatabaseReadOnlyError
 from Testing.Fixtures import SeriesBuilder
 
@@ -153,6 +153,50 @@ def test_anotherCopyOfAnIndexedObjectIsPutAside(owned, tmp_path):
     assert outcomes(report) == {path: DAMAGED}
     assert "another copy of the same object" in report.findings[0].text
     assert owned.imagesCount() == 6 and isSound(owned) is True
+
+
+def test_filesThatCameBackSinceTheyWereMissedAreNotForgotten(filled, files, tmp_path):
+    """The user reads what was found, connects the disk, and has it repaired."""
+    before = filled.imagesCount()
+    os.rename(tmp_path / "files", tmp_path / "elsewhere")
+    verification = filled.verify()
+    os.rename(tmp_path / "elsewhere", tmp_path / "files")
+    report = filled.repair(verification=verification)
+
+    assert len(verification.findings) == before
+    assert report.findings == []
+    assert filled.imagesCount() == before
+
+
+def test_copiesThatWereImportedSinceTheyWereFoundStayWhereTheyAre(owned, tmp_path):
+    """A copy without an entry that has got one since is no second copy of its object: putting it aside loses it."""
+    with owned.connections().writing() as connection:
+        connection.execute("DELETE FROM instances")
+        connection.execute("UPDATE series SET instanceCount = 0, frameCount = 0")
+    verification = owned.verify()
+    DICOMIndexer(owned).importPaths([tmp_path / "files"], copyFiles=True)
+    report = owned.repair(verification=verification)
+
+    assert len(verification.ofKind(ORPHAN)) == 6
+    assert not (owned.store.folder / DAMAGED_FOLDER).exists()
+    assert report.ofKind(DAMAGED) == []
+    assert isSound(owned) is True
+
+
+def test_objectsThatCameFromElsewhereSinceKeepTheirEntries(owned, tmp_path):
+    """What was found damaged was imported again meanwhile, with other contents."""
+    path = owned.filesForSeries(owned.allSeries()[0])[0]
+    uid = owned.instanceForFile(path)
+    spoil(path)
+    verification = owned.verify()
+    os.unlink(path)
+    DICOMIndexer(owned).importPaths([tmp_path / "files"], copyFiles=True)
+    owned.repair(verification=verification)
+
+    assert len(verification.ofKind(DAMAGED)) == 1
+    assert os.path.exists(owned.fileForInstance(uid))
+    assert not (owned.store.folder / DAMAGED_FOLDER).exists()
+    assert isSound(owned) is True
 
 
 def test_countsAndStrayRowsAreMended(filled):
