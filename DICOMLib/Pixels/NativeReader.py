@@ -71,13 +71,18 @@ def openUnchanged(instance: Instance) -> int:
     return descriptor
 
 
+def isDescribedByFile(layout: PixelLayout) -> bool:
+    """Whether the head of the pixel data element says more than the layout does."""
+    return layout.isNative and (layout.needsElement or layout.bitsAllocated in (32, 64))
+
+
 def describedByFile(instance: Instance, layout: PixelLayout) -> PixelLayout:
     """The layout with what only the head of the pixel data element tells: floating point or integers, and in big
     endian how bytes lie. The file is opened only where that is in question.
 
     :raises FileError, PixelDataError: as :func:`openUnchanged`
     """
-    if not (layout.isNative and (layout.needsElement or layout.bitsAllocated in (32, 64))):
+    if not isDescribedByFile(layout):
         return layout
     descriptor = openUnchanged(instance)
     try:

@@ -10,6 +10,7 @@ import numpy
 from ..Errors import LimitExceededError, PixelDataError
 from ..Files.Completeness import HALVED_CHROMINANCE, frameBits
 from ..Instance import MAX_FRAMES, Instance
+from ..Tags import tagText
 from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 NATIVE_SYNTAXES = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN})
@@ -29,6 +30,14 @@ CONVERTED_INTERPRETATIONS = frozenset(
     {"PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL", "YBR_PARTIAL_422"}
 )
 COLOUR_SAMPLES = 3
+# All that a layout is made of, in the form of keys of a record's values.
+LAYOUT_TAGS = tuple(
+    map(
+        tagText,
+        ("Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PlanarConfiguration", "BitsAllocated", "BitsStored",
+         "HighBit", "PixelRepresentation", "PhotometricInterpretation"),
+    )
+)  # fmt: skip
 MOST_BITS = 64
 
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy
 
 from ..Instance import Instance
+from ..Tags import tagText
+
+# All that a rescale is made of, in the form of keys of a record's values.
+RESCALE_TAGS = tuple(map(tagText, ("Modality", "RescaleSlope", "RescaleIntercept", "DoseGridScaling")))
 
 
 @dataclass(frozen=True)

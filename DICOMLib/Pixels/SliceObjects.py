@@ -9,8 +9,8 @@ from ..Errors import PixelDataError
 from ..Instance import Instance
 from ..SliceSource import SliceSource, Tile
 from .LookupTable import LookupTable
-from .NativeReader import checkLength, describedByFile
-from .PixelLayout import PixelLayout, layoutOf
+from .NativeReader import checkLength, describedByFile, isDescribedByFile
+from .PixelLayout import LAYOUT_TAGS, PixelLayout, layoutOf
 
 
 @dataclass(eq=False)
@@ -55,17 +55,36 @@ def sliceObjects(sources: Sequence[SliceSource], largestObjectBytes: int) -> lis
     :raises LimitExceededError: when a header announces more than can be true
     """
     objects: dict[int, SliceObject] = {}
+    layouts = _Layouts(largestObjectBytes)
     for number, source in enumerate(sources):
         one = objects.get(id(source.instance))
         if one is None:
-            one = objects[id(source.instance)] = SliceObject(
-                source.instance, _checkedLayout(source.instance, largestObjectBytes)
-            )
+            one = objects[id(source.instance)] = SliceObject(source.instance, layouts.of(source.instance))
         _checkInside(one, source)
         one.frames.setdefault(source.frame, []).append((number, source.tile))
     found = list(objects.values())
     _checkUniform(found)
     return found
+
+
+class _Layouts:
+    """Layouts of objects; those of a series mostly are described alike, and are looked at once."""
+
+    def __init__(self, largestObjectBytes: int):
+        self._largestObjectBytes = largestObjectBytes
+        self._known: dict[tuple, PixelLayout] = {}
+
+    def of(self, instance: Instance) -> PixelLayout:
+        """The layout of one object, checked. Everything that the checks look at is in the key."""
+        held = instance.fileSize and instance.fileSize - instance.pixelDataOffset
+        key = (*map(instance.values.get, LAYOUT_TAGS), instance.transferSyntaxUID, instance.hasPixelData, held,
+               instance.pixelDataLength)  # fmt: skip
+        layout = self._known.get(key)
+        if layout is None:
+            layout = _checkedLayout(instance, self._largestObjectBytes)
+            if not isDescribedByFile(layout):
+                self._known[key] = layout
+        return layout
 
 
 def _checkedLayout(instance: Instance, largestObjectBytes: int) -> PixelLayout:

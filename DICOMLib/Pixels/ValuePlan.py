@@ -65,7 +65,7 @@ class ValuePlan:
 
 def planValues(slices: Sequence[StoredSlice]) -> ValuePlan:
     """Decide the volume's type; see the head of this file."""
-    distinct = list(dict.fromkeys(slices))  # most slices are alike
+    distinct = list(dict.fromkeys({id(one): one for one in slices}.values()))  # most slices are alike
     types = {one.dtype for one in distinct}
     storedType = types.pop() if len(types) == 1 else None
     mappings = tuple(one.mapping for one in slices)

@@ -16,7 +16,7 @@ from ..Workers.WorkerPool import WorkerPool
 from .Decoded import NATIVE
 from .LookupTable import LookupTable
 from .PixelLayout import LARGEST_OBJECT_BYTES, layoutOf
-from .Rescale import Rescale, rescaleOf
+from .Rescale import RESCALE_TAGS, Rescale, rescaleOf
 from .SliceObjects import SliceObject, sliceObjects
 from .SliceReading import SliceReading
 from .Tables import hasModalityTable, readModalityTables, readPalettes
@@ -145,19 +145,31 @@ def _storedSlices(
 ) -> list[StoredSlice]:
     tables = _modalityTables(objects, reading)
     described: list[StoredSlice | None] = [None] * len(slices)
+    equal: dict[StoredSlice, StoredSlice] = {}
+    rescales: dict[tuple, Rescale] = {}
     for one in objects:
         dtype, limits = one.layout.storedType, one.layout.storedRange
         table = tables.get(id(one))
         known: dict[tuple[float, float], Rescale] = {}
-        same = None if table or one.instance.hasFunctionalGroups else rescaleOf(one.instance)
+        same = None if table or one.instance.hasFunctionalGroups else _rescaleOf(one.instance, rescales)
         for frame, wanted in one.frames.items():
             mapping: Mapping = table or same or rescaleOf(one.instance, frame)
             for number, _ in wanted:
                 if rescaling is not None and isinstance(mapping, Rescale):
                     changed = rescaling(slices[number], mapping)
                     mapping = known.setdefault((changed.slope, changed.intercept), changed)
-                described[number] = StoredSlice(dtype, limits, mapping)
+                slice = StoredSlice(dtype, limits, mapping)
+                described[number] = equal.setdefault(slice, slice)
     return described
+
+
+def _rescaleOf(instance: Instance, known: dict[tuple, Rescale]) -> Rescale:
+    """:func:`rescaleOf` of an object without frames of their own, once for all that say the same."""
+    key = tuple(map(instance.values.get, RESCALE_TAGS))
+    found = known.get(key)
+    if found is None:
+        found = known[key] = rescaleOf(instance)
+    return found
 
 
 def _modalityTables(objects: Sequence[SliceObject], reading: SliceReading) -> dict[int, LookupTable]:
