@@ -148,7 +148,7 @@ class FrameDecoder:
 
     @cached_property
     def _codec(self) -> Callable[[bytes, StoredPixels], bytes | bytearray | None] | None:
-        if self._plugins[0] != _PREFERRED.get(self._stored.transferSyntaxUID, _USUALLY_PREFERRED):
+        if not self._plugins or self._plugins[0] != _PREFERRED.get(self._stored.transferSyntaxUID, _USUALLY_PREFERRED):
             return None
         return _CODECS.get(self._stored.transferSyntaxUID)
 
