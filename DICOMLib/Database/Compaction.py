@@ -73,7 +73,9 @@ class Compaction(Rebuild):
         started = time.monotonic()
         target = os.path.abspath(target)
         if os.path.lexists(target) and not overwrite:
-            raise DatabaseError("there is a file of this name already", target, hint="Choose another name")
+            raise DatabaseError(
+                "there is a file of this name already", target, hint="Choose another name, or have it overwritten"
+            )
         if not self.connections().isInMemory and _isSame(target, self.connections().path):
             raise DatabaseError("a database cannot be its own backup", target, hint="Choose another name")
         report = BackupReport(path=target)

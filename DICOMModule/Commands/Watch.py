@@ -16,7 +16,7 @@ from DICOMLib.Wording import counted
 from . import Import, Session
 from .Console import Console
 
-HELP = "add to the study database what is put into folders, until Ctrl-C"
+HELP = "add to the study database what is put into folders, until Ctrl+C"
 # An import that is being committed may take its time.
 SECONDS_TO_STOP = 10.0
 

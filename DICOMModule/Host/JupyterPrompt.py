@@ -24,6 +24,7 @@ class JupyterPrompt(RichJupyterWidget):
     def __init__(self, namespace: dict[str, object], banner: str, parent=None):
         # The style goes in from the start: Qt keeps the white of qtconsole's first style in the text area's palette.
         super().__init__(parent=parent, style_sheet=consoleStyle(), syntax_style="monokai")
+        self.setFocusProxy(self._control)  # the frame around it has no use for keys
         self.banner = banner
         self.font = monospaceFont()
         self.gui_completion = "droplist"

@@ -88,6 +88,10 @@ class MainWindow(PyVistaMainWindow):
         self.dataDock = self._dock("dataDock", "Data", self.dataTree, Qt.LeftDockWidgetArea)
         self.consoleDock = self._dock("consoleDock", "Python console", self.pythonConsole, Qt.BottomDockWidgetArea)
         self.consoleDock.hide()
+        # Who asks for the prompt wants to type; the first time it is made only while it is being shown.
+        self.consoleDock.toggleViewAction().triggered.connect(
+            lambda shown: shown and QTimer.singleShot(0, self.pythonConsole.setFocus)
+        )
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QMimeData, QPoint, QSize, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QImage
-from qtpy.QtWidgets import QLabel, QMessageBox
+from qtpy.QtWidgets import QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QTextEdit
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
@@ -315,3 +315,11 @@ def test_a_window_closes_in_order_even_when_its_arrangement_cannot_be_kept(makeW
     assert window.close()
     assert window.layoutManager.sliceView("Red").plotter.GetRenderWindow() is None
     assert "cannot be saved" in caplog.text
+
+
+def test_who_asks_for_the_python_console_can_type_at_once(makeWindow, qtbot):
+    window = makeWindow()
+    window.consoleDock.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: window.focusWidget() is not None)
+    assert window.pythonConsole.isAncestorOf(window.focusWidget())
+    assert isinstance(window.focusWidget(), (QLineEdit, QPlainTextEdit, QTextEdit))
