@@ -35,6 +35,17 @@ def test_guiTestHasADisplayThatQtReaches(qapp):
     assert qapp.primaryScreen().size().width() > 0
 
 
+attempts: list[Path] = []
+
+
+@pytest.mark.timing
+def test_aTestOfTimingIsTriedAgainInAFreshFolder(tmp_path):
+    attempts.append(tmp_path)
+
+    assert len(attempts) == 3
+    assert len(set(attempts)) == 3
+
+
 @pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"])
 def test_usersOwnFoldersAreOutOfReach(name):
     folder = Path(os.environ[name])

@@ -208,6 +208,7 @@ def test_anArchiveThatDoesNotFitOnTheDiskIsRefused(database, tmp_path, monkeypat
     assert incoming(database) == []
 
 
+@pytest.mark.timing
 def test_aBombLeavesNothingBehind(database, tmp_path):
     path = write(tmp_path / "bomb.zip", flatZip(1 << 30))
     started = time.monotonic()
@@ -221,6 +222,7 @@ def test_aBombLeavesNothingBehind(database, tmp_path):
     assert seconds < 3 and size < 1 << 20
 
 
+@pytest.mark.timing
 def test_cancelAnswersAtOnceAndKeepsWhatWasWritten(database, tmp_path, monkeypatch):
     monkeypatch.setattr(ArchiveImport, "BATCH_SIZE", 10)
     path = write(tmp_path / "a.zip", zipOf(series(slices=200)))

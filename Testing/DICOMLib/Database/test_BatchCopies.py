@@ -244,6 +244,7 @@ def test_aBatchThatDoesNotFitIsRefusedBeforeItIsCopied(database, tmp_path, monke
         DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
 
 
+@pytest.mark.timing
 def test_aCancelEndsTheCopyOfAFileOfFourGigabytes(database, tmp_path):
     """Within half a second, wherever it is in the file, and nothing is left of it."""
     (path,) = writeManyFiles(tmp_path / "files", 1)

@@ -50,6 +50,7 @@ def writerElsewhere(path):
         process.communicate()
 
 
+@pytest.mark.timing
 def test_readersGoOnWhileAnotherProgramWrites(filled):
     before = filled.patientRows()
     with writerElsewhere(filled.databaseFilename):
@@ -63,6 +64,7 @@ def test_readersGoOnWhileAnotherProgramWrites(filled):
     assert seconds < 0.5
 
 
+@pytest.mark.timing
 def test_aWriterSaysThatItWaitsAndGivesUpAfterFiveSeconds(filled, tmp_path):
     """With another program in the middle of a write, an import says that it is waiting, and after five seconds what is
     the matter; when the other one is done, it works."""
@@ -81,6 +83,7 @@ def test_aWriterSaysThatItWaitsAndGivesUpAfterFiveSeconds(filled, tmp_path):
     assert DICOMIndexer(filled).importPaths([tmp_path / "more"]).instancesAdded == 3
 
 
+@pytest.mark.timing
 def test_waitingEndsAsSoonAsTheOtherProgramIsDone(filled):
     texts = []
     progress = Progress(lambda one: texts.append(one.text))
@@ -97,6 +100,7 @@ def test_waitingEndsAsSoonAsTheOtherProgramIsDone(filled):
     assert "Another program is writing" in texts[0] and "Another program" not in progress.text
 
 
+@pytest.mark.timing
 def test_waitingCanBeCancelled(filled):
     progress = Progress()
     with writerElsewhere(filled.databaseFilename):

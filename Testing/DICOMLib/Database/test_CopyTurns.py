@@ -112,6 +112,7 @@ def test_turnsAreTakenOneAfterTheOtherAndFairly(tmp_path):
     assert "AAAA" not in "".join(order)
 
 
+@pytest.mark.timing
 def test_whoDoesNotGetTheTurnGoesOnWithoutIt(tmp_path):
     """A program that was stopped in the middle holds up the others once, and not for ever."""
     stopped, other = CopyTurns(tmp_path / "store"), CopyTurns(tmp_path / "store", patience=0.2)
@@ -128,6 +129,7 @@ def test_whoDoesNotGetTheTurnGoesOnWithoutIt(tmp_path):
     assert texts and "another program" in texts[0]
 
 
+@pytest.mark.timing
 def test_waitingEndsWithACancel(tmp_path):
     progress = Progress()
     with CopyTurns(tmp_path / "store").taken(Progress()):

@@ -332,6 +332,7 @@ def test_a_file_that_vanishes_while_it_waits_is_no_failure(watch):
     assert watch.events == [] and watch.state.filesWaiting == 0
 
 
+@pytest.mark.timing
 def test_the_thread_imports_by_itself_and_stops_at_once(watch, tmp_path):
     watcher = FolderWatcher(watch.database, settleSeconds=0.05)
     axialCT(slices=10).write(watch.folder)
@@ -345,6 +346,7 @@ def test_the_thread_imports_by_itself_and_stops_at_once(watch, tmp_path):
     assert time.monotonic() - started < 0.5 and not watcher.isRunning
 
 
+@pytest.mark.timing
 def test_the_thread_stops_at_once_in_the_middle_of_an_import(watch, monkeypatch):
     from DICOMLib.Files import ParallelScan
 

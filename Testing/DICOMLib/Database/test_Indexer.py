@@ -148,6 +148,7 @@ def test_everyBatchIsCommittedAndAnnounced(database, tmp_path, monkeypatch):
     assert seen == [("patientAdded", 4), ("seriesAdded", 4), ("changed", 4), ("changed", 8), ("changed", 10)]
 
 
+@pytest.mark.timing
 def test_cancelKeepsWhatWasCommittedAndAnswersAtOnce(database, tmp_path, monkeypatch):
     monkeypatch.setattr("DICOMLib.Database.Indexer.BATCH_SIZE", 10)
     SeriesBuilder(slices=60).write(tmp_path / "files")

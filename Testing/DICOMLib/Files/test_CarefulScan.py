@@ -59,6 +59,7 @@ def test_aFileThatEndsItsReaderCostsNothingButItself(careful, tmp_path, name, re
     assert careful.scan(good, Progress()).header.value(tagText("Modality")) == "CT"
 
 
+@pytest.mark.timing
 def test_cancelEndsTheWaiting(careful, tmp_path):
     class CancelledSoon(Progress):
         started = time.monotonic()
@@ -73,6 +74,7 @@ def test_cancelEndsTheWaiting(careful, tmp_path):
     assert time.monotonic() - started < 1.2
 
 
+@pytest.mark.timing
 def test_aDeflateBombIsRejectedInTimeAndMemory(tmp_path, capsys):
     """2 MB that inflate to 2 GiB: rejected in less than 2 s, the process that reads below 700 MB, this one + 20 MB."""
     careful = CarefulScan(())
@@ -99,6 +101,7 @@ def millionItems():
             + struct.pack("<HH2sH", 0x0010, 0x0020, b"LO", 4) + b"ID 7")
 
 
+@pytest.mark.timing
 def test_aMillionEmptyItemsAreReadInTimeAndMemory(tmp_path, capsys):
     """Read in less than 1 s and 200 MB."""
     careful = CarefulScan(())

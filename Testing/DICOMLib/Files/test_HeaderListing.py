@@ -36,9 +36,9 @@ def test_ofAMillionItemsTheFirstTenThousandElementsAreShownAtOnceAndItIsSaid(tmp
     items = (ITEM + struct.pack("<I", len(inside)) + inside) * 1_000_000
     sequence = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, len(items)) + items
     contents = part10() + identification() + sequence + shortElement(0x0010, 0x0020, b"LO", b"ID 7")
-    started = time.perf_counter()
+    started = time.process_time()
     listing = listed(tmp_path, contents)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     print(f"{len(listing.elements)} elements of a header of {len(contents) / 1e6:.0f} MB listed in {seconds:.2f} s")
     assert len(listing.elements) <= MAX_LISTED_ELEMENTS
     if itemHasElement:

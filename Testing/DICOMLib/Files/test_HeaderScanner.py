@@ -200,11 +200,11 @@ def test_acceptedNestingIsRead(depth, definedLength):
 @pytest.mark.parametrize("depth", [Limits.MAX_NESTING + 1, 200, 20_000])
 def test_deeperNestingIsRefusedQuickly(depth, definedLength):
     contents = deeplyNested(depth, definedLength)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(LimitExceededError, match="too deeply nested"):
         scanBytes(contents)
 
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_nestingIsRefusedInImplicitFilesToo():
@@ -235,29 +235,29 @@ def test_aMillionEmptyItemsArePassedQuickly(syntax, length):
     last = struct.pack(order + "HH2sH", 0x0010, 0x0020, b"LO", 4) + b"ID 7"
     first = struct.pack(order + "HH2sH", 0x0008, 0x0060, b"CS", 2) + b"CT"
     contents = part10(syntax.encode() + b"\0" * (len(syntax) % 2)) + first + opening + items[:length] + ending + last
-    started = time.monotonic()
+    started = time.process_time()
 
     assert value(scanBytes(contents), "PatientID") == "ID 7"
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_aMillionEmptyItemsWithoutAnEndAreRefusedQuickly():
     opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
     contents = part10() + identification() + opening + b"\xfe\xff\x00\xe0\0\0\0\0" * 1_000_000
-    started = time.monotonic()
+    started = time.process_time()
 
     assert scanBytes(contents).truncated == "the header ends inside sequence 0009,1000"
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_aMillionOpenItemsAreRefusedInTime():
     opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
     item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff\xfe\xff\x0d\xe0\0\0\0\0"
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(LimitExceededError):
         scanBytes(part10() + identification() + opening + item * 1_000_000)
 
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_aValueOfTheLongestLengthIsKeptAndALongerOneRefused():
@@ -272,11 +272,11 @@ def test_aValueOfTheLongestLengthIsKeptAndALongerOneRefused():
 
 def test_inflateBombIsRefusedQuickly():
     bomb = inflateBomb(megabytes=256)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(LimitExceededError, match="inflates"):
         scanBytes(bomb)
 
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_iconsWithCompressedPixelsDoNotEndTheHeader():

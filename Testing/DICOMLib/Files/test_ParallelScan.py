@@ -105,6 +105,7 @@ def test_askingNeverWaitsForAHelperThatDoesNotRead():
     assert time.process_time() - before < 5
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("helpers", [0, 1])
 def test_cancelEndsTheScanAndItsHelpers(paths, helpers):
     progress = Progress()

@@ -123,6 +123,7 @@ def test_aProcessThatIsSilentIsEnded(tmp_path):
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.timing
 def test_aCancelEndsItAtOnce(tmp_path):
     os.mkfifo(tmp_path / "silent")
     progress = Progress()

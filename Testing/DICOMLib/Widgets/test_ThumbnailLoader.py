@@ -186,6 +186,7 @@ def test_whatCannotBeWrittenIsShownAllTheSame(makeLoader, qtbot):
     assert loader.messages == []
 
 
+@pytest.mark.timing
 def test_closingEndsWhatIsBeingMadeAtOnce(makeLoader, qtbot):
     database = SlowDatabase()
     database.gate.clear()
