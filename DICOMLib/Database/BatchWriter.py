@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 
 from ..Errors import DatabaseError
 from ..Files.Header import Header
@@ -38,6 +40,31 @@ class _OutdatedError(Exception):
     """Another writer has changed what the decisions rest on."""
 
 
+@dataclass
+class PreparedBatch:
+    """Files whose copies are on the disk and whose rows are not yet written.
+
+    :ivar staged: copies by position in the batch
+    :ivar resources: the turn to copy and the session of the store
+    """
+
+    headers: list[Header]
+    placements: list[Placement] = field(default_factory=list)
+    staged: dict[int, StagedFile] = field(default_factory=dict)
+    copies: BatchCopies | None = None
+    resources: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def canWait(self) -> bool:
+        """Whether its rows may be written later: its files stay where they are, and copying the next ones takes longer.
+        """
+        return self.copies is not None and not any(header.contentsPath for header in self.headers)
+
+    def close(self) -> None:
+        """Give everything back; copies without a row go away."""
+        self.resources.close()
+
+
 class BatchWriter:
     """Keeps no state between batches but the report: another thread or process may change the database in between.
 
@@ -63,62 +90,80 @@ class BatchWriter:
         self._begun = time.time_ns()
         self.bytesToCome = 0
 
-    def write(self, headers: list[Header]) -> set[int]:
-        """Add the files of one batch, all or none.
+    @property
+    def isWaitedFor(self) -> bool:
+        """Whether another program wants to copy files into the database."""
+        return self._turns.isWantedElsewhere()
+
+    def prepare(self, headers: list[Header]) -> PreparedBatch:
+        """Decide what becomes of the files of one batch, and copy those that are kept as copies.
+
+        It must be given to :meth:`commit`, or closed.
+
+        :raises CancelledError: when the progress was cancelled
+        :raises DatabaseError: when nothing can be written
+        """
+        batch = PreparedBatch(headers)
+        try:
+            with self._saysWhatIsNeeded(headers):
+                if self._copyFiles or any(header.contentsPath for header in headers):
+                    turn = self._turns.taken(self._progress, lambda: self._bytesNeeded(headers))
+                    batch.resources.enter_context(turn)
+                self._decide(batch)
+        except BaseException:
+            batch.close()
+            raise
+        return batch
+
+    def commit(self, batch: PreparedBatch) -> set[int]:
+        """Add the files of one batch, all or none. Any thread may do it, one batch after the other.
 
         :returns: the series they belong to, by number
         :raises CancelledError: when the progress was cancelled before the transaction; nothing was written
         :raises DatabaseError: when nothing of the batch could be written
         """
-        try:
-            with ExitStack() as stack:
-                if self._copyFiles or any(header.contentsPath for header in headers):
-                    stack.enter_context(self._turns.taken(self._progress, lambda: self._bytesNeeded(headers)))
-                return self._write(headers, stack)
-        except DatabaseError as error:
-            self._sayWhatIsNeeded(error, headers)
-            raise
+        with closing(batch), self._saysWhatIsNeeded(batch.headers):
+            for _ in range(_ATTEMPTS):
+                try:
+                    return self._writeRows(batch)
+                except sqlite3.IntegrityError:
+                    if batch.copies:
+                        batch.copies.forget()
+                except _OutdatedError:
+                    pass  # it is decided anew, and nothing is copied twice
+                self._decide(batch)
+            path = self._database.connections().path
+            raise DatabaseError("another program keeps changing the same studies", path, hint="Import again later")
 
-    def _write(self, headers: list[Header], stack: ExitStack) -> set[int]:
-        copies: BatchCopies | None = None
-        for _ in range(_ATTEMPTS):
-            placements = self._rules.decide(headers, self._progress)
-            if copies is None and any(placement.copy for placement in placements):
-                copies = self._newCopies(headers, stack)
-            staged = copies.make(placements) if copies else {}
-            try:
-                return self._writeRows(placements, staged, copies.session if copies else None)
-            except sqlite3.IntegrityError:
-                if copies:
-                    copies.forget()
-            except _OutdatedError:
-                continue
-        path = self._database.connections().path
-        raise DatabaseError("another program keeps changing the same studies", path, hint="Import again later")
-
-    def _newCopies(self, headers: list[Header], stack: ExitStack) -> BatchCopies:
-        session = stack.enter_context(self._database.store.newSession(lambda: self._bytesNeeded(headers)))
-        return BatchCopies(session, self._extraTags, self._begun, self._progress)
+    def _decide(self, batch: PreparedBatch) -> None:
+        batch.placements = self._rules.decide(batch.headers, self._progress)
+        if batch.copies is None and any(placement.copy for placement in batch.placements):
+            session = self._database.store.newSession(lambda: self._bytesNeeded(batch.headers))
+            batch.resources.enter_context(session)
+            batch.copies = BatchCopies(session, self._extraTags, self._begun, self._progress)
+        batch.staged = batch.copies.make(batch.placements) if batch.copies else {}
 
     def _bytesNeeded(self, headers: list[Header]) -> int:
         files = sum(header.fileSize for header in headers) + self.bytesToCome if self._copyFiles else 0
         return files + len(headers) * _ROW_BYTES
 
-    def _sayWhatIsNeeded(self, error: DatabaseError, headers: list[Header]) -> None:
-        """SQLite says that the disk is full, but not what would be enough.
+    @contextmanager
+    def _saysWhatIsNeeded(self, headers: list[Header]) -> Iterator[None]:
+        """SQLite says that the disk is full, but not what would be enough."""
+        try:
+            yield
+        except DatabaseError as error:
+            path = self._database.connections().path
+            free = freeBytes(path)
+            isFull = error.what == DISK_FULL or (error.what == DISK_ERROR and free is not None and free < _FULL_BELOW)
+            if isFull and error.value is None:
+                raise diskFull(path, self._bytesNeeded(headers)) from error
+            raise
 
-        :raises DatabaseError: a clearer one
-        """
-        path = self._database.connections().path
-        free = freeBytes(path)
-        isFull = error.what == DISK_FULL or (error.what == DISK_ERROR and free is not None and free < _FULL_BELOW)
-        if isFull and error.value is None:
-            raise diskFull(path, self._bytesNeeded(headers)) from error
-
-    def _writeRows(
-        self, placements: list[Placement], staged: dict[int, StagedFile], session: StoreSession | None
-    ) -> set[int]:
+    def _writeRows(self, batch: PreparedBatch) -> set[int]:
         outcome = ImportReport()
+        placements, staged = batch.placements, batch.staged
+        session = batch.copies.session if batch.copies else None
         try:
             with self._database.connections().writing(self._progress) as connection:
                 if not self._rules.stillHold(connection, placements):
@@ -154,9 +199,7 @@ class BatchWriter:
         with suppress(DatabaseError), self._database.connections().writing() as connection:
             session.committed(lambda digest: isKnownDigest(connection, digest))
 
-    def _noteCopies(
-        self, placements: list[Placement], staged: dict[int, StagedFile], outcome: ImportReport
-    ) -> None:
+    def _noteCopies(self, placements: list[Placement], staged: dict[int, StagedFile], outcome: ImportReport) -> None:
         for position, copy in staged.items():
             placement = placements[position]
             if copy.preamble:

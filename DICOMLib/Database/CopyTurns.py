@@ -6,6 +6,7 @@ This saves work and keeps nothing together: whoever does not get the turn in tim
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,12 +26,25 @@ class CopyTurns:
     """Of one import. Two locks make it fair: who waits for the turn keeps others from coming before. The locks are on
     folders of the store, so that nothing is left of them.
 
+    A batch may be begun while the one before is still being written; both then have the same turn.
+
     :param storeFolder: of the store that is copied to
     """
 
     def __init__(self, storeFolder: Path, patience: float = PATIENCE_SECONDS):
         self._folder = storeFolder / INCOMING
         self._patience = patience
+        self._queue, self._turn = FileLock(self._folder.parent), FileLock(self._folder)
+        self._batches = 0
+        self._lock = threading.Lock()
+
+    def isWantedElsewhere(self) -> bool:
+        """Whether another program is waiting for its turn."""
+        if os.name == "nt" or not self._folder.is_dir():
+            return False
+        isFree = self._queue.tryAcquire()
+        self._queue.release()
+        return not isFree and self._queue.isHeldElsewhere
 
     @contextmanager
     def taken(self, progress: Progress, needed: Callable[[], int] = nothingNeeded) -> Iterator[bool]:
@@ -40,20 +54,30 @@ class CopyTurns:
         :raises CancelledError: when the progress is cancelled while waiting
         :raises DatabaseError: when nothing can be written
         """
-        with storeErrors(self._folder, needed):
-            makePrivateFolder(self._folder)
-            queue, turn = FileLock(self._folder.parent), FileLock(self._folder)
-            deadline = time.monotonic() + self._patience
-            try:
-                hasTurn = _acquire(queue, deadline, progress) and _acquire(turn, deadline, progress)
-            finally:
-                queue.release()
-        if not hasTurn:
-            self._patience = 0.0
+        with self._lock:
+            self._batches += 1
+            hasTurn = self._turn.isHeld
         try:
+            if not hasTurn:
+                hasTurn = self._wait(progress, needed)
             yield hasTurn
         finally:
-            turn.release()
+            with self._lock:
+                self._batches -= 1
+                if not self._batches:
+                    self._turn.release()
+
+    def _wait(self, progress: Progress, needed: Callable[[], int]) -> bool:
+        with storeErrors(self._folder, needed):
+            makePrivateFolder(self._folder)
+            deadline = time.monotonic() + self._patience
+            try:
+                hasTurn = _acquire(self._queue, deadline, progress) and _acquire(self._turn, deadline, progress)
+            finally:
+                self._queue.release()
+        if not hasTurn:
+            self._patience = 0.0
+        return hasTurn
 
 
 def _acquire(lock: FileLock, deadline: float, progress: Progress) -> bool:

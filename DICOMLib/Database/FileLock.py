@@ -33,6 +33,11 @@ class FileLock:
         self._descriptor, self.isHeldElsewhere = descriptor, False
         return True
 
+    @property
+    def isHeld(self) -> bool:
+        """Whether this object has the lock."""
+        return self._descriptor >= 0
+
     def release(self) -> None:
         """Give the lock back, if it is held."""
         if self._descriptor >= 0:

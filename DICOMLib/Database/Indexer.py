@@ -16,6 +16,7 @@ from ..Files.ParallelScan import scanFiles
 from ..Files.ScanOutcome import ScanOutcome
 from ..Progress import Progress
 from .ArchiveImport import ArchiveImport
+from .BatchPipeline import BatchPipeline
 from .BatchWriter import BatchWriter
 from .Identity import reasonToSkip
 from .ImportReport import ImportReport
@@ -85,6 +86,8 @@ class _ImportRun:
         self._report = ImportReport()
         self._extraTags = tuple(database.tagsToPrecache)
         self._writer = BatchWriter(database, self._report, copyFiles, self._extraTags, progress)
+        self._pipeline = BatchPipeline(self._writer, self._announce)
+        self._announced = (0, 0)
         self._known = KnownFiles(database)
         self._followLinks = followLinks
         self._sources = ImportSources(database, self._report, progress, archivesInFolders, followLinks)
@@ -95,7 +98,7 @@ class _ImportRun:
     def importPaths(self, paths: Iterable[bytes | str | os.PathLike]) -> ImportReport:
         started = time.monotonic()
         self._database.requireWritable(self._copyFiles)
-        with suppress(CancelledError):  # the report says so
+        with suppress(CancelledError), self._pipeline:  # the report says so
             self._readAndWrite(FilesAhead(self._filesToRead(self._sources.expanded(paths))))
             total = self._importArchives(self._done)
             self._sources.compareDirectories()
@@ -148,6 +151,7 @@ class _ImportRun:
         self._progress.raiseIfCancelled()
         if batch:
             self._writeBatch(batch)
+        self._pipeline.finish()
 
     def _reportReading(self, files: FilesAhead) -> None:
         """The last file is not reported before its batch is written: a full bar means that all is safe."""
@@ -194,12 +198,16 @@ class _ImportRun:
             self._batchBytes += outcome.header.fileSize
 
     def _writeBatch(self, batch: list[Header]) -> None:
-        before = self._report.patientsAdded, self._report.seriesAdded
         self._batchBytes = 0
         self._copiedBatchBytes = min(2 * self._copiedBatchBytes, self._largestBatchBytes)
-        self._touched.update(dict.fromkeys(sorted(self._writer.write(batch))))
+        self._pipeline.write(batch)
         if self._copyFiles:
             self._progress.bytesDone += sum(header.fileSize for header in batch)
+
+    def _announce(self, touched: set[int]) -> None:
+        """A batch is committed."""
+        before, self._announced = self._announced, (self._report.patientsAdded, self._report.seriesAdded)
+        self._touched.update(dict.fromkeys(sorted(touched)))
         if self._report.patientsAdded > before[0]:
             self._database.notify("patientAdded")
         if self._report.seriesAdded > before[1]:

@@ -74,7 +74,7 @@ class StoreSession:
         self._buffers: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
         for _ in range(_COPIES_AT_A_TIME):
             self._buffers.put(newBuffer())
-        self._announced: list[bytes] = []
+        self._announced: list[bytes] | None = None
         self._needed = needed
         self._takeFolder(storeFolder)
 
@@ -121,7 +121,7 @@ class StoreSession:
     @property
     def hasAnnounced(self) -> bool:
         """Whether files are announced that :meth:`committed` has to look after."""
-        return bool(self._announced)
+        return self._announced is not None
 
     def bytesNeeded(self) -> int:
         """How many bytes are still to be written; 0 when that is not known."""
@@ -190,7 +190,7 @@ class StoreSession:
 
     def leaveAnnounced(self) -> None:
         """Whether the transaction came to its end is not known: it is found out when the database is opened again."""
-        self._announced = []
+        self._announced = None
 
     def committed(self, isKnown: Callable[[bytes], bool] | None = None) -> list[bytes]:
         """The transaction is committed (or rolled back): announced files without a row go away.
@@ -200,8 +200,8 @@ class StoreSession:
         :param isKnown: whether a row exists for a digest; None when all have one
         :returns: paths of files that could not be deleted; they stay announced, for the next start
         """
-        unknown = [self._pathOf(digest) for digest in self._announced if isKnown and not isKnown(digest)]
-        self._announced = []
+        announced, self._announced = self._announced or [], None
+        unknown = [self._pathOf(digest) for digest in announced if isKnown and not isKnown(digest)]
         undeletable = removeDurably(unknown)
         if not undeletable:
             with storeErrors(self._folder):

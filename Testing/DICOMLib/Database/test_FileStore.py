@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.Database import FileStore as FileStoreModule
+from DICOMLib.Database.Connections import Connections
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.FileStore import FileStore
 from DICOMLib.Database.Indexer import DICOMIndexer
@@ -76,10 +77,15 @@ def test_everythingIsDurableBeforeTheNextStep(database, tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", record("fsync", os.fsync, descriptorName))
     monkeypatch.setattr(os, "replace", record("rename", os.replace, lambda *names: os.path.basename(str(names[0]))))
-    with database.connections().reading() as connection:
+    connect = Connections._connect
+
+    def traced(connections):
+        connection = connect(connections)
         connection.set_trace_callback(lambda text: steps.append(("sql", text)))
-        DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
-        connection.set_trace_callback(None)
+        return connection
+
+    monkeypatch.setattr(Connections, "_connect", traced)
+    DICOMIndexer(database).importPaths([tmp_path / "files"], copyFiles=True)
     order = [steps.index(step) for step in (
         ("fsync", "0.part"), ("sql", "BEGIN IMMEDIATE"), ("fsync", "names"), ("rename", "0.part"))]
     (copy,) = database.allFiles()
