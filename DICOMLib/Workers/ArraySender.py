@@ -45,6 +45,7 @@ class ArraySender:
         if self._slots.count and 0 < array.nbytes <= self._slots.bytes:
             self._place(array, little)
             writeMessage(self._results, {"kind": "shared", **header})
+            self._sent += 1
             return
         import numpy
 
@@ -65,7 +66,6 @@ class ArraySender:
         start = self._slots.start(self._sent)
         target = numpy.frombuffer(self._memory, dtype, array.size, start).reshape(array.shape)
         numpy.copyto(target, array)
-        self._sent += 1
 
     def _awaitRelease(self) -> None:
         if not self._tasks.read(1):

@@ -49,6 +49,7 @@ class WorkerPool:
         for worker in self._all:
             self._idle.put(worker)
         self._closed = False
+        self._starting: list[threading.Thread] = []
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -77,7 +78,9 @@ class WorkerPool:
             if worker.isAlive:
                 self._idle.put(worker)
             else:
-                threading.Thread(target=self._start, args=(worker,), name="worker start", daemon=True).start()
+                thread = threading.Thread(target=self._start, args=(worker,), name="worker start", daemon=True)
+                thread.start()
+                self._starting = [one for one in self._starting if one.is_alive()] + [thread]
 
     def run(self, task: Task, progress: Progress | None = None) -> None:
         """Run one task and wait for it.
@@ -144,6 +147,8 @@ class WorkerPool:
                 worker.kill()
         for worker in idle:  # a task that waits for a worker wakes up and finds the pool closed
             self._idle.put(worker)
+        for thread in self._starting:  # one that was just being started ends too
+            thread.join()
 
     def _takeIdle(self) -> list[WorkerProcess]:
         taken = []

@@ -1,0 +1,89 @@
+"""What a load does when its worker dies, hangs or grows, whenever that happens: 20 cases, and 20 times the same outcome.
+
+An error that names the file within two seconds (for a hanging worker: of its deadline); the next load works; no process,
+no shared memory, no file and no descriptor is left.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+import psutil
+import pytest
+
+from DICOMLib.Errors import WorkerError
+from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.Pixels.Volume import readVolume
+from DICOMLib.Workers import WorkerPool as PoolModule
+from DICOMLib.Workers import WorkerProcess as ProcessModule
+from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.Fixtures import axialCT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
+
+RLE = "1.2.840.10008.1.2.5"
+DEADLINE = 1.5
+SECONDS_TO_TELL = 2.0
+KINDS = ("SIGKILL", "SIGSEGV", "SIGABRT", "loop", "allocate")
+FAULTY = Path(__file__).with_name("FaultyWorker.py")
+
+
+@pytest.fixture
+def arm(tmp_path, monkeypatch):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(FAULTY, folder / "sitecustomize.py")
+    note = tmp_path / "note"
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(PoolModule, "DEADLINE_SECONDS", DEADLINE)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+    def arm(moment, kind):
+        if (moment, kind) == ("spawn", "loop"):
+            monkeypatch.setattr(ProcessModule, "START_SECONDS", 4.0)
+        monkeypatch.setenv("WORKER_FAULT", f"{moment}:{kind}")
+        monkeypatch.setenv("WORKER_FAULT_FILE", str(note))
+        note.touch()
+        return note
+
+    return arm
+
+
+def leftovers():
+    me = psutil.Process()
+    children = {child.pid for child in me.children(recursive=True)}
+    shared = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+    descriptors = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    return children, shared, descriptors
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("moment", ["spawn", "header", "decode", "transfer"])
+def test_aFaultOfAWorkerIsAnErrorThatNamesTheFileAndLeavesNothing(tmp_path, arm, moment, kind):
+    builder = axialCT(slices=5, transferSyntax=RLE)
+    instances = [scanFile(path).toInstance() for path in builder.write(tmp_path / "series")]
+    before = leftovers()
+    note = arm(moment, kind)
+    with WorkerPool(size=2) as pool:
+        with pytest.raises(WorkerError) as caught:
+            readVolume(instances, workers=pool)
+        told = time.time()
+        fault = json.loads(note.with_suffix(".record").read_text())
+        note.unlink()
+        allowed = SECONDS_TO_TELL + (4.0 if moment == "spawn" else DEADLINE) * (kind == "loop")
+        assert told - fault["time"] < allowed
+        files = {instance.filePath for instance in instances}
+        assert caught.value.where in ({fault["path"]} if fault["path"] else files)
+        if kind == "allocate" and moment != "spawn":
+            assert "more memory than a worker may use" in caught.value.what
+        assert numpy.array_equal(readVolume(instances, workers=pool).array, builder.array)
+    children, shared, descriptors = leftovers()
+    assert children <= before[0] and shared <= before[1] and descriptors <= before[2]
+    assert os.listdir(tempfile.gettempdir()) == []
