@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 
 from ..Errors import displayPath
 from ..Files.CarefulScan import DIED, TOO_LONG
 from ..Wording import counted
-
-_FORMULA_BEGINNINGS = tuple("=+-@＝＋－＠|%")  # noqa: RUF001 - the wide ones are meant
+from .ReportTable import csvText
 
 
 @dataclass(frozen=True)
@@ -75,12 +72,9 @@ class ImportReport:
 
     def asCSV(self) -> str:
         """Columns outcome, path, reason: a row for every skipped file and every note."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("outcome", "path", "reason"))
-        for outcome, entries in (("skipped", self.skipped), ("note", self.notes)):
-            writer.writerows((outcome, _cell(entry.path), _cell(entry.reason)) for entry in entries)
-        return stream.getvalue()
+        outcomes = (("skipped", self.skipped), ("note", self.notes))
+        rows = ((outcome, entry.path, entry.reason) for outcome, entries in outcomes for entry in entries)
+        return csvText(("outcome", "path", "reason"), rows)
 
     def addSkipped(self, path: bytes, reason: str) -> None:
         """Add a file that is left out."""
@@ -89,9 +83,3 @@ class ImportReport:
     def addNote(self, path: bytes, text: str) -> None:
         """Add what should be known of a file that came in."""
         self.notes.append(SkippedFile(path, text))
-
-
-def _cell(value: bytes | str) -> str:
-    """One line that a spreadsheet does not take for a formula, whatever the width of its letters and space before."""
-    text = displayPath(value)
-    return "'" + text if text.lstrip()[:1] in _FORMULA_BEGINNINGS else text

@@ -15,7 +15,7 @@ from ..Files.FileTimes import modifiedTimeOf
 from ..Files.FolderWalk import FileEntry
 from ..Files.ScanOutcome import ScanOutcome, scanOne
 from ..Files.SeriesScanner import SeriesScanner
-from ..Media.ArchiveKinds import BEGINNING_SIZE, archiveKind, unsupportedArchiveKind
+from ..Media.ArchiveKinds import archiveKind, beginningOf, unsupportedArchiveKind
 from ..Media.DicomDirectory import compareDirectory
 from ..Media.SlicerDatabase import FILE_NAME, SQLITE_MAGIC, TAG_CACHE_NAME, THUMBNAILS_FOLDER
 from ..Media.SlicerFileList import filesOfSlicerDatabase, isSlicerDatabase, unfinishedFiles
@@ -36,7 +36,6 @@ _COMPRESSED_IN_FOLDER = "compressed with {}; import it directly if DICOM files a
 _UNSUPPORTED = "a {} archive, which is not read here; unpack it and import the folder"
 _SLICER_IN_FOLDER = "a database of 3D Slicer; import it directly to bring in the files it links to"
 _TAG_CACHE = "values that 3D Slicer keeps of its database; they are read from the files instead"
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class ImportSources:
@@ -98,7 +97,7 @@ class ImportSources:
             return True
         if outcome.path in self._ownFiles:
             return True
-        beginning = _beginningOf(outcome.path)
+        beginning = beginningOf(outcome.path)
         kind = archiveKind(beginning)
         if kind:
             return self._takeArchive(outcome.path, kind)
@@ -185,17 +184,3 @@ class ImportSources:
                 (folder,),
             )
             return dict(rows.fetchall())
-
-
-def _beginningOf(path: bytes) -> bytes:
-    """The first bytes of a regular file; b"" when they cannot be read."""
-    try:
-        descriptor = os.open(path, _OPEN_FLAGS)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, BEGINNING_SIZE)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from ..Media.ArchiveKinds import BEGINNING_SIZE, archiveKind
+from ..Media.ArchiveKinds import archiveKind, beginningOf
 from ..Media.SlicerDatabase import FILE_NAME
 
 ARCHIVE_REASON = "an archive; import it directly, or choose in the settings to unpack archives found in folders"
 SLICER_REASON = "a database of 3D Slicer; import it directly to bring in the files it links to"
 _DIRECTORY_NAME = b"DICOMDIR"
-_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def leftOut(files: Iterable[bytes], archivesInFolders: bool) -> dict[bytes, str]:
@@ -26,19 +25,6 @@ def leftOut(files: Iterable[bytes], archivesInFolders: bool) -> dict[bytes, str]
             reasons[path] = ""
         elif name == os.fsencode(FILE_NAME):
             reasons[path] = SLICER_REASON
-        elif not archivesInFolders and archiveKind(_beginningOf(path)):
+        elif not archivesInFolders and archiveKind(beginningOf(path)):
             reasons[path] = ARCHIVE_REASON
     return reasons
-
-
-def _beginningOf(path: bytes) -> bytes:
-    try:
-        descriptor = os.open(path, _OPEN_FLAGS)
-    except OSError:
-        return b""  # the import will say why
-    try:
-        return os.read(descriptor, BEGINNING_SIZE)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass, field
 
 from ..Errors import displayPath
 from ..Wording import counted, durationText, sizeText
+from .ReportTable import csvText
 
 # Kinds of findings, as people read them.
 MISSING = "missing"
@@ -81,12 +80,7 @@ class UpkeepReport:
 
     def asCSV(self) -> str:
         """Columns kind, path, text: a row for every finding."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("kind", "path", "text"))
-        for finding in self.findings:
-            writer.writerow(map(_cell, (finding.kind, displayPath(finding.path), finding.text)))
-        return stream.getvalue()
+        return csvText(("kind", "path", "text"), ((one.kind, one.path, one.text) for one in self.findings))
 
     def asData(self) -> dict[str, object]:
         """Everything as numbers, texts and lists, for JSON."""
@@ -212,8 +206,3 @@ def findingLine(finding: Finding) -> str:
     """"kind: path: text"."""
     parts = (finding.kind, displayPath(finding.path) if finding.path else "", finding.text)
     return ": ".join(filter(None, parts))
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@") else text

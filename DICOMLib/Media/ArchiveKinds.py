@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 BEGINNING_SIZE = 512
+_OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 _MAGICS = (
     (b"PK\x03\x04", "zip"),
@@ -17,6 +20,20 @@ _UNSUPPORTED_MAGICS = (
     (b"Rar!\x1a\x07", "rar"),
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )
+
+
+def beginningOf(path: bytes) -> bytes:
+    """The first ``BEGINNING_SIZE`` bytes of a file; b"" when they cannot be read."""
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, BEGINNING_SIZE)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 def archiveKind(beginning: bytes) -> str:

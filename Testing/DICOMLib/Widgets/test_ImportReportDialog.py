@@ -91,6 +91,7 @@ def testSearchingNarrowsTheList(dialog):
     assert dialog.files.countLabel.text() == "1 of 3 files"
 
 
+@pytest.mark.timing
 def testAReportOf100000FilesNeverHoldsTheWindowUp(makeDialog, qtbot):
     kinds = ("not a DICOM file", "the header is malformed at {}", "its SOPInstanceUID belongs to /data/{} already")
     skipped = [Skipped(b"/data/%d/IM%06d" % (n // 1000, n), kinds[n % 3].format(n)) for n in range(100_000)]
