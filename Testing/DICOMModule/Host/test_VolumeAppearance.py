@@ -13,7 +13,8 @@ from DICOMModule.Host.VolumeAppearance import (
     voxelAt,
     windowLevel,
 )
-from DICOMPlugins.ScalarVolume.Reader import PET_UNITS, codeText
+from DICOMPlugins.ScalarVolume.Reader import codeText
+from DICOMPlugins.ScalarVolume.VoxelValues import PET_UNITS, UPTAKE_CODES
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, obliqueMatrix
 
 
@@ -81,10 +82,13 @@ def test_units_are_short(scene):
     assert volumeUnit(node) == "HU"
 
 
-@pytest.mark.parametrize(("stored", "shown"), [("GML", "SUVbw"), ("BQML", "Bq/ml"), ("CNTS", "counts")])
-def test_units_that_the_scalar_volume_plugin_writes_are_shown_as_people_write_them(scene, stored, shown):
+@pytest.mark.parametrize(
+    ("units", "shown"),
+    [(UPTAKE_CODES[1], "SUVbw"), (PET_UNITS["BQML"], "Bq/ml"), (PET_UNITS["CNTS"], "counts")],
+)
+def test_units_that_the_scalar_volume_plugin_writes_are_shown_as_people_write_them(scene, units, shown):
     node = addVolume(scene)
-    node.SetVoxelValueUnits(codeText(PET_UNITS[stored]))
+    node.SetVoxelValueUnits(codeText(units))
     assert volumeUnit(node) == shown
 
 
