@@ -30,8 +30,20 @@ class FileLock:
             os.close(descriptor)
             self.isHeldElsewhere = error.errno in _HELD_CODES
             return False
+        if not self._isStillThere(descriptor):
+            os.close(descriptor)
+            self.isHeldElsewhere = True
+            return False
         self._descriptor, self.isHeldElsewhere = descriptor, False
         return True
+
+    def _isStillThere(self, descriptor: int) -> bool:
+        """Whether the lock is on what the path names now. Who held it before may have deleted the file between our
+        opening and locking it, and somebody else made a new one: then two would hold the lock."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.stat(self._path))
+        except FileNotFoundError:
+            return False
 
     @property
     def isHeld(self) -> bool:

@@ -14,7 +14,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ..Errors import UnreadableFileError, displayPath
@@ -78,6 +78,7 @@ class Placement:
     :ivar reason: why it is skipped
     :ivar seriesKey: of the instance that stays as it is
     :ivar existing: what the decision rests on: what the database had then; None for nothing
+    :ivar seen: the state of the database then, as far as it is cheap to tell
     """
 
     header: Header
@@ -86,6 +87,7 @@ class Placement:
     reason: str = ""
     seriesKey: int = 0
     existing: Existing | None = None
+    seen: tuple | None = field(default=None, repr=False, compare=False)
 
 
 class PlacementRules:
@@ -98,7 +100,6 @@ class PlacementRules:
     def __init__(self, database: DatabasePart, copyFiles: bool):
         self._database = database
         self._copyFiles = copyFiles
-        self._seen: tuple | None = None
 
     def decide(self, headers: list[Header], progress: Progress) -> list[Placement]:
         """One placement for each header, in order.
@@ -106,7 +107,7 @@ class PlacementRules:
         :raises CancelledError: when the progress is cancelled; comparing files may take long
         """
         with self._database.connections().reading() as connection:
-            self._seen = _stateOf(connection)
+            seen = _stateOf(connection)
             existing = self._existing(connection, [header.values[SOP_INSTANCE_UID] for header in headers])
         inBatch: dict[str, Placement] = {}
         placements = []
@@ -119,7 +120,7 @@ class PlacementRules:
                 placements.append(self._besideExisting(header, existing[uid], progress))
             else:
                 placements.append(Placement(header, Action.ADD, copy=self._keepsCopyOf(header)))
-            placements[-1].existing = existing.get(uid)
+            placements[-1].existing, placements[-1].seen = existing.get(uid), seen
             if placements[-1].action in (Action.ADD, Action.REPLACE):
                 inBatch[uid] = placements[-1]
         return placements
@@ -129,7 +130,8 @@ class PlacementRules:
 
         :param connection: in a write transaction, so that it stays so
         """
-        if self._seen == _stateOf(connection):
+        state = _stateOf(connection)
+        if all(placement.seen == state for placement in placements):
             return True
         before = {placement.header.values[SOP_INSTANCE_UID]: placement.existing for placement in placements}
         now = self._existing(connection, before)
