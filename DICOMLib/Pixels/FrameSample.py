@@ -16,14 +16,10 @@ from ..Workers.WorkerPool import WorkerPool
 from .Colour import rgbFromYBR
 from .Decoded import decodeFrameTask, thinnedFrame
 from .NativeReader import NativeFile, checkLength, describedByFile, fillAt, openUnchanged
-from .PixelLayout import PixelLayout, keepStoredBits, layoutOf
+from .PixelLayout import PixelLayout, isForged, keepStoredBits, layoutOf
 
 # A decoder makes the whole frame before it can be thinned: a mammogram takes 40 MiB, a large radiograph 100.
 LARGEST_DECODED_FRAME = 512 << 20
-# From this size on, the file must hold a credible amount of data for what its header announces.
-LARGEST_UNQUESTIONED_FRAME = 64 << 20
-# Lossless compression of pictures reaches 1:4, of an empty one 1:500.
-HIGHEST_COMPRESSION = 1000
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,7 @@ def middleFrame(instance: Instance) -> int:
 
 def _checkDecodedSize(instance: Instance, layout: PixelLayout) -> None:
     held = max(0, instance.fileSize - instance.pixelDataOffset)
-    isForged = layout.frameBytes > LARGEST_UNQUESTIONED_FRAME and layout.frameBytes > held * HIGHEST_COMPRESSION
-    if layout.frameBytes > LARGEST_DECODED_FRAME or isForged:
+    if layout.frameBytes > LARGEST_DECODED_FRAME or isForged(layout.frameBytes, held):
         what = f"one image would take {layout.frameBytes:,} bytes, and the file holds {held:,}"
         raise LimitExceededError(what, instance.path, hint="It is too large for a preview, or the header is damaged")
 

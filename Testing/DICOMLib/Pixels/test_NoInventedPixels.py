@@ -122,12 +122,15 @@ def test_aFileThatIsCutAfterTheImportIsRefusedToo(tmp_path):
         readVolume(records)
 
 
-def test_noVoxelIsMemoryThatWasThereBefore(tmp_path):
-    """Memory is dirtied before each read; every voxel afterwards is from the file."""
-    builder = axialCT(slices=16, rows=128, columns=128, rescale=(1, -1024))
+@pytest.mark.parametrize("bitsStored", [12, 16])
+@pytest.mark.parametrize("size", [32, 128])  # from the heap, from the system
+def test_noVoxelIsMemoryThatWasThereBefore(tmp_path, bitsStored, size):
+    """Memory is dirtied before each read; every voxel afterwards is from the file, or zero while it has not come."""
+    builder = axialCT(slices=16, rows=size, columns=size, rescale=(1, -1024), bitsStored=bitsStored)
     records = [scanFile(path).toInstance() for path in builder.write(tmp_path)]
     for _ in range(5):
-        numpy.full((16, 128, 128), 0x5A5A, "uint16")
+        dirty = [numpy.full((16, size, size), 0x5A5A, "uint16") for _ in range(8)]
+        del dirty
         snapshots = []
         keep = lambda number, voxels, kept=snapshots: kept.append(voxels.array.copy())  # noqa: E731
         voxels = readVolume(records, onSliceRead=keep)

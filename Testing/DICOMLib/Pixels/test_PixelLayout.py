@@ -1,7 +1,10 @@
 import numpy
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from DICOMLib.Errors import LimitExceededError, PixelDataError
+from DICOMLib.Files.Completeness import nativeLength
 from DICOMLib.Pixels.PixelLayout import keepStoredBits, layoutOf
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
 
@@ -96,3 +99,22 @@ def test_samplesInTheUpperBitsAreMovedDown():
     signed = numpy.array([0xFFF0 - 0x10000, 0x001F], "int16")
     keepStoredBits(signed, layout(BitsStored=12, HighBit=15, PixelRepresentation=1))
     assert signed.tolist() == [-1, 1]
+
+
+@given(
+    rows=st.integers(1, 9),
+    columns=st.integers(1, 9).map(lambda half: half * 2),
+    frames=st.integers(1, 9),
+    bits=st.sampled_from([1, 4, 8, 12, 16, 24, 32, 64]),
+    colour=st.sampled_from([("MONOCHROME2", 1), ("RGB", 3), ("YBR_FULL", 3), ("YBR_FULL_422", 3)]),
+)
+def test_theImportAndTheReaderExpectTheSameNumberOfBytes(rows, columns, frames, bits, colour):
+    """Frames of single bits are not padded, and two pixels of YBR_FULL_422 share their chrominance."""
+    name, samples = colour
+    tags = {"BitsAllocated": bits, "BitsStored": bits, "HighBit": bits - 1, "NumberOfFrames": frames}
+    instance = memorySlice(
+        1, None, rows=rows, columns=columns, SamplesPerPixel=samples, PhotometricInterpretation=name, **tags
+    )
+    stored = rows * columns * bits * frames * (2 if name == "YBR_FULL_422" else samples)
+    instance.pixelDataLength = -(-stored // 8)
+    assert layoutOf(instance).storedBytes == nativeLength(instance.values) == -(-stored // 8)
