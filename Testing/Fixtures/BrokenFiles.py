@@ -98,9 +98,11 @@ def inflateBomb(megabytes: int = 64) -> bytes:
 
     size = megabytes << 20
     compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    pieces = [compressor.compress(identification() + struct.pack("<HH2sHI", 0x0011, 0x1010, b"OB", 0, size))]
-    pieces += [compressor.compress(bytes(1 << 20)) for _ in range(megabytes)]
-    return part10(DEFLATED) + b"".join(pieces) + compressor.flush()
+    beginning = compressor.compress(identification() + struct.pack("<HH2sHI", 0x0011, 0x1010, b"OB", 0, size))
+    beginning += compressor.flush(zlib.Z_FULL_FLUSH)
+    # After a full flush nothing depends on what was before: the same bytes serve for every megabyte.
+    megabyte = compressor.compress(bytes(1 << 20)) + compressor.flush(zlib.Z_FULL_FLUSH)
+    return part10(DEFLATED) + beginning + megabyte * megabytes + compressor.flush()
 
 
 def part10(transferSyntax: bytes = EXPLICIT_LITTLE_ENDIAN) -> bytes:
