@@ -252,15 +252,19 @@ _CODECS = {
 
 
 def _decoderFor(transferSyntaxUID: str, decoderUID: str) -> Decoder:
-    from pydicom.pixels import get_decoder
-    from pydicom.uid import UID
-
     known = transferSyntax(transferSyntaxUID)
     name = syntaxName(transferSyntaxUID)
     if known.advice:
         raise UnsupportedTransferSyntaxError("this compression is not read", value=name, hint=known.advice)
-    decoder = get_decoder(UID(decoderUID))
-    if not decoder.is_available:
+    try:
+        from pydicom.pixels import get_decoder
+        from pydicom.uid import UID
+
+        decoder = get_decoder(UID(decoderUID))
+        isAvailable = decoder.is_available
+    except ImportError:  # pydicom imports all decoders, and does not expect one that is broken
+        isAvailable = False
+    if not isAvailable:
         hint = f"Install the Python package {known.package}"
         raise UnsupportedTransferSyntaxError("the decoder for this compression is not installed", value=name, hint=hint)
     return decoder

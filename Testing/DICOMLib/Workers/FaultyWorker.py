@@ -1,7 +1,7 @@
 """Put on the path of a worker as ``sitecustomize``: makes it die, hang or grow at a chosen moment.
 
-The environment says which (``WORKER_FAULT`` = "moment:kind"), for as long as the file ``WORKER_FAULT_FILE`` exists. When
-it happened and which file the worker had open is noted beside that, in a file whose name ends with ".record".
+The environment says which (``WORKER_FAULT`` = "moment:kind"), for as long as the file ``WORKER_FAULT_FILE`` exists.
+When it happened and which file the worker had open is noted beside that, in a file whose name ends with ".record".
 """
 
 import contextlib

@@ -1,7 +1,7 @@
-"""What a load does when its worker dies, hangs or grows, whenever that happens: 20 cases, and 20 times the same outcome.
+"""What a load does when its worker dies, hangs or grows, whenever that happens: 20 cases, 20 times the same outcome.
 
-An error that names the file within two seconds (for a hanging worker: of its deadline); the next load works; no process,
-no shared memory, no file and no descriptor is left.
+An error that names the file within two seconds (for a hanging worker: of its deadline); the next load works; no
+process, no shared memory, no file and no descriptor is left.
 """
 
 import json
