@@ -18,8 +18,9 @@ from .Placement import Action, Placement
 from .StoredHeader import SOP_INSTANCE_UID
 from .StoreSession import StagedFile, StoreSession
 
-# Two copy, and the others wait for the disk to have what was copied: a journal takes many files in one go.
-_THREADS = 8
+# Two copy, and the others wait for the disk to have what was copied: a journal takes many files in one go, and the
+# busier the machine is the longer that lasts.
+_THREADS = 32
 _CHANGED = "it changed while it was copied"
 # How exactly file systems tell when something changed; two seconds is FAT's.
 _CLOCK_NANOSECONDS = 2_000_000_000

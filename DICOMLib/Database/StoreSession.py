@@ -6,6 +6,7 @@ import itertools
 import os
 import queue
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ _ANNOUNCEMENT = "names"
 _DIGEST_DIGITS = 64
 # Copying is work for the processor (SHA-256); more threads than this only take Python's lock from each other.
 _COPIES_AT_A_TIME = 2
+# What may be copied and not yet on the disk: a cancel waits for it.
+_UNSYNCED_SIZE = 32 << 20
 # Another program that opens the database just when a session's folder is made takes it for an abandoned one.
 _ATTEMPTS = 10
 _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -74,6 +77,7 @@ class StoreSession:
         self._buffers: queue.SimpleQueue[memoryview] = queue.SimpleQueue()
         for _ in range(_COPIES_AT_A_TIME):
             self._buffers.put(newBuffer())
+        self._unsynced = _Budget(_UNSYNCED_SIZE)
         self._announced: list[bytes] | None = None
         self._needed = needed
         self._takeFolder(storeFolder)
@@ -146,9 +150,13 @@ class StoreSession:
                     before = os.fstat(reader.fileno())
                     digest, size, preamble = copyContents(reader, writer, buffer, source, check)
                     after = os.fstat(reader.fileno())
-                os.utime(part, ns=(after.st_atime_ns, after.st_mtime_ns))
-                check()
-                os.fsync(writer)
+                    unsynced = self._unsynced.take(size)
+                try:
+                    os.utime(part, ns=(after.st_atime_ns, after.st_mtime_ns))
+                    check()
+                    os.fsync(writer)
+                finally:
+                    self._unsynced.give(unsynced)
         isWhole = size == before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
         changeTime = max(after.st_ctime_ns, after.st_mtime_ns)
         return StagedFile(part, digest, after.st_size, modifiedTimeOf(after), changeTime, isWhole, preamble)
@@ -207,6 +215,28 @@ class StoreSession:
             with storeErrors(self._folder):
                 removeFile(self._folder / _ANNOUNCEMENT)
         return undeletable
+
+
+class _Budget:
+    """So many bytes may be in some state at a time."""
+
+    def __init__(self, total: int):
+        self._total = self._left = total
+        self._changed = threading.Condition()
+
+    def take(self, size: int) -> int:
+        """Wait until there is room. :returns: what to give back"""
+        taken = min(size, self._total)
+        with self._changed:
+            self._changed.wait_for(lambda: self._left >= taken)
+            self._left -= taken
+        return taken
+
+    def give(self, size: int) -> None:
+        """Give back what was taken."""
+        with self._changed:
+            self._left += size
+            self._changed.notify_all()
 
 
 def readAnnouncement(session: Path) -> list[bytes]:
