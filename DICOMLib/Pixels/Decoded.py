@@ -22,6 +22,7 @@ FrameSink = Callable[[int, numpy.ndarray], None]
 
 # Who decodes: pydicom with its codecs, or GDCM through SimpleITK.
 NATIVE, GDCM = "native", "GDCM"
+NATIVE_TASK, GDCM_TASK = "DICOMLib.Pixels.DecodeTask:decodeFrames", "DICOMLib.Pixels.ForeignTask:readFrames"
 
 _PALETTE = "PALETTE COLOR"
 # A task takes so many bytes of decoded frames: enough that asking costs nothing against decoding, little enough that
@@ -121,7 +122,7 @@ def _decodeTask(requests: Sequence[DecodeRequest]) -> Task:
     isForeign = requests[0].reader == GDCM
     largest = max(request.layout.objectBytes if isForeign else request.layout.frameBytes for request in requests)
     return Task(
-        "DICOMLib.Pixels.ForeignTask:readFrames" if isForeign else "DICOMLib.Pixels.DecodeTask:decodeFrames",
+        GDCM_TASK if isForeign else NATIVE_TASK,
         {"objects": [_description(request) for request in requests]},
         consumer,
         deadlineFor(largest),
