@@ -124,8 +124,17 @@ class DICOMPlugin:
 
         instances = self.instancesForFiles(loadable.files)
         uids = [instance.SOPInstanceUID for instance in instances]
+        self.addReferences(loadable, instances)
         references = loadable.referencedInstanceUIDs
         return addSeriesInSubjectHierarchy(self.context.scene, node, instances[0], uids, references)
+
+    def addReferences(self, loadable: DICOMLoadable, instances: Sequence[Instance] | None = None) -> None:
+        """Note in a loadable which instances its files refer to; what a plugin has noted before stays."""
+        from .ReferencedSeries import referencedInstanceUIDs
+
+        if not loadable.referencedInstanceUIDs:
+            records = self.instancesForFiles(loadable.files) if instances is None else instances
+            loadable.referencedInstanceUIDs = referencedInstanceUIDs(records)
 
     def defaultSeriesNodeName(self, instance: Instance) -> str:
         """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes."""

@@ -211,6 +211,20 @@ def loadByInstanceUID(
     return loadLoadables({plugin: [best]}, messages, progressCallback, scene=scene, **options)
 
 
+def loadFiles(
+    paths: Sequence[str | os.PathLike], messages: list[str] | None = None,
+    progressCallback: ProgressCallback | None = None, enabledPluginClassNames: Sequence[str] | None = None, *,
+    scene: Scene | None = None, registry: PluginRegistry | None = None,
+) -> list[str]:  # fmt: skip
+    """Load files and folders without importing them; no database keeps anything. :returns: IDs of the nodes"""
+    from . import DirectLoading
+
+    paths = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
+    context = PluginContext(None, _need(scene, "scene"), _current.settings, workers=_current.workers)
+    options = (messages, _progress(progressCallback), enabledPluginClassNames)
+    return DirectLoading.loadFiles(paths, _need(registry, "registry"), context, *options)
+
+
 # The steps of loading
 
 

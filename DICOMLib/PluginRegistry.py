@@ -184,6 +184,11 @@ class PluginRegistry:
         return nodeIDs
 
 
+def selectedLoadables(loadablesByPlugin: LoadablesByPlugin) -> list[tuple[DICOMPlugin, DICOMLoadable]]:
+    """What is to be loaded, each with the plugin that offers it."""
+    return [(plugin, one) for plugin, some in loadablesByPlugin.items() for one in some if one.selected]
+
+
 def rejectionsOf(loadablesByPlugin: LoadablesByPlugin) -> list[str]:
     """"Scalar Volume: 1 file is a structured report; …": why plugins do not offer some of the files."""
     return [
@@ -285,7 +290,10 @@ def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContex
         messages.append(f"{COULD_NOT_LOAD} {loadable.name} as a {plugin.loadType}. {reason}".strip())
         return []
     messages += plugin.loadNotes
-    return [node.GetID() for node in added if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
+    # A transform that came with what it moves is part of that.
+    moving = {node.GetTransformNodeID() for node in added if node.IsA("vtkMRMLTransformableNode")}
+    wanted = [node for node in added if node.GetID() not in moving]
+    return [node.GetID() for node in wanted if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
 
 
 def _removeNodes(scene, keptIDs: set[str]) -> None:

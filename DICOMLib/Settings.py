@@ -56,6 +56,9 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/ScalarVolume/VoxelValues", "Modality", "What voxels are: values as the modality measured them,"
                " PET as standardised uptake values, or the real world values that the file defines",
                ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels"),
+    SettingKey("DICOM/automaticallyLoadReferences", "ask", "Also load the series that a loaded one refers to, such as"
+               " the images it was made of", ("ask", "always", "never"),
+               group="Browsing and loading", label="Load referenced series"),
     SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
                ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series",

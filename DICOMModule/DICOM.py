@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy
 
+from DICOMLib import ReferencedSeries
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.FolderWatcher import FolderWatcher
 from DICOMLib.Database.ImportReport import ImportReport
@@ -14,9 +15,11 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.Removal import RemovalReport
 from DICOMLib.Database.TemporaryFolders import TemporaryFolder
 from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.DirectLoading import MAXIMUM_SERIES_AT_ONCE, loadFiles
 from DICOMLib.Errors import FileError
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
+from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedLoadables
 from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
@@ -153,6 +156,28 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         self.registry.load(loadablesByPlugin, context, messages=messages, progress=progress)
         return staging, messages
 
+    def loadFiles(self, paths: Sequence[str], progress: Progress | None = None) -> tuple[Scene, list[str]]:
+        """Read files and folders into a scene of their own without importing them. :returns: as :meth:`load`"""
+        messages: list[str] = []
+        staging = Scene()
+        context = PluginContext(None, staging, self.settings, progress, self.workers)
+        loadFiles(paths, self.registry, context, messages, progress, mostSeries=MAXIMUM_SERIES_AT_ONCE)
+        return staging, messages
+
+    def loadedInstances(self) -> set[str]:
+        """SOP instance UIDs of what is in the shown scene; only for the thread that owns the scene."""
+        return loadedInstanceUIDs(self.scene)
+
+    def references(self, loadablesByPlugin: dict, loaded: Collection[str], progress: Progress | None = None) -> dict:
+        """Ways to load the series that loaded ones refer to; none when the settings do not want them.
+
+        :param loaded: instances in the shown scene, which are not offered again
+        """
+        if self.settings.value(ReferencedSeries.SETTING) == ReferencedSeries.NEVER:
+            return {}
+        context = PluginContext(self.database, None, self.settings, progress, self.workers)
+        return referencedLoadables(loadablesByPlugin, self.registry, context, loaded, progress=progress)
+
     def showInScene(self, staging: Scene) -> list:
         """Move a staging scene's nodes into the shown scene. :returns: the volumes and other data nodes among them"""
         newIDs = self.scene.merge(staging)
@@ -202,6 +227,10 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
     def importPaths(self, paths: Sequence[str], copyFiles: bool | None = None, loadAfterImport: bool = False) -> None:
         """Import files and folders in the background and, if wanted, load what was imported."""
         self.browserWidget.importPaths(paths, copyFiles, loadAfterImport)
+
+    def loadFiles(self, paths: Sequence[str]) -> None:
+        """Load files and folders in the background without importing them."""
+        self.browserWidget.loadFiles(paths)
 
     def waitForImportFinished(self) -> None:
         """Block until imports, and the loading that follows them, are done: for scripts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ..Progress import Progress
@@ -22,7 +22,10 @@ class RemovalCounts(Protocol):
 
 
 class BrowserLogic(Protocol):
-    """Methods run in worker threads, except :meth:`showInScene`. Levels are "patient", "study", "series"."""
+    """Methods run in worker threads, except :meth:`showInScene` and :meth:`loadedInstances`.
+
+    Levels are "patient", "study", "series".
+    """
 
     database: object
     registry: object
@@ -49,6 +52,15 @@ class BrowserLogic(Protocol):
 
     def load(self, loadablesByPlugin: dict, progress: Progress | None = None) -> tuple[object, list[str]]:
         """Read the selected loadables into a new scene that nobody shows. :returns: that scene, and what went wrong"""
+
+    def loadFiles(self, paths: Sequence[str], progress: Progress | None = None) -> tuple[object, list[str]]:
+        """Read files and folders into a new scene without importing them. :returns: as :meth:`load`"""
+
+    def references(self, loadablesByPlugin: dict, loaded: Collection[str], progress: Progress | None = None) -> dict:
+        """Loadables by plugin for the series that loaded ones refer to, without those in the shown scene."""
+
+    def loadedInstances(self) -> Collection[str]:
+        """What is in the shown scene, for :meth:`references`; on the GUI thread."""
 
     def showInScene(self, staging: object) -> list:
         """Move a staging scene's nodes into the shown scene, on the GUI thread. :returns: the nodes"""

@@ -17,7 +17,7 @@ from .BrowserLogic import BrowserLogic
 from .BrowserToolBar import BrowserToolBar
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
-from .DropOverlay import DropOverlay, acceptedPaths
+from .DropOverlay import DropOverlay, acceptedPaths, wantsNoImport
 from .ErrorReporting import ErrorReporter
 from .ImportChooser import ImportChooser
 from .ImportController import FinishedImport, ImportController
@@ -48,6 +48,8 @@ class DICOMBrowser(QWidget):
     """SeriesInstanceUIDs to load at once."""
     choicesRequested = Signal(list)
     """SeriesInstanceUIDs whose loading choices are to be shown."""
+    lookRequested = Signal(list)
+    """Paths to load without importing them."""
     directoryImported = Signal(object)
     """The report of an import."""
     selectionChanged = Signal()
@@ -178,9 +180,19 @@ class DICOMBrowser(QWidget):
 
     def dragEnterEvent(self, event) -> None:
         if acceptedPaths(event):
-            how = "copied into the database" if self.toolBar.copyFiles else "linked to"
-            self._dropOverlay.setText(f"Drop to import\nThe files are {how}.")
+            self._explainDrop(event)
             self._dropOverlay.showOver()
+
+    def dragMoveEvent(self, event) -> None:
+        if acceptedPaths(event):
+            self._explainDrop(event)
+
+    def _explainDrop(self, event) -> None:
+        if wantsNoImport(event):
+            self._dropOverlay.setText("Drop to look at it\nNothing is imported.")
+            return
+        how = "copied into the database" if self.toolBar.copyFiles else "linked to"
+        self._dropOverlay.setText(f"Drop to import\nThe files are {how}. Hold Shift to look without importing.")
 
     def dragLeaveEvent(self, event) -> None:
         self._dropOverlay.hide()
@@ -188,7 +200,11 @@ class DICOMBrowser(QWidget):
 
     def dropEvent(self, event) -> None:
         self._dropOverlay.hide()
-        self.importPaths(acceptedPaths(event))
+        paths = acceptedPaths(event)
+        if wantsNoImport(event):
+            self.lookRequested.emit(paths)
+        else:
+            self.importPaths(paths)
 
     def _connect(self) -> None:
         bar = self.toolBar
@@ -196,6 +212,7 @@ class DICOMBrowser(QWidget):
         bar.importFilesRequested.connect(lambda: self.importChooser.show(FILES))
         bar.importSlicerDatabaseRequested.connect(lambda: self.importChooser.show(SLICER_DATABASE))
         self.importChooser.chosen.connect(self._importChosen)
+        self.importChooser.lookChosen.connect(self.lookRequested)
         bar.watchRequested.connect(self.showWatchedFolders)
         bar.settingsRequested.connect(self.showSettings)
         bar.loadRequested.connect(self._requestLoad)

@@ -31,7 +31,9 @@ class DropOverlay(QWidget):
         return False
 
     def setText(self, text: str) -> None:
-        self._text = text
+        if text != self._text:
+            self._text = text
+            self.update()
 
     def showOver(self) -> None:
         self.setGeometry(self.parentWidget().rect())
@@ -64,6 +66,11 @@ def acceptedPaths(event: QDropEvent) -> list[str]:
         event.setDropAction(Qt.CopyAction)
         event.accept()
     return paths
+
+
+def wantsNoImport(event: QDropEvent) -> bool:
+    """Whether Shift is held: what is dropped is looked at and does not come into the database."""
+    return bool(event.keyboardModifiers() & Qt.ShiftModifier)
 
 
 def localPaths(mimeData: QMimeData) -> list[str]:

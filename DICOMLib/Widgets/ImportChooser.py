@@ -19,6 +19,9 @@ class ImportChooser(QObject):
     chosen = Signal(list, bool)
     """Paths, and whether to copy them; the settings know it already."""
 
+    lookChosen = Signal(list)
+    """Paths to look at without importing them."""
+
     def __init__(
         self, settings: Settings, reporter: ErrorReporter, canCopy: Callable[[], bool], parent: QWidget
     ):
@@ -31,6 +34,14 @@ class ImportChooser(QObject):
         copyFiles = bool(self._settings.value("DICOM/CopyOnImport"))
         dialog = ImportDialog(kind, folder, copyFiles, self._canCopy(), self.parent().window())
         dialog.importRequested.connect(self._import)
+        dialog.open()
+        return dialog
+
+    def showToLook(self, kind: str) -> ImportDialog:
+        """Open the dialog for files that are not imported. :param kind: ``LOOK_FOLDERS`` or ``LOOK_FILES``"""
+        folder = str(self._settings.value("DICOM/LastImportFolder"))
+        dialog = ImportDialog(kind, folder, False, False, self.parent().window())
+        dialog.importRequested.connect(lambda paths, _copyFiles: self.lookChosen.emit(paths))
         dialog.open()
         return dialog
 

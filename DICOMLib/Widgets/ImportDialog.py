@@ -19,8 +19,11 @@ from qtpy.QtWidgets import (
 )
 
 FOLDERS, FILES, SLICER_DATABASE = "folders", "files", "slicerDatabase"
+LOOK_FOLDERS, LOOK_FILES = "lookFolders", "lookFiles"
+_OF_FOLDERS, _WITHOUT_IMPORT = (FOLDERS, LOOK_FOLDERS), (LOOK_FOLDERS, LOOK_FILES)
 _TITLES = {
     FOLDERS: "Import folders", FILES: "Import files", SLICER_DATABASE: "Import from a Slicer database",
+    LOOK_FOLDERS: "Look at folders without importing", LOOK_FILES: "Look at files without importing",
 }  # fmt: skip
 # DICOM files often have no ending, so everything is shown first.
 _FILTERS = {
@@ -32,12 +35,14 @@ _FILTERS = {
     ),
     SLICER_DATABASE: ("Slicer database (ctkDICOM.sql)", "All files (*)"),
 }
+_FILTERS[LOOK_FILES] = _FILTERS[FILES]
 
 
 class ImportDialog(QFileDialog):
     """Qt's own dialog, because those of the desktop take one folder at a time and have no room for the choice.
 
-    :param kind: ``FOLDERS``, ``FILES`` or ``SLICER_DATABASE``
+    :param kind: ``FOLDERS``, ``FILES``, ``SLICER_DATABASE``, or ``LOOK_FOLDERS``, ``LOOK_FILES``, where nothing is
+        linked or copied
     :param folder: where to begin
     :param copyFiles: the choice to begin with
     :param canCopy: a database in memory has no folder to copy into
@@ -51,14 +56,14 @@ class ImportDialog(QFileDialog):
         self.setObjectName("importDialog")
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setOption(QFileDialog.DontUseNativeDialog, True)
-        self.setFileMode(QFileDialog.Directory if kind == FOLDERS else QFileDialog.ExistingFiles)
-        self.setLabelText(QFileDialog.Accept, "Import")
-        if kind == FOLDERS:
+        self.setFileMode(QFileDialog.Directory if kind in _OF_FOLDERS else QFileDialog.ExistingFiles)
+        self.setLabelText(QFileDialog.Accept, "Look" if kind in _WITHOUT_IMPORT else "Import")
+        if kind in _OF_FOLDERS:
             self.setOption(QFileDialog.ShowDirsOnly, True)
             self._letSeveralBeSelected()
         else:
             self.setNameFilters(_FILTERS[kind])
-        self._addChoice(copyFiles and canCopy, canCopy)
+        self._addChoice(copyFiles and canCopy, canCopy, kind not in _WITHOUT_IMPORT)
         self.resize(820, 520)
         self.filesSelected.connect(lambda paths: self.importRequested.emit(paths, self.copyFiles))
 
@@ -73,7 +78,7 @@ class ImportDialog(QFileDialog):
             if view is not None:
                 view.setSelectionMode(QAbstractItemView.ExtendedSelection)
 
-    def _addChoice(self, copyFiles: bool, canCopy: bool) -> None:
+    def _addChoice(self, copyFiles: bool, canCopy: bool, isShown: bool) -> None:
         self.linkButton = QRadioButton("Link to the files", objectName="importLink")
         self.linkButton.setToolTip("The database keeps the headers; pixels stay where the files are")
         self.copyButton = QRadioButton("Copy them into the database", objectName="importCopy")
@@ -89,7 +94,7 @@ class ImportDialog(QFileDialog):
             row.addWidget(button)
         row.addStretch(1)
         layout = self.layout()
-        if isinstance(layout, QGridLayout):
+        if isShown and isinstance(layout, QGridLayout):
             below = layout.rowCount()
             layout.addWidget(QLabel("Files:"), below, 0)
             layout.addLayout(row, below, 1, 1, layout.columnCount() - 1)

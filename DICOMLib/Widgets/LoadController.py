@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from qtpy.QtCore import QObject, Signal
 
+from ..DirectLoading import warningsOfSelected
 from ..PluginRegistry import COULD_NOT_LOAD, rejectionsOf
 from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
@@ -24,6 +26,8 @@ class LoadController(QObject):
     """The dictionary plugin → loadables."""
     loaded = Signal(object)
     """The list of nodes now in the scene."""
+    referencesFound = Signal(object)
+    """Plugin → loadables of series that what was loaded refers to; nothing of it is loaded yet."""
     busyChanged = Signal(bool)
 
     def __init__(self, logic: BrowserLogic, jobs: JobRunner, reporter: ErrorReporter, parent: QObject | None = None):
@@ -42,14 +46,24 @@ class LoadController(QObject):
         uids = tuple(seriesUIDs)
         self._enqueue(("examine", uids), lambda: self._startExamination(uids, self._offerChoices))
 
-    def loadSeries(self, seriesUIDs: Sequence[str]) -> None:
-        """Load the best reading of each series; :attr:`loaded` follows."""
-        uids = tuple(seriesUIDs)
-        self._enqueue(("load", uids), lambda: self._startExamination(uids, self._loadSelected))
+    def loadSeries(self, seriesUIDs: Sequence[str], withReferences: bool = True) -> None:
+        """Load the best reading of each series; :attr:`loaded` follows.
 
-    def loadLoadables(self, loadablesByPlugin: dict) -> None:
-        """Load the loadables that are selected; :attr:`loaded` follows."""
-        self._enqueue(("loadables", id(loadablesByPlugin)), lambda: self._startLoading(loadablesByPlugin))
+        :param withReferences: say what they refer to with :attr:`referencesFound`
+        """
+        uids = tuple(seriesUIDs)
+        then = partial(self._loadSelected, withReferences=withReferences)
+        self._enqueue(("load", uids), lambda: self._startExamination(uids, then))
+
+    def loadLoadables(self, loadablesByPlugin: dict, withReferences: bool = True) -> None:
+        """Load the loadables that are selected; :attr:`loaded` follows. :param withReferences: see `loadSeries`"""
+        request = ("loadables", id(loadablesByPlugin))
+        self._enqueue(request, lambda: self._startLoading(loadablesByPlugin, withReferences))
+
+    def loadFiles(self, paths: Sequence[str]) -> None:
+        """Load the best reading of each series in files and folders without importing them."""
+        paths = tuple(paths)
+        self._enqueue(("files", paths), lambda: self._startLoadingFiles(paths))
 
     def wait(self) -> None:
         """Block until everything asked for is done: for scripts."""
@@ -99,24 +113,59 @@ class LoadController(QObject):
         self.examined.emit(loadablesByPlugin)
         self._ended()
 
-    def _loadSelected(self, loadablesByPlugin: dict) -> None:
-        self._job = self._startLoading(loadablesByPlugin)
+    def _loadSelected(self, loadablesByPlugin: dict, withReferences: bool) -> None:
+        self._job = self._startLoading(loadablesByPlugin, withReferences)
 
-    def _startLoading(self, loadablesByPlugin: dict) -> Job:
+    def _startLoading(self, loadablesByPlugin: dict, withReferences: bool) -> Job:
         count = sum(loadable.selected for loadables in loadablesByPlugin.values() for loadable in loadables)
         return self._jobs.start(
             lambda progress: self._logic.load(loadablesByPlugin, progress),
-            self._loaded,
+            lambda result: self._loaded(result, loadablesByPlugin if withReferences else {}),
             lambda error: self._failed(error, "load the selected series"),
             description=f"Loading {counted(count, 'item')}",
         )
 
-    def _loaded(self, result: tuple[object, list[str]]) -> None:
+    def _startLoadingFiles(self, paths: tuple[str, ...]) -> Job:
+        return self._jobs.start(
+            lambda progress: self._logic.loadFiles(paths, progress),
+            self._filesLoaded,
+            lambda error: self._failed(error, "look at the files"),
+            description="Looking at files" if len(paths) > 1 else "Looking at a file or folder",
+        )
+
+    def _filesLoaded(self, result: tuple[object, list[str]]) -> None:
+        staging, messages = result
+        nodes = self._logic.showInScene(staging)
+        if messages:
+            failed = any(message.startswith(COULD_NOT_LOAD) for message in messages)
+            text = _failureText(messages, bool(nodes)) if failed else _warningText(messages, [])
+            self._reporter.warn(text, "\n".join(messages))
+        self.loaded.emit(nodes)
+        self._ended()
+
+    def _loaded(self, result: tuple[object, list[str]], mayRefer: dict) -> None:
         staging, messages = result
         nodes = self._logic.showInScene(staging)
         if messages:
             self._reporter.warn(_failureText(messages, bool(nodes)), "\n".join(messages))
         self.loaded.emit(nodes)
+        if _hasReferences(mayRefer):
+            self._job = self._startLookingForReferences(mayRefer)
+        else:
+            self._ended()
+
+    def _startLookingForReferences(self, loadablesByPlugin: dict) -> Job:
+        loaded = self._logic.loadedInstances()
+        return self._jobs.start(
+            lambda progress: self._logic.references(loadablesByPlugin, loaded, progress),
+            self._offerReferences,
+            lambda error: self._failed(error, "look for referenced series"),
+            description="Looking for referenced series",
+        )
+
+    def _offerReferences(self, referenced: dict) -> None:
+        if any(referenced.values()):
+            self.referencesFound.emit(referenced)
         self._ended()
 
     def _failed(self, error: Exception, doing: str) -> None:
@@ -124,14 +173,8 @@ class LoadController(QObject):
         self._ended()
 
 
-def warningsOfSelected(loadablesByPlugin: dict) -> list[str]:
-    """"name [reader]: warning" of every loadable that is about to be loaded, as 3D Slicer words it."""
-    return [
-        f"{loadable.name} [{getattr(plugin, 'loadType', plugin)}]: {loadable.warning}"
-        for plugin, loadables in loadablesByPlugin.items()
-        for loadable in loadables
-        if loadable.selected and loadable.warning
-    ]
+def _hasReferences(loadablesByPlugin: dict) -> bool:
+    return any(getattr(one, "referencedInstanceUIDs", ()) for some in loadablesByPlugin.values() for one in some)
 
 
 def _warningText(warnings: list[str], messages: list[str]) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from .. import ReferencedSeries
+from ..DirectLoading import MAXIMUM_SERIES_AT_ONCE, largestSeries
 from ..Errors import displayPath
 from ..Settings import Settings
 from ..Wording import counted
@@ -18,9 +20,8 @@ from .LoadablesTable import LoadablesTable
 from .LoadController import LoadController
 from .MessageBar import MessageBar
 from .ProgressPanel import ProgressPanel
+from .ReferencesDialog import ReferencesDialog
 
-# More than this at once fills the memory and the tree rather than helping; the rest is a double-click away.
-MAXIMUM_SERIES_LOADED_AFTER_IMPORT = 12
 SCROLL_MILLISECONDS = (0, 50, 150)
 
 
@@ -81,8 +82,8 @@ class SlicerDICOMBrowser(QWidget):
         return self.loadablesByPlugin
 
     def loadCheckedLoadables(self) -> None:
-        """Load what is ticked and wait for it: for scripts."""
-        self.loads.loadLoadables(self.loadablesByPlugin)
+        """Load what is ticked and wait for it: for scripts, which are never asked about referenced series."""
+        self.loads.loadLoadables(self.loadablesByPlugin, withReferences=False)
         self.loads.wait()
 
     def uncheckAllLoadables(self) -> None:
@@ -91,6 +92,10 @@ class SlicerDICOMBrowser(QWidget):
     def loadSeries(self, seriesUIDs: Sequence[str]) -> None:
         """Load the best reading of each series in the background."""
         self.loads.loadSeries(seriesUIDs)
+
+    def loadFiles(self, paths: Sequence[str]) -> None:
+        """Load files and folders in the background without importing them."""
+        self.loads.loadFiles(paths)
 
     def importPaths(self, paths: Sequence[str], copyFiles: bool | None = None, loadAfterImport: bool = False) -> None:
         """Import in the background; then load the series touched, the largest ones first if they are many."""
@@ -107,6 +112,8 @@ class SlicerDICOMBrowser(QWidget):
         browser.directoryImported.connect(self._tellAboutImport)
         self.loads.examined.connect(self._showChoices)
         self.loads.loaded.connect(self.nodesLoaded)
+        self.loads.referencesFound.connect(self._offerReferences)
+        browser.lookRequested.connect(self.loads.loadFiles)
         self.loadablesTable.loadRequested.connect(lambda: self.loads.loadLoadables(self.loadablesByPlugin))
         self.loadablesTable.closed.connect(self.loadablesTable.hide)
         self._reporter.reported.connect(self._showMessage)
@@ -138,24 +145,27 @@ class SlicerDICOMBrowser(QWidget):
             severity = WARNING if noteworthy else INFORMATION
             self.messageBar.showMessage(Message(_importText(report), severity=severity), "Report…")
 
+    def _offerReferences(self, loadablesByPlugin: dict) -> None:
+        if self._settings.value(ReferencedSeries.SETTING) == ReferencedSeries.ALWAYS:
+            self._loadReferences(loadablesByPlugin)
+            return
+        dialog = ReferencesDialog(loadablesByPlugin, self._settings, self._reporter, self.window())
+        dialog.accepted.connect(lambda: self._loadReferences(loadablesByPlugin))
+        dialog.open()
+
+    def _loadReferences(self, loadablesByPlugin: dict) -> None:
+        if ReferencedSeries.titlesOf(loadablesByPlugin):
+            self.loads.loadLoadables(loadablesByPlugin, withReferences=False)
+
     def _loadImported(self, report) -> None:
-        chosen = self.largestSeries(report.seriesUIDs)
+        chosen = largestSeries(self._logic.database, report.seriesUIDs, MAXIMUM_SERIES_AT_ONCE)
         if len(chosen) < len(report.seriesUIDs):
             self._reporter.inform(
                 f"{len(report.seriesUIDs)} series were imported; the {len(chosen)} largest are being loaded. "
                 "Double-click others to load them."
             )
         if chosen:
-            self.loads.loadSeries(chosen)
-
-    def largestSeries(self, seriesUIDs: Sequence[str], limit: int = MAXIMUM_SERIES_LOADED_AFTER_IMPORT) -> list[str]:
-        """At most ``limit`` series, those with the most files, in the order given."""
-        database = self._logic.database
-        if len(seriesUIDs) <= limit:
-            return list(seriesUIDs)
-        counts = {uid: len(database.filesForSeries(uid)) for uid in seriesUIDs}
-        largest = set(sorted(seriesUIDs, key=counts.__getitem__, reverse=True)[:limit])
-        return [uid for uid in seriesUIDs if uid in largest]
+            self.loads.loadSeries(chosen, withReferences=False)  # what was imported with them comes anyway
 
 
 def _importText(report) -> str:

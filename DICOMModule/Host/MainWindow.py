@@ -16,9 +16,9 @@ from DICOMLib.Errors import FileError, SettingsError
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
-from DICOMLib.Widgets.DropOverlay import acceptedPaths
+from DICOMLib.Widgets.DropOverlay import acceptedPaths, wantsNoImport
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
-from DICOMLib.Widgets.ImportDialog import FOLDERS
+from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
 from .DataProbe import DataProbe
 from .DataTree import DataTree
@@ -192,6 +192,19 @@ class MainWindow(PyVistaMainWindow):
         """Ask for folders and import them."""
         self._showBrowser().importChooser.show(FOLDERS)
 
+    def lookAtFoldersDialog(self) -> None:
+        """Ask for folders and load what is in them, without importing."""
+        self._showBrowser().importChooser.showToLook(LOOK_FOLDERS)
+
+    def lookAtFilesDialog(self) -> None:
+        """Ask for files and load what is in them, without importing."""
+        self._showBrowser().importChooser.showToLook(LOOK_FILES)
+
+    def lookAtPaths(self, paths: Sequence[str | os.PathLike]) -> None:
+        """Load files and folders in the background without importing them."""
+        self.application.moduleManager.selectModule("DICOM")
+        self.application.moduleManager.widgetRepresentation("DICOM").loadFiles([os.fspath(path) for path in paths])
+
     def showWatchedFolders(self) -> None:
         """Open the list of folders whose files come in by themselves."""
         self._showBrowser().showWatchedFolders()
@@ -247,7 +260,8 @@ class MainWindow(PyVistaMainWindow):
         paths = acceptedPaths(event)
         if paths:
             # The drop ends first: an import that asks something must not hold the other program's mouse.
-            QTimer.singleShot(0, lambda: self.openPaths(paths))
+            take = self.lookAtPaths if wantsNoImport(event) else self.openPaths
+            QTimer.singleShot(0, lambda: take(paths))
 
     # Messages and pictures
 

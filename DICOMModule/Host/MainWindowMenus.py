@@ -56,6 +56,8 @@ class MainWindowMenus:
     def _makeActions(self) -> None:
         window, views = self._window, self._window.layoutManager
         self._action("AddData", "Import", "&Add DICOM data…", window.addDataDialog, "Ctrl+O")
+        self._action("LookAtFolders", "", "Look at &folders without importing…", window.lookAtFoldersDialog)
+        self._action("LookAtFiles", "", "Look at f&iles without importing…", window.lookAtFilesDialog, "Ctrl+Shift+O")
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
         self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
@@ -89,7 +91,7 @@ class MainWindowMenus:
         return menu
 
     def _fillFileMenu(self) -> None:
-        data = ("AddData", "SampleData", "WatchedFolders", "CloseScene")
+        data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders", "CloseScene")
         self._menu("&File", *data, "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:

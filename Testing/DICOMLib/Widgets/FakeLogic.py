@@ -143,6 +143,7 @@ class FakeLogic:
         self.report = FakeReport()
         self.rowsAStep = []
         self.imported, self.examinedSeries, self.loadedNames, self.removed = [], [], [], []
+        self.lookedAt, self.referenced = [], {}
         self.warning = ""
         self.loadError = None
         self.threads = set()
@@ -192,6 +193,16 @@ class FakeLogic:
         if not names:
             raise LoadError("nothing is ticked")
         return names, []
+
+    def loadFiles(self, paths, progress=None):
+        self.lookedAt.append(list(paths))
+        return [f"volume {path}" for path in paths], []
+
+    def references(self, loadablesByPlugin, loaded, progress=None):
+        return self.referenced
+
+    def loadedInstances(self):
+        return set()
 
     def showInScene(self, staging):
         self.loadedNames.extend(staging)

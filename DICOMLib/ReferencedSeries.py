@@ -1,0 +1,77 @@
+"""What objects refer to (the images they were made of, planned on or drawn on), and loading that as well.
+
+Sources: ReferencedSeriesSequence (PS3.3 C.7.6.16.2.16 and others), ReferencedImageSequence and SourceImageSequence
+(C.7.6.1), DerivationImageSequence of frames (C.7.6.16.2.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .DICOMLoadable import DICOMLoadable
+from .DICOMPlugin import DICOMPlugin, PluginContext
+from .Instance import Instance
+from .PluginRegistry import LoadablesByPlugin, PluginRegistry, selectedLoadables
+from .Progress import Progress
+
+SETTING = "DICOM/automaticallyLoadReferences"
+ASK, ALWAYS, NEVER = "ask", "always", "never"
+
+_REFERENCES = (
+    "ReferencedSeriesSequence[*].ReferencedInstanceSequence[*].ReferencedSOPInstanceUID",
+    "ReferencedImageSequence[*].ReferencedSOPInstanceUID",
+    "SourceImageSequence[*].ReferencedSOPInstanceUID",
+)
+_REFERENCES_OF_FRAMES = "DerivationImageSequence[*].SourceImageSequence[*].ReferencedSOPInstanceUID"
+
+
+def referencedInstanceUIDs(instances: Iterable[Instance]) -> list[str]:
+    """SOP instance UIDs that instances refer to, each once, without their own."""
+    instances = list(instances)
+    found: dict[str, None] = {}
+    for instance in instances:
+        texts = [instance.value(path) for path in _REFERENCES]
+        if instance.hasFunctionalGroups:
+            texts += dict.fromkeys(instance.frameValues(_REFERENCES_OF_FRAMES))
+        found.update(dict.fromkeys(uid.strip() for text in texts if text for uid in text.split("\\")))
+    own = {instance.SOPInstanceUID for instance in instances}
+    return [uid for uid in found if uid and uid not in own]
+
+
+def referencedLoadables(
+    loadablesByPlugin: LoadablesByPlugin, registry: PluginRegistry, context: PluginContext,
+    alreadyLoaded: Collection[str] = (), messages: list[str] | None = None, progress: Progress | None = None,
+) -> LoadablesByPlugin:  # fmt: skip
+    """How the series that loaded objects refer to can be loaded, as far as the database has them.
+
+    :param loadablesByPlugin: what was loaded; what it refers to is in ``referencedInstanceUIDs``
+    :param alreadyLoaded: SOP instance UIDs that are in the scene: their series are not offered again
+    :returns: as ``PluginRegistry.examine``, the best of each series selected; empty when there is nothing to offer
+    :raises CancelledError: when `progress` was cancelled
+    """
+    loaded = [one for _plugin, one in selectedLoadables(loadablesByPlugin)]
+    files = _referencedFiles(loaded, context.database, set(alreadyLoaded))
+    loadedFiles = {path for one in loaded for path in one.files}
+    series = dict.fromkeys(context.database.seriesForFile(path) for path in files if path not in loadedFiles)
+    fileLists = [context.database.filesForSeries(uid) for uid in series if uid]
+    fileLists = [one for one in fileLists if not loadedFiles.intersection(one)]
+    if not fileLists:
+        return {}
+    found = registry.examine(fileLists, context, messages=messages, progress=progress)
+    return found if selectedLoadables(found) else {}
+
+
+def _referencedFiles(loaded: Iterable[DICOMLoadable], database, alreadyLoaded: set[str]) -> list[str]:
+    uids = dict.fromkeys(uid for one in loaded for uid in getattr(one, "referencedInstanceUIDs", ()))
+    return [path for uid in uids if uid not in alreadyLoaded and (path := database.fileForInstance(uid))]
+
+
+def loadedInstanceUIDs(scene) -> set[str]:
+    """SOP instance UIDs of everything in a scene."""
+    texts = (node.GetAttribute("DICOM.instanceUIDs") for node in scene.nodes())
+    return {uid for text in texts if text for uid in text.split()}
+
+
+def titlesOf(loadablesByPlugin: dict[DICOMPlugin, list[DICOMLoadable]]) -> list[tuple[DICOMLoadable, str]]:
+    """The selected loadables, each with "name (reader)"."""
+    return [(one, f"{one.name} ({plugin.loadType})") for plugin, one in selectedLoadables(loadablesByPlugin)]
