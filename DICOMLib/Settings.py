@@ -56,6 +56,11 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/ScalarVolume/VoxelValues", "Modality", "What voxels are: values as the modality measured them,"
                " PET as standardised uptake values, or the real world values that the file defines",
                ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels"),
+    SettingKey("DICOM/ScalarVolume/AcquisitionGeometryRegularization", "default", "What is done when slices are not"
+               " where one matrix can put them all: nothing, a transform that moves each to its place (the default), or"
+               " the volume computed anew on a regular grid (also for a tilted gantry)",
+               ("default", "none", "transform", "hardenTransform"), group="Browsing and loading",
+               label="Uneven slices"),
     SettingKey("DICOM/automaticallyLoadReferences", "ask", "Also load the series that a loaded one refers to, such as"
                " the images it was made of", ("ask", "always", "never"),
                group="Browsing and loading", label="Load referenced series"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import LoadError, PixelDataError
+from DICOMLib.Geometry.Findings import ERROR
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
@@ -20,6 +21,7 @@ from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
 
+from .ScalarVolume.AcquisitionGeometry import REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
@@ -83,6 +85,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         unscaled = unscaledText(first)
         warnings = (stack.warning, judgement.note, unscaled)
         lines = [f"Left out: {text}." for text in left]
+        plan = planText(stack, self.context.settings.value(REGULARIZATION_SETTING))
         return DICOMLoadable(
             files=files,
             name=self._name(first, candidate.label),
@@ -91,7 +94,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             warning=" ".join(filter(None, warnings)),
             selected=judgement.chosen,
             confidence=judgement.confidence,
-            explanation="\n".join([*lines, explanation(candidate, judgement), *filter(None, [unscaled])]),
+            explanation="\n".join([*lines, explanation(candidate, judgement), *filter(None, [unscaled, plan])]),
             grayscale="MONOCHROME" in first.photometricInterpretation,
             seriesInstanceUID=first.SeriesInstanceUID,
             details={"stack": stack},
@@ -108,7 +111,9 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         where a script has set it; where a file does not allow it they are what the modality measured, and the node's
         attribute ``DICOM.voxelValues`` tells why. They are read by what the setting
         ``DICOM/ScalarVolume/ReaderApproach`` says, or ``loadable.details["readerApproach"]``; the attributes
-        ``DICOM.reader`` and ``DICOM.readerNote`` tell who read them, and why not the first choice.
+        ``DICOM.reader`` and ``DICOM.readerNote`` tell who read them, and why not the first choice. Slices that are not
+        where one matrix puts them are treated as the setting ``DICOM/ScalarVolume/AcquisitionGeometryRegularization``
+        says, or ``loadable.details["acquisitionGeometry"]``; see ``ScalarVolume.AcquisitionGeometry``.
 
         :raises LoadError: when the loadable has no files
         :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
@@ -125,7 +130,11 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if voxels.readerNote:
             self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
         node = addVolumeNode(context.scene, loadable.name, stack, voxels, values, self._displayTables(stack))
-        self.addSeriesInSubjectHierarchy(loadable, node)
+        series = self.addSeriesInSubjectHierarchy(loadable, node)
+        choice = loadable.details.get("acquisitionGeometry") or context.settings.value(REGULARIZATION_SETTING)
+        finding = regularize(context.scene, node, stack, choice, series, context.progress)
+        if finding is not None and finding.severity == ERROR:
+            self.loadNotes.append(f"{loadable.name}: {finding.text}")
         return node
 
     def _displayTables(self, stack: SliceStack) -> list[LookupTable]:

@@ -23,6 +23,8 @@ def meshFromVolume(volume: vtkMRMLVolumeNode):
     image = volume.GetImageData()
     if image is None or image.GetPointData().GetScalars() is None:
         raise SceneError("the volume has no voxels", volume.GetName(), hint="Load or set image data first")
+    if volume.isWarped():
+        return pyvista.wrap(warped(volume, image))
     matrix = volume.ijkToWorldArray()
     mesh = sheared(image, matrix) if isSheared(matrix) else oriented(image, matrix)
     return pyvista.wrap(mesh)
@@ -48,8 +50,23 @@ def sheared(image: vtkImageData, matrix: numpy.ndarray) -> vtkStructuredGrid:
     inPlane = axes[1][:, None, :] + axes[0][None, :, :] + matrix[:3, 3]
     for k in range(slices):  # one slice at a time: the float64 intermediate stays small
         points[k] = inPlane + axes[2][k]
+    return gridOfPoints(image, points)
+
+
+def warped(volume: vtkMRMLVolumeNode, image: vtkImageData) -> vtkStructuredGrid:
+    """A grid with each voxel's centre as a point where the transforms above the volume move it."""
+    columns, rows, slices = image.GetDimensions()
+    j, i = numpy.meshgrid(numpy.arange(rows, dtype=float), numpy.arange(columns, dtype=float), indexing="ij")
+    points = numpy.empty((slices, rows, columns, 3), dtype=numpy.float32)
+    for k in range(slices):
+        points[k] = volume.worldFromIJK(numpy.stack([i, j, numpy.full(i.shape, float(k))], axis=-1))
+    return gridOfPoints(image, points)
+
+
+def gridOfPoints(image: vtkImageData, points: numpy.ndarray) -> vtkStructuredGrid:
+    """The voxels of an image at points of shape (slices, rows, columns, 3), float32."""
     grid = vtkStructuredGrid()
-    grid.SetDimensions(columns, rows, slices)
+    grid.SetDimensions(*image.GetDimensions())
     vtkpoints = vtkPoints()
     vtkpoints.SetData(numpy_to_vtk(points.reshape(-1, 3)))
     grid.SetPoints(vtkpoints)

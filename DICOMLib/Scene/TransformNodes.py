@@ -7,6 +7,8 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTransform, vtkTransform
 
 from ..Errors import SceneError
+from ..Geometry.DisplacementGrid import DisplacementGrid
+from .GridTransforms import transformOfGrid
 from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 
@@ -95,14 +97,22 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
         super().__init__()
         self._toParent: vtkAbstractTransform = _linearTransform(vtkMatrix4x4())
         self._toParentTag = self._toParent.AddObserver(MODIFIED_EVENT, self._onTransformModified)
+        self._fromParent: vtkAbstractTransform | None = None
 
     def GetTransformToParent(self) -> vtkAbstractTransform:
         return self._toParent
 
+    def GetTransformFromParent(self) -> vtkAbstractTransform:
+        """The way back: the one given with the transform, else VTK's inverse (found by iteration for grids)."""
+        return self._fromParent or self._toParent.GetInverse()
+
     def SetAndObserveTransformToParent(self, transform: vtkAbstractTransform) -> None:
         """Use this transform; when it is changed later, everything below hears of it."""
+        self._useTransform(transform, None)
+
+    def _useTransform(self, transform: vtkAbstractTransform, inverse: vtkAbstractTransform | None) -> None:
         self._toParent.RemoveObserver(self._toParentTag)
-        self._toParent = transform
+        self._toParent, self._fromParent = transform, inverse
         self._toParentTag = transform.AddObserver(MODIFIED_EVENT, self._onTransformModified)
         self._onTransformModified(transform, "ModifiedEvent")
 
@@ -144,6 +154,15 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
             node = node.GetParentTransformNode()
         return transform
 
+    def GetTransformFromWorld(self) -> vtkGeneralTransform:
+        """World RAS → child RAS, the inverse of :meth:`GetTransformToWorld`."""
+        transform = vtkGeneralTransform()
+        node = self
+        while node is not None:  # the outermost parent is undone first
+            transform.Concatenate(node.GetTransformFromParent())
+            node = node.GetParentTransformNode()
+        return transform
+
     def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
         combined = arrayFromMatrix(matrix) @ arrayFromMatrix(self.GetMatrixTransformToParent())
         self.SetMatrixTransformToParent(matrixFromArray(combined))
@@ -151,7 +170,7 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
     def CopyContent(self, node: vtkMRMLTransformNode, deepCopy: bool = True) -> None:
         copy = node.GetTransformToParent().MakeTransform()
         copy.DeepCopy(node.GetTransformToParent())
-        self.SetAndObserveTransformToParent(copy if deepCopy else node.GetTransformToParent())
+        self._useTransform(copy if deepCopy else node.GetTransformToParent(), node._fromParent)
 
 
 class vtkMRMLLinearTransformNode(vtkMRMLTransformNode):
@@ -171,6 +190,18 @@ class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
     """A displacement grid (such as vtkGridTransform), for example the one that corrects uneven slices."""
 
     defaultName = "GridTransform"
+
+    def setDisplacementGrid(
+        self, ijkToRAS: numpy.ndarray, grid: DisplacementGrid, inverseGrid: DisplacementGrid | None = None
+    ) -> None:
+        """Move children by a grid in the voxel indices of a volume.
+
+        :param ijkToRAS: 4×4 of that volume, which may be sheared
+        :param grid: displacements in voxels, to the parent
+        :param inverseGrid: displacements back; VTK searches for the way back of each point when it is not given
+        """
+        inverse = None if inverseGrid is None else transformOfGrid(ijkToRAS, inverseGrid)
+        self._useTransform(transformOfGrid(ijkToRAS, grid), inverse)
 
 
 def _linearTransform(matrix: vtkMatrix4x4) -> vtkTransform:

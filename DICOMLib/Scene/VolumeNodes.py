@@ -7,19 +7,24 @@ need be neither orthogonal (tilted gantry) nor of equal length; readers of this 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkCommonTransforms import vtkAbstractTransform
 
 from ..Errors import SceneError
-from ..Geometry.Patient import cornersRAS, spacingOf
+from ..Geometry.Patient import cornersRAS, spacingOf, transformedPoints
+from ..Progress import Progress
 from .DisplayableNode import vtkMRMLDisplayableNode
 from .DisplayNodes import vtkMRMLDisplayNode
+from .GridTransforms import movedPoints
 from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
 from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, isSheared, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 from .PyVista import meshFromVolume
+from .Resampling import rectangularGrid, resampled
 
 
 class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
@@ -30,6 +35,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     displayClassName = "vtkMRMLVolumeDisplayNode"
     storageClassName = "vtkMRMLVolumeArchetypeStorageNode"
     isVector = False
+    interpolatesNearest = False
 
     def __init__(self):
         super().__init__()
@@ -169,23 +175,96 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         return self.transformToWorldArray() @ self.ijkToRASArray()
 
     def GetRASBounds(self, bounds: list | None = None) -> tuple[float, ...]:
-        """World RAS box (rmin, rmax, amin, amax, smin, smax) around the voxels' outer faces, linear parents included.
+        """World RAS box (rmin, rmax, amin, amax, smin, smax) around the voxels' outer faces, parents included.
 
-        Minimum above maximum when there are no voxels. :raises SceneError: under a transform that is not linear
+        Minimum above maximum when there are no voxels.
         """
-        return filledBounds(self._boundsBy(self.ijkToWorldArray), bounds)
+        found = NO_BOUNDS if 0 in self.GetDimensions() else boundsOfPoints(self.sliceOutlines().reshape(-1, 3))
+        return filledBounds(found, bounds)
 
     def GetNodeBounds(self, bounds: list | None = None) -> tuple[float, ...]:
         """As GetRASBounds, without parent transforms."""
-        return filledBounds(self._boundsBy(self.ijkToRASArray), bounds)
+        dimensions = self.GetDimensions()
+        if 0 in dimensions:
+            return filledBounds(NO_BOUNDS, bounds)
+        corners = cornersRAS(self.ijkToRASArray(), dimensions, rim=0.5)
+        return filledBounds(boundsOfPoints(corners.reshape(-1, 3)), bounds)
 
     GetBounds = GetRASBounds
 
-    def _boundsBy(self, matrixOf: Callable[[], numpy.ndarray]) -> tuple[float, ...]:
-        dimensions = self.GetDimensions()
-        if 0 in dimensions:
-            return NO_BOUNDS
-        return boundsOfPoints(cornersRAS(matrixOf(), dimensions, rim=0.5).reshape(-1, 3))
+    def isWarped(self) -> bool:
+        """Whether a transform above is not linear, so that no matrix tells where voxels are."""
+        parent = self.GetParentTransformNode()
+        return parent is not None and not parent.IsTransformToWorldLinear()
+
+    def sliceOutlines(self, rim: float = 0.5) -> numpy.ndarray:
+        """World RAS of the four corners of every slice, parents of any kind included.
+
+        :param rim: voxels beyond the centres of the outer voxels, in all directions
+        :returns: shape (slices, 2, 2, 3), indexed [slice, row end, column end]; the first and last are moved by the rim
+        """
+        columns, rows, slices = self.GetDimensions()
+        k = numpy.arange(slices, dtype=float)
+        k = numpy.array([-rim, rim]) if slices == 1 else numpy.r_[k[0] - rim, k[1:-1], k[-1] + rim]
+        ends = ([-rim, count - 1 + rim] for count in (rows, columns))
+        k, j, i = numpy.meshgrid(k, *ends, indexing="ij")
+        return self.worldFromIJK(numpy.stack([i, j, k], axis=-1))
+
+    def worldFromIJK(self, ijk: numpy.ndarray) -> numpy.ndarray:
+        """World RAS of voxel indices (..., 3) as (i, j, k), parents of any kind included."""
+        points = transformedPoints(self.ijkToRASArray(), ijk)
+        if self.isWarped():
+            return movedPoints(self.GetParentTransformNode().GetTransformToWorld(), points)
+        return transformedPoints(self.transformToWorldArray(), points)
+
+    def ijkFromWorld(self, points: numpy.ndarray) -> numpy.ndarray:
+        """Voxel indices (not rounded) of world RAS points (..., 3), parents of any kind included."""
+        if self.isWarped():
+            points = movedPoints(self.GetParentTransformNode().GetTransformFromWorld(), points)
+            return transformedPoints(numpy.linalg.inv(self.ijkToRASArray()), points)
+        return transformedPoints(numpy.linalg.inv(self.ijkToWorldArray()), points)
+
+    def CanApplyNonLinearTransforms(self) -> bool:
+        return True
+
+    def ApplyTransform(self, transform: vtkAbstractTransform) -> None:
+        """Compute the voxels anew on a rectangular grid around the transformed volume.
+
+        :param transform: this node's frame → world RAS; the transform that the node is under brings its own way back
+        """
+        parent = self.GetParentTransformNode()
+        back = transform.GetInverse() if parent is None else parent.GetTransformFromWorld()
+        self.resample(lambda points: movedPoints(transform, points), back)
+
+    def makeRectangular(self, progress: Progress | None = None) -> None:
+        """Compute voxels anew on a rectangular grid, the transforms above applied and shear taken out, and leave them.
+
+        Values between voxels are interpolated (of labels: the nearest); beyond the volume is its lowest value.
+
+        :raises SceneError: without voxels or when the grid would be absurdly large
+        :raises CancelledError: when progress was cancelled; nothing has changed then
+        """
+        parent = self.GetParentTransformNode()
+        back = None if parent is None else parent.GetTransformFromWorld()
+        forth = (lambda points: points) if parent is None else partial(movedPoints, parent.GetTransformToWorld())
+        self.resample(forth, back, progress)
+        self.SetAndObserveTransformNodeID(None)
+
+    def resample(
+        self,
+        toWorld: Callable[[numpy.ndarray], numpy.ndarray],
+        fromWorld: vtkAbstractTransform | None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Compute voxels anew on a rectangular grid around where ``toWorld`` moves points (..., 3) of this frame."""
+        self.voxelArray()  # says in words when there are no voxels
+        matrix, (columns, rows, slices) = self.ijkToRASArray(), self.GetDimensions()
+        k, j, i = numpy.meshgrid(numpy.arange(slices, dtype=float), (0, rows - 1), (0, columns - 1), indexing="ij")
+        outline = toWorld(transformedPoints(matrix, numpy.stack([i, j, k], axis=-1)))
+        grid = rectangularGrid(outline, matrix)
+        image = resampled(self._imageData, matrix, fromWorld, grid, self.interpolatesNearest, progress=progress)
+        self.SetIJKToRASMatrix(grid.ijkToRAS)
+        self.SetAndObserveImageData(image)
 
     def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
         self.SetIJKToRASMatrix(arrayFromMatrix(matrix) @ self.ijkToRASArray())
@@ -193,12 +272,13 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     # Others
 
     def toPyVista(self):
-        """The volume as a pyvista mesh in world RAS mm (linear parent transforms applied), sharing the voxels' memory.
+        """The volume as a pyvista mesh in world RAS mm (parent transforms applied), sharing the voxels' memory.
 
-        With orthogonal axes a ``pyvista.ImageData`` (spacing, origin, direction matrix). With sheared axes, which
-        ImageData cannot express, a ``pyvista.StructuredGrid`` with one float32 point (12 bytes) for each voxel.
+        With orthogonal axes a ``pyvista.ImageData`` (spacing, origin, direction matrix). With sheared axes or under a
+        transform that is not linear (uneven slices), which ImageData cannot express, a ``pyvista.StructuredGrid`` with
+        one float32 point (12 bytes) for each voxel.
 
-        :raises SceneError: without voxels, or under a transform that is not linear
+        :raises SceneError: without voxels
         """
         return meshFromVolume(self)
 
@@ -256,6 +336,7 @@ class vtkMRMLLabelMapVolumeNode(vtkMRMLScalarVolumeNode):
     """An integer label for each voxel."""
 
     defaultName = "LabelMapVolume"
+    interpolatesNearest = True
     displayClassName = "vtkMRMLLabelMapVolumeDisplayNode"
 
 

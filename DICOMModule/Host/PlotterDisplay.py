@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
 
 from .AdaptiveSampling import AdaptiveSampling
 from .NodeObservers import NodeObservers
 from .OrthogonalSlices import OrthogonalSlices
 from .PlotterClock import PlotterClock
-from .SliceGeometry import volumeCorners
-from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
+from .VolumeAppearance import cornersOf, hasDepth, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering, rendersInSoftware
 
 VOLUME, SLICES = "Volume rendering", "Slices"
@@ -29,6 +28,7 @@ class PlotterDisplay(QObject):
     """
 
     contentChanged = Signal()
+    _copyMade = Signal()
 
     def __init__(self, plotter, scene, parent: QObject | None = None):
         super().__init__(parent)
@@ -47,6 +47,7 @@ class PlotterDisplay(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
+        self._copyMade.connect(self._timer.start, Qt.QueuedConnection)
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
             self._sceneObservers.add(scene, event, self._onNodesChanged)
         self._windowObservers.add(plotter.render_window, "StartEvent", self._onFrameStart)
@@ -72,19 +73,23 @@ class PlotterDisplay(QObject):
         if not self.isPlotterOpen:
             self.close()
             return
-        before = set(self._shown)
+        before = self._readyIDs()
         wanted = {node.GetID(): node for node in self.visibleVolumes()}
         for nodeID, (representation, _drawn) in list(self._shown.items()):
             if nodeID not in wanted or representation != self._representationOf(wanted[nodeID]):
                 self._shown.pop(nodeID)[1].remove()
         for nodeID, node in wanted.items():
             self._draw(nodeID, node)
-        arrived = [node for nodeID, node in wanted.items() if nodeID not in before]
+        arrived = [wanted[nodeID] for nodeID in self._readyIDs() - before]
         if any(not self._isInView(node) for node in arrived):
             self.fit()
         self.contentChanged.emit()
         self._setMoving(True)
         self.plotter.render()
+
+    def _readyIDs(self) -> set[str]:
+        """Of volumes that are to be seen, not only announced."""
+        return {nodeID for nodeID, (_representation, drawn) in self._shown.items() if drawn.isReady}
 
     def fit(self) -> None:
         """Move the camera, keeping its direction, so that the volumes and the plotter's own things are in view."""
@@ -106,6 +111,8 @@ class PlotterDisplay(QObject):
     def forget(self) -> None:
         """Stop listening to scene and window, without touching anything of Qt's or the plotter's."""
         self._clock.stop()
+        for rendering in self._renderings():
+            rendering.stop()
         for observers in (self._sceneObservers, self._nodeObservers, self._windowObservers):
             observers.removeAll()
 
@@ -115,7 +122,8 @@ class PlotterDisplay(QObject):
             return
         representation, renderer = self._representationOf(node), self.plotter.renderer
         if representation == VOLUME:
-            drawn = VolumeRendering(renderer, node, modalityOf(node), software=self._isSoftware())
+            software = self._isSoftware()
+            drawn = VolumeRendering(renderer, node, modalityOf(node), software, self._copyMade.emit)
             drawn.setSampling(self.sampling.coarseness)
         else:
             drawn = OrthogonalSlices(renderer, node)
@@ -127,7 +135,7 @@ class PlotterDisplay(QObject):
     def _isInView(self, node) -> bool:
         """Whether the middle of a volume is on the screen, and the volume not just a speck there or all around."""
         renderer = self.plotter.renderer
-        corners = volumeCorners(ijkToWorld(node), dimensionsOf(node))
+        corners = cornersOf(node)
         points = [_viewPoint(renderer, point) for point in [corners.mean(axis=0), *corners]]
         extent = np.ptp(points, axis=0).max()
         return bool(np.all(np.abs(points[0]) < 1)) and SMALLEST_EXTENT < extent < LARGEST_EXTENT

@@ -31,6 +31,9 @@ FIT_MARGIN = 1.06
 # Slice ranges that are whole to this part of a step are taken as whole: matrices are sums of rounded decimal text.
 STEP_TOLERANCE = 1e-3
 
+# A view lies in a volume's own slices when it leaves none of them by more than this part of the slice distance.
+IN_SLICE_PART = 0.1
+
 
 def directionLetters(direction: np.ndarray) -> str:
     """Patient letters a direction points to, strongest first, e.g. "R", "RA", "SPL".
@@ -62,16 +65,22 @@ class SliceRange:
     first: float
     step: float
     count: int
+    offsets: np.ndarray | None = None
+    """mm of each slice, ascending, where they are not evenly spaced."""
 
     @property
     def last(self) -> float:
-        return self.first + (self.count - 1) * self.step
+        return self.offset(self.count - 1)
 
     def nearest(self, offset: float) -> int:
         """The index of the slice nearest to an offset in mm, kept inside the volume."""
+        if self.offsets is not None:
+            return int(np.abs(self.offsets - offset).argmin())
         return int(min(max(round((offset - self.first) / self.step), 0), self.count - 1))
 
     def offset(self, index: int) -> float:
+        if self.offsets is not None:
+            return float(self.offsets[index])
         return self.first + index * self.step
 
 
@@ -86,6 +95,22 @@ def sliceRange(ijkToRAS: np.ndarray, dimensions: tuple[int, int, int], normal: n
     step = sliceStep(ijkToRAS, unit)
     count = int(math.floor((offsets.max() - offsets.min()) / step + STEP_TOLERANCE)) + 1
     return SliceRange(float(offsets.min()), step, count)
+
+
+def warpedSliceRange(outlines: np.ndarray, ijkToRAS: np.ndarray, normal: np.ndarray) -> SliceRange:
+    """The slices of a volume that no matrix places: its own where the normal is theirs, else evenly spaced ones.
+
+    :param outlines: (slices, 2, 2, 3) RAS of the centres of each slice's corner voxels
+    :param ijkToRAS: matrix without what warps the volume, for the size of voxels
+    """
+    unit = np.asarray(normal) / np.linalg.norm(normal)
+    distances = outlines @ unit
+    offsets = np.sort(distances.mean(axis=(1, 2)))
+    step = sliceStep(ijkToRAS, unit)
+    if np.ptp(distances, axis=(1, 2)).max() < IN_SLICE_PART * step:
+        return SliceRange(float(offsets[0]), step, len(offsets), offsets)
+    low, high = float(distances.min()), float(distances.max())
+    return SliceRange(low, step, int(math.floor((high - low) / step + STEP_TOLERANCE)) + 1)
 
 
 def volumeAxes(ijkToRAS: np.ndarray, orientation: np.ndarray) -> np.ndarray:
@@ -152,6 +177,13 @@ class SliceGeometry:
         matrix = np.eye(4)
         matrix[:3, :3] = self.axes
         matrix[:3, 3] = self.centre
+        return matrix
+
+    def pixelToRAS(self) -> np.ndarray:
+        """4x4 from (column, row from below, pixels towards the viewer) to RAS mm; the centre of the first is 0, 0."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.column_stack([self.right, self.up, self.towardsViewer]) * self.mmPerPixel
+        matrix[:3, 3] = self.displayToRAS(0.5, 0.5)
         return matrix
 
     @property

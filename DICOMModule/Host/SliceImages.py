@@ -10,6 +10,7 @@ from DICOMLib.Scene.Matrices import matrixFromArray
 
 from .SliceGeometry import SliceGeometry
 from .VolumeAppearance import applyDisplay, ijkToWorld, isLabelMap, isVolume
+from .WarpedSlice import WarpedSlice
 
 # Foreground and background lie in one plane; without an offset rounding in the depth buffer would order them.
 LAYER_SEPARATION_MM = 0.01
@@ -33,6 +34,21 @@ class SliceLayer:
         self.actor.PickableOff()
         self.actor.VisibilityOff()
         renderer.AddViewProp(self.actor)
+        self._warped = WarpedSlice(renderer)
+
+    @property
+    def actors(self) -> tuple[vtkImageSlice, vtkImageSlice]:
+        """What is in the renderer; one of them at a time is visible."""
+        return self.actor, self._warped.actor
+
+    @property
+    def drawnActor(self) -> vtkImageSlice:
+        """The one of them that draws the present volume."""
+        return self._warped.actor if self._warped.actor.GetVisibility() else self.actor
+
+    def place(self, geometry: SliceGeometry, lift: float = 0.0) -> None:
+        """Where the view is, for volumes under a transform that is not linear; the plane is enough for others."""
+        self._warped.place(geometry, lift)
 
     def setNode(self, node) -> None:
         """Show a volume node, or nothing for None."""
@@ -43,14 +59,16 @@ class SliceLayer:
         """Take over image, position and appearance of the node."""
         display = self.node.GetDisplayNode() if self.node is not None else None
         shown = isVolume(self.node) and (display is None or display.GetVisibility())
-        self.actor.SetVisibility(shown)
-        if not shown:
+        opacity = self.opacity * (0.6 if shown and isLabelMap(self.node) else 1.0)
+        isWarped = shown and self.node.isWarped()
+        self._warped.show(self.node if isWarped else None, opacity)
+        self.actor.SetVisibility(shown and not isWarped)
+        if not shown or isWarped:
             self._mapper.RemoveAllInputs()
             return
         self._mapper.SetInputData(self.node.GetImageData())
         self.actor.SetUserMatrix(matrixFromArray(ijkToWorld(self.node)))
         applyDisplay(self.node, self.actor.GetProperty())
-        opacity = self.opacity * (0.6 if isLabelMap(self.node) else 1.0)
         self.actor.GetProperty().SetOpacity(opacity)
         self.actor.SetVisibility(opacity > 0)
 
@@ -73,9 +91,11 @@ class SliceImages:
     def place(self, geometry: SliceGeometry) -> None:
         """Put camera and cutting planes where the geometry says."""
         towards = geometry.towardsViewer
-        for plane, lift in ((self._backgroundPlane, 0.0), (self._foregroundPlane, LAYER_SEPARATION_MM)):
+        planes = (self._backgroundPlane, self._foregroundPlane)
+        for plane, layer, lift in zip(planes, self.layers, (0.0, LAYER_SEPARATION_MM), strict=True):
             plane.SetNormal(*towards)
             plane.SetOrigin(*(geometry.centre + lift * towards))
+            layer.place(geometry, lift)
         camera = self._renderer.GetActiveCamera()
         camera.SetFocalPoint(*geometry.centre)
         camera.SetPosition(*(geometry.centre + CAMERA_DISTANCE_MM * towards))

@@ -20,13 +20,13 @@ from .SliceGeometry import (
     orientationName,
     sliceRange,
     volumeAxes,
-    volumeCorners,
+    warpedSliceRange,
 )
 from .SliceImages import SliceImages
 from .SliceInteraction import SliceInteraction
 from .SliceTexts import cornerTexts
 from .Theme import COLORS, SLICE_COLORS
-from .VolumeAppearance import dimensionsOf, ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
+from .VolumeAppearance import cornersOf, dimensionsOf, ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
 
 DEFAULT_ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 MINIMUM_WINDOW_WIDTH = 1e-6
@@ -194,7 +194,7 @@ class SliceView(QWidget):
         """The slices through the background volume (or the foreground without one); None without a volume."""
         for node in self.shownVolumes():
             if isVolume(node):
-                return sliceRange(ijkToWorld(node), dimensionsOf(node), self.geometryOfSlice.normal)
+                return _rangeOf(node, self.geometryOfSlice.normal)
         return None
 
     def stepSlices(self, count: int) -> None:
@@ -220,7 +220,7 @@ class SliceView(QWidget):
         nodes = [node for node in self.shownVolumes() if isVolume(node)]
         if not nodes:
             return
-        corners = volumeCorners(ijkToWorld(nodes[0]), dimensionsOf(nodes[0]))
+        corners = cornersOf(nodes[0])
         available = self.sliceRange()
 
         def show(geometry: SliceGeometry) -> None:
@@ -376,3 +376,9 @@ class SliceView(QWidget):
         if event.key() == Qt.Key_Escape:
             self.maximizeRequested.emit()
         super().keyPressEvent(event)
+
+
+def _rangeOf(node, normal: np.ndarray) -> SliceRange:
+    if node.isWarped():
+        return warpedSliceRange(node.sliceOutlines(rim=0.0), node.ijkToRASArray(), normal)
+    return sliceRange(ijkToWorld(node), dimensionsOf(node), normal)

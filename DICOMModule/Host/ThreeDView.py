@@ -14,12 +14,11 @@ from .AdaptiveSampling import AdaptiveSampling
 from .Crosshair import Crosshair
 from .ModelActor import ModelActor
 from .NodeObservers import NodeObservers
-from .SliceGeometry import volumeCorners
 from .SliceImages import SliceLayer
 from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
 from .ThreeDController import VIEW_DIRECTIONS, ThreeDController
-from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isVolume, modalityOf
+from .VolumeAppearance import cornersOf, hasDepth, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering, rendersInSoftware
 
 REST_MILLISECONDS = 250
@@ -54,6 +53,7 @@ class ThreeDView(QWidget):
 
     maximizeRequested = Signal()
     contentChanged = Signal()
+    _copyMade = Signal()
 
     def __init__(self, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None):
         super().__init__(parent)
@@ -89,6 +89,7 @@ class ThreeDView(QWidget):
         self.plotter.installEventFilter(self)
         self._restTimer = self._singleShot(REST_MILLISECONDS, self._rest)
         self._refreshTimer = self._singleShot(0, self.refresh)
+        self._copyMade.connect(self._refreshTimer.start, Qt.QueuedConnection)
         self._crosshairTimer = self._singleShot(CROSSHAIR_MILLISECONDS, self._drawCrosshair)
 
     def _singleShot(self, milliseconds: int, slot) -> QTimer:
@@ -170,7 +171,9 @@ class ThreeDView(QWidget):
                 changed = self._volumes[nodeID].refresh() or changed
             else:
                 software = self.isSoftwareRendered()
-                self._volumes[nodeID] = VolumeRendering(self.plotter.renderer, node, modalityOf(node), software)
+                self._volumes[nodeID] = VolumeRendering(
+                    self.plotter.renderer, node, modalityOf(node), software, self._copyMade.emit
+                )
                 self.sampling.reset()
                 changed = True
         return changed
@@ -189,10 +192,10 @@ class ThreeDView(QWidget):
 
     def contentBounds(self) -> np.ndarray | None:
         """RAS box around what is shown, shape (2, 3); None when there is nothing."""
-        corners = [_corners(rendering.node) for rendering in self._volumes.values()]
+        corners = [cornersOf(rendering.node) for rendering in self._volumes.values()]
         corners += [model.corners() for model in self._models.values() if model.corners() is not None]
         shown = (view for view, *_rest in self._slices.values() if view.visibleIn3D)
-        corners += [_corners(node) for view in shown for node in view.shownVolumes() if isVolume(node)]
+        corners += [cornersOf(node) for view in shown for node in view.shownVolumes() if isVolume(node)]
         if not corners:
             return None
         points = np.vstack(corners)
@@ -222,6 +225,7 @@ class ThreeDView(QWidget):
         for plane, layer, source in zip(planes, layers, view.images.layers, strict=True):
             plane.SetOrigin(*geometry.centre)
             plane.SetNormal(*geometry.towardsViewer)
+            layer.place(geometry)
             layer.opacity = source.opacity
             wasShown = wasShown or layer.node is not None
             layer.setNode(source.node if view.visibleIn3D else None)
@@ -326,6 +330,9 @@ class ThreeDView(QWidget):
         """What the view shows, freshly drawn and fine: uint8 of shape (height, width, 3), first row at the top."""
         self._refreshTimer.stop()
         self.refresh()
+        for rendering in self._volumes.values():
+            rendering.wait()
+        self.refresh()
         self.plotter.ren_win.Render()
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
 
@@ -339,6 +346,8 @@ class ThreeDView(QWidget):
         self._drawingObservers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)
         self.plotter.removeEventFilter(self)
+        for rendering in self._volumes.values():
+            rendering.stop()
         self._volumes.clear()
         self._models.clear()
         self._slices.clear()
@@ -355,7 +364,3 @@ def _wantsRendering(node) -> bool:
         isVolume(node) and hasDepth(node) and display is not None
         and display.GetVisibility() and display.GetVolumeRenderingVisibility()
     )  # fmt: skip
-
-
-def _corners(node) -> np.ndarray:
-    return volumeCorners(ijkToWorld(node), dimensionsOf(node))

@@ -12,6 +12,7 @@ from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
 from vtkmodules.vtkRenderingCore import vtkImageProperty
 
 from DICOMLib.Errors import SceneError
+from DICOMLib.Geometry.Patient import cornersRAS
 from DICOMLib.Scene.Colors import vtkMRMLColorTableNode
 
 # UCUM codes people would not read → what they write.
@@ -30,12 +31,29 @@ CT_WINDOWS = {
 def ijkToWorld(node) -> np.ndarray:
     """4x4 float64 voxel indices → RAS mm of the scene, the linear parent transforms of the volume included.
 
-    A volume under a transform that is not linear is shown where its own matrix puts it.
+    Of a volume under a transform that is not linear (see ``isWarped``) its own matrix: right for the size of voxels
+    and the directions of axes, not for places, which :func:`cornersOf` and :func:`voxelAt` know.
     """
     try:
         return node.ijkToWorldArray()
     except SceneError:
         return node.ijkToRASArray()
+
+
+def placeState(node) -> tuple:
+    """Something that differs when the place of a volume has changed."""
+    times, parent = [], node.GetParentTransformNode() if node.isWarped() else None
+    while parent is not None:
+        times.append((parent.GetID(), parent.GetTransformToParent().GetMTime()))
+        parent = parent.GetParentTransformNode()
+    return (ijkToWorld(node).tobytes(), *times)
+
+
+def cornersOf(node) -> np.ndarray:
+    """RAS mm of the outer corners of a volume, shape (n, 3): eight, or those of all slices where they lie unevenly."""
+    if node.isWarped():
+        return node.sliceOutlines().reshape(-1, 3)
+    return cornersRAS(ijkToWorld(node), dimensionsOf(node), rim=0.5).reshape(-1, 3)
 
 
 def dimensionsOf(node) -> tuple[int, int, int]:
@@ -84,8 +102,7 @@ class VoxelReading:
 
 def voxelAt(node, ras: np.ndarray) -> VoxelReading | None:
     """The voxel whose box holds a RAS point; None outside of the volume. Values are not interpolated."""
-    world = np.append(np.asarray(ras, dtype=float), 1.0)
-    index = np.floor((np.linalg.inv(ijkToWorld(node)) @ world)[:3] + 0.5).astype(int)
+    index = np.floor(node.ijkFromWorld(np.asarray(ras, dtype=float)) + 0.5).astype(int)
     if np.any(index < 0) or np.any(index >= dimensionsOf(node)):
         return None
     ijk = tuple(int(component) for component in index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
 from vtkmodules.vtkRenderingCore import (
@@ -18,7 +20,8 @@ from DICOMLib.Scene.DisplayNodes import windowLevelOf
 from DICOMLib.Scene.Images import arrayFromImageData, imageDataFromArray
 from DICOMLib.Scene.Matrices import matrixFromArray
 
-from .VolumeAppearance import ijkToWorld
+from .RegularCopy import RegularCopy
+from .VolumeAppearance import ijkToWorld, placeState
 from .VolumePresets import VolumePreset, absolutePoints, defaultPreset, presetNamed
 
 # What is drawn fluently: software OpenGL shares the processor with everything else; hardware is limited by memory.
@@ -40,18 +43,27 @@ class VolumeRendering:
 
     ``vtkGPUVolumeRayCastMapper`` honours the actor's user matrix, shear of a tilted gantry included; the software
     mapper of VTK does not, so it is not used. Mesa's llvmpipe runs the former on machines without a graphics card.
+    A volume under a transform that is not linear is drawn from a copy on a rectangular grid, once that is made.
 
     :param modality: DICOM modality, chooses the first preset
+    :param whenReady: called on another thread when such a copy is made and :meth:`refresh` is to take it over; without
+        it the copy is waited for
     """
 
-    def __init__(self, renderer: vtkRenderer, node, modality: str = "", software: bool = False):
+    def __init__(
+        self, renderer: vtkRenderer, node, modality: str = "", software: bool = False,
+        whenReady: Callable[[], None] | None = None,
+    ):  # fmt: skip
         self.node = node
         self.modality = modality
         self._renderer = renderer
-        self._state: tuple = (None, 0)
+        self._state: tuple = ()
         self._stride = np.ones(3, dtype=int)
         self._range = (0.0, 1.0)
         self._isSoftware = software
+        self._whenReady = whenReady
+        self._copy: RegularCopy | None = None
+        self._drawn: tuple = (None, 0)
         self.mapper: vtkGPUVolumeRayCastMapper = vtkOpenGLGPUVolumeRayCastMapper()
         self.mapper.SetAutoAdjustSampleDistances(False)
         self.mapper.SetUseJittering(True)
@@ -62,11 +74,16 @@ class VolumeRendering:
         self.refresh()
 
     @property
+    def isReady(self) -> bool:
+        """Whether there is something to see, and not only a copy being made."""
+        return self._copy is None or (self._copy.image is not None and self._drawn[0] is self._copy.image)
+
+    @property
     def preset(self) -> VolumePreset:
         """The look asked for by the display node, or the default of the modality."""
         display = self.node.GetDisplayNode()
         named = presetNamed(display.GetVolumeRenderingPreset()) if display is not None else None
-        return named or defaultPreset(self.modality, self.node.GetImageData().GetScalarRange()[0])
+        return named or defaultPreset(self.modality, lambda: self.node.GetImageData().GetScalarRange()[0])
 
     def refresh(self) -> bool:
         """Take over image, position and preset of the node.
@@ -74,18 +91,41 @@ class VolumeRendering:
         :returns: whether the picture changes; window and level, for example, do not change it
         """
         image = self.node.GetImageData()
-        state = (
-            image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()),
-            ijkToWorld(self.node).tobytes(), self.preset.name,
-        )  # fmt: skip
-        if state == self._state:
+        state = (*_version(image), placeState(self.node), self.preset.name)
+        if state == self._state and (self._copy is None or self.isReady or self._copy.image is None):
             return False
-        if state[:2] != self._state[:2]:
-            self._useImage(image)
+        self._followWarp(isStale=state[:3] != self._state[:3])
+        source = image if self._copy is None else self._copy.image
+        if source is not None and _version(source) != self._drawn:
+            self._useImage(source)
+            self._drawn = _version(source)
         self._state = state
+        self.actor.SetVisibility(self.isReady)
+        if not self.isReady:
+            return True
         self.actor.SetUserMatrix(matrixFromArray(self._matrix()))
         self._usePreset(self.preset)
         return True
+
+    def _followWarp(self, isStale: bool) -> None:
+        """Have a copy of the volume made where it is warped and there is none that shows its present state."""
+        if self._copy is not None and (isStale or not self.node.isWarped()):
+            self._copy.cancel()
+            self._copy = None
+        if self._copy is None and self.node.isWarped():
+            self._copy = RegularCopy(self.node, self._mostVoxels(), self._whenReady)
+
+    def wait(self) -> None:
+        """Until a copy that is being made is there; :meth:`refresh` takes it over."""
+        if self._copy is not None:
+            self._copy.wait()
+
+    def _mostVoxels(self) -> int:
+        return MAXIMUM_VOXELS_SOFTWARE if self._isSoftware else MAXIMUM_VOXELS_HARDWARE
+
+    def _place(self) -> np.ndarray:
+        """4x4 from indices of the image that is drawn to RAS mm."""
+        return ijkToWorld(self.node) if self._copy is None else self._copy.ijkToRAS
 
     def setSampling(self, coarseness: float) -> None:
         """1 = one sample a voxel and one ray a pixel; larger numbers are faster and coarser."""
@@ -94,8 +134,14 @@ class VolumeRendering:
         edge = float(np.linalg.norm(self._matrix()[:3, :3], axis=0).min())
         self.mapper.SetSampleDistance(edge * min(max(coarseness, 1.0), 2.5))
 
+    def stop(self) -> None:
+        """Nothing is told any more, and what is computed in the background ends."""
+        if self._copy is not None:
+            self._copy.cancel()
+
     def remove(self) -> None:
         """Take the volume out of the renderer and free its textures."""
+        self.stop()
         self._renderer.RemoveVolume(self.actor)
         if self._renderer.GetRenderWindow() is not None:
             self.actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
@@ -104,12 +150,12 @@ class VolumeRendering:
         """Indices of the (thinned) image → RAS mm."""
         thinned = np.diag([*self._stride.astype(float), 1.0])
         thinned[:3, 3] = self._stride // 2
-        return ijkToWorld(self.node) @ thinned
+        return self._place() @ thinned
 
     def _useImage(self, image: vtkImageData) -> None:
-        limit = MAXIMUM_VOXELS_SOFTWARE if self._isSoftware else MAXIMUM_VOXELS_HARDWARE
         voxels = arrayFromImageData(image)
-        self._stride = strideFor(image.GetDimensions(), np.linalg.norm(ijkToWorld(self.node)[:3, :3], axis=0), limit)
+        spacing = np.linalg.norm(self._place()[:3, :3], axis=0)
+        self._stride = strideFor(image.GetDimensions(), spacing, self._mostVoxels())
         if needsCopy(voxels, self._stride):
             image = imageDataFromArray(thinnedVoxels(voxels, self._stride))
         self.mapper.SetInputData(image)
@@ -138,6 +184,11 @@ class VolumeRendering:
             self.mapper.SetBlendModeToMaximumIntensity()
         else:
             self.mapper.SetBlendModeToComposite()
+
+
+def _version(image: vtkImageData) -> tuple:
+    """Something that differs when voxels have changed."""
+    return image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime())
 
 
 def strideFor(dimensions: tuple[int, int, int], spacing: np.ndarray, limit: int) -> np.ndarray:

@@ -1,0 +1,101 @@
+"""A slice through a volume under a transform that is not linear, computed for the pixels of a view. VTK only."""
+
+from __future__ import annotations
+
+from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
+from vtkmodules.vtkImagingCore import vtkImageResliceToColors
+from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkImageSliceMapper, vtkRenderer
+
+from DICOMLib.Scene.Matrices import matrixFromArray
+from DICOMLib.Scene.Resampling import indexTransform
+
+from .SliceGeometry import SliceGeometry
+from .VolumeAppearance import colorTable, isColor, isLabelMap, windowLevel
+
+GREY_LEVELS = 256
+
+
+class WarpedSlice:
+    """Each pixel of the view is looked up in the volume through the inverse of its transforms.
+
+    VTK's slice mapper, which draws other volumes, knows matrices only.
+    """
+
+    def __init__(self, renderer: vtkRenderer):
+        self._node = None
+        self._geometry: SliceGeometry | None = None
+        self._lift = 0.0
+        self._reslice = vtkImageResliceToColors()
+        self._reslice.SetOutputFormatToRGBA()
+        self._reslice.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
+        self._reslice.SetOutputDimensionality(3)
+        mapper = vtkImageSliceMapper()
+        mapper.SetInputConnection(self._reslice.GetOutputPort())
+        self.actor = vtkImageSlice()
+        self.actor.SetMapper(mapper)
+        self.actor.GetProperty().SetInterpolationTypeToNearest()
+        self.actor.GetProperty().SetColorWindow(255)
+        self.actor.GetProperty().SetColorLevel(127.5)
+        self.actor.PickableOff()
+        self.actor.VisibilityOff()
+        renderer.AddViewProp(self.actor)
+
+    def show(self, node, opacity: float) -> None:
+        """Take over image, transforms and appearance of a volume node; None for nothing."""
+        self._node = node
+        if node is not None:
+            self._reslice.SetInputData(node.GetImageData())
+            self._reslice.SetLookupTable(_table(node))
+            if isColor(node):
+                self._reslice.BypassOn()
+            else:
+                self._reslice.BypassOff()
+            display = node.GetDisplayNode()
+            if isLabelMap(node) or (display is not None and not display.GetInterpolate()):
+                self._reslice.SetInterpolationModeToNearestNeighbor()
+            else:
+                self._reslice.SetInterpolationModeToLinear()
+            self.actor.GetProperty().SetOpacity(opacity)
+        self.actor.SetVisibility(node is not None and opacity > 0 and self._geometry is not None)
+        self._update()
+
+    def place(self, geometry: SliceGeometry, lift: float = 0.0) -> None:
+        """Cut where a view does, as far as the view reaches. :param lift: mm towards the viewer that it is drawn"""
+        self._geometry = geometry
+        self._lift = lift
+        self._update()
+
+    def _update(self) -> None:
+        node, geometry = self._node, self._geometry
+        if node is None or geometry is None:
+            return
+        pixelToRAS = geometry.pixelToRAS()
+        fromWorld = node.GetParentTransformNode().GetTransformFromWorld()
+        self._reslice.SetResliceTransform(indexTransform(pixelToRAS, fromWorld, node.ijkToRASArray()))
+        self._reslice.SetOutputSpacing(1, 1, 1)
+        self._reslice.SetOutputOrigin(0, 0, 0)
+        self._reslice.SetOutputExtent(0, geometry.width - 1, 0, geometry.height - 1, 0, 0)
+        pixelToRAS[:3, 3] += self._lift * geometry.towardsViewer
+        self.actor.SetUserMatrix(matrixFromArray(pixelToRAS))
+
+
+def _table(node) -> vtkScalarsToColors | None:
+    """Colours of a volume's values, window and level included; None where voxels are colours."""
+    if isColor(node):
+        return None
+    display = node.GetDisplayNode()
+    table = vtkLookupTable()
+    table.DeepCopy(colorTable(display) or _greyTable())
+    if not isLabelMap(node):
+        window, level = windowLevel(node)
+        table.SetTableRange(level - window / 2, level + window / 2)
+    return table
+
+
+def _greyTable() -> vtkLookupTable:
+    table = vtkLookupTable()
+    table.SetNumberOfTableValues(GREY_LEVELS)
+    for index in range(GREY_LEVELS):
+        part = index / (GREY_LEVELS - 1)
+        table.SetTableValue(index, part, part, part, 1.0)
+    return table
