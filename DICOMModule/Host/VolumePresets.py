@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 # A CT holds air: values this low occur in no other modality that has no modality written on it.
@@ -90,13 +91,14 @@ def presetNamed(name: str) -> VolumePreset | None:
     return _BY_NAME.get(name)
 
 
-def defaultPreset(modality: str, lowestValue: float) -> VolumePreset:
+def defaultPreset(modality: str, lowestValue: Callable[[], float]) -> VolumePreset:
     """The look a volume gets first.
 
     :param modality: the DICOM modality, "" when not known
-    :param lowestValue: the volume's smallest voxel value; tells an unnamed CT from the rest
+    :param lowestValue: gives the volume's smallest voxel value, which tells a CT from the rest; called only where the
+        modality is not known, because looking at every voxel of a large volume takes a second
     """
-    if not modality and lowestValue <= AIR_HU:
+    if not modality and lowestValue() <= AIR_HU:
         modality = "CT"
     return next((preset for preset in PRESETS if modality in preset.modalities), _BY_NAME["MR default"])
 

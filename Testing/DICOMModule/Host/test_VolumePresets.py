@@ -9,7 +9,7 @@ from DICOMModule.Host.VolumePresets import PRESETS, absolutePoints, defaultPrese
      ("", -1024, "CT bone"), ("", 0, "MR default"), ("XA", 0, "MR default")],
 )  # fmt: skip
 def test_the_first_look_follows_the_modality_and_air_tells_an_unnamed_ct(modality, lowest, name):
-    assert defaultPreset(modality, lowest).name == name
+    assert defaultPreset(modality, lambda: lowest).name == name
 
 
 def test_looks_are_found_by_name_and_unknown_names_are_none():
