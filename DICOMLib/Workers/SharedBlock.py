@@ -37,7 +37,7 @@ class SharedBlock:
         import fcntl
 
         self.descriptor = os.memfd_create("DICOM worker", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        self.grow(FIRST_BYTES)
+        self.grow(FIRST_BYTES // SLOTS)
         # Memory that a worker gone mad made shorter would end the host that looks at it.
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
 

@@ -438,3 +438,25 @@ def test_aPatientOfSixtySeriesIsExaminedInASecond(bench, tmp_path):
     seconds = bestTime(lambda: examined(bench, [bench.database.filesForSeries(uid) for uid in series]), 2)
     print(f"60 series examined in {seconds * 1000:.0f} ms")
     assert len(series) == 60 and seconds < 1
+
+
+def test_theNodeSaysWhoReadItsVoxels(bench, tmp_path):
+    builder = axialCT(transferSyntax="1.2.840.10008.1.2.5")
+    builder.write(tmp_path)
+    (native,) = bench.load(tmp_path)
+    bench.context.settings.setValue("DICOM/ScalarVolume/ReaderApproach", "GDCM")
+    (foreign,) = bench.load(tmp_path)
+    assert [node.GetAttribute("DICOM.reader") for node in (native, foreign)] == ["native", "GDCM"]
+    assert numpy.array_equal(native.voxelArray(), foreign.voxelArray())
+    assert bench.messages == [] and "DICOM.readerNote" not in foreign.GetAttributeNames()
+
+
+def test_aFallbackToAnotherReaderIsTold(bench, tmp_path, monkeypatch):
+    axialCT(transferSyntax="1.2.840.10008.1.2.5").write(tmp_path)
+    monkeypatch.setattr("DICOMLib.Pixels.Decoded.NATIVE_TASK", "DICOMLib.Pixels.DecodeTask:missing")
+    bench.context.settings.setValue("DICOM/ScalarVolume/ReaderApproach", "native with GDCM fallback")
+    (node,) = bench.load(tmp_path)
+    assert node.GetAttribute("DICOM.reader") == "GDCM"
+    (message,) = bench.messages
+    assert message.endswith(node.GetAttribute("DICOM.readerNote"))
+    assert "Read by GDCM, because the native reader says: " in message
