@@ -100,6 +100,7 @@ def resampled(
     step = max(1, VOXELS_AT_ONCE // (columns * rows))
     for first in range(0, slices, step):
         if progress is not None:
+            progress.raiseIfCancelled()
             progress.report(first, slices, "Placing slices")
         last = min(first + step, slices)
         reslice.SetOutputExtent(0, columns - 1, 0, rows - 1, first, last - 1)
