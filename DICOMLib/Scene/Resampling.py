@@ -94,7 +94,7 @@ def resampled(
     source = arrayFromImageData(image)
     columns, rows, slices = grid.dimensions
     result = numpy.empty((slices, rows, columns, *source.shape[3:]), source.dtype)
-    reslice = _reslice(image, ijkToRAS, fromWorld, grid, nearest)
+    reslice = _reslice(sampleable(image), ijkToRAS, fromWorld, grid, nearest)
     value = float(image.GetScalarRange()[0]) if background is None else float(background)
     reslice.SetBackgroundColor(*[value if source.ndim == 3 else 0.0] * 4)
     step = max(1, VOXELS_AT_ONCE // (columns * rows))
@@ -105,8 +105,17 @@ def resampled(
         last = min(first + step, slices)
         reslice.SetOutputExtent(0, columns - 1, 0, rows - 1, first, last - 1)
         reslice.Update()
-        result[first:last] = arrayFromImageData(reslice.GetOutput())
+        part = arrayFromImageData(reslice.GetOutput())
+        result[first:last] = part if part.dtype == result.dtype else numpy.rint(part)
     return imageDataFromArray(result, source.ndim == 4)
+
+
+def sampleable(image: vtkImageData) -> vtkImageData:
+    """The image, or a copy in float64 of integers of 64 bits, which VTK's interpolators refuse (exact up to 2^53)."""
+    voxels = arrayFromImageData(image)
+    if voxels.dtype.kind == "f" or voxels.dtype.itemsize < 8:
+        return image
+    return imageDataFromArray(voxels.astype(float), voxels.ndim == 4)
 
 
 def _reslice(image, ijkToRAS, fromWorld, grid, nearest: bool) -> vtkImageReslice:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkImagingCore import vtkImageResliceToColors
 from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkImageSliceMapper, vtkRenderer
 
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMLib.Scene.Resampling import indexTransform
+from DICOMLib.Scene.Resampling import indexTransform, sampleable
 
 from .SliceGeometry import SliceGeometry
-from .VolumeAppearance import colorTable, isColor, isLabelMap, windowLevel
+from .VolumeAppearance import colorTable, isColor, isLabelMap, placeState, windowLevel
 
 GREY_LEVELS = 256
 
@@ -25,6 +26,9 @@ class WarpedSlice:
         self._node = None
         self._geometry: SliceGeometry | None = None
         self._lift = 0.0
+        self._state: tuple = ()
+        self._version: tuple = ()
+        self._image: vtkImageData | None = None
         self._reslice = vtkImageResliceToColors()
         self._reslice.SetOutputFormatToRGBA()
         self._reslice.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
@@ -43,8 +47,10 @@ class WarpedSlice:
     def show(self, node, opacity: float) -> None:
         """Take over image, transforms and appearance of a volume node; None for nothing."""
         self._node = node
-        if node is not None:
-            self._reslice.SetInputData(node.GetImageData())
+        if node is None:
+            self._version, self._image = (), None
+        else:
+            self._reslice.SetInputData(self._sampled(node.GetImageData()))
             self._reslice.SetLookupTable(_table(node))
             if isColor(node):
                 self._reslice.BypassOn()
@@ -59,6 +65,13 @@ class WarpedSlice:
         self.actor.SetVisibility(node is not None and opacity > 0 and self._geometry is not None)
         self._update()
 
+    def _sampled(self, image: vtkImageData) -> vtkImageData:
+        """What is drawn for an image; a copy of it is made once for all slices."""
+        version = (image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()))
+        if version != self._version:
+            self._version, self._image = version, sampleable(image)
+        return self._image
+
     def place(self, geometry: SliceGeometry, lift: float = 0.0) -> None:
         """Cut where a view does, as far as the view reaches. :param lift: mm towards the viewer that it is drawn"""
         self._geometry = geometry
@@ -70,6 +83,10 @@ class WarpedSlice:
         if node is None or geometry is None:
             return
         pixelToRAS = geometry.pixelToRAS()
+        state = (node, placeState(node), pixelToRAS.tobytes(), geometry.width, geometry.height, self._lift)
+        if state == self._state:
+            return  # a transform made anew would have every pixel computed again, for each move of the crosshair
+        self._state = state
         fromWorld = node.GetParentTransformNode().GetTransformFromWorld()
         self._reslice.SetResliceTransform(indexTransform(pixelToRAS, fromWorld, node.ijkToRASArray()))
         self._reslice.SetOutputSpacing(1, 1, 1)

@@ -135,3 +135,15 @@ def test_aPyVistaMeshHasItsPointsInTheTruePlaces(scene):
     mesh = node.toPyVista()
     assert mesh.n_points == node.voxelArray().size
     assert mesh.point_data.active_scalars == pytest.approx(ramp(numpy.asarray(mesh.points)), abs=1e-2)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float64"])
+def test_voxelsOfEveryTypeKeepTheirTypeAndValues(scene, dtype):
+    wide, node = rampVolume(scene, PLACES, dtype="float32"), rampVolume(scene, PLACES, dtype=dtype)
+    values = (wide.voxelArray() / 5).astype(dtype)
+    wide.setVoxelArray(values.astype("float32"))
+    node.setVoxelArray(values)
+    wide.makeRectangular()
+    node.makeRectangular()
+    assert node.voxelArray().dtype == numpy.dtype(dtype)
+    assert abs(node.voxelArray().astype(float) - wide.voxelArray()).max() <= 0.51

@@ -157,3 +157,60 @@ def test_aCopyForRenderingIsMadeInTheBackgroundAndAgainWhenTheTransformChanges(q
     qtbot.waitUntil(lambda: rendering.actor.GetBounds() != first, timeout=5000)
     assert rendering.actor.GetBounds()[4:] == pytest.approx((-30, 48), abs=2)
     view.close()
+
+
+def test_aSliceFollowsItsVolumesTransformAndWindow(qtbot, scene):
+    view = shown(qtbot, SliceView("Yellow", scene))
+    notes = view.annotations
+    notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
+    matrix = axialMatrix()
+    node = addUnevenVolume(scene, matrix)
+    view.setBackgroundVolume(node)
+    view.jumpTo(trueCentre(matrix))
+    before = brightCentre(view.screenshot())
+    grid, _inverse = unevenGrid()
+    raised = DisplacementGrid(grid.displacements + [0, 0, 5.0], grid.origin, grid.spacing)
+    node.GetParentTransformNode().setDisplacementGrid(matrix, raised)  # without a way back: VTK searches for it
+    QApplication.processEvents()
+    after = brightCentre(view.screenshot())
+    assert (after - before) * view.geometryOfSlice.mmPerPixel == pytest.approx([0, 10], abs=0.7)
+    node.GetDisplayNode().SetWindowLevel(1000, 5000)
+    QApplication.processEvents()
+    assert view.screenshot().max() < 50
+    view.close()
+
+
+@pytest.mark.parametrize("voxels", [
+    np.full((*SHAPE, 3), (10, 200, 30), np.uint8),
+    np.ones(SHAPE, np.int64), np.ones(SHAPE, np.float64),
+], ids=["colour", "int64", "float64"])  # fmt: skip
+def test_everyKindOfVoxelIsDrawn(qtbot, scene, voxels):
+    view = shown(qtbot, SliceView("Red", scene))
+    node = scene.CreateNodeByClass("vtkMRMLVectorVolumeNode" if voxels.ndim == 4 else "vtkMRMLScalarVolumeNode")
+    node.SetIJKToRASMatrix(axialMatrix())
+    node.setVoxelArray(voxels)
+    scene.AddNode(node)
+    node.CreateDefaultDisplayNodes()
+    if voxels.ndim == 3:
+        node.GetDisplayNode().SetWindowLevel(2, 1)
+    transform = scene.AddNewNodeByClass("vtkMRMLGridTransformNode")
+    transform.setDisplacementGrid(axialMatrix(), *unevenGrid())
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    view.setBackgroundVolume(node)
+    picture = view.screenshot()
+    expected = (10, 200, 30) if voxels.ndim == 4 else (127, 127, 127)
+    assert picture[100, 100].astype(int) == pytest.approx(expected, abs=2)
+    view.close()
+
+
+def test_aVolumeInAForeignPlotterIsInItsTruePlaceToo(qtbot, scene):
+    from vtkmodules.vtkRenderingCore import vtkRenderer
+
+    from DICOMModule.Host.OrthogonalSlices import OrthogonalSlices
+
+    node = addUnevenVolume(scene, axialMatrix())
+    slices = OrthogonalSlices(vtkRenderer(), node)
+    assert all(actor.GetVisibility() for actor in slices.actors)
+    low, high = slices.actors[0].GetBounds()[4:]
+    assert low <= -31 and high >= 69
+    slices.remove()
