@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .DICOMExportable import DICOMExportable
 from .DICOMLoadable import DICOMLoadable
+from .References import referencedInstanceUIDs
 from .Settings import Settings
 from .Tags import tagText
 
@@ -130,8 +131,6 @@ class DICOMPlugin:
 
     def addReferences(self, loadable: DICOMLoadable, instances: Sequence[Instance] | None = None) -> None:
         """Note in a loadable which instances its files refer to; what a plugin has noted before stays."""
-        from .ReferencedSeries import referencedInstanceUIDs
-
         if not loadable.referencedInstanceUIDs:
             records = self.instancesForFiles(loadable.files) if instances is None else instances
             loadable.referencedInstanceUIDs = referencedInstanceUIDs(records)

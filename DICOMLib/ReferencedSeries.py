@@ -1,8 +1,4 @@
-"""What objects refer to (the images they were made of, planned on or drawn on), and loading that as well.
-
-Sources: ReferencedSeriesSequence (PS3.3 C.7.6.16.2.16 and others), ReferencedImageSequence and SourceImageSequence
-(C.7.6.1), DerivationImageSequence of frames (C.7.6.16.2.6).
-"""
+"""Series that loaded ones refer to, and how they can be loaded as well."""
 
 from __future__ import annotations
 
@@ -10,32 +6,11 @@ from collections.abc import Collection, Iterable
 
 from .DICOMLoadable import DICOMLoadable
 from .DICOMPlugin import DICOMPlugin, PluginContext
-from .Instance import Instance
 from .PluginRegistry import LoadablesByPlugin, PluginRegistry, selectedLoadables
 from .Progress import Progress
 
 SETTING = "DICOM/automaticallyLoadReferences"
 ASK, ALWAYS, NEVER = "ask", "always", "never"
-
-_REFERENCES = (
-    "ReferencedSeriesSequence[*].ReferencedInstanceSequence[*].ReferencedSOPInstanceUID",
-    "ReferencedImageSequence[*].ReferencedSOPInstanceUID",
-    "SourceImageSequence[*].ReferencedSOPInstanceUID",
-)
-_REFERENCES_OF_FRAMES = "DerivationImageSequence[*].SourceImageSequence[*].ReferencedSOPInstanceUID"
-
-
-def referencedInstanceUIDs(instances: Iterable[Instance]) -> list[str]:
-    """SOP instance UIDs that instances refer to, each once, without their own."""
-    instances = list(instances)
-    found: dict[str, None] = {}
-    for instance in instances:
-        texts = [instance.value(path) for path in _REFERENCES]
-        if instance.hasFunctionalGroups:
-            texts += dict.fromkeys(instance.frameValues(_REFERENCES_OF_FRAMES))
-        found.update(dict.fromkeys(uid.strip() for text in texts if text for uid in text.split("\\")))
-    own = {instance.SOPInstanceUID for instance in instances}
-    return [uid for uid in found if uid and uid not in own]
 
 
 def referencedLoadables(

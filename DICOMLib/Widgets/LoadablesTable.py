@@ -24,7 +24,8 @@ from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
 
 WIDTH_FOR_ALL_COLUMNS = 620
-FEWEST_ROWS = 3
+FEWEST_ROWS, MOST_ROWS = 2, 8
+FEWEST_LINES = 6  # of the explanation: title, warning and the first rules are seen without scrolling
 
 
 class LoadablesTable(QWidget):
@@ -50,6 +51,13 @@ class LoadablesTable(QWidget):
             whole = QItemSelectionModel.ClearAndSelect | QItemSelectionModel.Rows
             self.table.selectionModel().setCurrentIndex(first, whole)
         self._explain(0)
+        rows = self._tableHeight(min(max(self.model.rowCount(), FEWEST_ROWS), MOST_ROWS))
+        self.splitter.setSizes([rows, max(self.splitter.height() - rows, 1)])
+
+    def _tableHeight(self, rows: int) -> int:
+        """Of a table that shows so many rows."""
+        header = self.table.horizontalHeader().sizeHint().height()
+        return header + rows * self.table.verticalHeader().defaultSectionSize() + 2 * self.table.frameWidth()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -78,13 +86,12 @@ class LoadablesTable(QWidget):
         self.explanation = QPlainTextEdit(readOnly=True, objectName="loadableExplanation")
         self.explanation.setPlaceholderText("Select a row to see why it would be read this way.")
         rowHeight = self.table.verticalHeader().defaultSectionSize()
-        self.table.setMinimumHeight(header.sizeHint().height() + FEWEST_ROWS * rowHeight)
-        self.explanation.setMinimumHeight(FEWEST_ROWS * rowHeight)
-        splitter = QSplitter(Qt.Vertical)
+        self.table.setMinimumHeight(self._tableHeight(FEWEST_ROWS))
+        self.explanation.setMinimumHeight(FEWEST_LINES * rowHeight)
+        self.splitter = splitter = QSplitter(Qt.Vertical)
         splitter.addWidget(self.table)
         splitter.addWidget(self.explanation)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
+        splitter.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(3)

@@ -13,6 +13,7 @@ from .WrappedLabel import WrappedLabel
 
 TITLE = "Referenced datasets found"
 QUESTION = "What was loaded refers to series that are not loaded. Which of them shall be loaded too?"
+MOST_HEIGHT = 240  # of the list; a longer one is scrolled
 
 
 class ReferencesDialog(QDialog):
@@ -80,7 +81,9 @@ class ReferencesDialog(QDialog):
         layout.addWidget(scroll, 1)
         layout.addWidget(self.rememberBox)
         layout.addWidget(buttons)
-        self.resize(460, min(420, 170 + len(self.checkBoxes) * (self.fontMetrics().height() + 10)))
+        rows.activate()
+        scroll.setMinimumHeight(min(listed.sizeHint().height(), MOST_HEIGHT))
+        self.resize(460, self.sizeHint().height())
 
     def _updateButtons(self) -> None:
         self.loadButton.setEnabled(any(box.isChecked() for box in self.checkBoxes))

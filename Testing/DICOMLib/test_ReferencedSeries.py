@@ -9,7 +9,8 @@ from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry, selectedLoadables
-from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedInstanceUIDs, referencedLoadables, titlesOf
+from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedLoadables, titlesOf
+from DICOMLib.References import referencedInstanceUIDs
 from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins import registerBuiltins
 from Testing.Fixtures import SeriesBuilder

@@ -17,7 +17,7 @@ from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic, FakeReport, Skipped, p
 pytestmark = pytest.mark.gui
 
 
-def drop(widget, *urls):
+def drop(widget, *urls, keys=Qt.NoModifier):
     """Drag over a widget and drop there, with the events Qt would send. :returns: whether it was accepted"""
     mime = QMimeData()
     mime.setUrls([QUrl(url) if "://" in url else QUrl.fromLocalFile(url) for url in urls])
@@ -26,7 +26,7 @@ def drop(widget, *urls):
     QApplication.sendEvent(widget, enter)
     if not enter.isAccepted():
         return False
-    event = QDropEvent(QPointF(50, 50), actions, mime, Qt.LeftButton, Qt.NoModifier)
+    event = QDropEvent(QPointF(50, 50), actions, mime, Qt.LeftButton, keys)
     QApplication.sendEvent(widget, event)
     return event.isAccepted() and event.dropAction() == Qt.CopyAction
 
@@ -35,6 +35,13 @@ def doubleClick(qtbot, table, row):
     viewport, place = table.table.viewport(), table.table.visualRect(table.model.index(row, 0)).center()
     qtbot.mouseClick(viewport, Qt.LeftButton, pos=place)
     qtbot.mouseDClick(viewport, Qt.LeftButton, pos=place)
+
+
+def testWhatIsDroppedWithShiftIsLookedAtAndNotImported(qtbot, panel):
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        assert drop(panel.browser, "/data/folder", keys=Qt.ShiftModifier)
+    assert panel.logic.lookedAt == [["/data/folder"]] and panel.logic.imported == []
+    assert panel.logic.loadedNames == ["volume /data/folder"]
 
 
 def testDroppedFoldersAndFilesAreImportedTogether(qtbot, panel):

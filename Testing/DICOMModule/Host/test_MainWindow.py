@@ -148,6 +148,17 @@ def test_dropped_folders_go_to_the_dicom_module(makeWindow, tmp_path):
     assert manager.asked == [("select", "DICOM"), ([str(tmp_path)], {"loadAfterImport": False})]
 
 
+def test_what_is_dropped_with_shift_is_looked_at_without_importing(makeWindow, tmp_path):
+    window = makeWindow()
+    looked = []
+    window.lookAtPaths = looked.append
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    window.dropEvent(QDropEvent(QPoint(50, 50), Qt.CopyAction, data, Qt.LeftButton, Qt.ShiftModifier))
+    settle()
+    assert looked == [[str(tmp_path)]]
+
+
 def test_text_cannot_be_dropped(makeWindow):
     window = makeWindow()
     data = QMimeData()

@@ -12,8 +12,9 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.Widgets.ImportDialog import ImportDialog
 from DICOMModule.Host.Application import HostApplication
-from DICOMModule.Host.Start import makeQtApplication, runHost
+from DICOMModule.Host.Start import makeQtApplication, openWindow, runHost
 from DICOMModule.VolumeText import describeVolume
 from Testing.DICOMModule.Host.test_SliceView import moveTo
 from Testing.Fixtures import axialCT, truncated
@@ -196,3 +197,19 @@ class Walk:
         assert found.tolist() == [i, j, k]
         assert f"({i}, {j}, {k})  {array[k, j, i]:.6g}" in window.dataProbe.text()
         self.steps.append("voxel read")
+
+
+def test_the_file_menu_opens_dialogs_for_what_is_looked_at_without_importing(application, ctFolder, qtbot):
+    window = openWindow(application)
+    for action, title in (("LookAtFolders", "Look at folders"), ("LookAtFiles", "Look at files")):
+        window.menus.actions[action].trigger()
+        (dialog,) = window.findChildren(ImportDialog)
+        assert dialog.windowTitle() == f"{title} without importing" and not dialog.copyButton.isVisible()
+        dialog.importRequested.emit([str(ctFolder)], False)
+        dialog.close()
+        qtbot.waitUntil(lambda: not window.findChildren(ImportDialog), timeout=5000)
+    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
+    assert application.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").GetDimensions()[2] > 1
+    assert application.database.patientsCount() == 0
+    window.close()
+    application.mainWindow = None
