@@ -9,7 +9,7 @@ from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
 from DICOMLib.Scene.Matrices import matrixFromArray
 
 from .SliceGeometry import SliceGeometry
-from .VolumeAppearance import applyDisplay, ijkToWorld, isLabelMap, isVolume
+from .VolumeAppearance import SampleableImage, applyDisplay, ijkToWorld, isLabelMap, isVolume
 from .WarpedSlice import WarpedSlice
 
 # Foreground and background lie in one plane; without an offset rounding in the depth buffer would order them.
@@ -26,6 +26,7 @@ class SliceLayer:
     def __init__(self, renderer: vtkRenderer, plane: vtkPlane):
         self.node = None
         self.opacity = 1.0
+        self._sampleable = SampleableImage()
         self._mapper = vtkImageResliceMapper()
         self._mapper.SetSlicePlane(plane)
         self._mapper.BorderOn()
@@ -65,8 +66,9 @@ class SliceLayer:
         self.actor.SetVisibility(shown and not isWarped)
         if not shown or isWarped:
             self._mapper.RemoveAllInputs()
+            self._sampleable.forget()
             return
-        self._mapper.SetInputData(self.node.GetImageData())
+        self._mapper.SetInputData(self._sampleable.of(self.node.GetImageData()))
         self.actor.SetUserMatrix(matrixFromArray(ijkToWorld(self.node)))
         applyDisplay(self.node, self.actor.GetProperty())
         self.actor.GetProperty().SetOpacity(opacity)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkImageProperty
 
 from DICOMLib.Errors import SceneError
 from DICOMLib.Geometry.Patient import cornersRAS
 from DICOMLib.Scene.Colors import vtkMRMLColorTableNode
+from DICOMLib.Scene.Resampling import sampleable
 
 # UCUM codes people would not read → what they write.
 UNIT_TEXTS = {"[hnsf'U]": "HU", "1": "", "g/ml{SUVbw}": "SUVbw", "{SUVbw}g/ml": "SUVbw", "{counts}": "counts"}
@@ -116,6 +118,25 @@ def volumeUnit(node) -> str:
     units = node.GetVoxelValueUnits() if hasattr(node, "GetVoxelValueUnits") else ""
     code = units.strip("()").split(",")[0].strip() if units else ""
     return UNIT_TEXTS.get(code, code)
+
+
+class SampleableImage:
+    """What VTK can interpolate in place of an image; a copy that this takes is made once for all slices."""
+
+    def __init__(self):
+        self.forget()
+
+    def of(self, image: vtkImageData) -> vtkImageData:
+        """The image itself, or its copy; see ``Resampling.sampleable``."""
+        version = (image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()))
+        if version != self._version:
+            self._version, self._image = version, sampleable(image)
+        return self._image
+
+    def forget(self) -> None:
+        """Let go of image and copy."""
+        self._version: tuple = ()
+        self._image: vtkImageData | None = None
 
 
 def applyDisplay(node, imageProperty: vtkImageProperty) -> None:

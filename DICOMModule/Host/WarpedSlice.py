@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
-from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkImagingCore import vtkImageResliceToColors
 from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkImageSliceMapper, vtkRenderer
 
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMLib.Scene.Resampling import indexTransform, sampleable
+from DICOMLib.Scene.Resampling import indexTransform
 
 from .SliceGeometry import SliceGeometry
-from .VolumeAppearance import colorTable, isColor, isLabelMap, placeState, windowLevel
+from .VolumeAppearance import SampleableImage, colorTable, isColor, isLabelMap, placeState, windowLevel
 
 GREY_LEVELS = 256
 
@@ -27,8 +26,7 @@ class WarpedSlice:
         self._geometry: SliceGeometry | None = None
         self._lift = 0.0
         self._state: tuple = ()
-        self._version: tuple = ()
-        self._image: vtkImageData | None = None
+        self._sampleable = SampleableImage()
         self._reslice = vtkImageResliceToColors()
         self._reslice.SetOutputFormatToRGBA()
         self._reslice.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
@@ -48,9 +46,9 @@ class WarpedSlice:
         """Take over image, transforms and appearance of a volume node; None for nothing."""
         self._node = node
         if node is None:
-            self._version, self._image = (), None
+            self._sampleable.forget()
         else:
-            self._reslice.SetInputData(self._sampled(node.GetImageData()))
+            self._reslice.SetInputData(self._sampleable.of(node.GetImageData()))
             self._reslice.SetLookupTable(_table(node))
             if isColor(node):
                 self._reslice.BypassOn()
@@ -64,13 +62,6 @@ class WarpedSlice:
             self.actor.GetProperty().SetOpacity(opacity)
         self.actor.SetVisibility(node is not None and opacity > 0 and self._geometry is not None)
         self._update()
-
-    def _sampled(self, image: vtkImageData) -> vtkImageData:
-        """What is drawn for an image; a copy of it is made once for all slices."""
-        version = (image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()))
-        if version != self._version:
-            self._version, self._image = version, sampleable(image)
-        return self._image
 
     def place(self, geometry: SliceGeometry, lift: float = 0.0) -> None:
         """Cut where a view does, as far as the view reaches. :param lift: mm towards the viewer that it is drawn"""

@@ -200,6 +200,10 @@ def test_everyKindOfVoxelIsDrawn(qtbot, scene, voxels):
     picture = view.screenshot()
     expected = (10, 200, 30) if voxels.ndim == 4 else (127, 127, 127)
     assert picture[100, 100].astype(int) == pytest.approx(expected, abs=2)
+    node.SetAndObserveTransformNodeID(None)
+    QApplication.processEvents()
+    view.fit(toMiddleSlice=True)
+    assert view.screenshot()[100, 100].astype(int) == pytest.approx(expected, abs=2)
     view.close()
 
 
