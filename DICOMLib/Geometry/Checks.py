@@ -188,7 +188,7 @@ def checkPixelSpacing(planes: Planes) -> Iterable[Finding]:
         text = "pixel spacing is the detector's (ImagerPixelSpacing): the patient is smaller than measured"
         yield Finding("detectorSpacing", text, NOTE)
     elif source == ULTRASOUND_REGIONS:
-        text = "pixel spacing is that of the ultrasound region (SequenceOfUltrasoundRegions), and holds inside of it only"
+        text = "pixel spacing is that of the ultrasound region (SequenceOfUltrasoundRegions) and holds inside it only"
         yield Finding("regionSpacing", text, NOTE)
     elif source == "PixelAspectRatio":
         yield Finding("aspectRatioOnly", "only the shape of pixels is known, not their size in mm", NOTE)

@@ -134,7 +134,7 @@ def testProgressIsShownAndCancelStopsTheImport(qtbot, panel):
     qtbot.waitUntil(lambda: "of 1,000 files" in row.stateLabel.text())
     qtbot.waitUntil(lambda: "files/s" in row.stateLabel.text() and "left" in row.stateLabel.text(), timeout=3000)
     # in a narrow panel the numbers are seen whole: what the work is at stands in the line above
-    assert row.titleLabel.text() == f"{row.job.description} · {row.job.progress.text}"
+    assert row.titleLabel.text().startswith(f"{row.job.description} · file ")  # its number goes on meanwhile
     assert row.stateLabel.sizeHint().width() < 330
     with qtbot.waitSignal(panel.browser.directoryImported, timeout=3000):
         qtbot.mouseClick(row.cancelButton, Qt.LeftButton)
