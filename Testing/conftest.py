@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -22,6 +23,11 @@ from launch import LaunchError, hasDisplay, virtualDisplay
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYERS = ("unit", "gui", "network", "data")
+
+# A run in the background or under nohup ignores these, and so would every program a test ends by them.
+for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    if hasattr(signal, _number) and signal.getsignal(getattr(signal, _number)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, _number), _usual)
 GUI_FIXTURES = {"qtbot", "qapp"}
 ATTEMPTS_AT_TIMING = 3
 SECONDS_TO_EXIT = 10  # for threads to end after the last test; a job still running then is a leak
