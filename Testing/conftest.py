@@ -169,6 +169,29 @@ def _windowsClosed(request):
     _closeQt(keep=before)
 
 
+@pytest.fixture(autouse=True)
+def _noErrorsOfVTK(request):
+    """What VTK complains about in a GUI test, on whatever thread, fails it: pictures may be right all the same."""
+    if not request.node.get_closest_marker("gui"):
+        yield
+        return
+    import pyvista  # noqa: F401  (it puts a window for messages in the place of VTK's when it is imported)
+    from vtkmodules.vtkCommonCore import vtkOutputWindow
+
+    complaints: list[str] = []
+
+    def onError(_window, _event, text: str) -> None:
+        complaints.append(text.strip())
+
+    onError.CallDataType = "string0"
+    window = vtkOutputWindow.GetInstance()
+    tag = window.AddObserver("ErrorEvent", onError)
+    yield
+    window.RemoveObserver(tag)
+    if complaints:
+        pytest.fail("VTK reports: " + "\n".join(dict.fromkeys(complaints)), pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def sharedData() -> Path:
     """The folder of real DICOM data: ``$DICOM_TEST_DATA``, or ``../shared/data`` from the project's folder."""

@@ -85,14 +85,36 @@ def test_forgetsAThread():
 """
 
 
+COMPLAINING = """
+import pytest
+from vtkmodules.vtkImagingCore import vtkImageResliceToColors
+
+@pytest.mark.gui
+def test_asksForAPictureOfNothing():
+    vtkImageResliceToColors().Update()
+"""
+
+
+def runAlone(folder: Path, source: str) -> subprocess.CompletedProcess:
+    """A run of the project's own conftest on one file of tests."""
+    (folder / "Testing").mkdir()
+    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py"):
+        (folder / name).write_bytes((REPOSITORY / name).read_bytes())
+    (folder / "Testing" / "test_it.py").write_text(source)
+    command = [sys.executable, "-m", "pytest", "-q"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
 @pytest.mark.slow
 def test_forgottenThreadIsNamedAndDoesNotHangTheRun(tmp_path):
-    (tmp_path / "Testing").mkdir()
-    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py"):
-        (tmp_path / name).write_bytes((REPOSITORY / name).read_bytes())
-    (tmp_path / "Testing" / "test_forgetful.py").write_text(FORGETFUL)
-    command = [sys.executable, "-m", "pytest", "-q"]
-    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    run = runAlone(tmp_path, FORGETFUL)
     assert run.returncode == 0, run.stdout
     assert "1 passed" in run.stdout.splitlines()[-1]
     assert "threads that tests left running: forgotten" in run.stderr
+
+
+@pytest.mark.gui
+def test_anErrorOfVTKFailsTheGuiTestThatMadeIt(tmp_path):
+    run = runAlone(tmp_path, COMPLAINING)
+    assert run.returncode == 1
+    assert "VTK reports: " in run.stdout and "has 0 connections" in run.stdout

@@ -28,7 +28,7 @@ class OrthogonalSlices:
 
     @property
     def actors(self) -> list:
-        """One for each of the three slices."""
+        """What draws, one for each of the three slices."""
         return [layer.drawnActor for layer in self._layers]
 
     @property
@@ -53,6 +53,7 @@ class OrthogonalSlices:
     def remove(self) -> None:
         """Take the slices out of the renderer."""
         for layer in self._layers:
+            layer.setNode(None)
             for actor in layer.actors:
                 self._renderer.RemoveViewProp(actor)
                 if self._renderer.GetRenderWindow() is not None:

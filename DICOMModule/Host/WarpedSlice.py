@@ -31,10 +31,9 @@ class WarpedSlice:
         self._reslice.SetOutputFormatToRGBA()
         self._reslice.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
         self._reslice.SetOutputDimensionality(3)
-        mapper = vtkImageSliceMapper()
-        mapper.SetInputConnection(self._reslice.GetOutputPort())
+        self._mapper = vtkImageSliceMapper()
         self.actor = vtkImageSlice()
-        self.actor.SetMapper(mapper)
+        self.actor.SetMapper(self._mapper)
         self.actor.GetProperty().SetInterpolationTypeToNearest()
         self.actor.GetProperty().SetColorWindow(255)
         self.actor.GetProperty().SetColorLevel(127.5)
@@ -46,9 +45,10 @@ class WarpedSlice:
         """Take over image, transforms and appearance of a volume node; None for nothing."""
         self._node = node
         if node is None:
-            self._sampleable.forget()
+            self._letGo()
         else:
             self._reslice.SetInputData(self._sampleable.of(node.GetImageData()))
+            self._mapper.SetInputConnection(self._reslice.GetOutputPort())
             self._reslice.SetLookupTable(_table(node))
             if isColor(node):
                 self._reslice.BypassOn()
@@ -62,6 +62,14 @@ class WarpedSlice:
             self.actor.GetProperty().SetOpacity(opacity)
         self.actor.SetVisibility(node is not None and opacity > 0 and self._geometry is not None)
         self._update()
+
+    def _letGo(self) -> None:
+        """Keep no voxels of a volume that is not shown; others that ask the actor for its bounds get none."""
+        self._mapper.RemoveAllInputs()
+        self._reslice.RemoveAllInputs()
+        self._reslice.SetResliceTransform(None)
+        self._sampleable.forget()
+        self._state = ()
 
     def place(self, geometry: SliceGeometry, lift: float = 0.0) -> None:
         """Cut where a view does, as far as the view reaches. :param lift: mm towards the viewer that it is drawn"""

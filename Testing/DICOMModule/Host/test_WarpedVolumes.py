@@ -218,3 +218,22 @@ def test_aVolumeInAForeignPlotterIsInItsTruePlaceToo(qtbot, scene):
     low, high = slices.actors[0].GetBounds()[4:]
     assert low <= -31 and high >= 69
     slices.remove()
+
+
+def test_whatDrawsNoVolumeAsksForNoneAndKeepsNoVoxels(qapp, scene):
+    """Whoever asks all things in a renderer for their bounds meets no half-made picture that VTK complains about."""
+    from vtkmodules.vtkCommonDataModel import vtkPlane
+    from vtkmodules.vtkRenderingCore import vtkRenderer
+
+    from DICOMModule.Host.SliceImages import SliceLayer
+
+    layer, node = SliceLayer(vtkRenderer(), vtkPlane()), addUnevenVolume(scene, axialMatrix())
+    assert [actor.GetBounds() for actor in layer.actors] == [(-1, 1) * 3] * 2  # VTK says so for nothing
+    layer.setNode(node)
+    image = node.GetImageData()
+    held = image.GetReferenceCount()
+    node.SetAndObserveTransformNodeID(None)
+    layer.refresh()
+    assert image.GetReferenceCount() <= held
+    layer.setNode(None)
+    assert image.GetReferenceCount() < held
