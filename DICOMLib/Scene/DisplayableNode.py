@@ -51,6 +51,7 @@ class vtkMRMLDisplayableNode(vtkMRMLTransformableNode):
     DisplayModifiedEvent = 17000
     DISPLAY_ROLE = "display"
     STORAGE_ROLE = "storage"
+    ownedRoles = (DISPLAY_ROLE, STORAGE_ROLE)
     referenceEvents = {**vtkMRMLTransformableNode.referenceEvents, DISPLAY_ROLE: MODIFIED_EVENT}
     isDataNode = True
     displayClassName = "vtkMRMLDisplayNode"

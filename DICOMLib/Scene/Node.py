@@ -35,6 +35,9 @@ class vtkMRMLNode(vtkObject):
     referenceEvents: dict[str, int] = {}
     """Reference role → event of the referenced node that is heard, and passed to :meth:`processReferencedNode`."""
 
+    ownedRoles: tuple[str, ...] = ()
+    """Reference roles of nodes that were made for this one and leave the scene with it."""
+
     def __init__(self):
         self._id: str | None = None
         self._name: str | None = None

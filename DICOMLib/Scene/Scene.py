@@ -9,7 +9,7 @@ from vtkmodules.vtkCommonCore import vtkObject
 
 from ..Errors import SceneError
 from .Colors import colorNameOfID, vtkMRMLColorTableNode
-from .DisplayableNode import vtkMRMLDisplayableNode, vtkMRMLStorageNode
+from .DisplayableNode import vtkMRMLStorageNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Node import vtkMRMLNode
 from .NodeRegistry import NodeRegistry
@@ -114,7 +114,10 @@ class Scene(vtkObject):
         self.Modified()
 
     def RemoveNode(self, node: vtkMRMLNode) -> None:
-        """Take a node out, with display and storage nodes that only it used; references to it are dropped.
+        """Take a node out, with the nodes that were made for it and nothing else refers to; references are dropped.
+
+        Those are its display and storage nodes, and the transform that puts a volume's slices in their places. Other
+        transforms stay, as in Slicer.
 
         :raises SceneError: when the node is not in this scene
         """
@@ -139,11 +142,8 @@ class Scene(vtkObject):
                 self.RemoveNode(helper)
 
     def _exclusiveHelpers(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
-        if not isinstance(node, vtkMRMLDisplayableNode):
-            return []
-        roles = (node.DISPLAY_ROLE, node.STORAGE_ROLE)
         count = node.GetNumberOfNodeReferences
-        helpers = [node.GetNthNodeReference(role, n) for role in roles for n in range(count(role))]
+        helpers = [node.GetNthNodeReference(role, n) for role in node.ownedRoles for n in range(count(role))]
         return [helper for helper in helpers if helper is not None and len(self.referencingNodes(helper)) == 1]
 
     def Clear(self, removeSingletons: bool = False) -> None:

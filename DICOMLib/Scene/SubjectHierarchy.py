@@ -130,7 +130,8 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
             raise SceneError("the scene's own item cannot be removed")
         for child in list(item.children):
             if recursive:
-                self.RemoveItem(child, removeDataNode)
+                if child in self._items:  # a transform may have left with its volume
+                    self.RemoveItem(child, removeDataNode)
             else:
                 self.SetItemParent(child, item.parent)
         self.InvokeEvent(self.SubjectHierarchyItemAboutToBeRemovedEvent, itemID)

@@ -36,6 +36,8 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     storageClassName = "vtkMRMLVolumeArchetypeStorageNode"
     isVector = False
     interpolatesNearest = False
+    ACQUISITION_TRANSFORM_ROLE = "acquisitionTransform"
+    ownedRoles = (*vtkMRMLDisplayableNode.ownedRoles, ACQUISITION_TRANSFORM_ROLE)
 
     def __init__(self):
         super().__init__()

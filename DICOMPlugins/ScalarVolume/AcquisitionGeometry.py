@@ -85,6 +85,7 @@ def _addTransform(scene: Scene, node: vtkMRMLNode, stack: SliceStack, transform:
         return Finding("acquisitionTransform", text, ERROR, after), None
     scene.AddNode(transformNode)
     node.SetAndObserveTransformNodeID(transformNode.GetID())
+    node.SetNodeReferenceID(node.ACQUISITION_TRANSFORM_ROLE, transformNode.GetID())  # it leaves the scene with it
     return finding, transformNode
 
 

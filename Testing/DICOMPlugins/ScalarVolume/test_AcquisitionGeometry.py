@@ -82,6 +82,62 @@ def test_theTransformLiesBesideTheVolumeInTheHierarchy(bench, tmp_path):
     assert hierarchy.GetItemParent(series) == hierarchy.GetItemParent(transform) != hierarchy.GetSceneItemID()
 
 
+def transformsIn(scene):
+    return scene.GetNumberOfNodesByClass("vtkMRMLTransformNode")
+
+
+def test_theTransformLeavesTheSceneWithItsVolume(bench, tmp_path):
+    node = loaded(bench, tmp_path, uneven())
+    transform = node.GetParentTransformNode()
+    bench.scene.RemoveNode(node)
+    assert transformsIn(bench.scene) == 0
+    hierarchy = bench.scene.GetSubjectHierarchyNode()
+    assert not hierarchy.GetItemByDataNode(transform)
+
+
+def test_removingTheStudyInTheTreeRemovesBoth(bench, tmp_path):
+    node = loaded(bench, tmp_path, uneven())
+    hierarchy = bench.scene.GetSubjectHierarchyNode()
+    study = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
+    hierarchy.RemoveItem(study)
+    assert (transformsIn(bench.scene), bench.scene.GetNumberOfNodesByClass("vtkMRMLVolumeNode")) == (0, 0)
+    assert study not in hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True)
+
+
+def test_theTransformStaysWhereSomethingElseIsUnderIt(bench, tmp_path):
+    node = loaded(bench, tmp_path, uneven())
+    transform = node.GetParentTransformNode()
+    model = bench.scene.AddNewNodeByClass("vtkMRMLModelNode", "outline drawn by the user")
+    model.SetAndObserveTransformNodeID(transform.GetID())
+    bench.scene.RemoveNode(node)
+    assert model.GetParentTransformNode() is transform
+
+
+def test_aTransformOfTheUsersStaysWhenItsVolumeGoes(bench, tmp_path):
+    node = loaded(bench, tmp_path, SeriesBuilder())
+    own = bench.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "registration")
+    node.SetAndObserveTransformNodeID(own.GetID())
+    bench.scene.RemoveNode(node)
+    assert bench.scene.IsNodePresent(own)
+
+
+def test_aTransformThatItsVolumeHasLeftGoesWithItAllTheSame(bench, tmp_path):
+    node = loaded(bench, tmp_path, uneven())
+    shown = Scene()
+    shown.merge(bench.scene)
+    node.HardenTransform()
+    assert transformsIn(shown) == 1
+    shown.RemoveNode(node)
+    assert transformsIn(shown) == 0
+
+
+def test_removingTheTransformLeavesTheVolumeOnItsRegularGrid(bench, tmp_path):
+    node = loaded(bench, tmp_path, uneven())
+    bench.scene.RemoveNode(node.GetParentTransformNode())
+    assert node.GetParentTransformNode() is None
+    assert nodePlaces(node, 6)[2, 2] == pytest.approx(30 + 2 * 16 / 5)
+
+
 def test_noneLeavesEverythingAsItIs(bench, tmp_path):
     node = loaded(bench, tmp_path, uneven(), "none")
     assert node.GetParentTransformNode() is None
