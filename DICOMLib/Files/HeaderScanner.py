@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
 from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagNumber, tagText
-from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN
+from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, transferSyntax
 from .ByteWindow import BufferWindow, ByteWindow, FileWindow, InflatedWindow
 from .Completeness import announcesPixels, fragmentShortage, nativeShortage
 from .ElementEncoding import (
@@ -137,6 +137,7 @@ def scanWindow(window: ByteWindow, wanted: WantedValues) -> Header:
     reader = readElements(window, position, encoding, wanted, header)
     header.truncated = reader.shortage
     header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
+    _keepDeclaredCompression(header)
     describePixelData(header, window, encoding, deflated)
     header.note = reader.nested.damage or _framesWithoutDescription(header)
     return header
@@ -237,6 +238,14 @@ def _decodeInto(values: dict[str, str], reader: ElementReader) -> None:
             characterSet = value.split("\\")
         elif text == _PIXEL_REPRESENTATION:
             signed = value == "1"
+
+
+def _keepDeclaredCompression(header: Header) -> None:
+    """Fragments are compressed as the meta group says, also when elements are not written as that syntax demands: some
+    programs compress the pixels of an implicit data set and leave the rest as it was."""
+    declared = header.values.get(_TRANSFER_SYNTAX_UID, "")
+    if header.pixelDataLength == UNDEFINED_LENGTH and transferSyntax(declared).isEncapsulated and declared:
+        header.transferSyntaxUID = declared
 
 
 def _framesWithoutDescription(header: Header) -> str:

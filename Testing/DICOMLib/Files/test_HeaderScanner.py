@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+from io import BytesIO
 
 import pydicom
 import pytest
@@ -95,6 +96,35 @@ def test_declaredSyntaxThatTheBytesContradictIsCorrected():
 
     assert header.transferSyntaxUID == EXPLICIT
     assert value(header, "Columns") == "12"
+
+
+def test_fragmentsOfAnImplicitDataSetAreCompressedAsDeclared():
+    """Seen in files of a program that compresses the pixels and leaves all else as it was."""
+    explicit = compressibleCT(RLE).encoded()[0]
+    before = scanBytes(explicit)
+    fragments = explicit[before.pixelDataOffset :]
+    dataset = pydicom.dcmread(BytesIO(explicit), stop_before_pixels=True)
+    dataset.file_meta.TransferSyntaxUID = IMPLICIT
+    written = BytesIO()
+    pydicom.dcmwrite(written, dataset, implicit_vr=True, little_endian=True, enforce_file_format=True)
+    contents = _declaring(RLE, written.getvalue()) + b"\xe0\x7f\x10\0\xff\xff\xff\xff" + fragments
+    found = scanBytes(contents)
+
+    assert found.transferSyntaxUID == RLE
+    assert contents[found.pixelDataOffset :] == fragments
+    assert value(found, "Columns") == value(before, "Columns")
+
+
+def _declaring(syntax, contents):
+    """Another transfer syntax in the meta group; its stated length is not looked at."""
+    old = syntaxElement(IMPLICIT)
+    assert contents.count(old) == 1
+    return contents.replace(old, syntaxElement(syntax))
+
+
+def syntaxElement(syntax):
+    text = syntax.encode() + b"\0" * (len(syntax) % 2)
+    return b"\x02\0\x10\0UI" + struct.pack("<H", len(text)) + text
 
 
 def test_wrongLengthOfTheMetaGroupDoesNotMatter():
