@@ -25,7 +25,8 @@ PACKAGES = {"DICOMLib": set(), "DICOMPlugins": {"DICOMLib"}, "DICOMModule": {"DI
 # stand above the folders, and Widgets above all.
 FOUNDATION = {
     "Errors", "FrameColumns", "HelperProcess", "Instance", "NestedTags", "PersonNames", "Processors", "Progress",
-    "ProgressRate", "ResourcePaths", "Settings", "SliceSource", "TagPaths", "Tags", "TransferSyntaxes", "Wording",
+    "ProgressRate", "ResourcePaths", "Settings", "SliceSource", "SystemMemory", "TagPaths", "Tags", "TransferSyntaxes",
+    "Wording",
 }
 PLUGIN_DESCRIPTIONS = {"DICOMLoadable", "DICOMExportable"}
 FOLDERS = {

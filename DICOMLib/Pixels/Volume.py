@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from ..Errors import LimitExceededError, PixelDataError
 from ..Instance import Instance
 from ..Progress import Progress
 from ..SliceSource import SliceSource
+from ..SystemMemory import physicalMemory
 from ..Workers.WorkerPool import WorkerPool
 from .Decoded import NATIVE
 from .LookupTable import LookupTable
@@ -185,15 +185,7 @@ def _checkMemory(shape: tuple[int, ...], dtype: numpy.dtype, first: SliceObject)
     needed = dtype.itemsize
     for count in shape:
         needed *= count
-    available = _physicalMemory()
+    available = physicalMemory()
     if available and needed > available:
         what = f"the volume would take {needed:,} bytes; this computer has {available:,}"
         raise LimitExceededError(what, first.instance.path, hint="Load a part of it")
-
-
-def _physicalMemory() -> int:
-    """Bytes; 0 where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -11,6 +12,8 @@ from vtkmodules.vtkImagingCore import vtkImageReslice
 
 from ..Errors import SceneError
 from ..Progress import Progress
+from ..SystemMemory import freeMemory
+from ..Wording import sizeText
 from .Images import arrayFromImageData, imageDataFromArray
 from .Matrices import matrixFromArray
 
@@ -29,9 +32,15 @@ class RectangularGrid:
     ijkToRAS: numpy.ndarray
     dimensions: tuple[int, int, int]
 
+    @property
+    def voxelCount(self) -> int:
+        """How many voxels there are to compute."""
+        columns, rows, slices = self.dimensions
+        return columns * rows * slices
+
     def thinned(self, mostVoxels: int) -> RectangularGrid:
         """The same box with larger voxels, so that there are at most that many."""
-        factor = max(1.0, (float(numpy.prod(numpy.array(self.dimensions, float))) / mostVoxels) ** (1 / 3))
+        factor = max(1.0, (self.voxelCount / mostVoxels) ** (1 / 3))
         if factor == 1.0:
             return self
         spacing = numpy.linalg.norm(self.ijkToRAS[:3, :3], axis=0)
@@ -43,6 +52,20 @@ class RectangularGrid:
         matrix = self.ijkToRAS.copy()
         matrix[:3, :3] *= target / spacing
         return RectangularGrid(matrix, tuple(int(size) for size in numpy.ceil(sizes * spacing / target)))
+
+
+def gridAround(
+    ijkToRAS: numpy.ndarray, dimensions: tuple[int, int, int], toWorld: Callable[[numpy.ndarray], numpy.ndarray]
+) -> RectangularGrid:
+    """The grid (see :func:`rectangularGrid`) around where ``toWorld`` moves the voxels of a volume.
+
+    :param ijkToRAS: 4×4 of the volume
+    :param dimensions: its voxels along i, j, k
+    :param toWorld: voxel indices of shape (..., 3) → world RAS, the volume's own matrix included
+    """
+    columns, rows, slices = dimensions
+    k, j, i = numpy.meshgrid(numpy.arange(slices, dtype=float), (0, rows - 1), (0, columns - 1), indexing="ij")
+    return rectangularGrid(toWorld(numpy.stack([i, j, k], axis=-1)), ijkToRAS)
 
 
 def rectangularGrid(outline: numpy.ndarray, ijkToRAS: numpy.ndarray) -> RectangularGrid:
@@ -83,25 +106,26 @@ def resampled(
     :param ijkToRAS: 4×4 that places the image in its own frame
     :param fromWorld: world RAS → that frame; None when they are the same
     :param nearest: take the nearest voxel (labels) instead of interpolating between eight
-    :param background: value beyond the image; the lowest value of the image when not given
-    :raises SceneError: when the grid has more than :data:`MOST_VOXELS` voxels
+    :param background: value beyond the image; the lowest value of the image when not given; colours are black there
+    :raises SceneError: when the grid has more than :data:`MOST_VOXELS` voxels, or the memory for it is not there
     :raises CancelledError: when progress was cancelled
     """
-    count = int(numpy.prod(numpy.array(grid.dimensions, dtype=object)))
-    if count > MOST_VOXELS:
-        what = "the volume would become too large on a rectangular grid"
-        raise SceneError(what, value=grid.dimensions, hint="Keep its transform instead")
     source = arrayFromImageData(image)
+    needed = memoryFor(source, grid)
+    reason = refusal(grid, needed)
+    if reason:
+        raise SceneError(reason, hint="Keep its transform instead")
     columns, rows, slices = grid.dimensions
     result = numpy.empty((slices, rows, columns, *source.shape[3:]), source.dtype)
     reslice = _reslice(sampleable(image), ijkToRAS, fromWorld, grid, nearest)
     value = float(image.GetScalarRange()[0]) if background is None else float(background)
+    text = f"Computing voxels anew: {sizeText(needed)}"
     reslice.SetBackgroundColor(*[value if source.ndim == 3 else 0.0] * 4)
     step = max(1, VOXELS_AT_ONCE // (columns * rows))
     for first in range(0, slices, step):
         if progress is not None:
             progress.raiseIfCancelled()
-            progress.report(first, slices, "Placing slices")
+            progress.report(first, slices, text)
         last = min(first + step, slices)
         reslice.SetOutputExtent(0, columns - 1, 0, rows - 1, first, last - 1)
         reslice.Update()
@@ -110,12 +134,37 @@ def resampled(
     return imageDataFromArray(result, source.ndim == 4)
 
 
+def memoryFor(voxels: numpy.ndarray, grid: RectangularGrid) -> int:
+    """Bytes that voxels computed anew take beside those there are.
+
+    :param voxels: shape (slices, rows, columns[, components])
+    """
+    components = voxels.shape[3] if voxels.ndim == 4 else 1
+    copy = voxels.size * 8 if _needsCopy(voxels) else 0
+    return grid.voxelCount * components * voxels.dtype.itemsize + copy
+
+
+def refusal(grid: RectangularGrid, needed: int) -> str:
+    """Why voxels are not computed on a grid, a clause; "" when they may be. :param needed: bytes"""
+    if grid.voxelCount > MOST_VOXELS:
+        size = "×".join(map(str, grid.dimensions))
+        return f"voxels computed anew on a rectangular grid would be too many: {size}, {sizeText(needed)}"
+    available = freeMemory()
+    if 0 < available < needed:
+        return f"voxels computed anew would take {sizeText(needed)} of memory, and {sizeText(available)} are free"
+    return ""
+
+
 def sampleable(image: vtkImageData) -> vtkImageData:
     """The image, or a copy in float64 of integers of 64 bits, which VTK's interpolators refuse (exact up to 2^53)."""
     voxels = arrayFromImageData(image)
-    if voxels.dtype.kind == "f" or voxels.dtype.itemsize < 8:
+    if not _needsCopy(voxels):
         return image
     return imageDataFromArray(voxels.astype(float), voxels.ndim == 4)
+
+
+def _needsCopy(voxels: numpy.ndarray) -> bool:
+    return voxels.dtype.kind != "f" and voxels.dtype.itemsize == 8
 
 
 def _reslice(image, ijkToRAS, fromWorld, grid, nearest: bool) -> vtkImageReslice:

@@ -24,7 +24,7 @@ from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
 from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, isSheared, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 from .PyVista import meshFromVolume
-from .Resampling import rectangularGrid, resampled
+from .Resampling import gridAround, resampled
 
 
 class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
@@ -37,6 +37,9 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     isVector = False
     interpolatesNearest = False
     ACQUISITION_TRANSFORM_ROLE = "acquisitionTransform"
+    BACKGROUND_ATTRIBUTE = "DICOM.paddingValue"
+    PLACE_ATTRIBUTE = "DICOM.placeInPatient"
+    """"unknown" for images whose files do not say where they are in the patient; absent otherwise."""
     ownedRoles = (*vtkMRMLDisplayableNode.ownedRoles, ACQUISITION_TRANSFORM_ROLE)
 
     def __init__(self):
@@ -101,7 +104,24 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         """(columns, rows, slices); zeros without voxels."""
         return (0, 0, 0) if self._imageData is None else self._imageData.GetDimensions()
 
+    def backgroundValue(self) -> float | None:
+        """The value that stands for "no image here", where the file says which, or some number was set.
+
+        None where it is not known, or no voxel of this type can have it.
+        """
+        try:
+            value = float(self.GetAttribute(self.BACKGROUND_ATTRIBUTE) or "nan")
+        except ValueError:
+            return None
+        dtype = self.voxelArray().dtype
+        limits = numpy.finfo(dtype) if dtype.kind == "f" else numpy.iinfo(dtype)
+        return value if limits.min <= value <= limits.max else None
+
     # Geometry
+
+    def hasPlaceInPatient(self) -> bool:
+        """Whether R, A and S are the patient's: not for radiographs, ultrasound and the like, until a transform says."""
+        return self.GetAttribute(self.PLACE_ATTRIBUTE) != "unknown" or self.GetParentTransformNode() is not None
 
     def GetIJKToRASMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
         """A copy of the voxel index → RAS mm matrix, also written into ``matrix`` when given."""
@@ -241,9 +261,10 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     def makeRectangular(self, progress: Progress | None = None) -> None:
         """Compute voxels anew on a rectangular grid, the transforms above applied and shear taken out, and leave them.
 
-        Values between voxels are interpolated (of labels: the nearest); beyond the volume is its lowest value.
+        Values between voxels are interpolated (of labels: the nearest). Beyond the volume is its
+        :meth:`backgroundValue`, else its lowest value.
 
-        :raises SceneError: without voxels or when the grid would be absurdly large
+        :raises SceneError: without voxels, or when the new ones would be too many for the memory there is
         :raises CancelledError: when progress was cancelled; nothing has changed then
         """
         parent = self.GetParentTransformNode()
@@ -260,11 +281,10 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     ) -> None:
         """Compute voxels anew on a rectangular grid around where ``toWorld`` moves points (..., 3) of this frame."""
         self.voxelArray()  # says in words when there are no voxels
-        matrix, (columns, rows, slices) = self.ijkToRASArray(), self.GetDimensions()
-        k, j, i = numpy.meshgrid(numpy.arange(slices, dtype=float), (0, rows - 1), (0, columns - 1), indexing="ij")
-        outline = toWorld(transformedPoints(matrix, numpy.stack([i, j, k], axis=-1)))
-        grid = rectangularGrid(outline, matrix)
-        image = resampled(self._imageData, matrix, fromWorld, grid, self.interpolatesNearest, progress=progress)
+        matrix = self.ijkToRASArray()
+        grid = gridAround(matrix, self.GetDimensions(), lambda ijk: toWorld(transformedPoints(matrix, ijk)))
+        background = self.backgroundValue()
+        image = resampled(self._imageData, matrix, fromWorld, grid, self.interpolatesNearest, background, progress)
         self.SetIJKToRASMatrix(grid.ijkToRAS)
         self.SetAndObserveImageData(image)
 

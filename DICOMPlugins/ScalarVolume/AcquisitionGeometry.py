@@ -7,12 +7,13 @@ import numpy
 from DICOMLib.Errors import SceneError
 from DICOMLib.Geometry.AcquisitionTransform import CORNER_TOLERANCE_MM, AcquisitionTransform, acquisitionTransform
 from DICOMLib.Geometry.Findings import ERROR, NOTE, WARNING, Finding
-from DICOMLib.Geometry.Patient import rasFromLPS
+from DICOMLib.Geometry.Patient import rasFromLPS, transformedPoints
 from DICOMLib.Geometry.Slices import SliceStack
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.GridTransforms import movedPoints
 from DICOMLib.Scene.Matrices import isSheared
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Scene.Resampling import RectangularGrid, gridAround, refusal
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Wording import sizeText
 
@@ -34,10 +35,34 @@ def planText(stack: SliceStack, choice: str) -> str:
     if choice == NONE:
         return "Slices stay on the regular grid, as the settings say." if isUneven else ""
     if choice == HARDEN and (isUneven or isSheared(stack.ijkToLPS)):
-        return "Loading computes the voxels anew on a rectangular grid, with every slice in its true place."
+        return _hardeningText(stack)
     if isUneven:
         return f"Loading adds a transform that moves slices by up to {displaced.value:.2f} mm to their true places."
     return ""
+
+
+def _hardeningText(stack: SliceStack) -> str:
+    """What computing voxels anew will make and take; sizes are those of stored pixels, which rescaling may widen."""
+    grid, instance = _plannedGrid(stack), stack.instances[0]
+    bits = (instance.number("BitsAllocated") or 8) * (instance.number("SamplesPerPixel") or 1)
+    needed = int(grid.voxelCount * bits / 8)
+    reason = refusal(grid, needed)
+    if reason:
+        return f"Loading keeps the voxels as they are: {reason}."
+    return (
+        "Loading computes the voxels anew on a rectangular grid, with every slice in its true place: "
+        f"{_sizeText(stack.dimensions)} become {_sizeText(grid.dimensions)}, which takes about {sizeText(needed)}."
+    )
+
+
+def _plannedGrid(stack: SliceStack) -> RectangularGrid:
+    transform = acquisitionTransform(stack)
+    moves = transform is not None and transform.isNeeded and transform.finding().severity != ERROR
+
+    def toWorld(ijk: numpy.ndarray) -> numpy.ndarray:
+        return transformedPoints(stack.ijkToRAS, transform.grid.moved(ijk) if moves else ijk)
+
+    return gridAround(stack.ijkToRAS, stack.dimensions, toWorld)
 
 
 def regularize(
@@ -60,7 +85,7 @@ def regularize(
         finding, transformNode = _addTransform(scene, node, stack, transform)
     if choice == HARDEN and (transformNode is not None or isSheared(node.ijkToRASArray())):
         finding = _harden(scene, node, transformNode, finding, progress)
-    elif transformNode is not None:
+    if scene.IsNodePresent(transformNode):
         hierarchy = scene.GetSubjectHierarchyNode()
         hierarchy.CreateItem(hierarchy.GetItemParent(seriesItem), transformNode)
     if finding is not None:
@@ -94,7 +119,9 @@ def _harden(scene: Scene, node, transformNode, finding: Finding | None, progress
     try:
         node.makeRectangular(progress)
     except SceneError as error:  # the volume is right as it is, with its transform or its shear
-        return Finding("acquisitionTransform", error.what, ERROR)
+        kept = "shear in the volume's matrix" if transformNode is None else "a transform"
+        text = f"{error.what}; its slices are in their places by {kept} instead"
+        return Finding("acquisitionTransform", text, ERROR)
     if transformNode is not None:
         scene.RemoveNode(transformNode)
     after = node.GetDimensions()

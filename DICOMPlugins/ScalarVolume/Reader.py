@@ -15,7 +15,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SliceSource import SliceSource
 
 from .VoxelValues import MODALITY, UPTAKE_CODES, VoxelValues, voxelValues
-from .WindowPresets import convertedPreset, paddingRange, tablePresets, windowPresets, windowWithoutPadding
+from .WindowPresets import convertedPreset, paddingEnds, paddingRange, tablePresets, windowPresets, windowWithoutPadding
 
 PET_COLOR_NAME = "PET-Heat"
 # Kilobecquerels are for the scanner; what people look at is up to ten times the mean uptake of the body.
@@ -47,6 +47,8 @@ def addVolumeNode(
     node.SetName(name)
     node.setVoxelArray(voxels.array)
     node.SetIJKToRASMatrix(stack.ijkToRAS)
+    if not stack.located:
+        node.SetAttribute(node.PLACE_ATTRIBUTE, "unknown")
     setInstanceAttributes(node, stack)
     if values.note:
         node.SetAttribute(VALUES_ATTRIBUTE, values.note)
@@ -55,6 +57,7 @@ def addVolumeNode(
         node.SetAttribute(READER_NOTE_ATTRIBUTE, voxels.readerNote)
     if not voxels.isColour:
         setQuantityAndUnits(node, values)
+        setPaddingValue(node, middleSource(stack), values)
     scene.AddNode(node)
     node.CreateDefaultDisplayNodes()
     if not voxels.isColour:
@@ -117,6 +120,13 @@ def setQuantityAndUnits(node: vtkMRMLNode, values: VoxelValues) -> None:
         node.SetVoxelValueQuantity(codeText(values.quantity))
     if values.units:
         node.SetVoxelValueUnits(codeText(values.units))
+
+
+def setPaddingValue(node: vtkMRMLNode, source: SliceSource, values: VoxelValues) -> None:
+    """What voxels are where there is no image, if the file says it: also beyond a volume that is computed anew."""
+    ends = paddingEnds(source.instance, source.frame, values.rescaleOf(source))
+    if ends:
+        node.SetAttribute(node.BACKGROUND_ATTRIBUTE, f"{ends[0]:.10g}")
 
 
 def codeText(code: Code) -> str:

@@ -90,13 +90,26 @@ def convertedPreset(preset: Preset, measured: Rescale, used: Rescale) -> Preset:
 
 def paddingRange(instance: Instance, frame: int, used: Rescale | None = None) -> tuple[float, float] | None:
     """Smallest and largest voxel value that stands for "no image here" (PS3.3 C.7.5.1.1.2); None where none does."""
+    ends = paddingEnds(instance, frame, used)
+    return (min(ends), max(ends)) if ends else None
+
+
+def paddingEnds(instance: Instance, frame: int, used: Rescale | None = None) -> tuple[float, float] | None:
+    """Voxel values of PixelPaddingValue and PixelPaddingRangeLimit; the same one twice without a limit."""
     value = instance.number("PixelPaddingValue")
     if value is None or hasModalityTable(instance):
         return None
     limit = instance.number("PixelPaddingRangeLimit", value)
     rescale = used or rescaleOf(instance, frame)
-    ends = [stored * rescale.slope + rescale.intercept for stored in (value, limit)]
-    return min(ends), max(ends)
+    first, last = (_asStored(number, instance) * rescale.slope + rescale.intercept for number in (value, limit))
+    return first, last
+
+
+def _asStored(number: float, instance: Instance) -> float:
+    """63536 as the -2000 that it is among signed pixels: some scanners write the attribute as unsigned all the same."""
+    bits = instance.number("BitsAllocated") or 16
+    isSigned = instance.value("PixelRepresentation").strip() == "1"
+    return number - 2**bits if isSigned and number >= 2 ** (bits - 1) else number
 
 
 def windowWithoutPadding(voxels: numpy.ndarray, padding: tuple[float, float]) -> tuple[float, float] | None:

@@ -209,7 +209,7 @@ def test_whatHasNotArrivedIsZero(tmp_path):
 
 def test_aVolumeBeyondTheMachinesMemoryIsRefused(tmp_path, monkeypatch):
     _, instance = frames(tmp_path / "a")
-    monkeypatch.setattr("DICOMLib.Pixels.Volume._physicalMemory", lambda: 6 * 4 * 5 * 2 - 1)
+    monkeypatch.setattr("DICOMLib.Pixels.Volume.physicalMemory", lambda: 6 * 4 * 5 * 2 - 1)
     with pytest.raises(LimitExceededError, match="the volume would take 240 bytes; this computer has 239"):
         readVolume([instance])
 

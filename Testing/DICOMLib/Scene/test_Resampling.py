@@ -97,7 +97,7 @@ def test_cancellingLeavesTheVolumeAsItWas(scene):
 def test_aGridWithoutBoundsIsRefused(scene, monkeypatch):
     monkeypatch.setattr(Resampling, "MOST_VOXELS", 1000)
     node = rampVolume(scene, numpy.array([0, 1, 2, 3, 4, 5, 1e6]))
-    with pytest.raises(SceneError, match="too large"):
+    with pytest.raises(SceneError, match="too many"):
         node.makeRectangular()
 
 

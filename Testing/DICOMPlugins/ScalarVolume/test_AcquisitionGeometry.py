@@ -4,6 +4,7 @@ import numpy
 import pytest
 
 from DICOMLib.Geometry.Patient import rasFromLPS
+from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import isSheared
 from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins.ScalarVolume.AcquisitionGeometry import (
@@ -161,6 +162,93 @@ def test_hardenedVoxelsHoldTheValuesOfTheirPlaces(bench, tmp_path, shear):
     assert inside.mean() > 0.6
     assert numpy.median(difference) <= 1 and difference.max() <= 30 * 0.6 * 5
     assert "computed anew on a rectangular grid" in node.GetAttribute(GEOMETRY_ATTRIBUTE)
+
+
+@pytest.mark.parametrize(("modality", "dtype", "rescale", "padding", "lowest", "expected"), [
+    ("CT", "int16", (1.0, -1024.0), -2000, -24, -3024),  # what GE pads with, rescaled like any other value
+    ("CT", "int16", (1.0, -1024.0), 63536, -24, -3024),  # the same written as unsigned
+    ("CT", "int16", (1.0, -1024.0), None, -24, -1048),
+    ("CT", "uint16", (1.0, -1024.0), 0, 60, -1024),
+    ("MR", "uint16", None, None, 7, 7),
+    ("MR", "uint16", None, 0, 7, 0),
+    ("PT", "uint16", (0.5, 0.0), 3, 8, 1.5),
+])  # fmt: skip
+def test_beyondTheAcquiredRegionIsThePaddingValueElseTheLowest(
+    bench, tmp_path, modality, dtype, rescale, padding, lowest, expected
+):
+    """Stored values from `lowest` on in a tilted stack, whose hardened box has empty corners."""
+    builder = SeriesBuilder(
+        modality=modality, slices=6, shear=(0.0, 4.0), rescale=None, dtype=dtype,
+        pattern=lambda k, j, i: lowest + 5 * k + j + 0 * i,
+    )  # fmt: skip
+
+    def describe(dataset, _index):
+        if rescale is not None:
+            dataset.RescaleSlope, dataset.RescaleIntercept = rescale
+        if padding is not None:
+            dataset.add_new("PixelPaddingValue", "US" if padding > 32767 or dtype == "uint16" else "SS", padding)
+
+    builder.edit = describe
+    node = loaded(bench, tmp_path, builder, "hardenTransform")
+    voxels = node.voxelArray()
+    corner = voxels[-1, 0, 0]
+    assert corner == pytest.approx(expected)
+    slope, intercept = rescale or (1.0, 0.0)
+    inside = voxels[voxels != corner] if padding is not None else voxels
+    assert inside.min() == pytest.approx(lowest * slope + intercept)
+
+
+def test_beyondAColourVolumeIsBlack(bench, tmp_path):
+    colours = numpy.full((6, 16, 12, 3), (200, 100, 50))
+    builder = SeriesBuilder(
+        modality="CT", slices=6, shear=(0.0, 4.0), rescale=None, dtype="uint8", samplesPerPixel=3, pattern=colours
+    )
+    voxels = loaded(bench, tmp_path, builder, "hardenTransform").voxelArray()
+    assert voxels[-1, 0, 0].tolist() == [0, 0, 0]
+    assert voxels[-1, -1, 0].tolist() == [200, 100, 50]
+
+
+def test_aScriptThatHardensGetsThePaddingValueToo(bench, tmp_path):
+    builder = uneven()
+    builder.edit = lambda dataset, _index: dataset.add_new("PixelPaddingValue", "US", 0)
+    builder.shear = (0.0, 4.0)
+    node = loaded(bench, tmp_path, builder)
+    node.HardenTransform()
+    assert node.voxelArray().min() == 0
+
+
+def test_theMemoryOfHardeningIsSaidBeforeItIsDone(bench, tmp_path):
+    uneven().write(tmp_path)
+    bench.context.settings.setValue(REGULARIZATION_SETTING, "hardenTransform")
+    (loadable,) = [one for one in bench.loadables(tmp_path) if one.selected]
+    # 16 mm at the smallest gap of 2 mm; 12 x 16 voxels of two bytes
+    assert "12×16×6 become 12×16×9, which takes about 3.5 kB" in loadable.explanation
+    progress = Progress()
+    (nodeID,) = bench.registry.load(bench.examine(tmp_path), bench.context, progress=progress)
+    assert progress.text == "Computing voxels anew: 3.5 kB"
+    node = bench.scene.GetNodeByID(nodeID)
+    assert node.GetDimensions() == (12, 16, 9)
+    assert node.voxelArray().nbytes == 12 * 16 * 9 * 2
+
+
+@pytest.mark.parametrize(("builder", "kept"), [
+    (lambda: uneven(), "by a transform instead"), (tiltedCT, "by shear in the volume's matrix instead")
+], ids=["uneven", "tilted"])  # fmt: skip
+def test_hardeningBeyondTheMemoryIsRefusedAndTheVolumeIsRightWithoutIt(bench, tmp_path, monkeypatch, builder, kept):
+    monkeypatch.setattr("DICOMLib.Scene.Resampling.freeMemory", lambda: 1000)
+    builder = builder()
+    node = loaded(bench, tmp_path, builder, "hardenTransform")
+    (message,) = bench.messages
+    assert "of memory, and 1.0 kB are free; " in message and message.endswith(kept)
+    assert node.GetAttribute(GEOMETRY_ATTRIBUTE) in message
+    places = slicePlaces(builder)
+    assert nodePlaces(node, len(places)) == pytest.approx(places, abs=1e-3)
+    if "transform" in kept:
+        hierarchy = bench.scene.GetSubjectHierarchyNode()
+        items = [hierarchy.GetItemByDataNode(one) for one in (node, node.GetParentTransformNode())]
+        assert hierarchy.GetItemParent(items[0]) == hierarchy.GetItemParent(items[1]) != hierarchy.GetSceneItemID()
+    (loadable,) = [one for one in bench.loadables(tmp_path) if one.selected]
+    assert "Loading keeps the voxels as they are: voxels computed anew would take" in loadable.explanation
 
 
 def test_aTiltAloneStaysInTheMatrixAndIsTakenOutWhenHardened(bench, tmp_path):
