@@ -9,6 +9,8 @@ import numpy
 from ..Instance import Instance
 from ..Tags import tagText
 
+# Numbers of double precision that stay in the processor's cache from one step of computing to the next.
+_VALUES_AT_ONCE = 1 << 15
 # All that a rescale is made of, in the form of keys of a record's values.
 RESCALE_TAGS = tuple(map(tagText, ("Modality", "RescaleSlope", "RescaleIntercept", "DoseGridScaling")))
 
@@ -94,10 +96,14 @@ def rescaleInto(target: numpy.ndarray, stored: numpy.ndarray, rescale: Rescale) 
     """`target` = stored × slope + intercept, computed in float64 and rounded once to the target's type."""
     if target.dtype.kind in "iu":
         # Wide enough for any integral result; float64 would round beyond 2^53.
-        target[...] = stored.astype(target.dtype)
+        numpy.copyto(target, stored, casting="unsafe")
         rescaleInPlace(target, rescale)
-    else:
-        values = stored.astype(numpy.float64)
-        values *= rescale.slope
-        values += rescale.intercept
-        target[...] = values
+        return
+    rows = max(1, _VALUES_AT_ONCE * len(stored) // max(1, stored.size))
+    for first in range(0, len(stored), rows):
+        values = stored[first : first + rows].astype(numpy.float64)
+        if rescale.slope != 1:
+            values *= rescale.slope
+        if rescale.intercept:
+            values += rescale.intercept
+        target[first : first + rows] = values

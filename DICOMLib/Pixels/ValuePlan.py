@@ -44,11 +44,13 @@ class ValuePlan:
     :ivar resultType: type of the volume; None when it depends on the values
     :ivar storedType: the one type of all stored slices; None when they differ
     :ivar mappings: for each slice
+    :ivar widerType: where it depends: signed numbers of twice the size, when these hold whatever the header allows
     """
 
     resultType: numpy.dtype | None
     storedType: numpy.dtype | None
     mappings: tuple[Mapping, ...]
+    widerType: numpy.dtype | None = None
 
     @property
     def uniform(self) -> Rescale | None:
@@ -69,7 +71,13 @@ def planValues(slices: Sequence[StoredSlice]) -> ValuePlan:
     types = {one.dtype for one in distinct}
     storedType = types.pop() if len(types) == 1 else None
     mappings = tuple(one.mapping for one in slices)
-    return ValuePlan(_resultType(distinct, storedType), storedType, mappings)
+    resultType = _resultType(distinct, storedType)
+    return ValuePlan(resultType, storedType, mappings, None if resultType else _widerType(distinct[0]))
+
+
+def _widerType(one: StoredSlice) -> numpy.dtype | None:
+    wider = numpy.dtype(f"i{2 * one.dtype.itemsize}")
+    return wider if holds(wider, _resultRange(one)) else None
 
 
 def _resultType(slices: Sequence[StoredSlice], storedType: numpy.dtype | None) -> numpy.dtype | None:

@@ -3,39 +3,75 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy
 
 from ..Errors import PixelDataError
+from ..Processors import availableProcessors
+from ..Progress import Progress
 from .LookupTable import LookupTable
 from .Rescale import Rescale, fitsAfterRescale, holds, rescaleInPlace, rescaleInto
 from .ValuePlan import ValuePlan, integerTypeFor
+
+# Two threads are as fast as memory is; starting the second one takes longer than it saves for less than this.
+_MOST_THREADS = 2
+_BYTES_WORTH_A_THREAD = 8 << 20
 
 
 class GreyAssembly:
     """Slices of stored values become slices of modality values.
 
-    Where the header alone does not tell the type (see ValuePlan.py), memory for numbers of twice the size is reserved
-    and half of it used; the other half exists in name only unless the values turn out to need it.
+    Where the header alone does not tell the type (see ValuePlan.py), the first slice mostly does: when it needs a wider
+    one, so does the volume. When it does not, memory for numbers of twice the size is reserved and half of it used; the
+    other half exists in name only unless a later slice turns out to need it.
 
-    :ivar array: the volume so far, zero where nothing was read; another type may come out in the end
+    :param isWatched: whether somebody looks at the volume meanwhile, so that its memory may not change its meaning
     """
 
-    def __init__(self, shape: tuple[int, ...], plan: ValuePlan):
+    def __init__(self, shape: tuple[int, ...], plan: ValuePlan, isWatched: bool = False):
         self.plan = plan
         self._shape = shape
+        self._isWatched = isWatched
         self._lock = threading.Lock()
+        self._begun = bytearray(shape[0])
         self._limits: list[tuple[int, int] | None] = [None] * shape[0]
         self._wide: numpy.ndarray | None = None
         self._array: numpy.ndarray | None = None
+        self._shownType: numpy.dtype | None = None
+        self._isShownTrue = True
 
     @property
-    def array(self) -> numpy.ndarray:
-        """Made when the first slice is known to exist: a forged header alone takes no memory."""
+    def shown(self) -> numpy.ndarray | None:
+        """The volume so far, in modality values; zero, or what :meth:`fillUnread` put there, where nothing was read.
+
+        None before the first slice, and when a slice does not fit the type that the ones before had.
+        """
+        if self.plan.resultType is not None or self._array is None:
+            return self._array
+        isTrue = self._isShownTrue and self._shownType is not None
+        return self._array.view(self._shownType) if isTrue else None
+
+    def fillUnread(self, value: float, progress: Progress) -> None:
+        """Give all slices that nobody has begun to read a value, while others are read.
+
+        :raises CancelledError: when `progress` was cancelled
+        """
+        for number in range(self._shape[0]):
+            progress.raiseIfCancelled()
+            with self._lock:
+                shown = self.shown
+                if shown is not None and not self._begun[number]:
+                    shown[number] = value
+
+    def _begin(self, number: int) -> numpy.ndarray:
+        """A slice is about to arrive. Memory is taken for the first one: a forged header alone takes none."""
         with self._lock:
             if self._array is None:
                 self._allocate()
+            self._begun[number] = 1
             return self._array
 
     def _allocate(self) -> None:
@@ -49,7 +85,7 @@ class GreyAssembly:
 
     def ownMemory(self, number: int, storedType: numpy.dtype) -> numpy.ndarray | None:
         """The volume's memory of one slice seen as stored values; None where these have another size or kind."""
-        array = self.array
+        array = self._begin(number)
         if storedType.itemsize != array.dtype.itemsize or isinstance(self.plan.mappings[number], LookupTable):
             return None
         if "f" in storedType.kind + array.dtype.kind and storedType != array.dtype:
@@ -60,8 +96,9 @@ class GreyAssembly:
         """Stored values that were read into :meth:`ownMemory` become modality values."""
         mapping = self.plan.mappings[number]
         samples = self._array[number]
-        if self.plan.resultType is None:
-            self._noteLimits(number, samples)
+        if self.plan.resultType is None and self._needsWider(number, samples):
+            rescaleInto(self._array[number], samples, mapping)
+            return
         if mapping.isIdentity or (self.plan.resultType is None and not _isReversible(mapping)):
             return
         if samples.dtype.kind == "f":
@@ -76,7 +113,7 @@ class GreyAssembly:
         :raises PixelDataError: when values are larger than the header announces
         """
         mapping = self.plan.mappings[number]
-        array = self.array
+        array = self._begin(number)
         if self.plan.resultType is None:
             self._acceptUnknown(number, samples, where)
             return
@@ -98,12 +135,27 @@ class GreyAssembly:
         self._array[number] = samples
         self.finishOwn(number, self.plan.storedType)
 
-    def _noteLimits(self, number: int, samples: numpy.ndarray) -> None:
-        self._limits[number] = int(samples.min()), int(samples.max())
+    def _needsWider(self, number: int, samples: numpy.ndarray) -> bool:
+        """Note which values are there. :returns: whether the volume was begun anew with wider numbers for them"""
+        limits = self._limits[number] = int(samples.min()), int(samples.max())
+        rescaled = self.plan.mappings[number].rescaledRange(limits)
+        with self._lock:
+            isAlone = self._begun.count(1) == 1
+            fitting = integerTypeFor(rescaled, samples.dtype.itemsize)
+            if fitting is not None and fitting.itemsize == samples.dtype.itemsize:
+                if self._shownType is None and _isReversible(self.plan.mappings[number]):
+                    self._shownType = fitting
+            elif isAlone and self.plan.widerType is not None:
+                self.plan = replace(self.plan, resultType=self.plan.widerType)
+                self._array, self._wide = numpy.zeros(self._shape, self.plan.widerType), None
+                return True
+            if self._shownType is not None and not holds(self._shownType, rescaled):
+                self._isShownTrue = False
+            return False
 
     def result(self) -> numpy.ndarray:
         """The volume in its final type."""
-        array = self.array
+        array = self._array
         if self.plan.resultType is not None:
             return array
         rescale = self.plan.mappings[0]
@@ -112,24 +164,40 @@ class GreyAssembly:
         final = integerTypeFor(rescale.rescaledRange(stored), array.dtype.itemsize)
         if final is not None and final.itemsize == array.dtype.itemsize:
             if not _isReversible(rescale):
-                rescaleInPlace(array, rescale)
+                _forEach(range(self._shape[0]), array.nbytes, lambda number: rescaleInPlace(array[number], rescale))
             return array.view(final)
         return self._widened(rescale, final)
 
     def _widened(self, rescale: Rescale, final: numpy.dtype | None) -> numpy.ndarray:
-        """Numbers of twice the size in the same memory: the last slice first, so that none is written over."""
-        wide = self._wide if final is None or final.itemsize == self._wide.dtype.itemsize else None
-        if wide is None:
-            wide = numpy.zeros(self._shape, final)
-        for number in reversed(range(self._shape[0])):
+        """Numbers of twice the size, in the same memory where that can be: the last half first, so that no slice is
+        written over before it is read."""
+        final = numpy.dtype("float64") if final is None else final
+        isRoomy = final.itemsize == self._wide.dtype.itemsize and not self._isWatched
+        wide = self._wide.view(final) if isRoomy else numpy.zeros(self._shape, final)
+
+        def widen(number: int) -> None:
             samples = self._array[number].copy()
             if _isReversible(rescale):
                 rescaleInPlace(samples, Rescale(1, -rescale.intercept))
-            if final is None:
-                wide[number].view("float64")[...] = samples * rescale.slope + rescale.intercept
-            else:
-                rescaleInto(wide[number].view(final), samples, rescale)
-        return wide.view("float64" if final is None else final)
+            rescaleInto(wide[number], samples, rescale)
+
+        end = self._shape[0]
+        while end > 0:
+            start = (end + 1) // 2 if end > 1 else 0
+            _forEach(range(start, end), wide[start:end].nbytes, widen)
+            end = start
+        return wide
+
+
+def _forEach(numbers: Sequence[int], bytesInAll: int, work: Callable[[int], None]) -> None:
+    """Work on slices, with several threads where that is worth it."""
+    if bytesInAll < _BYTES_WORTH_A_THREAD:
+        for number in numbers:
+            work(number)
+        return
+    with ThreadPoolExecutor(min(_MOST_THREADS, availableProcessors()), thread_name_prefix="rescaling") as threads:
+        for _ in threads.map(work, numbers):
+            continue
 
 
 def _isReversible(rescale: Rescale) -> bool:
@@ -155,9 +223,12 @@ class ColourAssembly:
         self._array: numpy.ndarray | None = None
 
     @property
-    def array(self) -> numpy.ndarray | None:
-        """None before the first slice, when the type is not known beforehand."""
-        return self._allocated(self._expectedType) if self._expectedType is not None else self._array
+    def shown(self) -> numpy.ndarray | None:
+        """The volume so far, black where nothing was read; None before the first slice."""
+        return self._array
+
+    def fillUnread(self, value: float, progress: Progress) -> None:
+        """What is not read is black already."""
 
     def _allocated(self, dtype: numpy.dtype) -> numpy.ndarray:
         with self._lock:
@@ -190,5 +261,5 @@ class ColourAssembly:
 
 
 Assembly = GreyAssembly | ColourAssembly
-# (number of the slice, the volume so far)
-SliceObserver = Callable[[int, numpy.ndarray], None]
+# The number of a slice that has arrived
+SliceObserver = Callable[[int], None]
