@@ -162,7 +162,7 @@ class SliceReading:
             self.progress.report(self.progress.done + 1)
         if self._observer is not None:
             with self._observerLock:
-                self._observer(number, self._assembly.array)
+                self._observer(number)
 
 
 def _holds(one: SliceObject, number: int) -> bool:

@@ -27,6 +27,21 @@ from .VolumeAssembly import Assembly, ColourAssembly, GreyAssembly
 Rescaling = Callable[[SliceSource, Rescale], Rescale]
 
 
+@dataclass(frozen=True)
+class VolumeSoFar:
+    """A volume while it is read.
+
+    :ivar array: as that of :class:`VoxelArray`, the very memory that is written to; slices that have not arrived are
+        zero or what :attr:`fillUnread` put there. None where values can only be told in the end: a slice has come that
+        the type of the ones before does not hold
+    :ivar fillUnread: gives a value to all slices that nobody has begun to read
+    """
+
+    array: numpy.ndarray | None
+    photometricInterpretation: str
+    fillUnread: Callable[[float], None]
+
+
 @dataclass
 class VoxelArray:
     """Voxels of a volume.
@@ -58,7 +73,7 @@ def readVolume(
     workers: WorkerPool | None = None,
     largestObjectBytes: int = LARGEST_OBJECT_BYTES,
     rescaling: Rescaling | None = None,
-    onSliceRead: Callable[[int, VoxelArray], None] | None = None,
+    onSliceRead: Callable[[int, VolumeSoFar], None] | None = None,
     reader: str = NATIVE,
 ) -> VoxelArray:
     """Read slices in the order given; an object given instead of a source stands for all its frames.
@@ -70,9 +85,8 @@ def readVolume(
     :param workers: processes for what has to be decoded; without them some are started for this call
     :param largestObjectBytes: a compressed object may decode to
     :param rescaling: changes the rescale of slices, e.g. to standardised uptake values
-    :param onSliceRead: called with the number of each slice that has arrived and the volume so far (zero elsewhere), on
-        the reading threads, one call at a time; the middle slice comes first. The array given may be of another type
-        than the final one
+    :param onSliceRead: called with the number of each slice that has arrived and the volume so far, on the reading
+        threads, one call at a time; the middle slice comes first
     :param reader: "native", or "GDCM" for values as GDCM reads them
     :raises PixelDataError: when pixel data is missing, short, changed or cannot be decoded; ``where`` is the file
     :raises FileError: when a file cannot be opened or its header is beyond the limits
@@ -85,10 +99,11 @@ def readVolume(
     objects = sliceObjects(slices, largestObjectBytes)
     reading = SliceReading(progress, workers, reader)
     try:
-        assembly = _assembly(slices, objects, reading, rescaling)
+        assembly = _assembly(slices, objects, reading, rescaling, onSliceRead is not None)
         photometricInterpretation = "RGB" if objects[0].layout.isColour else objects[0].layout.photometricInterpretation
+        fill = lambda value: assembly.fillUnread(value, progress)  # noqa: E731
         observer = onSliceRead and (
-            lambda number, array: onSliceRead(number, VoxelArray(array, photometricInterpretation))
+            lambda number: onSliceRead(number, VolumeSoFar(assembly.shown, photometricInterpretation, fill))
         )
         reading.read(objects, assembly, len(slices), observer)
     finally:
@@ -105,14 +120,16 @@ def _sourcesOf(sources: Sequence[SliceSource | Instance], largestObjectBytes: in
         if isinstance(source, SliceSource):
             result.append(source)
         else:
-            layoutOf(source, largestObjectBytes)  # a forged number of frames must not become a list
+            if source.numberOfFrames > 1:
+                layoutOf(source, largestObjectBytes)  # a forged number of frames must not become a list
             result += [SliceSource(source, frame) for frame in range(source.numberOfFrames)]
     return result
 
 
 def _assembly(
-    slices: Sequence[SliceSource], objects: Sequence[SliceObject], reading: SliceReading, rescaling: Rescaling | None
-) -> Assembly:
+    slices: Sequence[SliceSource], objects: Sequence[SliceObject], reading: SliceReading, rescaling: Rescaling | None,
+    isWatched: bool,
+) -> Assembly:  # fmt: skip
     shape = (len(slices), *objects[0].sliceShape)
     if objects[0].layout.isColour:
         _readPalettes(objects, reading)
@@ -121,7 +138,7 @@ def _assembly(
         return ColourAssembly(shape, expected)
     plan = planValues(_storedSlices(slices, objects, reading, rescaling))
     _checkMemory(shape, plan.resultType or plan.storedType, objects[0])
-    return GreyAssembly(shape, plan)
+    return GreyAssembly(shape, plan, isWatched)
 
 
 def _readPalettes(objects: Sequence[SliceObject], reading: SliceReading) -> None:
