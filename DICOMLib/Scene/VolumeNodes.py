@@ -120,7 +120,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     # Geometry
 
     def hasPlaceInPatient(self) -> bool:
-        """Whether R, A and S are the patient's: not for radiographs, ultrasound and the like, until a transform says."""
+        """Whether R, A and S are the patient's: not where the files tell no place, until a transform does."""
         return self.GetAttribute(self.PLACE_ATTRIBUTE) != "unknown" or self.GetParentTransformNode() is not None
 
     def GetIJKToRASMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:

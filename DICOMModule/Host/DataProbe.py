@@ -15,6 +15,7 @@ from .VolumeAppearance import isVolume, volumeUnit, voxelAt
 
 AXES = np.eye(3)
 HINT = "Point at a slice to read position and value"
+UNPLACED = "Place in the patient unknown"
 
 
 def positionText(ras: np.ndarray) -> str:
@@ -73,7 +74,7 @@ class DataProbe(QWidget):
             self._place.setText(HINT if view.shownVolumes() else "")
             self._voxel.clear()
             return
-        self._place.setText(f"{positionText(ras)}")
+        self._place.setText(positionText(ras) if view.isPlaced() else UNPLACED)
         self._voxel.setText("    ".join(f"{elidedName(node.GetName())}  {probeText(node, ras)}" for node in nodes))
 
 

@@ -80,11 +80,14 @@ class SliceAnnotations:
         """The text now shown in topLeft, topRight, bottomLeft or bottomRight."""
         return self._cornerTexts.get(corner, "")
 
-    def update(self, geometry: SliceGeometry, texts: dict[str, str], crosshair: np.ndarray | None) -> None:
+    def update(
+        self, geometry: SliceGeometry, texts: dict[str, str], crosshair: np.ndarray | None, hasLetters: bool = True
+    ) -> None:
         """Place everything for the geometry.
 
         :param texts: corner → lines of text; empty everywhere when the view shows no volume
         :param crosshair: RAS mm, None to hide it
+        :param hasLetters: whether the picture's directions in the patient are known
         """
         occupied = any(texts.values())
         roomy = geometry.width >= MINIMUM_WIDTH_FOR_TEXT * self.scale
@@ -92,7 +95,7 @@ class SliceAnnotations:
             text = texts.get(name, "") if self.cornersVisible and roomy else ""
             self._cornerTexts[name] = _elided(text, geometry.width / self.scale)
             self._place(actor, geometry, _CORNERS[name], _literal(self._cornerTexts[name]), TEXT_PIXELS)
-        letters = geometry.edgeLetters() if self.lettersVisible and occupied else {}
+        letters = geometry.edgeLetters() if self.lettersVisible and hasLetters and occupied else {}
         for name, actor in self._letters.items():
             self._place(actor, geometry, _EDGES[name], letters.get(name, ""), LETTER_PIXELS)
         self._updateRuler(geometry, self.rulerVisible and occupied and roomy)

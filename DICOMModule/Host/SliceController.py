@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolBut
 
 from .Icons import icon
 from .SliceGeometry import ORIENTATIONS
-from .SliceTexts import numberText, sidePosition
+from .SliceTexts import numberText, offsetText
 from .Theme import COLORS
 from .ViewButtons import ICON_PIXELS, iconButton, menuButton
 from .VolumeAppearance import CT_WINDOWS, isVolume
@@ -98,8 +98,7 @@ class SliceController(QFrame):
         if available is not None:
             self.slider.setRange(0, available.count - 1)
             self.slider.setValue(available.nearest(view.sliceOffset()))
-        letter, distance = sidePosition(view.geometryOfSlice.normal, view.sliceOffset())
-        self.positionLabel.setText(f"{letter} {distance:.1f} mm" if available is not None else "")
+        self.positionLabel.setText(offsetText(view, 1) if available is not None else "")
         hasForeground = isVolume(view.foregroundVolume)
         if self._blendRow.isHidden() == hasForeground:
             self._blendRow.setVisible(hasForeground)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,10 +49,17 @@ def _names(view: SliceView) -> str:
 
 def positionText(view: SliceView) -> str:
     """Where the slice is, e.g. "S 34.50 mm" over "24 / 93"."""
-    letter, offset = sidePosition(view.geometryOfSlice.normal, view.sliceOffset())
     available = view.sliceRange()
     counted = f"\n{available.nearest(view.sliceOffset()) + 1} / {available.count}" if available else ""
-    return f"{letter} {offset:.2f} mm{counted}"
+    return f"{offsetText(view, 2)}{counted}"
+
+
+def offsetText(view: SliceView, decimals: int) -> str:
+    """"S 34.50 mm"; no side is named where the files do not say how the picture lies in the patient."""
+    if not view.isPlaced():
+        return f"{view.sliceOffset():.{decimals}f} mm"
+    letter, distance = sidePosition(view.geometryOfSlice.normal, view.sliceOffset())
+    return f"{letter} {distance:.{decimals}f} mm"
 
 
 def sidePosition(normal: np.ndarray, offset: float) -> tuple[str, float]:
@@ -64,8 +72,8 @@ def _windowText(view: SliceView) -> str:
     for node in view.shownVolumes():
         if isVolume(node) and not isColor(node) and not isLabelMap(node):
             window, level = windowLevel(node)
-            if window >= FINE_WINDOW:
-                window, level = round(window), round(level)
+            decimals = 0 if window >= FINE_WINDOW else 2 - math.floor(math.log10(max(window, 1e-9)))
+            window, level = round(window, decimals), round(level, decimals) + 0.0  # never "-0"
             return f"W {numberText(window)}  L {numberText(level)}"
     return ""
 

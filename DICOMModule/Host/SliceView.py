@@ -307,6 +307,10 @@ class SliceView(QWidget):
         x, y = self.geometryOfSlice.rasToDisplay(ras) / self.plotter.devicePixelRatioF()
         return QPoint(round(x - 0.5), round(self.plotter.height() - y - 0.5))
 
+    def isPlaced(self) -> bool:
+        """Whether the files of all that is shown say where it is in the patient."""
+        return all(node.hasPlaceInPatient() for node in self.shownVolumes())
+
     def placeCrosshairAt(self, position: QPoint) -> None:
         self.crosshair.setPosition(self.rasAt(position))
 
@@ -335,7 +339,7 @@ class SliceView(QWidget):
         geometry = self.geometryOfSlice
         self.images.place(geometry)
         position = self.crosshair.position if self.crosshair.visible and self.shownVolumes() else None
-        self.annotations.update(geometry, cornerTexts(self), position)
+        self.annotations.update(geometry, cornerTexts(self), position, hasLetters=self.isPlaced())
         self.controller.updateFromView()
         self.plotter.update()
 

@@ -30,22 +30,25 @@ class ThreeDAnnotations:
         self.letters = {letter: _letterActor(renderer, letter, scale) for letter in SIDES}
         self._bounds: np.ndarray | None = None
         self._position: np.ndarray | None = None
+        self._hasLetters = True
 
     def state(self) -> tuple:
         """Changes when what is drawn changes."""
         bounds = None if self._bounds is None else self._bounds.tobytes()
         place = None if self._position is None else self._position.tobytes()
-        return bounds, place, self.boxVisible, self.lettersVisible, self.box.GetVisibility()
+        return bounds, place, self.boxVisible, self.lettersVisible and self._hasLetters, self.box.GetVisibility()
 
-    def setBounds(self, bounds: np.ndarray | None) -> None:
+    def setBounds(self, bounds: np.ndarray | None, hasLetters: bool = True) -> None:
         """Surround a RAS box.
 
         :param bounds: shape (2, 3), lower and upper corner in mm; None when there is nothing to surround
+        :param hasLetters: whether the directions in the patient are known
         """
+        self._hasLetters = hasLetters
         self._bounds = bounds
         self.box.SetVisibility(bounds is not None and self.boxVisible)
         for actor in self.letters.values():
-            actor.SetVisibility(bounds is not None and self.lettersVisible)
+            actor.SetVisibility(bounds is not None and hasLetters and self.lettersVisible)
         if bounds is None:
             return
         self._outline.SetBounds(*bounds.T.ravel())

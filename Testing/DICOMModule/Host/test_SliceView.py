@@ -191,6 +191,17 @@ def test_letters_are_those_of_the_plane(makeView, scene):
     assert view.annotations.letters() == {"left": "RA", "right": "LP", "top": "AL", "bottom": "PR"}
 
 
+def test_no_letters_where_the_files_do_not_say_how_the_picture_lies_in_the_patient(makeView, scene):
+    view = makeView()
+    node = addVolume(scene)
+    node.SetAttribute(node.PLACE_ATTRIBUTE, "unknown")
+    view.setBackgroundVolume(node)
+    view.setSliceOffset(-30.0)
+    assert set(view.annotations.letters().values()) == {""}
+    assert view.annotations.cornerText("topRight") == "-30.00 mm\n1 / 40"
+    assert view.controller.positionLabel.text() == "-30.0 mm"
+
+
 def test_corner_texts_tell_name_window_and_position(makeView, scene):
     view = makeView()
     view.setBackgroundVolume(addVolume(scene, name="3: CT head"))

@@ -65,6 +65,15 @@ def test_MONOCHROME1IsInvertedAndKeepsItsValues(bench, tmp_path):
     assert node.GetDisplayNode().GetInvert() and numpy.array_equal(node.voxelArray()[0], RAMP)
 
 
+def test_anImageThatDoesNotSayWhereItIsInThePatientKeepsThatInMind(bench, tmp_path):
+    assert not load(bench, tmp_path, Modality="DX").hasPlaceInPatient()
+
+
+def test_aPlacedImageHasItsPlace(bench, tmp_path):
+    tags = {"ImagePositionPatient": [0, 0, 0], "ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
+    assert load(bench, tmp_path, **tags).hasPlaceInPatient()
+
+
 # Units
 
 
