@@ -38,10 +38,13 @@ class ThreeDPlotter(QtInteractor):
 
     def _withoutDrawing(self, handler, event) -> None:
         interactor = self.GetRenderWindow().GetInteractor()
+        camera = self.renderer.GetActiveCamera()
+        before = camera.GetMTime()
         interactor.EnableRenderOff()
         handler(event)
         interactor.EnableRenderOn()
-        self.update()
+        if camera.GetMTime() != before:  # a mouse that only passes over must not have a volume drawn again
+            self.update()
 
 
 class ThreeDView(QWidget):
@@ -153,7 +156,8 @@ class ThreeDView(QWidget):
         """Box, letters and crosshair; the camera when the first thing arrives. :returns: whether the picture changes"""
         bounds = self.contentBounds()
         before = self.annotations.state()
-        self.annotations.setBounds(bounds)
+        volumes = self._raycastVolumes() + self._slicedVolumes()
+        self.annotations.setBounds(bounds, hasLetters=all(node.hasPlaceInPatient() for node in volumes))
         self.annotations.setCrosshair(self.crosshair.position if self.crosshair.visible else None)
         if bounds is not None and not self._isPlaced:
             self.fit(FIRST_DIRECTION, (0, 0, 1))
@@ -192,14 +196,21 @@ class ThreeDView(QWidget):
 
     def contentBounds(self) -> np.ndarray | None:
         """RAS box around what is shown, shape (2, 3); None when there is nothing."""
-        corners = [cornersOf(rendering.node) for rendering in self._volumes.values()]
+        corners = [cornersOf(node) for node in self._raycastVolumes()]
         corners += [model.corners() for model in self._models.values() if model.corners() is not None]
-        shown = (view for view, *_rest in self._slices.values() if view.visibleIn3D)
-        corners += [cornersOf(node) for view in shown for node in view.shownVolumes() if isVolume(node)]
+        corners += [cornersOf(node) for node in self._slicedVolumes()]
         if not corners:
             return None
         points = np.vstack(corners)
         return np.array([points.min(axis=0), points.max(axis=0)])
+
+    def _raycastVolumes(self) -> list:
+        return [rendering.node for rendering in self._volumes.values()]
+
+    def _slicedVolumes(self) -> list:
+        """Volumes of which a slice is in the picture."""
+        shown = (view for view, *_rest in self._slices.values() if view.visibleIn3D)
+        return [node for view in shown for node in view.shownVolumes() if isVolume(node)]
 
     # Slices
 

@@ -195,6 +195,29 @@ def test_rotating_draws_once_for_each_move(view, scene):
     QTest.mouseRelease(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(120, 60))
 
 
+def test_a_mouse_that_only_passes_over_draws_nothing(view, scene):
+    showRendered(view, addVolume(scene))
+    view.screenshot()
+    waitForPaints()
+    frames = []
+    view.plotter.ren_win.AddObserver("StartEvent", lambda *_arguments: frames.append(1))
+    for x in range(65, 125, 5):
+        QTest.mouseMove(view.plotter, QPoint(x, 60))
+        QApplication.processEvents()
+    waitForPaints()
+    assert len(frames) <= 2  # the window system may ask for one of its own
+
+
+def test_no_letters_around_a_volume_that_has_no_place_in_the_patient(view, scene):
+    node = addVolume(scene)
+    showRendered(view, node)
+    settle(view)
+    assert view.annotations.letters["R"].GetVisibility()
+    node.SetAttribute(node.PLACE_ATTRIBUTE, "unknown")
+    settle(view)
+    assert not any(letter.GetVisibility() for letter in view.annotations.letters.values())
+
+
 def test_a_volume_drawn_by_the_processor_waits_until_the_crosshair_rests(view, scene, qtbot, monkeypatch):
     showRendered(view, addVolume(scene))
     view.screenshot()
