@@ -30,6 +30,8 @@ class DataTree(QTreeView):
         self._layoutManager = layoutManager
         self._collapsed: set[int] = set()
         self._selected: set[int] = set()
+        self._shown: set[int] = set()
+        self._scrolled = 0
         self._model = DataTreeModel(scene, self._isShown, self)
         self._model.aboutToRebuild.connect(self._remember)
         self._model.rebuilt.connect(self._restore)
@@ -55,6 +57,8 @@ class DataTree(QTreeView):
     # State across rebuilds
 
     def _remember(self) -> None:
+        self._scrolled = self.verticalScrollBar().value()
+        self._shown = self._shownItems()
         self._selected = set(self.selectedItems())
         parents = [index for index in self._indexes() if self._model.hasChildren(index)]
         self._collapsed = {index.data(ITEM_ROLE) for index in parents if not self.isExpanded(index)}
@@ -72,6 +76,18 @@ class DataTree(QTreeView):
             self.setExpanded(index, itemID not in self._collapsed)
             if itemID in self._selected:
                 self.selectionModel().select(index, flags)
+        self._restoreScrolling()
+
+    def _restoreScrolling(self) -> None:
+        """The rows that were seen, unless something has come into the views: that is seen here, too."""
+        self.executeDelayedItemsLayout()
+        self.verticalScrollBar().setValue(self._scrolled)
+        for itemID in sorted(self._shownItems() - self._shown):
+            self.scrollTo(self.indexOfItem(itemID))
+
+    def _shownItems(self) -> set[int]:
+        eyes = (index.sibling(index.row(), EYE_COLUMN) for index in self._indexes())
+        return {eye.data(ITEM_ROLE) for eye in eyes if eye.data(SHOWN_ROLE)}
 
     def _indexes(self, parent=None):
         """Every index of the name column, depth first."""

@@ -161,3 +161,20 @@ def test_rows_stay_as_they_are_when_nothing_they_show_changes(window, scene):
     ct.SetName("other")
     settle()
     assert rebuilt == [1]
+
+
+def test_what_comes_into_the_views_is_scrolled_to_and_nothing_else_scrolls(window, scene):
+    fill(scene)
+    tree = window.dataTree
+    tree.setFixedHeight(60)
+    settle()
+    assert tree.verticalScrollBar().maximum() > 0
+    last = addVolume(scene, name="last")
+    scene.GetSubjectHierarchyNode().CreateItem(scene.GetSubjectHierarchyNode().GetSceneItemID(), last)
+    settle()
+    assert tree.viewport().rect().contains(tree.visualRect(indexNamed(tree, "last")))
+    scrolled = tree.verticalScrollBar().value()
+    clickOn(tree, indexNamed(tree, "last", EYE_COLUMN))
+    settle()
+    assert not indexNamed(tree, "last", EYE_COLUMN).data(SHOWN_ROLE)
+    assert tree.verticalScrollBar().value() == scrolled > 0
