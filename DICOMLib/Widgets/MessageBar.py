@@ -122,7 +122,8 @@ class MessageBar(QFrame):
     def _offerDetails(self) -> None:
         """What the label has no room for is told in the details, before what is there anyway."""
         if self.message is not None:
-            text = self.message.text if self.label.isShortened() else ""
+            isTold = self.message.text.partition(". ")[0] in self.message.details
+            text = self.message.text if self.label.isShortened() and not isTold else ""
             details = f"{text}\n\n{self.message.details}".strip()
             self.detailsButton.setVisible(bool(details))
             if details != self.details.toPlainText():

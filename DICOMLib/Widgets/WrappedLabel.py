@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qtpy.QtCore import QRect, Qt, Signal
 from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -59,7 +61,7 @@ class WrappedLabel(QLabel):
     def _shortened(self) -> str:
         if not self._mostLines or self._fits(self.wholeText()):
             return self.wholeText()
-        words = self._whole.split(" ")
+        words = re.findall(r"[^ /\\]*[ /\\]?", self._whole)  # paths are cut within, too
         fewest, most = 1, len(words)
         while most - fewest > 1:
             middle = (fewest + most) // 2
@@ -67,7 +69,7 @@ class WrappedLabel(QLabel):
         return self._ended(words[:fewest])
 
     def _ended(self, words: list[str]) -> str:
-        return " ".join(words).rstrip(" .,;:(") + ELLIPSIS + self._ending
+        return "".join(words).rstrip(" .,;:(") + ELLIPSIS + self._ending
 
     def _fits(self, text: str) -> bool:
         metrics = self.fontMetrics()
