@@ -21,14 +21,14 @@ _KEYWORDS_BY_VR = {
     "CorrectedImage SUVType DecayCorrection DoseUnits VOILUTFunction",
     "DA": "StudyDate SeriesDate AcquisitionDate ContentDate PatientBirthDate",
     "TM": "StudyTime SeriesTime AcquisitionTime ContentTime",
-    "SH": "AccessionNumber StudyID StackID RTImageLabel StructureSetLabel RTPlanLabel",
+    "SH": "AccessionNumber StudyID StackID RTImageLabel StructureSetLabel RTPlanLabel ConvolutionKernel",
     "LO": "Manufacturer InstitutionName StudyDescription SeriesDescription ManufacturerModelName PatientID "
     "IssuerOfPatientID ContrastBolusAgent ProtocolName RescaleType WindowCenterWidthExplanation RTImageName "
     "StructureSetName RTPlanName",
     "PN": "ReferringPhysicianName PerformingPhysicianName PatientName",
     "AS": "PatientAge",
-    "DS": "PatientWeight PatientSize FrameReferenceTime "
-    "InversionTime GridFrameOffsetVector "
+    "DS": "PatientWeight PatientSize FrameReferenceTime KVP FlipAngle "
+    "InversionTime GridFrameOffsetVector NominalScannedPixelSpacing "
     "SliceThickness EchoTime SpacingBetweenSlices TriggerTime FrameTime GantryDetectorTilt "
     "ImagerPixelSpacing ImagePositionPatient ImageOrientationPatient PixelSpacing WindowCenter WindowWidth "
     "RescaleIntercept RescaleSlope DoseGridScaling",

@@ -68,6 +68,7 @@ def checkSorted(planes: Planes, ijkToLPS: numpy.ndarray) -> list[Finding]:
     findings = [*checkDuplicates(planes)]
     if not findings:
         findings += [*checkGaps(planes), *checkDrift(planes), *checkTilt(planes), *checkInPlaneShift(planes)]
+        findings += checkStatedSpacing(planes)
     return [*findings, *checkDisplacement(planes, ijkToLPS)]
 
 
@@ -149,12 +150,13 @@ def checkLocation(planes: Planes) -> Iterable[Finding]:
     if lost == 0 or planes.frames.max() > 0:
         return
     if count == 1:
-        text = "there is no position or orientation in the header: the image is placed at the origin"
+        text = "there is no usable position or orientation in the header: the image is placed at the origin"
         severity = NOTE if planes.instances[0].modality in UNPLACED_MODALITIES else WARNING
         yield Finding("noPosition", text, severity, lost)
         return
     what = "none of the slices has" if lost == count else f"{lost} of {count} slices lack"
-    text = f"{what} a position and orientation: they are in the order of their instance numbers, at a guessed distance"
+    order = "they are in the order of their instance numbers, at a guessed distance"
+    text = f"{what} a usable position and orientation: {order}"
     yield Finding("noPosition", text, WARNING if lost == count else ERROR, lost)
 
 
@@ -192,8 +194,21 @@ def checkPixelSpacing(planes: Planes) -> Iterable[Finding]:
         yield Finding("regionSpacing", text, NOTE)
     elif source == "PixelAspectRatio":
         yield Finding("aspectRatioOnly", "only the shape of pixels is known, not their size in mm", NOTE)
+    elif source == "NominalScannedPixelSpacing":
+        text = "pixel spacing is that of the digitised film (NominalScannedPixelSpacing), not of the patient"
+        yield Finding("scannedSpacing", text, NOTE)
     elif not source:
-        yield Finding("guessedPixelSpacing", "the header gives no pixel spacing: 1 mm is assumed", NOTE)
+        yield guessedPixelSpacing(planes)
+
+
+def guessedPixelSpacing(planes: Planes) -> Finding:
+    """1 mm for what is absent or cannot be right; nobody expects that of slices through a patient."""
+    stated = planes.value("PixelSpacing")
+    text = "the header gives no pixel spacing: 1 mm is assumed"
+    if stated:
+        text = f"the header's pixel spacing cannot be right ({stated}): 1 mm is assumed"
+    isExpected = not stated and planes.instances[0].modality in UNPLACED_MODALITIES
+    return Finding("guessedPixelSpacing", text, NOTE if isExpected else WARNING)
 
 
 def singleSlice(planes: Planes, ijkToLPS: numpy.ndarray) -> Finding:
@@ -247,6 +262,15 @@ def checkGaps(planes: Planes) -> Iterable[Finding]:
     if uneven:
         text = _gapTexts(gaps, expected, uneven, missing)
         yield Finding("irregularGaps", text, WARNING, float(abs(gaps[uneven] - expected).max()))
+
+
+def checkStatedSpacing(planes: Planes) -> Iterable[Finding]:
+    """A slice distance in the header that the positions, which are used, do not bear out; it is often a mistake."""
+    stated = abs(planes.number("SpacingBetweenSlices") or 0.0)
+    gap = medianGap(numpy.diff(normalDistances(planes)))
+    if stated and abs(stated - gap) > gapTolerance(gap):
+        text = f"SpacingBetweenSlices is {stated:.4g} mm, and by their positions slices are {gap:.4g} mm apart"
+        yield Finding("statedSpacing", f"{text}: the positions are used", NOTE, stated)
 
 
 def checkDrift(planes: Planes) -> Iterable[Finding]:

@@ -40,7 +40,7 @@ def explainStack(stack: SliceStack) -> list[str]:
 def _placeText(stack: SliceStack) -> str:
     planes = stack.planes
     if not planes.located.all():
-        return "Sorted by InstanceNumber: ImagePositionPatient or ImageOrientationPatient is absent."
+        return "Sorted by InstanceNumber: ImagePositionPatient or ImageOrientationPatient is absent or unusable."
     kinds = list(dict.fromkeys(planes.placements.tolist()))
     sources = "; ".join(PLACEMENT_TEXTS[kind] for kind in kinds)
     normal = ", ".join(f"{value:.4g}" for value in planes.normals[0] + 0.0)
@@ -50,7 +50,8 @@ def _placeText(stack: SliceStack) -> str:
 def _spacingText(planes: Planes) -> str:
     source = SPACING_SOURCES[planes.spacingCodes[0]]
     if not source:
-        return "Pixel spacing: not in the header."
+        stated = planes.value("PixelSpacing")
+        return f"Pixel spacing: {stated} in the header, not used." if stated else "Pixel spacing: not in the header."
     return f"Pixel spacing: {source} {planes.value(source)}."
 
 

@@ -14,11 +14,17 @@ from .Checks import (
     allInOnePlace,
     samePositionTolerance,
 )
-from .Planes import Planes
+from .Planes import OF_FRAME, Planes
 from .Repetitions import Repetitions, objectCodes, piecesByTag
 
 # Tags that may tell apart two runs whose slices interleave without repeating a position.
 INTERLEAVING_TAGS = ("AcquisitionNumber", "ImageType", "FrameType", "EchoNumbers", "SliceThickness")
+# Dark stands for large values (PS3.3 C.7.6.3.1.2); a volume is shown one way or the other.
+INVERTED = "MONOCHROME1"
+# A frame of reference for each file or two comes from a careless anonymiser, not from a patient who was moved.
+FEWEST_OBJECTS_OF_A_FRAME = 3
+# Volumes of which no one has more than this part of its places in common with others are stations along the body.
+STATION_OVERLAP = 0.5
 # Slices at one distance along the normal that are shifted within their plane by more than this part of the image's
 # width show different parts of the body (both breasts, left and right hand); what motion correction shifts is less.
 BESIDE_PART = 0.1
@@ -48,8 +54,8 @@ def splitPlanes(planes: Planes) -> list[Part]:
     """Parts that together hold every slice once; one part when nothing has to be split."""
     parts = [Part(numpy.arange(len(planes)))]
     rules = (
-        splitBySeries, splitByObject, splitByLocalizer, splitBySize, splitByOrientation, splitByPixelSpacing,
-        splitBySideBySide, splitByStackID, splitByPosition,
+        splitBySeries, splitByFrameOfReference, splitByObject, splitByLocalizer, splitBySize, splitByOrientation,
+        splitByPixelSpacing, splitBySideBySide, splitByStackID, splitByPosition,
     )  # fmt: skip
     for splitBy in rules:
         parts = [narrower for part in parts for narrower in splitBy(planes, part)]
@@ -71,14 +77,28 @@ def splitBySeries(planes: Planes, part: Part) -> list[Part]:
     return _divided(part, codes, lambda number, *_: f"series {number}")
 
 
+def splitByFrameOfReference(planes: Planes, part: Part) -> list[Part]:
+    """One part for each frame of reference: positions in different ones are not comparable (PS3.3 C.7.4.1.1.1)."""
+    codes, texts = planes.codes("FrameOfReferenceUID")
+    codes = codes[part.indices]
+    distinct = numpy.unique(codes)
+    if len(distinct) == 1 or not all(texts[code] for code in distinct):
+        return [part]
+    objects = (len(numpy.unique(planes.owners[part.indices][codes == code])) for code in distinct)
+    if any(count < FEWEST_OBJECTS_OF_A_FRAME for count in objects):
+        return [part]
+    return _divided(part, codes, lambda number, _, count, *rest: f"frame of reference {number} of {count}")
+
+
 def splitByObject(planes: Planes, part: Part) -> list[Part]:
-    """Each multi-frame object whose frames have no place in space by itself; images without a place apart from those
-    with one."""
+    """Each multi-frame object whose frames have no place in space by itself; images and frames without a place apart
+    from those with one."""
     located = planes.located[part.indices]
     objects = objectCodes(planes)[part.indices]
-    unplaced = numpy.isin(objects, objects[~located & (objects >= 0)])
+    placed = objects[planes.placements[part.indices] == OF_FRAME]
+    unplaced = numpy.isin(objects, objects[~located & (objects >= 0)]) & ~numpy.isin(objects, placed)
     codes = numpy.where(unplaced, objects + 2, located)
-    texts = ("images without position or orientation", "")
+    texts = ("images without usable position or orientation", "images with position and orientation")
     return _divided(part, codes, lambda _, code, *rest: texts[code] if code < 2 else "one multi-frame object")
 
 
@@ -91,12 +111,17 @@ def splitByLocalizer(planes: Planes, part: Part) -> list[Part]:
 
 
 def splitBySize(planes: Planes, part: Part) -> list[Part]:
-    """One part for each number of rows, columns and samples a pixel."""
-    kinds, codes = numpy.unique(planes.sizes[part.indices], axis=0, return_inverse=True)
+    """One part for each number of rows, columns and samples a pixel; inverted images apart from others."""
+    interpretations, texts = planes.codes("PhotometricInterpretation")
+    isInverted = numpy.array([text.strip() == INVERTED for text in texts])[interpretations]
+    properties = numpy.column_stack([planes.sizes, isInverted])[part.indices]
+    kinds, codes = numpy.unique(properties, axis=0, return_inverse=True)
+    isMixed = len(numpy.unique(properties[:, 3])) > 1
 
     def text(_: int, code: int, *rest: object) -> str:
-        rows, columns, samples = kinds[code].tolist()
-        return f"matrix {columns}×{rows}" + (f" with {samples} samples a pixel" if samples > 1 else "")
+        rows, columns, samples, inverted = kinds[code].tolist()
+        matrix = f"matrix {columns}×{rows}" + (f" with {samples} samples a pixel" if samples > 1 else "")
+        return f"{matrix}, {'' if inverted else 'not '}{INVERTED}" if isMixed else matrix
 
     return _divided(part, codes.reshape(-1), text)
 
@@ -165,12 +190,23 @@ def splitByPosition(planes: Planes, part: Part) -> list[Part]:
     if not _repeats(places):
         return _splitInterleaved(chosen, part)
     pieces = Repetitions(chosen, places).split()
+    if areStations([places[indices] for _, indices in pieces]):
+        return [
+            part.narrowed(part.indices[indices], f"station {number} of {len(pieces)}, told apart by {how}")
+            for number, (how, indices) in enumerate(pieces, 1)
+        ]
     volumes = []
     for number, (how, indices) in enumerate(pieces, 1):
         reason = f"volume {number} of {len(pieces)} at the same positions, told apart by {how}"
         volume = part.narrowed(part.indices[indices], reason)
         volumes.append(replace(volume, volumeNumber=number, volumeCount=len(pieces)))
     return volumes
+
+
+def areStations(places: Sequence[numpy.ndarray]) -> bool:
+    """Whether volumes, each given by the numbers of its places, are beside each other and overlap a little."""
+    times = numpy.bincount(numpy.concatenate(places))
+    return all(int((times[one] > 1).sum()) <= STATION_OVERLAP * len(one) for one in places)
 
 
 def placeNumbers(planes: Planes) -> numpy.ndarray:

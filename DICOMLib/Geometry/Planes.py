@@ -28,7 +28,12 @@ SMALLEST_CROSS_PRODUCT = 0.1
 # How the place of a slice is known, beside the names in FramePlaces and PackedSlices.
 OF_OBJECT, OF_FRAME = "object", "frame"
 # PixelAspectRatio is vertical over horizontal in integers (PS3.3 C.7.6.3.1.7): only the ratio is known.
-SPACING_SOURCES = ("", "PixelSpacing", "ImagerPixelSpacing", ULTRASOUND_REGIONS, "PixelAspectRatio")
+SPACING_SOURCES = (
+    "", "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", ULTRASOUND_REGIONS, "PixelAspectRatio",
+)  # fmt: skip
+# Beyond these numbers are mistakes: an electron microscope's pixels are larger, a patient's place in a room is nearer.
+SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 1e-6, 1e4
+LARGEST_POSITION_MM = 1e6
 _NUMBER_OF_FRAMES = tagText("NumberOfFrames")
 
 
@@ -193,7 +198,9 @@ class _Builder:
             else:
                 self._placeFrames(self.table.objects[index], rows)
         orientations = unitDirections(self.orientations)
-        located = ~(numpy.isnan(orientations[:, 0]) | numpy.isnan(self.positions).any(axis=1))
+        with numpy.errstate(invalid="ignore"):
+            isSomewhere = (abs(self.positions) <= LARGEST_POSITION_MM).all(axis=1)
+        located = isSomewhere & ~numpy.isnan(orientations[:, 0])
         self.positions[~located] = numpy.nan
         self.placements[~located] = NO_PLACE
         spacings, codes = _pixelSpacings(self.table)
@@ -237,7 +244,7 @@ def _pixelSpacings(table: FrameTable) -> tuple[numpy.ndarray, numpy.ndarray]:
             break
         pairs = _regionSpacings(table) if keyword == ULTRASOUND_REGIONS else table.numbers(keyword, 2)
         with numpy.errstate(invalid="ignore"):
-            useful = (codes == 0) & (pairs > 0).all(axis=1)
+            useful = (codes == 0) & ((pairs >= SMALLEST_SPACING_MM) & (pairs <= LARGEST_SPACING_MM)).all(axis=1)
         if keyword == "PixelAspectRatio":
             pairs = numpy.stack([pairs[:, 0] / numpy.where(useful, pairs[:, 1], 1), numpy.ones(len(pairs))], axis=1)
         spacings[useful], codes[useful] = pairs[useful], code
@@ -254,8 +261,8 @@ def _regionSpacings(table: FrameTable) -> numpy.ndarray:
 def unitDirections(cosines: numpy.ndarray) -> numpy.ndarray:
     """(n, 6) both direction cosines of each row made unit length; NaN where they do not span a plane."""
     directions = numpy.array(cosines, float).reshape(-1, 2, 3)
-    lengths = numpy.sqrt((directions * directions).sum(axis=2, keepdims=True))
-    with numpy.errstate(invalid="ignore", divide="ignore"):
+    with numpy.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        lengths = numpy.sqrt((directions * directions).sum(axis=2, keepdims=True))
         directions = directions / lengths
         sines = numpy.linalg.norm(numpy.cross(directions[:, 0], directions[:, 1]), axis=1)
         directions[~(sines >= SMALLEST_CROSS_PRODUCT)] = numpy.nan

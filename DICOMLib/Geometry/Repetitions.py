@@ -19,6 +19,9 @@ REPETITION_TAGS = (
     "StackID",
     "ReferencedSegmentNumber",
     "LUTLabel",
+    "KVP",
+    "ConvolutionKernel",
+    "FlipAngle",
     "EnergyWindowVector",
     "DetectorVector",
     "EchoNumbers",
@@ -42,8 +45,10 @@ REPETITION_TAGS = (
     "TimeSlotVector",
     "PhaseVector",
     "TimeSliceVector",
+    "ContrastBolusAgent",
     "AcquisitionNumber",
     "FrameAcquisitionNumber",
+    "FrameReferenceTime",
     "AcquisitionTime",
     "FrameAcquisitionDateTime",
     "ContentTime",
@@ -51,6 +56,11 @@ REPETITION_TAGS = (
 DIMENSIONS = "DimensionIndexValues"
 # Names for people of tags that have no keyword.
 TAG_NAMES = {REPETITION_TAGS[3]: "Philips' image type (2005,xx11)"}
+
+# Pieces that overlap in part (stations of a whole-body scan) may be more than there are slices at any place. Then each
+# has to be large, or a time that a few slices share would shatter a series of which one slice is stored twice.
+FEWEST_SLICES_OF_A_STATION = 3
+SMALLEST_STATION = 0.1
 
 # What tells pieces apart: for each piece its label and its rows.
 Pieces = list[tuple[str, numpy.ndarray]]
@@ -105,7 +115,7 @@ class Repetitions:
     def _split(self, indices: numpy.ndarray) -> Pieces:
         if not self._repeats(indices):
             return [("", indices)]
-        for rule in (self._coversEqually, self._leavesNoRepetition):
+        for rule in (self._coversEqually, self._leavesNoRepetition, self._coversMost):
             for name, codes, texts in self._splitters:
                 own = codes[indices]
                 distinct, own = numpy.unique(own, return_inverse=True)
@@ -140,10 +150,26 @@ class Repetitions:
         return bool((times > 0).all() and (times == times[:, :1]).all())
 
     def _leavesNoRepetition(self, indices: numpy.ndarray, codes: numpy.ndarray, count: int) -> bool:
-        # A tag with a value for each slice of its own tells nothing.
-        if count == len(indices):
+        """Whether no piece repeats a place, and there are no more pieces than it takes."""
+        places = self._places[indices]
+        if len(numpy.unique(codes * (self._places.max() + 1) + places)) < len(indices):
             return False
-        return len(numpy.unique(codes * (self._places.max() + 1) + self._places[indices])) == len(indices)
+        times = numpy.bincount(places)
+        return count <= times.max() or self._areStations(codes, count, times[places] > 1, int((times > 0).sum()))
+
+    @staticmethod
+    def _areStations(codes: numpy.ndarray, count: int, isRepeated: numpy.ndarray, placesInAll: int) -> bool:
+        """Whether every piece is large and has some place that another has too."""
+        smallest = int(numpy.bincount(codes).min())
+        overlapping = numpy.unique(codes[isRepeated])
+        fewest = max(FEWEST_SLICES_OF_A_STATION, SMALLEST_STATION * placesInAll)
+        return smallest >= fewest and len(overlapping) == count
+
+    def _coversMost(self, indices: numpy.ndarray, codes: numpy.ndarray, count: int) -> bool:
+        """Whether every piece holds most of the places: one of several things that vary, with slices missing."""
+        every, places = numpy.unique(self._places[indices], return_inverse=True)
+        pairs = numpy.unique(codes * len(every) + places)
+        return bool((2 * numpy.bincount(pairs // len(every), minlength=count) > len(every)).all())
 
     def _byOccurrence(self, indices: numpy.ndarray) -> list[numpy.ndarray]:
         """First occurrence of every place, second occurrences, …, in the order of acquisition."""

@@ -21,7 +21,7 @@ from .Checks import checkPlanes, checkSorted, objectsOf
 from .Findings import ERROR, NOTE, Finding, warningText
 from .Grouping import Part, splitPlanes
 from .Patient import ijkToRASFromLPS, planeName, spacingOf
-from .Planes import Planes, planesOf
+from .Planes import LARGEST_SPACING_MM, SMALLEST_SPACING_MM, Planes, planesOf
 
 # A slice distance is needed even when the file gives none: a volume of no thickness cannot be shown or resampled.
 FALLBACK_SLICE_SPACING_MM = 1.0
@@ -214,10 +214,10 @@ def statedSliceSpacing(planes: Planes) -> tuple[float, str]:
     """Distance between slices in mm as the header of the first slice states it, and the keyword that does.
 
     SpacingBetweenSlices counts from centre to centre (PS3.3 C.7.6.2.1, C.8.3.1); SliceThickness is the next best;
-    :data:`FALLBACK_SLICE_SPACING_MM` and "" when both are absent.
+    :data:`FALLBACK_SLICE_SPACING_MM` and "" when both are absent or cannot be right.
     """
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
         distance = abs(planes.number(keyword) or 0.0)  # NM writes negative spacings to tell the direction (C.8.4.15)
-        if distance > 0:
+        if SMALLEST_SPACING_MM <= distance <= LARGEST_SPACING_MM:
             return distance, keyword
     return FALLBACK_SLICE_SPACING_MM, ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.Slices import SliceStack
+from DICOMLib.Wording import counted
 
 from .Subseries import Candidate
 
@@ -20,6 +21,8 @@ WRONG_CONFIDENCE = 0.1
 # Volumes at the same positions (time points, echoes, b-values) that are loaded at once. Two or three echoes are one
 # look at the patient; a hundred time points would fill the data tree and the memory.
 MOST_VOLUMES_AT_ONCE = 4
+# So would planes in ever other directions, as of a radial scan; several regions in several directions are fewer.
+MOST_STACKS_AT_ONCE = 12
 # A lone slice beside a stack of at least this many is a localizer in all but name.
 SLICES_BESIDE_A_LOCALIZER = 5
 
@@ -40,30 +43,55 @@ def judge(found: Sequence[Candidate]) -> list[Judgement]:
     """A judgement for each candidate, in the same order; at least one is chosen."""
     geometric = [candidate for candidate in found if candidate.isGeometric]
     chosen = _chosen(geometric)
-    return [_judgement(candidate, geometric, chosen) for candidate in found]
+    judgements = [_judgement(candidate, geometric, chosen) for candidate in found]
+    first = next(judgement for judgement in judgements if judgement.chosen)
+    first.note = " ".join(filter(None, (first.note, _leftOutNote(geometric, chosen))))
+    return judgements
 
 
 def _chosen(geometric: Sequence[Candidate]) -> list[Candidate]:
-    """Stacks to load: true volumes if there are any, no localizers, and not all of very many time points."""
-    sound = [candidate for candidate in geometric if not candidate.stack.isWrong] or list(geometric)
-    largest = max(len(candidate.stack.planes) for candidate in sound)
-    volumes = [candidate for candidate in sound if not _isLocalizerBeside(candidate.stack, largest)] or sound
-    return [candidate for candidate in volumes if _isOneOfFew(candidate.stack)] or volumes[:1]
+    """Stacks to load: true volumes if there are any, no localizers, and not all of very many."""
+    volumes = [candidate for candidate in geometric if not candidate.stack.localizer]
+    if volumes:
+        largest = max(map(_size, volumes))
+        volumes = [one for one in volumes if _size(one) > 1 or largest < SLICES_BESIDE_A_LOCALIZER]
+    else:
+        volumes = list(geometric)
+    sound = [candidate for candidate in volumes if not candidate.stack.isWrong] or volumes
+    few = _oneOfMany(sound)
+    return few if len(few) <= MOST_STACKS_AT_ONCE else [max(few, key=_size)]
 
 
-def _isOneOfFew(stack: SliceStack) -> bool:
-    return stack.volumeCount <= MOST_VOLUMES_AT_ONCE or stack.volumeNumber == 1
+def _size(candidate: Candidate) -> int:
+    return len(candidate.stack.planes)
 
 
-def _isLocalizerBeside(stack: SliceStack, largest: int) -> bool:
-    count = len(stack.planes)
-    return (stack.localizer and count < largest) or (count == 1 and largest >= SLICES_BESIDE_A_LOCALIZER)
+def _oneOfMany(found: Sequence[Candidate]) -> list[Candidate]:
+    """Of more volumes at the same positions than can be looked at together, the first of the largest."""
+    best: dict[object, Candidate] = {}
+    for number, candidate in enumerate(found):
+        stack = candidate.stack
+        key = number if stack.volumeCount <= MOST_VOLUMES_AT_ONCE else (stack.volumeCount, *stack.reasons[:-1])
+        best[key] = max(best.get(key, candidate), candidate, key=_size)
+    return list(best.values())
+
+
+def _leftOutNote(geometric: Sequence[Candidate], chosen: Sequence[Candidate]) -> str:
+    """What of the patient is not loaded, unless its own headers call it a localizer; volumes have a note already."""
+    left = [one for one in geometric if not (one in chosen or one.stack.localizer)
+            and one.stack.volumeCount <= MOST_VOLUMES_AT_ONCE]  # fmt: skip
+    if not left:
+        return ""
+    count = sum(map(_size, left))
+    verb = "is" if count == 1 else "are"
+    why = _reasonAgainst(left[0], geometric, chosen)
+    return f"{counted(count, 'other slice')} of the series {verb} not loaded: {why[0].lower()}{why[1:]}."
 
 
 def _judgement(candidate: Candidate, geometric: Sequence[Candidate], chosen: Sequence[Candidate]) -> Judgement:
     stack = candidate.stack
     note = _volumeNote(stack)
-    if any(candidate is one for one in chosen):
+    if candidate in chosen:
         reason = "chosen: position, orientation and size of the slices agree"
         if not stack.located:
             reason = "chosen: there is no better reading; the images have no place in the patient"
@@ -99,9 +127,17 @@ def _reasonAgainst(candidate: Candidate, geometric: Sequence[Candidate], chosen:
         return stack.warning.rstrip(".")
     if stack.localizer:
         return f"ImageType says localizer: {stack.planes.value('FrameType') or stack.planes.value('ImageType')}"
-    if not _isOneOfFew(stack):
-        return f"it is volume {stack.volumeNumber} of {stack.volumeCount} at the same positions; the first was chosen"
-    return f"it has one slice, the chosen stack has {len(chosen[0].stack.planes)}: probably a localizer"
+    if stack.volumeCount > MOST_VOLUMES_AT_ONCE:
+        volume = f"volume {stack.volumeNumber} of {stack.volumeCount} at the same positions"
+        return f"it is {volume}; the first of the largest was chosen"
+    if _size(candidate) > 1 or _size(chosen[0]) == 1:
+        return f"the images make {len(geometric)} stacks, of which the largest was chosen"
+    if stack.volumeCount > 1:
+        return "it repeats the position of a slice of the chosen stack"
+    if not stack.located:
+        return "it has no position, the chosen stack has"
+    apart = stack.reasons[-1]
+    return f"it is one slice apart from {_size(chosen[0])} others ({apart}): perhaps a localizer"
 
 
 def explanation(candidate: Candidate, judgement: Judgement) -> str:

@@ -30,7 +30,7 @@ NUMERIC_DIGITS = 6
 FEWEST_IMAGES_A_VALUE = 2
 
 
-@dataclass
+@dataclass(eq=False)
 class Candidate:
     """Images that may be loaded as one volume.
 
@@ -132,9 +132,11 @@ def _groupsByTag(planes: Planes, keyword: str) -> list[tuple[str, numpy.ndarray]
 def _geometricLabel(part: Part, number: int, count: int) -> str:
     if count == 1:
         return ""
-    if part.volumeCount > 1:
-        return f"volume {part.volumeNumber} of {part.volumeCount}"
-    return f"stack {number} of {count}"
+    stack = f"stack {number} of {count}"
+    if part.volumeCount == 1:
+        return stack
+    volume = f"volume {part.volumeNumber} of {part.volumeCount}"
+    return volume if part.volumeCount == count else f"{volume} ({stack})"
 
 
 def _origin(part: Part) -> str:

@@ -211,15 +211,15 @@ def test_theDatabasesOwnFilesAreNotImported(database, tmp_path):
 
 
 def test_tagsAskedForAreKept(database, tmp_path, monkeypatch):
-    database.tagsToPrecache = ["0018,0060", "0008,0060"]
-    SeriesBuilder(slices=2, extra={"KVP": "120"}).write(tmp_path / "files")
+    database.tagsToPrecache = ["0018,1151", "0008,0060"]
+    SeriesBuilder(slices=2, extra={"XRayTubeCurrent": "120"}).write(tmp_path / "files")
     DICOMIndexer(database).importPaths([tmp_path / "files"])
     path = database.filesForSeries(database.allSeries()[0])[0]
     shutil.rmtree(tmp_path / "files")
 
-    assert database.tagsToPrecache == ("0018,0060",)
-    assert database.fileValue(path, "0018,0060") == "120"
-    assert database.instancesForSeriesAsRecords(database.allSeries()[0])[1].value("0018,0060") == "120"
+    assert database.tagsToPrecache == ("0018,1151",)
+    assert database.fileValue(path, "0018,1151") == "120"
+    assert database.instancesForSeriesAsRecords(database.allSeries()[0])[1].value("0018,1151") == "120"
 
 
 def test_manyFilesGoThroughHelpers(database, tmp_path, monkeypatch):

@@ -117,11 +117,11 @@ def test_severalValuesAreJoinedByBackslashes(filled, files):
 
 
 def test_tagsThatWereNotKeptAreReadFromTheFile(database, tmp_path):
-    (path,) = SeriesBuilder(slices=1, extra={"KVP": "140"}).write(tmp_path)
+    (path,) = SeriesBuilder(slices=1, extra={"XRayTubeCurrent": "140"}).write(tmp_path)
     DICOMIndexer(database).importPaths([path])
 
-    assert database.fileValue(path, "0018,0060") == "140"
-    assert database.instanceValue(database.instanceForFile(path), "0018,0060") == "140"
+    assert database.fileValue(path, "0018,1151") == "140"
+    assert database.instanceValue(database.instanceForFile(path), "0018,1151") == "140"
 
 
 def test_tagsThatWereLookedForAndAbsentOpenNothing(filled, files):

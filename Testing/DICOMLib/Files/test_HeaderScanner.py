@@ -139,10 +139,10 @@ def test_unknownValueRepresentationIsReadByTheDictionary():
 
 
 def test_extraTagsAreKept():
-    contents = validFile(extra={"KVP": "120", "ExposureTime": "500"})
+    contents = validFile(extra={"XRayTubeCurrent": "120", "ExposureTime": "500"})
 
-    assert scanBytes(contents).values.get("0018,0060") is None
-    assert scanBytes(contents, extraTags=("0018,0060", "0018,1150")).values["0018,1150"] == "500"
+    assert scanBytes(contents).values.get("0018,1151") is None
+    assert scanBytes(contents, extraTags=("0018,1151", "0018,1150")).values["0018,1150"] == "500"
 
 
 def test_signOfPaddingFollowsThePixels():

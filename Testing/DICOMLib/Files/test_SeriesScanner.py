@@ -23,7 +23,7 @@ BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 RLE = "1.2.840.10008.1.2.5"
 EXTRA_TAGS = (
-    "0018,0060", "0020,4000", '(0019,"ACME 1",07)', '(0027,"FDMS 1.0",A3)', "0040,0275[*].0040,1001",
+    "0018,1151", "0020,4000", '(0019,"ACME 1",07)', '(0027,"FDMS 1.0",A3)', "0040,0275[*].0040,1001",
 )
 
 
@@ -32,7 +32,7 @@ def fill(dataset, index):
     dataset.InstanceCreationTime = f"1011{index:02d}.{index * 37 % 1000:03d}"
     dataset.ContentTime = f"1011{index:02d}"
     dataset.SliceLocation = str(index * 1.25)
-    dataset.KVP = "120"
+    dataset.XRayTubeCurrent = "120"
     dataset.ImageComments = "x" * (index % 5)
     dataset.LargestImagePixelValue = 900 + index
     dataset.PatientComments = "Größe" if index % 3 else "klein"

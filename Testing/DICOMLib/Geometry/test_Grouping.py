@@ -3,7 +3,7 @@ import random
 import pytest
 
 from DICOMLib.Geometry.Slices import groupStacks
-from Testing.DICOMLib.Geometry.MemorySlices import enhancedObject, memorySlice, memoryStack
+from Testing.DICOMLib.Geometry.MemorySlices import POSITION, enhancedObject, memorySlice, memoryStack
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
 
@@ -59,7 +59,7 @@ def test_slicesThatCannotShareAGridAreSetApart(change, reason):
 def test_imagesWithoutAPlaceAreSetApartFromThoseWithOne():
     stacks = groupStacks([*memoryStack(range(3)), memorySlice(9, None, None)])
     assert [len(stack.planes) for stack in stacks] == [3, 1]
-    assert stacks[1].reasons == ["images without position or orientation"]
+    assert stacks[1].reasons == ["images without usable position or orientation"]
 
 
 @pytest.mark.parametrize(
@@ -212,3 +212,82 @@ def test_directionsOfDiffusionKeepTheOrderOfAcquisition():
     directions = ["1\\0\\0", "-1\\0\\0", "0\\1\\0"]
     stacks = groupStacks(volumes(3, lambda volume: {"DiffusionGradientOrientation": directions[volume]}))
     assert [numbers(stack)[0] for stack in stacks] == [1, 5, 9]
+
+
+def withTimes(count, slicesATime):
+    """One stack of which a time of day is shared by a few slices, as of the rows of a detector."""
+    return [memorySlice(k + 1, (0, 0, k), AcquisitionTime=f"10{k // slicesATime:04d}") for k in range(count)]
+
+
+@pytest.mark.parametrize(("count", "slicesATime"), [(1000, 2), (200, 4), (96, 16)])
+def test_timesThatAFewSlicesShareDoNotShatterAStackOfWhichOneSliceIsStoredTwice(count, slicesATime):
+    again = memorySlice(count + 1, (0, 0, 50), AcquisitionTime="235959")
+    whole, rest = groupStacks([*withTimes(count, slicesATime), again])
+    assert len(whole.planes) == count and whole.isRegular and numbers(rest) == [count + 1]
+
+
+def test_timesThatAFewSlicesShareDoNotShatterTwoScansOfTheSamePlaces():
+    twice = [memorySlice(100 * scan + k, (0, 0, k), AcquisitionTime=f"1{scan}{k // 4:04d}")
+             for scan in (1, 2) for k in range(100)]  # fmt: skip
+    assert [numbers(stack)[0] for stack in groupStacks(twice)] == [100, 200]
+
+
+def test_phasesOfTheHeartStayTogetherWhereTriggerTimesDifferFromSliceToSlice():
+    cine = [memorySlice(20 * k + phase, (0, 0, 8 * k), Modality="MR", TriggerTime=phase * (30 + 0.7 * k))
+            for k in range(9) for phase in range(20)]  # fmt: skip
+    stacks = groupStacks(cine)
+    assert [[number % 20 for number in numbers(stack)] for stack in stacks] == [[phase] * 9 for phase in range(20)]
+
+
+def test_echoesAndTimePointsStayApartWhenASliceIsMissing():
+    tags = [{"EchoTime": echo, "TemporalPositionIdentifier": time} for time in (1, 2, 3) for echo in (5, 10)]
+    instances = volumes(6, tags.__getitem__, slices=8)
+    del instances[20]
+    stacks = groupStacks(instances)
+    assert sorted(len(stack.planes) for stack in stacks) == [7, 8, 8, 8, 8, 8]
+    for stack in stacks:
+        assert len(stack.planes.distinct("EchoTime")) == len(stack.planes.distinct("TemporalPositionIdentifier")) == 1
+
+
+def test_stationsAlongTheBodyThatOverlapALittleAreStacksNotVolumesAtTheSamePositions():
+    stacks = groupStacks([memorySlice(20 * station + k, (0, 0, 18 * station + k), AcquisitionNumber=station)
+                          for station in range(5) for k in range(20)])  # fmt: skip
+    assert [(len(stack.planes), stack.volumeCount) for stack in stacks] == [(20, 1)] * 5
+    assert stacks[1].reasons == ["station 2 of 5, told apart by AcquisitionNumber 1"]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values"),
+    [
+        ("KVP", [80, 140]),
+        ("ConvolutionKernel", ["B30f", "B70f"]),
+        ("FlipAngle", [3, 20]),
+        ("ContrastBolusAgent", ["", "Gadobutrol"]),
+        ("FrameReferenceTime", [500, 1500]),
+    ],
+)
+def test_whatWasVariedTellsVolumesApartAlsoWithoutInstanceNumbers(keyword, values):
+    series = volumes(2, lambda volume: {keyword: values[volume], "InstanceNumber": None})
+    assert [stack.planes.distinct(keyword) for stack in groupStacks(series)] == [[str(value)] for value in values]
+
+
+def test_framesOfReferenceAreStacksUnlessEveryFileHasOneOfItsOwn():
+    moved = [memorySlice(k, (0, 0, k), FrameOfReferenceUID=f"1.{k // 5}") for k in range(10)]
+    careless = [memorySlice(k, (0, 0, k), FrameOfReferenceUID=f"1.{k}") for k in range(10)]
+    assert [stack.reasons for stack in groupStacks(moved)] == [["frame of reference 1 of 2"],
+                                                               ["frame of reference 2 of 2"]]  # fmt: skip
+    (stack,) = groupStacks(careless)
+    assert "10 frames of reference" in stack.warning
+
+
+def test_invertedImagesAreSetApart():
+    mixed = [memorySlice(k, (0, 0, k), PhotometricInterpretation=f"MONOCHROME{1 + (k < 4)}") for k in range(8)]
+    assert [stack.reasons for stack in groupStacks(mixed)] == [["matrix 30×40, not MONOCHROME1"],
+                                                               ["matrix 30×40, MONOCHROME1"]]  # fmt: skip
+
+
+def test_framesWithoutAPlaceDoNotTakeTheOthersTheirs():
+    record = enhancedObject(1, [(0, 0, 3 * k) for k in range(7)])
+    record.functionalGroups[POSITION][5:] = ["", ""]
+    placed, rest = groupStacks([record])
+    assert [source.frame for source in placed.sources] == [0, 1, 2, 3, 4] and placed.isRegular and not rest.located

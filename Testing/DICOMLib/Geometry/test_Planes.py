@@ -47,6 +47,10 @@ def test_cornersFollowRowsAndColumns():
     [
         ({"pixelSpacing": None}, (1, 1), ""),
         ({"pixelSpacing": None, "ImagerPixelSpacing": "0.2\\0.3"}, (0.2, 0.3), "ImagerPixelSpacing"),
+        (
+            {"pixelSpacing": (0, 0), "NominalScannedPixelSpacing": "0.1\\0.2"}, (0.1, 0.2),
+            "NominalScannedPixelSpacing",
+        ),
         ({"pixelSpacing": None, "PixelAspectRatio": "2\\1"}, (2, 1), "PixelAspectRatio"),
         ({"pixelSpacing": (0, 0)}, (1, 1), ""),
         ({"pixelSpacing": (-1, 1)}, (1, 1), ""),

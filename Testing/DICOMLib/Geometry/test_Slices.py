@@ -9,6 +9,7 @@ from DICOMLib.Errors import GeometryError
 from DICOMLib.Files.HeaderScanner import scanBytes
 from DICOMLib.Geometry.Patient import isRightHanded
 from DICOMLib.Geometry.Slices import analyzeStack, groupStacks, statedSliceSpacing
+from DICOMLib.Tags import tagText
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice, memoryStack
 from Testing.Fixtures import axialCT, missingSliceCT, obliqueMR, rotationMatrix, tiltedCT
 
@@ -226,3 +227,35 @@ def test_anyDroppedSlicesAreCounted(angles, spacing, count, data):
     (stack,) = groupStacks(instances)
     assert stack.finding("missingSlices").value == len(dropped)
     assert not stack.isRegular
+
+
+@pytest.mark.parametrize("text", ["0\\0", "-0.5\\-0.5", "nan\\nan", "inf\\inf", "0.5", "1e300\\1e300", "1e-300\\1", ""])
+def test_aPixelSpacingThatCannotBeRightIsWarnedOf(text):
+    stack = analyzeStack(memoryStack(range(4), pixelSpacing=None, PixelSpacing=text))
+    assert stack.spacing == (1, 1, 1) and "1 mm is assumed" in stack.warning and text in stack.warning
+
+
+def test_aPhotographWithoutPixelSpacingIsNotWarnedOf():
+    photograph = memorySlice(1, None, None, pixelSpacing=None, Modality="XC")
+    assert analyzeStack([photograph]).warning == ""
+
+
+@pytest.mark.parametrize("position", ["1e308\\0\\2", "0\\0\\1e300", "nan\\0\\2", "inf\\0\\2", "1\\2", "a\\b\\c", ""])
+def test_aPositionThatCannotBeRightSetsItsSliceApart(position):
+    slices = memoryStack(range(5))
+    slices[2].values[tagText("ImagePositionPatient")] = position
+    placed, lost = groupStacks(slices)
+    assert placed.finding("missingSlices").value == 1 and numpy.isfinite(placed.ijkToLPS).all()
+    assert lost.instances == [slices[2]] and not lost.located
+
+
+@pytest.mark.parametrize("thickness", ["1e300", "nan", "0", "1e-300"])
+def test_aThicknessThatCannotBeRightIsNotUsed(thickness):
+    (single,) = memoryStack([0], SliceThickness=thickness)
+    assert analyzeStack([single]).spacing[2] == 1
+
+
+def test_positionsDecideWhereTheStatedDistanceDiffersAndItIsNoted():
+    stack = analyzeStack(memoryStack([0, 2, 4, 6], SpacingBetweenSlices=-7))
+    assert stack.spacing[2] == 2 and stack.finding("statedSpacing").value == 7 and stack.warning == ""
+    assert analyzeStack(memoryStack([0, 2, 4, 6], SpacingBetweenSlices=-2)).finding("statedSpacing") is None

@@ -38,3 +38,15 @@ def test_timeDividesOnlyWhenAskedFor():
 
 def test_reasonsReadAsSentences():
     assert list(describeReasons({"a report": 2, "no image": 1})) == ["2 files are a report", "1 file is no image"]
+
+
+def test_volumesOfSeveralStacksHaveNamesOfTheirOwn():
+    coronal = (1, 0, 0, 0, 0, -1)
+    axial = [memorySlice(10 * t + k, (0, 0, k), TemporalPositionIdentifier=t) for t in (1, 2) for k in range(4)]
+    other = [memorySlice(50 + 10 * t + k, (0, k, 0), coronal, TemporalPositionIdentifier=t)
+             for t in (1, 2) for k in range(4)]  # fmt: skip
+    labels = [one.label for one in candidates(axial + other) if one.isGeometric]
+    assert labels == [
+        "volume 1 of 2 (stack 1 of 4)", "volume 2 of 2 (stack 2 of 4)",
+        "volume 1 of 2 (stack 3 of 4)", "volume 2 of 2 (stack 4 of 4)",
+    ]  # fmt: skip
