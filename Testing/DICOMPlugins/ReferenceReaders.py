@@ -51,8 +51,10 @@ def readNifti(path: Path) -> Reference:
     slope, intercept = (float(value) for value in numpy.frombuffer(contents, "<f4", 2, 112))
     shape = [int(count) for count in dimensions[1 : dimensions[0] + 1]]
     shape += [1] * (4 - len(shape))
-    samples = [3] if kind == NIFTI_RGB else []
-    array = numpy.frombuffer(contents, NIFTI_TYPES[kind], offset=offset).reshape(*reversed(shape), *samples)
+    array = numpy.frombuffer(contents, NIFTI_TYPES[kind], offset=offset)
+    # dcm2niix writes colours of 16 bits too, as a type for which NIfTI knows no colours.
+    samples = [3] if kind == NIFTI_RGB or array.size == 3 * numpy.prod(shape) else []
+    array = array.reshape(*reversed(shape), *samples)
     if (slope, intercept) not in ((0, 0), (1, 0)) and kind != NIFTI_RGB:
         array = array * slope + intercept
     matrix = numpy.eye(4)
