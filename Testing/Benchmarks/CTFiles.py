@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .CTTemplate import ELEMENTS, constantElements
 
 PIXEL_BYTES = 512 * 512 * 2
+EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 _UID_ROOT = "1.2.826.0.1.3680043.8.498."
 _LONG_FORM = {b"OB", b"OW", b"SQ", b"UN", b"UT"}
 _PATIENTS = (
@@ -71,10 +73,14 @@ def patientName(number: int) -> tuple[str, str, str]:
 
 
 class SeriesWriter:
-    """Makes the files of one series; what is the same in all of them is encoded once."""
+    """Makes the files of one series; what is the same in all of them is encoded once.
 
-    def __init__(self, plan: SeriesPlan):
+    :param transferSyntax: UID; with a compressed one pixel data are given encapsulated (see :func:`encapsulated`)
+    """
+
+    def __init__(self, plan: SeriesPlan, transferSyntax: str = EXPLICIT_LITTLE_ENDIAN):
         self._plan = plan
+        self._transferSyntax = transferSyntax
         self._root = uid("series", plan.series)
         shared = self._seriesElements()
         varying = self._varyingElements(0)
@@ -87,18 +93,24 @@ class SeriesWriter:
         """All bytes of file ``index`` (from 0) before the values of its pixel data."""
         varying = self._varyingElements(index)
         pieces = [varying[piece] if isinstance(piece, int) else piece for piece in self._pieces]
-        return b"".join([self._meta(index), *pieces, struct.pack("<HH2s2xI", 0x7FE0, 0x0010, b"OW", PIXEL_BYTES)])
+        return b"".join([self._meta(index), *pieces, self._pixelDataHead()])
 
-    def write(self, folder: Path, pixels: bytes | None = None) -> None:
+    def _pixelDataHead(self) -> bytes:
+        isNative = self._transferSyntax == EXPLICIT_LITTLE_ENDIAN
+        form = (b"OW", PIXEL_BYTES) if isNative else (b"OB", _UNDEFINED_LENGTH)
+        return struct.pack("<HH2s2xI", 0x7FE0, 0x0010, *form)
+
+    def write(self, folder: Path, pixels: bytes | Sequence[bytes] | None = None) -> None:
         """Write all files into the folder, which is made.
 
-        :param pixels: what the pixel data holds, 512 KiB; None for a hole in the file
+        :param pixels: what the pixel data holds, 512 KiB; several are used in turn; None for a hole in the file
         """
         folder.mkdir(parents=True, exist_ok=True)
+        contents = pixels if isinstance(pixels, Sequence) and not isinstance(pixels, bytes) else [pixels]
         descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
             for index in range(self._plan.slices):
-                self._writeOne(descriptor, f"IM{index:06d}.dcm", self.header(index), pixels)
+                self._writeOne(descriptor, f"IM{index:06d}.dcm", self.header(index), contents[index % len(contents)])
         finally:
             os.close(descriptor)
 
@@ -122,7 +134,7 @@ class SeriesWriter:
             element(0x00020001, b"OB", b"\0\1"),
             element(0x00020002, b"UI", b"1.2.840.10008.5.1.4.1.1.2"),
             element(0x00020003, b"UI", self._instanceUID(index).encode()),
-            element(0x00020010, b"UI", b"1.2.840.10008.1.2.1"),
+            element(0x00020010, b"UI", self._transferSyntax.encode()),
             element(0x00020012, b"UI", _UID_ROOT.encode() + b"1"),
             element(0x00020013, b"SH", b"BENCHMARK_1"),
         ))  # fmt: skip
@@ -198,9 +210,24 @@ def _merged(fixed: dict[int, bytes], varying: Iterable[int]) -> list[bytes | int
     return pieces
 
 
-def writeSeries(folder: Path, plans: Iterable[SeriesPlan], pixels: bytes | None = None) -> Iterator[Path]:
+def encapsulated(frame: bytes) -> bytes:
+    """One compressed frame as the value of pixel data: an empty offset table, one fragment, the end (PS3.5 A.4)."""
+    frame += b"\0" * (len(frame) % 2)
+    item = struct.pack("<HHI", 0xFFFE, 0xE000, 0) + struct.pack("<HHI", 0xFFFE, 0xE000, len(frame))
+    return item + frame + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+def seriesFolder(folder: Path, plan: SeriesPlan) -> Path:
+    """Where :func:`writeSeries` puts the files of a series."""
+    return folder / f"patient{plan.patient:05d}" / f"series{plan.series:06d}"
+
+
+def writeSeries(
+    folder: Path, plans: Iterable[SeriesPlan], pixels: bytes | Sequence[bytes] | None = None,
+    transferSyntax: str = EXPLICIT_LITTLE_ENDIAN,
+) -> Iterator[Path]:  # fmt: skip
     """Write all files, each series into a folder of its own. :returns: the folders, one by one as they are complete"""
     for plan in plans:
-        target = folder / f"patient{plan.patient:05d}" / f"series{plan.series:06d}"
-        SeriesWriter(plan).write(target, pixels)
+        target = seriesFolder(folder, plan)
+        SeriesWriter(plan, transferSyntax).write(target, pixels)
         yield target

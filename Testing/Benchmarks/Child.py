@@ -25,19 +25,20 @@ class ChildFailedError(Exception):
 
 def inFreshProcess(
     function: Callable, watch: Callable[[subprocess.Popen], None] | None = None,
-    variables: Mapping[str, str] | None = None, **arguments: object,
+    variables: Mapping[str, str] | None = None, python: str = sys.executable, **arguments: object,
 ) -> dict:  # fmt: skip
     """Call a function of a module in a new interpreter.
 
     :param watch: called with the running process; returns when it has ended
     :param variables: environment; None for this process's own
+    :param python: the interpreter, which may belong to another environment
     :param arguments: what JSON can hold
     :returns: the function's result
     :raises ChildFailedError: when it did not return
     """
     with tempfile.NamedTemporaryFile(prefix="dicommodule-benchmark-") as answer, tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", __name__, f"{function.__module__}:{function.__qualname__}", json.dumps(arguments)],
+            [python, "-m", __name__, f"{function.__module__}:{function.__qualname__}", json.dumps(arguments)],
             cwd=ROOT, env={**(variables or os.environ), _ANSWER_VARIABLE: answer.name},
             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip

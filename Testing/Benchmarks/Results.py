@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import median
 
 MET, MISSED, NOT_MEASURED = "yes", "**no**", "not measured"
 
@@ -53,7 +53,7 @@ def figure(value: float) -> str:
 
 def summary(samples: Sequence[float], unit: str) -> str:
     """Median, with the range in brackets where there is more than one."""
-    text = figure(statistics.median(samples))
+    text = figure(median(samples))
     if len(samples) > 1:
         text += f" ({figure(min(samples))}–{figure(max(samples))})"
     return text + (unit if unit == "×" else f" {unit}")
@@ -62,7 +62,7 @@ def summary(samples: Sequence[float], unit: str) -> str:
 def atLeast(work: str, samples: Sequence[float], unit: str, least: float | None = None, remark: str = "") -> Row:
     """A row where more is better; judged by the median."""
     reach = "" if least is None else f"≥ {least:,g}{'' if unit == '×' else ' '}{unit}"
-    isMet = None if least is None else statistics.median(samples) >= least
+    isMet = None if least is None else median(samples) >= least
     return Row(work, summary(samples, unit), reach, isMet, list(samples), remark)
 
 
@@ -73,7 +73,7 @@ def atMost(
 
     :param worst: judged by the largest sample instead of the median
     """
-    judged = max(samples) if worst else statistics.median(samples)
+    judged = max(samples) if worst else median(samples)
     reach = "" if most is None else f"≤ {most:,g}{'' if unit == '×' else ' '}{unit}"
     return Row(work, summary(samples, unit), reach, None if most is None else judged <= most, list(samples), remark)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .CTFiles import SeriesPlan, evenPlan, writeSeries
+from .CTFiles import EXPLICIT_LITTLE_ENDIAN, SeriesPlan, evenPlan, writeSeries
 
 if TYPE_CHECKING:
     from .Growth import GrownDatabase
@@ -19,6 +19,7 @@ FILES = 10_000
 FILES_COPIED = 1_000
 FILES_FOR_MEMORY = 100_000
 INSTANCES, SERIES, PATIENTS = 1_000_000, 20_000, 5_000
+SLICES, SERIES_EXAMINED = 600, 60
 REPEATS = 5
 
 
@@ -29,6 +30,7 @@ class Setting:
     :ivar folder: everything is written below it, on the disk that is measured; whoever made it removes it
     :ivar files: of the import benchmarks
     :ivar filesCopied: of the copying ones, with pixel data
+    :ivar slices: of the volume that is loaded; a third of it is decoded, and each of ``seriesExamined`` has
     :ivar display: environment for programs that open windows; None when there is no display
     """
 
@@ -39,6 +41,8 @@ class Setting:
     instances: int = INSTANCES
     series: int = SERIES
     patients: int = PATIENTS
+    slices: int = SLICES
+    seriesExamined: int = SERIES_EXAMINED
     repeats: int = REPEATS
     say: Callable[[str], None] = print
     display: dict[str, str] | None = None
@@ -47,12 +51,12 @@ class Setting:
 
     def linkedFiles(self) -> Path:
         """``files`` CT files whose pixel data are holes, in the page cache; made at the first call."""
-        return self._once("linked", lambda folder: self.generate(folder, evenPlan(self.files)))
+        return self.once("linked", lambda folder: self.generate(folder, evenPlan(self.files)))
 
     def wholeFiles(self) -> Path:
         """``filesCopied`` CT files with real pixel data, in the page cache."""
         pixels = os.urandom(512 * 1024)
-        return self._once("whole", lambda folder: self.generate(folder, evenPlan(self.filesCopied), pixels))
+        return self.once("whole", lambda folder: self.generate(folder, evenPlan(self.filesCopied), pixels))
 
     def largeDatabase(self) -> GrownDatabase:
         """A database of ``instances``; grown at the first call, which takes minutes."""
@@ -62,10 +66,13 @@ class Setting:
             self._grown = grow(self, self.fresh("large.sqlite"))
         return self._grown
 
-    def generate(self, folder: Path, plans: Sequence[SeriesPlan], pixels: bytes | None = None) -> None:
+    def generate(
+        self, folder: Path, plans: Sequence[SeriesPlan], pixels: bytes | Sequence[bytes] | None = None,
+        transferSyntax: str = EXPLICIT_LITTLE_ENDIAN,
+    ) -> None:  # fmt: skip
         """Write files and wait until they are on the disk, so that nothing measured later waits for them."""
         started = time.perf_counter()
-        for _ in writeSeries(folder, plans, pixels):
+        for _ in writeSeries(folder, plans, pixels, transferSyntax):
             continue
         flush()
         count = sum(plan.slices for plan in plans)
@@ -85,7 +92,8 @@ class Setting:
             else:
                 found.unlink(missing_ok=True)
 
-    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+    def once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """What several benchmarks use: made at the first call, in the working folder."""
         if name not in self._made:
             self._made[name] = self.folder / name
             make(self._made[name])

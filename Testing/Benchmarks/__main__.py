@@ -22,7 +22,18 @@ from pathlib import Path
 
 import launch
 
-from . import Browsing, CopyImport, Growth, ImportMemory, LinkImport, ReImport
+from . import (
+    Browsing,
+    CopyImport,
+    Decoding,
+    Examining,
+    Growth,
+    ImportMemory,
+    LinkImport,
+    LoadMemory,
+    ReImport,
+    VolumeLoad,
+)
 from .Machine import describe, inWords
 from .Report import FRONT_PAGE, PAGE, writeIntoFrontPage, writeIntoPage
 from .Results import Row, asDictionary, asMarkdown, missed
@@ -30,7 +41,8 @@ from .Setting import FILES, FILES_FOR_MEMORY, INSTANCES, PATIENTS, REPEATS, SERI
 
 BENCHMARKS = {
     "link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory, "growth": Growth,
-    "browse": Browsing,
+    "browse": Browsing, "load": VolumeLoad, "decode": Decoding, "examine": Examining,
+    "loadmemory": LoadMemory,
 }  # fmt: skip
 
 
