@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from vtkmodules.util.vtkConstants import VTK_DOUBLE
 from vtkmodules.vtkCommonCore import vtkLookupTable, vtkScalarsToColors
-from vtkmodules.vtkImagingCore import vtkImageResliceToColors
+from vtkmodules.vtkImagingCore import vtkImageMapToColors, vtkImageReslice
+from vtkmodules.vtkImagingStencil import vtkImageStencil
 from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkImageSliceMapper, vtkRenderer
 
 from DICOMLib.Scene.Matrices import matrixFromArray
@@ -13,12 +15,14 @@ from .SliceGeometry import SliceGeometry
 from .VolumeAppearance import SampleableImage, colorTable, isColor, isLabelMap, placeState, windowLevel
 
 GREY_LEVELS = 256
+SAME_TYPE = -1  # of vtkImageReslice: that of its input
 
 
 class WarpedSlice:
     """Each pixel of the view is looked up in the volume through the inverse of its transforms.
 
-    VTK's slice mapper, which draws other volumes, knows matrices only.
+    VTK's slice mapper, which draws other volumes, knows matrices only. Values are kept apart from their colours:
+    looking them up takes long, and a mouse that drags the window asks for new colours only.
     """
 
     def __init__(self, renderer: vtkRenderer):
@@ -27,10 +31,16 @@ class WarpedSlice:
         self._lift = 0.0
         self._state: tuple = ()
         self._sampleable = SampleableImage()
-        self._reslice = vtkImageResliceToColors()
-        self._reslice.SetOutputFormatToRGBA()
-        self._reslice.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
+        self._reslice = vtkImageReslice()
         self._reslice.SetOutputDimensionality(3)
+        self._reslice.GenerateStencilOutputOn()
+        self._colors = vtkImageMapToColors()
+        self._colors.SetOutputFormatToRGBA()
+        self._colors.SetInputConnection(self._reslice.GetOutputPort())
+        self._cut = vtkImageStencil()
+        self._cut.SetInputConnection(self._colors.GetOutputPort())
+        self._cut.SetStencilConnection(self._reslice.GetStencilOutputPort())
+        self._cut.SetBackgroundColor(0, 0, 0, 0)  # see-through beyond the volume
         self._mapper = vtkImageSliceMapper()
         self.actor = vtkImageSlice()
         self.actor.SetMapper(self._mapper)
@@ -48,20 +58,21 @@ class WarpedSlice:
             self._letGo()
         else:
             self._reslice.SetInputData(self._sampleable.of(node.GetImageData()))
-            self._mapper.SetInputConnection(self._reslice.GetOutputPort())
-            self._reslice.SetLookupTable(_table(node))
-            if isColor(node):
-                self._reslice.BypassOn()
-            else:
-                self._reslice.BypassOff()
-            display = node.GetDisplayNode()
-            if isLabelMap(node) or (display is not None and not display.GetInterpolate()):
-                self._reslice.SetInterpolationModeToNearestNeighbor()
-            else:
-                self._reslice.SetInterpolationModeToLinear()
+            self._colors.SetLookupTable(_table(node))
+            self._mapper.SetInputConnection((self._reslice if isColor(node) else self._cut).GetOutputPort())
+            self._interpolate(node)
             self.actor.GetProperty().SetOpacity(opacity)
         self.actor.SetVisibility(node is not None and opacity > 0 and self._geometry is not None)
         self._update()
+
+    def _interpolate(self, node) -> None:
+        display = node.GetDisplayNode()
+        if isLabelMap(node) or (display is not None and not display.GetInterpolate()):
+            self._reslice.SetInterpolationModeToNearestNeighbor()
+        else:
+            self._reslice.SetInterpolationModeToLinear()
+        # Between two values of a narrow range of integers there is more to see than one of them.
+        self._reslice.SetOutputScalarType(SAME_TYPE if isColor(node) or isLabelMap(node) else VTK_DOUBLE)
 
     def _letGo(self) -> None:
         """Keep no voxels of a volume that is not shown; others that ask the actor for its bounds get none."""

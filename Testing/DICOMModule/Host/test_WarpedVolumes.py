@@ -237,3 +237,22 @@ def test_whatDrawsNoVolumeAsksForNoneAndKeepsNoVoxels(qapp, scene):
     assert image.GetReferenceCount() <= held
     layer.setNode(None)
     assert image.GetReferenceCount() < held
+
+
+def test_anotherWindowGivesOtherColoursWithoutLookingUpThePixelsAgain(qtbot, scene):
+    view = shown(qtbot, SliceView("Red", scene))
+    node = addUnevenVolume(scene, axialMatrix())
+    view.setBackgroundVolume(node)
+    view.jumpTo(trueCentre(axialMatrix()))
+    bright = view.screenshot().max()
+    lookups = []
+    view.images.background._warped._reslice.AddObserver("StartEvent", lambda *_arguments: lookups.append(1))
+    view.annotations.cornersVisible = view.annotations.lettersVisible = view.annotations.rulerVisible = False
+    node.GetDisplayNode().SetWindowLevel(100, 5000)
+    QApplication.processEvents()
+    dark = view.screenshot().max()
+    assert bright > 200 and dark < 60 and lookups == []
+    view.setSliceOffset(view.sliceOffset() + 3)
+    view.screenshot()
+    assert lookups
+    view.close()
