@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
@@ -17,15 +18,19 @@ from DICOMLib.Pixels.LookupTable import LookupTable
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Pixels.Tables import hasDisplayTables, readDisplayTables
 from DICOMLib.Pixels.UptakeValue import GE_SCAN_DATE_TIME, PHILIPS_ACTIVITY_FACTOR, PHILIPS_UPTAKE_FACTOR
+from DICOMLib.Pixels.Volume import VoxelArray
+from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
 
-from .ScalarVolume.AcquisitionGeometry import REGULARIZATION_SETTING, planText, regularize
+from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
 from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
+from .ScalarVolume.UnreadableFiles import readLeavingOut, setLeftOut, withoutShortFiles
 from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
 
 # Characters that Slicer replaces in node names.
@@ -72,7 +77,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             self.rejections += [f"{text}; it is not offered as a volume." for text in left]
             return []
         byTime = bool(self.context.settings.value("DICOM/ScalarVolume/AllowLoadingByTime"))
-        found = candidates(images, byTime)
+        found = [replace(one, stack=withoutShortFiles(one.stack)) for one in candidates(images, byTime)]
         loadables = [
             self._loadable(candidate, judgement, left) for candidate, judgement in zip(found, judge(found), strict=True)
         ]
@@ -97,7 +102,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             explanation="\n".join([*lines, explanation(candidate, judgement), *filter(None, [unscaled, plan])]),
             grayscale="MONOCHROME" in first.photometricInterpretation,
             seriesInstanceUID=first.SeriesInstanceUID,
-            details={"stack": stack},
+            details={"stack": stack, PLAN_DETAIL: plan},
         )
 
     def _name(self, instance: Instance, label: str) -> str:
@@ -115,6 +120,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         where one matrix puts them are treated as the setting ``DICOM/ScalarVolume/AcquisitionGeometryRegularization``
         says, or ``loadable.details["acquisitionGeometry"]``; see ``ScalarVolume.AcquisitionGeometry``.
 
+        A file that cannot be read is left out with a note if the rest makes a volume (see ``UnreadableFiles``).
+
         :raises LoadError: when the loadable has no files
         :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
         :raises CancelledError: when the context's progress was cancelled
@@ -124,12 +131,17 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         values = voxelValues(stack.sources, choice)
         context = self.context
         approach = loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
-        voxels = readVolumeWith(
-            approach, stack.sources, context.progress, context.workers, rescaling=values.rescaling
-        )
+
+        def read(sources: Sequence[SliceSource], progress: Progress | None) -> VoxelArray:
+            return readVolumeWith(approach, sources, progress, context.workers, rescaling=values.rescaling)
+
+        whole, (stack, voxels) = stack, readLeavingOut(stack, read, context.progress)
+        if stack is not whole:
+            self.loadNotes.append(f"{loadable.name}: {stack.warning}")
         if voxels.readerNote:
             self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
         node = addVolumeNode(context.scene, loadable.name, stack, voxels, values, self._displayTables(stack))
+        setLeftOut(node, stack)
         series = self.addSeriesInSubjectHierarchy(loadable, node)
         choice = loadable.details.get("acquisitionGeometry") or context.settings.value(REGULARIZATION_SETTING)
         finding = regularize(context.scene, node, stack, choice, series, context.progress)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from DICOMLib.PluginRegistry import rejectionsOf
 from DICOMLib.Scene.Storage import writeVolume
+from DICOMPlugins.ScalarVolume.AcquisitionGeometry import AFTER_ATTRIBUTE, BEFORE_ATTRIBUTE, PLAN_DETAIL
+from DICOMPlugins.ScalarVolume.UnreadableFiles import LEFT_OUT
 
-from ..VolumeText import describeVolume
+from ..VolumeText import describeVolume, geometryText
 from . import Session
 from .Console import Console, visible
 
@@ -40,6 +42,7 @@ def loadSeries(application, series: Sequence[str], console: Console) -> tuple[li
     context = application.pluginContext()
     messages: list[str] = []
     nodeIDs: list[str] = []
+    leftOut = False
     progress = console.progress()
     with Session.cancelOnInterrupt(progress):
         for uid in series:
@@ -48,13 +51,29 @@ def loadSeries(application, series: Sequence[str], console: Console) -> tuple[li
             selected = [loadable for some in found.values() for loadable in some if loadable.selected]
             if not selected:
                 messages += rejectionsOf(found) or [f"{uid}: no plugin can read this series."]
-            for warning in (f"{loadable.name}: {loadable.warning}" for loadable in selected if loadable.warning):
-                console.problem(f"warning: {warning}")
+            _sayBefore(selected, console)
+            leftOut = leftOut or any(map(_leavesFilesOut, selected))
             nodeIDs += application.registry.load(found, context, messages=messages, progress=progress)
     console.clearProgress()
     for message in messages:
         console.problem(message)
-    return [application.scene.GetNodeByID(nodeID) for nodeID in nodeIDs], not messages
+    return [application.scene.GetNodeByID(nodeID) for nodeID in nodeIDs], not messages and not leftOut
+
+
+def _sayBefore(selected: Sequence, console: Console) -> None:
+    """What there is to know before something is loaded: its warning, and what will be done about places of slices."""
+    for loadable in selected:
+        if loadable.warning:
+            console.problem(f"warning: {loadable.name}: {loadable.warning}")
+        plan = getattr(loadable, "details", {}).get(PLAN_DETAIL)
+        if plan:
+            console.problem(f"note: {loadable.name}: {plan}")
+
+
+def _leavesFilesOut(loadable) -> bool:
+    """Whether files of it cannot be read, as their headers say already; the warning names them."""
+    stack = getattr(loadable, "details", {}).get("stack")
+    return stack is not None and stack.finding(LEFT_OUT) is not None
 
 
 def _write(volumes: Sequence, output: str, console: Console) -> list[Path]:
@@ -89,5 +108,12 @@ def _facts(node, file: Path | None) -> dict[str, object]:
             "type": str(node.voxelArray().dtype),
             "ijkToRAS": node.ijkToRASArray()[:3].tolist(),
             "file": str(file) if file else None,
+            "acquisitionGeometry": geometryText(node),
+            "largestDisplacementBefore": _number(node.GetAttribute(BEFORE_ATTRIBUTE)),
+            "largestDisplacementAfter": _number(node.GetAttribute(AFTER_ATTRIBUTE)),
         }
     return facts
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)

@@ -10,7 +10,7 @@ from qtpy.QtGui import QStandardItem, QStandardItemModel
 
 from DICOMLib.Widgets.DisplayText import plainText, toolTipText
 
-from ..VolumeText import sizeText, spacingText
+from ..VolumeText import geometryText, sizeText, spacingText
 from .Icons import icon
 from .NodeObservers import NodeObservers
 from .VolumeAppearance import isColor, isLabelMap, isVolume
@@ -157,5 +157,8 @@ def _iconName(level: str, node) -> str:
 
 
 def _toolTip(name: str, node) -> str:
-    size = toolTipText(f"{sizeText(node)} voxels of {spacingText(node)}") if isVolume(node) else ""
-    return toolTipText(name) + size
+    if not isVolume(node):
+        return toolTipText(name)
+    geometry = geometryText(node)
+    texts = [name, f"{sizeText(node)} voxels of {spacingText(node)}", *([f"{geometry}."] if geometry else [])]
+    return "".join(map(toolTipText, texts))

@@ -21,6 +21,9 @@ REGULARIZATION_SETTING = "DICOM/ScalarVolume/AcquisitionGeometryRegularization"
 """3D Slicer's setting: "default" (= "transform"), "none", "transform" or "hardenTransform"."""
 NONE, TRANSFORM, HARDEN = "none", "transform", "hardenTransform"
 
+PLAN_DETAIL = "acquisitionPlan"
+"""Key of a loadable's details: what loading will do about the places of slices, in words; "" for nothing."""
+
 GEOMETRY_ATTRIBUTE = "DICOM.acquisitionGeometry"
 """What was done about slices that no matrix can place, in words; absent where nothing was to be done."""
 BEFORE_ATTRIBUTE = "DICOM.acquisitionDisplacementBefore"
@@ -36,9 +39,17 @@ def planText(stack: SliceStack, choice: str) -> str:
         return "Slices stay on the regular grid, as the settings say." if isUneven else ""
     if choice == HARDEN and (isUneven or isSheared(stack.ijkToLPS)):
         return _hardeningText(stack)
-    if isUneven:
-        return f"Loading adds a transform that moves slices by up to {displaced.value:.2f} mm to their true places."
-    return ""
+    return _transformText(stack) if isUneven else ""
+
+
+def _transformText(stack: SliceStack) -> str:
+    transform = acquisitionTransform(stack)
+    if transform is None or not transform.isNeeded:
+        return ""
+    finding = transform.finding()
+    if finding.severity == ERROR:
+        return f"Loading leaves slices where they are: {finding.text}."
+    return f"Loading adds a transform: {finding.text}."
 
 
 def _hardeningText(stack: SliceStack) -> str:

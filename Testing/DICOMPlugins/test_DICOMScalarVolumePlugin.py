@@ -322,18 +322,20 @@ def test_charactersThatNamesMustNotHaveAreReplaced(bench, tmp_path):
 def test_aFailedLoadLeavesTheSceneAsItWasAndNamesTheFile(bench, tmp_path):
     paths = axialCT().write(tmp_path)
     found = bench.examine(tmp_path)
-    paths[2].write_bytes(paths[2].read_bytes()[:-100])
+    for path in paths[1:3]:  # two of five are not a mishap of one file
+        path.write_bytes(path.read_bytes()[:-100])
     before = [node.GetID() for node in bench.scene.nodes()]
     assert bench.registry.load(found, bench.context, bench.messages) == []
     assert [node.GetID() for node in bench.scene.nodes()] == before
     (message,) = bench.messages
-    assert str(paths[2]) in message and "changed since it was indexed" in message
+    assert str(paths[1]) in message or str(paths[2]) in message
+    assert "changed since it was indexed" in message
     assert [loadable.loadSuccess for some in found.values() for loadable in some] == [False]
 
 
-def test_aTruncatedFileRefusesWithTheNumbers(bench, tmp_path):
-    paths = axialCT().write(tmp_path)
-    paths[2].write_bytes(paths[2].read_bytes()[:-100])
+def test_aTruncatedFileThatIsAllThereIsFailsWithTheNumbers(bench, tmp_path):
+    paths = axialCT(slices=1).write(tmp_path)
+    paths[0].write_bytes(paths[0].read_bytes()[:-100])
     found = bench.examine(tmp_path)
     plugin = next(iter(found))
     with pytest.raises(PixelDataError, match="pixel data short: have 284, need 384"):

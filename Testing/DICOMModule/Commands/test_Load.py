@@ -63,8 +63,24 @@ def test_aDamagedFileIsTheReasonForAFailureAndTheRestIsLoaded(run, hospital, tmp
     files[2].write_bytes(truncated(files[2].read_bytes(), 1300))
     code, out, err = run("load", tmp_path / "series", hospital / "mr")
     assert code == 1
-    assert "Could not load" in err
+    assert f"{files[2]} cannot be read (pixel data short" in err
+    assert "size 12 × 16 × 4" in out
     assert "Oblique MR" in out
+
+
+def test_whatIsDoneAboutUnevenSlicesIsToldBeforeAndAfter(run, asked, tmp_path):
+    missingSliceCT().write(tmp_path / "gap")
+    _, out, err = run("load", tmp_path / "gap")
+    words = "lices are moved by up to 1.25 mm to where their headers put them; then no corner is off by more than "
+    words += "0.000 mm"
+    assert f"note: 6: CT with a hole: Loading adds a transform: s{words}." in err
+    assert f"   S{words}\n" in out
+    (entry,) = asked("examine", tmp_path / "gap")
+    assert f"Loading adds a transform: s{words}." in entry["loadables"][0]["explanation"]
+    (facts,) = asked("load", tmp_path / "gap")
+    assert facts["acquisitionGeometry"] == f"S{words}"
+    assert facts["largestDisplacementBefore"] == pytest.approx(1.25, abs=0.01)
+    assert facts["largestDisplacementAfter"] < 1e-3
 
 
 def test_aNameFromAFileCannotForgeLinesOfTheReport(run, tmp_path):

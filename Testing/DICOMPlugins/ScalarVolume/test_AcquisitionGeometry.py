@@ -299,7 +299,7 @@ def test_theTransformFollowsItsVolumeIntoTheShownScene(bench, tmp_path):
 
 
 @pytest.mark.parametrize(("choice", "words"), [
-    ("default", "Loading adds a transform that moves slices by up to"),
+    ("default", "Loading adds a transform: slices are moved by up to"),
     ("none", "Slices stay on the regular grid"),
     ("hardenTransform", "Loading computes the voxels anew"),
 ])  # fmt: skip
