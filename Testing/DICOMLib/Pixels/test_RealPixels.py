@@ -2,16 +2,15 @@
 
 import warnings
 
-import numpy
 import pydicom
 import pytest
-from pydicom.pixels import apply_color_lut, apply_modality_lut
 
 from DICOMLib.Errors import DICOMError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.UptakeValue import uptakeFactor
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.DICOMLib.Pixels.ExpectedVoxels import differenceText, expectedVoxels
 
 pytestmark = pytest.mark.data
 
@@ -23,34 +22,6 @@ FILES_OF_A_DATASET = 8
 def workers():
     with WorkerPool(size=1) as pool:
         yield pool
-
-
-def expectedVoxels(dataset, instance):
-    """Modality values or RGB by pydicom alone."""
-    pixels = dataset.pixel_array
-    if dataset.PhotometricInterpretation == "PALETTE COLOR":
-        return apply_color_lut(pixels, dataset)[..., :3]
-    if dataset.get("SamplesPerPixel", 1) > 1:
-        return pixels
-    if instance.hasFunctionalGroups:
-        frames = pixels.reshape(-1, *pixels.shape[-2:]).astype(float)
-        for number, frame in enumerate(frames):
-            slope, intercept = _rescaleOfFrame(dataset, number)
-            frame *= slope
-            frame += intercept
-        return frames
-    if dataset.get("Modality") == "RTDOSE":
-        return pixels * float(dataset.DoseGridScaling)
-    return apply_modality_lut(pixels, dataset)
-
-
-def _rescaleOfFrame(dataset, number):
-    groups = [*dataset.get("PerFrameFunctionalGroupsSequence", [])[number : number + 1],
-              *dataset.get("SharedFunctionalGroupsSequence", [])[:1]]  # fmt: skip
-    for group in groups:
-        for item in group.get("PixelValueTransformationSequence", []):
-            return float(item.RescaleSlope), float(item.RescaleIntercept)
-    return float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
 
 
 def differences(path, workers):
@@ -72,15 +43,7 @@ def differences(path, workers):
         voxels = readVolume([instance], workers=workers).array
     except PixelDataError as error:
         return f"pydicom reads it, we do not: {error}"
-    if expected.size != voxels.size:
-        return f"{voxels.shape}, not {expected.shape}"
-    if voxels.dtype == numpy.uint8 and expected.dtype == numpy.uint16 and expected.max() > 0xFF:
-        expected = expected >> 8  # a palette that repeats its 8 bits
-    expected = expected.reshape(voxels.shape).astype(float)
-    largest = float(numpy.nanmax(abs(expected)))
-    difference = float(numpy.nanmax(abs(voxels - expected)))
-    tolerance = 1e-6 * max(1.0, largest) if voxels.dtype.kind == "f" else 0
-    return "" if difference <= tolerance else f"differs by {difference} of {largest}"
+    return differenceText(voxels, expected)
 
 
 def test_everyRealFileHasTheVoxelsThatPydicomFinds(sharedData, workers):
