@@ -19,6 +19,7 @@ _END = b"\xff\xd9"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 _SEQUENTIAL_MARKERS = frozenset({0xC0, 0xC1})
 _SCAN_MARKER = 0xDA
+_ADOBE_MARKER = 0xEE
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _SIZE_IN_JPEG_2000 = b"\xff\x4f\xff\x51"
 _RLE_HEADER = struct.Struct("<16I")
@@ -36,17 +37,18 @@ class StreamSize:
     bits: int
 
 
-def checkCodestream(frame: bytes, transferSyntaxUID: str, rows: int, columns: int, components: int, bits: int) -> None:
+def checkCodestream(frame: bytes, transferSyntaxUID: str, rows: int, columns: int, components: int, bits: int) -> int:
     """That a frame is what the header of its file says, as far as the codestream itself tells.
 
     :param bits: allocated for a sample
-    :raises PixelDataError: when sizes differ or the end is missing
+    :returns: bits that the codestream gives a sample
+    :raises PixelDataError: when sizes differ, samples are larger than allocated, or the end is missing
     """
     if transferSyntaxUID == RLE_LOSSLESS:
         _checkPackedBits(frame, rows * columns, components, bits)
-        return
+        return bits
     if not transferSyntax(transferSyntaxUID).package:
-        return
+        return bits
     size = jpeg2000Size(frame) or jpegSize(frame)
     if size is None:
         raise PixelDataError("the compressed image has no beginning", hint="The file is damaged")
@@ -54,8 +56,12 @@ def checkCodestream(frame: bytes, transferSyntaxUID: str, rows: int, columns: in
         got = f"{size.columns}×{size.rows} with {size.components} samples a pixel"
         what = f"the compressed image is {got}, not {columns}×{rows} with {components} as the header announces"
         raise PixelDataError(what, hint="The file is damaged")
+    if size.bits > bits:
+        what = f"the compressed image has {size.bits} bits a sample, more than the {bits} that the header allocates"
+        raise PixelDataError(what, hint="The file is damaged")
     if frame.rfind(_END) < 0:
         raise PixelDataError("the end of the compressed image is missing", hint="Copy or send the file again")
+    return size.bits
 
 
 def jpegSize(frame: bytes) -> StreamSize | None:
@@ -64,6 +70,14 @@ def jpegSize(frame: bytes) -> StreamSize | None:
         if marker in _FRAME_MARKERS:
             head = frame[position + 4 : position + 10]
             return StreamSize(*struct.unpack(">HHB", head[1:]), head[0]) if len(head) == 6 else None
+    return None
+
+
+def adobeTransform(frame: bytes) -> int | None:
+    """How colours of a JPEG frame are coded, by its Adobe marker (ITU-T T.872 6.5.3): 0 RGB, 1 YBR, None unsaid."""
+    for marker, position in _segments(frame):
+        if marker == _ADOBE_MARKER and frame[position + 4 : position + 9] == b"Adobe":
+            return frame[position + 15] if position + 15 < len(frame) else None
     return None
 
 

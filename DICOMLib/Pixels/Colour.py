@@ -24,7 +24,7 @@ def rgbFromYBR(pixels: numpy.ndarray, photometricInterpretation: str, bitsStored
     partial = photometricInterpretation.startswith("YBR_PARTIAL")
     largest = (1 << bitsStored) - 1
     middle = 1 << (bitsStored - 1)
-    black = _PARTIAL_BLACK << (bitsStored - 8) if partial else 0
+    black = _PARTIAL_BLACK * 2.0 ** (bitsStored - 8) if partial else 0
     flat = pixels.reshape(-1, 3)
     for start in range(0, len(flat), _PIXELS_AT_ONCE):
         part = flat[start : start + _PIXELS_AT_ONCE]

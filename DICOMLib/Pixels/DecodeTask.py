@@ -15,19 +15,16 @@ if TYPE_CHECKING:
 def decodeFrames(objects: Sequence[dict]) -> Iterator[tuple[dict, numpy.ndarray]]:
     """Frames in the order asked for: (rows, columns) of stored values, or (rows, columns, 3) RGB.
 
-    YBR is converted to RGB. The information of each frame says whether unused bits are still to be dropped:
-    ``{"raw": bool}``.
-
     :param objects: for each, ``{"pixels": the fields of StoredPixels, "frames": numbers, "steps": (n, m)}``; only every
         n-th row and every m-th column is delivered
     :raises UnsupportedTransferSyntaxError: when no decoder is installed or exists
     :raises PixelDataError: when the data cannot be decoded
     """
     for one in objects:
-        stored = StoredPixels(**one["pixels"])
+        stored = StoredPixels.fromMessage(one["pixels"])
         decoder = FrameDecoder(stored)
         rowStep, columnStep = one.get("steps", (1, 1))
         with openFrames(stored) as frames:
             for number in one["frames"]:
                 array = decoder.decode(frames.frame(number), number)
-                yield {"raw": decoder.isRaw and not stored.palette}, array[::rowStep, ::columnStep]
+                yield {}, array[::rowStep, ::columnStep]

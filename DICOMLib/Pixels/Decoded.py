@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy
 
@@ -14,7 +14,7 @@ from ..Progress import Progress
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, syntaxName, transferSyntax
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 from .NativeReader import checkLength, openUnchanged
-from .PixelLayout import PixelLayout, keepStoredBits
+from .PixelLayout import PixelLayout
 from .Rescale import rescaleOf
 
 # (number of the frame in its object, the frame's samples; their memory is used again afterwards)
@@ -141,23 +141,13 @@ def _bytesOf(request: DecodeRequest) -> int:
 
 
 def _description(request: DecodeRequest) -> dict:
+    """Values JSON can carry; see StoredPixels."""
     instance, layout = request.instance, request.layout
     pixels = {
         "path": os.fsdecode(instance.path),
-        "transferSyntaxUID": instance.transferSyntaxUID,
         "offset": instance.pixelDataOffset,
         "length": instance.pixelDataLength,
-        "frames": layout.frames,
-        "rows": layout.rows,
-        "columns": layout.columns,
-        "samples": layout.samples,
-        "planar": layout.planar,
-        "bitsAllocated": layout.bitsAllocated,
-        "bitsStored": layout.bitsStored,
-        "signed": layout.signed,
-        "floating": layout.floating,
-        "photometricInterpretation": layout.photometricInterpretation,
-        "frameBits": layout.storedFrameBits,
+        "layout": asdict(layout),
         "palette": request.palette and layout.photometricInterpretation == _PALETTE,
     }
     description = {"pixels": pixels, "frames": list(request.frames), "steps": list(request.steps)}
@@ -238,8 +228,6 @@ class _FrameConsumer:
 
     def accept(self, array: numpy.ndarray, information: dict) -> None:
         request, frame = self._frames[self._taken]
-        if information.get("raw") and array.dtype == request.layout.storedType:
-            keepStoredBits(array, request.layout)
         request.sink(frame, array)
         self._taken += 1
 

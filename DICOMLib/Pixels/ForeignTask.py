@@ -45,14 +45,14 @@ def readFrames(objects: Sequence[dict]) -> Iterator[tuple[dict, numpy.ndarray]]:
     :raises PixelDataError: when GDCM does not read the file, or reads something else than the header announces
     """
     for one in objects:
-        stored = StoredPixels(**one["pixels"])
+        stored = StoredPixels.fromMessage(one["pixels"])
         rescale = StatedRescale(**one["rescale"])
         values = _readValues(stored)
         if values.ndim == 3:
             values = _asStored(values, stored, rescale)
         rowStep, columnStep = one.get("steps", (1, 1))
         for number in one["frames"]:
-            yield {"raw": False}, values[number, ::rowStep, ::columnStep]
+            yield {}, values[number, ::rowStep, ::columnStep]
 
 
 def _readValues(stored: StoredPixels) -> numpy.ndarray:
@@ -70,7 +70,8 @@ def _readValues(stored: StoredPixels) -> numpy.ndarray:
     except RuntimeError as error:
         raise PixelDataError("GDCM does not read the pixel data", value=_lastLine(error)) from None
     values = SimpleITK.GetArrayFromImage(image)
-    shape = (stored.frames, stored.rows, stored.columns, *values.shape[3:])
+    layout = stored.layout
+    shape = (layout.frames, layout.rows, layout.columns, *values.shape[3:])
     if values.size != numpy.prod(shape, dtype=object):
         raise PixelDataError("GDCM reads another image than the header announces", hint="The file is damaged")
     return values.reshape(shape)
@@ -78,19 +79,21 @@ def _readValues(stored: StoredPixels) -> numpy.ndarray:
 
 def _checkStreams(stored: StoredPixels) -> None:
     """That every frame is in the file, and of the size that the header announces."""
+    layout = stored.layout
     with openFrames(stored) as frames:
-        for number in range(stored.frames):
+        for number in range(layout.frames):
             frame = frames.frame(number)
-            if transferSyntax(stored.transferSyntaxUID).isEncapsulated:
+            if transferSyntax(layout.transferSyntaxUID).isEncapsulated:
                 checkCodestream(
-                    frame, stored.transferSyntaxUID, stored.rows, stored.columns, stored.samples, stored.bitsAllocated
+                    frame, layout.transferSyntaxUID, layout.rows, layout.columns, layout.samples, layout.bitsAllocated
                 )
 
 
 def _checkShape(stored: StoredPixels, size: Sequence[int], components: int) -> None:
+    layout = stored.layout
     frames = size[2] if len(size) > 2 else 1
-    isColour = stored.samples > 1 or stored.palette
-    wanted = (stored.columns, stored.rows, stored.frames, 3 if isColour else 1)
+    isColour = layout.samples > 1 or stored.palette
+    wanted = (layout.columns, layout.rows, layout.frames, 3 if isColour else 1)
     if (*size[:2], frames, components) != wanted:
         got = f"{'×'.join(map(str, size))} with {components} components"
         raise PixelDataError("GDCM reads another image than the header announces", value=got)
@@ -98,10 +101,10 @@ def _checkShape(stored: StoredPixels, size: Sequence[int], components: int) -> N
 
 def _asStored(values: numpy.ndarray, stored: StoredPixels, rescale: StatedRescale) -> numpy.ndarray:
     """Takes back what GDCM does besides: it turns dark and bright around, and spreads single bits to 0 and 255."""
-    if stored.bitsAllocated == 1:
+    if stored.layout.bitsAllocated == 1:
         return (values != 0).astype(numpy.uint8)
     values = storedValues(values, rescale)
-    if stored.photometricInterpretation == "MONOCHROME1":
+    if stored.layout.photometricInterpretation == "MONOCHROME1":
         low, high = (int(limit) for limit in rescale.limits)
         values = (low + high) - values.astype(numpy.int64)
     return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +14,18 @@ from ..Files.ByteWindow import FileWindow
 from ..Files.HeaderScanner import openDataSet
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, transferSyntax
 from .Encapsulation import EncapsulatedPixels
+from .NativeReader import FLOATING_BITS
+from .PixelLayout import PixelLayout
 
 _PIECE = 1 << 16
+# The head of a pixel data element with an explicit VR (PS3.5 7.1.2).
+_HEAD = struct.Struct("<HH2s2xI")
+_PIXEL_GROUP = 0x7FE0
 
 
 @dataclass(frozen=True)
 class StoredPixels:
-    """What the host knows of an object's pixels; values JSON can carry. See PixelLayout for what they mean.
+    """What the host knows of an object's pixels.
 
     :ivar offset: of the first byte of the pixel data element's value; in a deflated file, as if it were inflated
     :ivar length: of that value; -1 when undefined
@@ -27,21 +33,20 @@ class StoredPixels:
     """
 
     path: str
-    transferSyntaxUID: str
     offset: int
     length: int
-    frames: int
-    rows: int
-    columns: int
-    samples: int
-    planar: bool
-    bitsAllocated: int
-    bitsStored: int
-    signed: bool
-    floating: bool
-    photometricInterpretation: str
-    frameBits: int
+    layout: PixelLayout
     palette: bool = False
+
+    @classmethod
+    def fromMessage(cls, fields: dict) -> StoredPixels:
+        """From the values that JSON carried here, the layout as :func:`dataclasses.asdict` gives it."""
+        return cls(**{**fields, "layout": PixelLayout(**fields["layout"])})
+
+    @property
+    def transferSyntaxUID(self) -> str:
+        """How the pixels are encoded."""
+        return self.layout.transferSyntaxUID
 
 
 class FrameBytes(Protocol):
@@ -72,8 +77,8 @@ def openFrames(stored: StoredPixels) -> Iterator[FrameBytes]:
 
 def _encapsulatedFrames(stream: BinaryIO, stored: StoredPixels) -> EncapsulatedPixels:
     """The extended offset table is before the pixels and looked for only where it may be needed."""
-    arguments = stream, stored.offset, stored.length, stored.frames
-    if stored.frames == 1:
+    arguments = stream, stored.offset, stored.length, stored.layout.frames
+    if stored.layout.frames == 1:
         return EncapsulatedPixels(*arguments)
     try:
         return EncapsulatedPixels(*arguments)
@@ -100,7 +105,7 @@ class _NativeFrames:
         self._stored = stored
 
     def frame(self, number: int) -> bytes:
-        start, count = _wholeBytes(self._stored, number)
+        start, count = _wholeBytes(self._stored.layout, number)
         self._stream.seek(self._stored.offset + start)
         data = self._stream.read(count)
         if len(data) < count or start + count > self._stored.length:
@@ -118,13 +123,31 @@ class _DeflatedFrames:
         window = FileWindow(stream.fileno(), stream.seek(0, 2), stored.path.encode("utf-8", "surrogateescape"))
         self._start = openDataSet(window)[1].start
         self._rewind()
+        self._checkElement()
 
     def frame(self, number: int) -> bytes:
-        start, count = _wholeBytes(self._stored, number)
+        start, count = _wholeBytes(self._stored.layout, number)
         if start + count > self._stored.length:
             have = self._stored.length
             raise PixelDataError(f"pixel data short: have {have}, need {start + count}", hint="The file is damaged")
         start += self._stored.offset
+        return self._bytes(start, count)
+
+    def _checkElement(self) -> None:
+        """The element, deep in the deflated bytes, knows better than the header whether numbers are floating point."""
+        layout = self._stored.layout
+        if layout.bitsAllocated not in FLOATING_BITS.values():
+            return
+        head = self._bytes(self._stored.offset - _HEAD.size, _HEAD.size)
+        group, element = _HEAD.unpack(head)[:2]
+        bits = FLOATING_BITS.get(element, 0) if group == _PIXEL_GROUP else 0
+        if bits != layout.bitsAllocated * layout.floating:
+            value = f"{'floating point numbers' if bits else 'integers'} of {bits or layout.bitsAllocated} bits"
+            hint = "Its BitsStored and PixelRepresentation are wrong"
+            raise PixelDataError("the pixel data is not what the header describes", value=value, hint=hint)
+
+    def _bytes(self, start: int, count: int) -> bytes:
+        """Of the inflated data set."""
         if start < self._position:
             self._rewind()
         while self._position < start:
@@ -156,13 +179,13 @@ class _DeflatedFrames:
         raise PixelDataError(what, hint="Copy or send the file again")
 
 
-def _wholeBytes(stored: StoredPixels, number: int) -> tuple[int, int]:
+def _wholeBytes(layout: PixelLayout, number: int) -> tuple[int, int]:
     """First byte and number of bytes of a native frame.
 
     Frames of single bits follow each other in the middle of bytes (PS3.5 8.1.1): then these hold parts of others.
     """
-    first = number * stored.frameBits
-    return first // 8, (first % 8 + stored.frameBits + 7) // 8
+    first = number * layout.storedFrameBits
+    return first // 8, (first % 8 + layout.storedFrameBits + 7) // 8
 
 
 def inflatedFrame(frame: bytes, count: int) -> bytes:

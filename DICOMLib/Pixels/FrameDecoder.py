@@ -14,9 +14,13 @@ from ..TransferSyntaxes import (
     DEFLATED_EXPLICIT_LITTLE_ENDIAN,
     DEFLATED_IMAGE_FRAME,
     ENCAPSULATED_UNCOMPRESSED,
-    EXPLICIT_BIG_ENDIAN,
-    EXPLICIT_LITTLE_ENDIAN,
     GE_PRIVATE_IMPLICIT,
+    HTJ2K,
+    HTJ2K_LOSSLESS,
+    HTJ2K_LOSSLESS_RPCL,
+    JPEG_2000,
+    JPEG_2000_LOSSLESS,
+    JPEG_BASELINE,
     JPEG_EXTENDED,
     JPEG_LOSSLESS,
     JPEG_LOSSLESS_SV1,
@@ -26,21 +30,24 @@ from ..TransferSyntaxes import (
     syntaxName,
     transferSyntax,
 )
-from .Codestream import checkCodestream, withSoundScan
+from .Codestream import adobeTransform, checkCodestream, withSoundScan
+from .Colour import rgbFromYBR
 from .Encapsulation import encapsulated
-from .FrameBytes import StoredPixels, inflatedFrame
+from .FrameBytes import StoredPixels
+from .NativeFrame import nativeFrame
+from .PixelLayout import CONVERTED_INTERPRETATIONS, DIRECT_INTERPRETATIONS, PixelLayout, keepStoredBits
 
 if TYPE_CHECKING:
     from pydicom import Dataset
     from pydicom.pixels.decoders.base import Decoder
 
-# What holds samples as they are, once its frames are cut out and inflated → the syntax that lays them out alike.
-_NATIVE_WITHIN = {
-    ENCAPSULATED_UNCOMPRESSED: EXPLICIT_LITTLE_ENDIAN,
-    DEFLATED_IMAGE_FRAME: EXPLICIT_LITTLE_ENDIAN,
-    DEFLATED_EXPLICIT_LITTLE_ENDIAN: EXPLICIT_LITTLE_ENDIAN,
-    GE_PRIVATE_IMPLICIT: EXPLICIT_BIG_ENDIAN,
-}
+# What holds samples as they are, once its frames are cut out and inflated.
+_UNCOMPRESSED = frozenset(
+    {ENCAPSULATED_UNCOMPRESSED, DEFLATED_IMAGE_FRAME, DEFLATED_EXPLICIT_LITTLE_ENDIAN, GE_PRIVATE_IMPLICIT}
+)
+# Cosine transforms: colours are those of JFIF, whatever range the header names.
+_LOSSY_JPEG = frozenset({JPEG_BASELINE, JPEG_EXTENDED})
+_JPEG_2000 = frozenset({JPEG_2000_LOSSLESS, JPEG_2000, HTJ2K_LOSSLESS, HTJ2K_LOSSLESS_RPCL, HTJ2K})
 # Which decoder is asked first. One and the same wherever it is installed: decoders of lossy pictures differ by a step,
 # and what a file shows must not depend on other packages. CharLS decodes JPEG-LS four times as fast as libjpeg.
 _PREFERRED = {JPEG_LS_LOSSLESS: "pyjpegls", JPEG_LS_NEAR_LOSSLESS: "pyjpegls"}
@@ -55,15 +62,13 @@ class FrameDecoder:
 
     def __init__(self, stored: StoredPixels):
         self._stored = stored
+        self._layout = stored.layout
         known = transferSyntax(stored.transferSyntaxUID)
-        self._decoderUID = _NATIVE_WITHIN.get(stored.transferSyntaxUID, known.decoderUID)
-        self._decoder = _decoderFor(stored.transferSyntaxUID, self._decoderUID)
-        self._isPlain = stored.samples == 1 and stored.bitsAllocated in (8, 16) and self._codec is not None
-
-    @property
-    def isRaw(self) -> bool:
-        """Whether samples come with whatever is in their unused bits."""
-        return self._decoder.is_native or self._stored.transferSyntaxUID == RLE_LOSSLESS
+        self._decoderUID = known.decoderUID
+        self._isLossless = known.isLossless
+        if stored.transferSyntaxUID not in _UNCOMPRESSED:
+            self._decoder = _decoderFor(stored.transferSyntaxUID, known.decoderUID)
+            self._isPlain = self._layout.samples == 1 and self._layout.bitsAllocated in (8, 16)
 
     def decode(self, frame: bytes, number: int) -> numpy.ndarray:
         """Samples of one frame: (rows, columns) of stored values, or (rows, columns, 3) RGB.
@@ -73,54 +78,54 @@ class FrameDecoder:
         :param number: which frame of its object it is
         :raises PixelDataError: when it cannot be decoded or is not what the header announces
         """
-        array = self._native(frame, number) if self._decoder.is_native else self._compressed(frame)
+        isNative = self._stored.transferSyntaxUID in _UNCOMPRESSED
+        array = nativeFrame(frame, number, self._layout) if isNative else self._compressed(frame)
         return eightBits(self._coloured(array)) if self._stored.palette else array
 
-    def _native(self, frame: bytes, number: int) -> numpy.ndarray:
-        stored = self._stored
-        if stored.bitsAllocated == 1:
-            return self._bits(frame, number)
-        if transferSyntax(stored.transferSyntaxUID).isEncapsulated:
-            frame = self._cutToSize(frame, (stored.frameBits + 7) // 8)
-        array, _ = self._decoder.as_array(frame + b"\0" * (len(frame) % 2), index=0, **self._options)
-        return array
-
-    def _cutToSize(self, frame: bytes, count: int) -> bytes:
-        if self._stored.transferSyntaxUID == DEFLATED_IMAGE_FRAME:
-            return inflatedFrame(frame, count)
-        if not count <= len(frame) <= count + count % 2:
-            what = f"a frame has {len(frame)} bytes, the header asks for {count}"
-            raise PixelDataError(what, hint="The file is damaged")
-        return frame[:count]
-
-    def _bits(self, frame: bytes, number: int) -> numpy.ndarray:
-        """Single bits, the first one lowest; encapsulated frames begin with a byte of their own (PS3.5 8.1.1, A.4)."""
-        stored = self._stored
-        firstBit = number * stored.frameBits % 8
-        if transferSyntax(stored.transferSyntaxUID).isEncapsulated:
-            firstBit, frame = 0, self._cutToSize(frame, (stored.frameBits + 7) // 8)
-        bits = numpy.unpackbits(numpy.frombuffer(frame, "uint8"), bitorder="little")
-        return bits[firstBit : firstBit + stored.frameBits].reshape(stored.rows, stored.columns)
-
     def _compressed(self, frame: bytes) -> numpy.ndarray:
-        stored = self._stored
-        syntax = stored.transferSyntaxUID
-        checkCodestream(frame, syntax, stored.rows, stored.columns, stored.samples, stored.bitsAllocated)
-        frame = withSoundScan(frame) if transferSyntax(syntax).decoderUID == JPEG_EXTENDED else frame
-        if syntax == RLE_LOSSLESS and stored.bitsAllocated == 1:
+        layout = self._layout
+        syntax = layout.transferSyntaxUID
+        bits = checkCodestream(frame, syntax, layout.rows, layout.columns, layout.samples, layout.bitsAllocated)
+        if syntax == RLE_LOSSLESS and bits == 1:
             return self._runsOfBits(frame)
+        # A codestream of all bits that are allocated carries those that are not part of a sample along.
+        isWhole = self._isLossless and bits == layout.bitsAllocated
         if self._isPlain:
-            array = self._plainGrey(frame)
+            array = self._plainGrey(frame, isWhole)
             if array is not None:
                 return array
             self._isPlain = False
+        frame = withSoundScan(frame) if self._decoderUID == JPEG_EXTENDED else frame
+        array, interpretation = self._byPydicom(frame, self._optionsFor(isWhole))
+        if isWhole and array.dtype == layout.storedType:
+            keepStoredBits(array, layout)
+        elif self._decoderUID in _LOSSY_JPEG and not layout.signed:
+            # Errors of the compression beyond the largest value must not begin anew at 0.
+            numpy.minimum(array, min(layout.storedRange[1], numpy.iinfo(array.dtype).max), out=array)
+        return array if layout.samples == 1 else self._asRGB(array, frame, interpretation)
+
+    def _asRGB(self, array: numpy.ndarray, frame: bytes, interpretation: str) -> numpy.ndarray:
+        """What the codestream itself says about its colours counts more than the header."""
+        if self._decoderUID in _LOSSY_JPEG:
+            byAdobe = {0: "RGB", 1: "YBR_FULL"}.get(adobeTransform(frame), interpretation)
+            interpretation = "YBR_FULL" if byAdobe.startswith("YBR") else byAdobe
+        elif self._decoderUID in _JPEG_2000 and interpretation in ("YBR_ICT", "YBR_RCT"):
+            interpretation = "RGB"  # decoders undo the transform that is part of the codestream (PS3.5 8.2.4)
+        if interpretation in DIRECT_INTERPRETATIONS:
+            return array
+        if interpretation not in CONVERTED_INTERPRETATIONS:
+            raise PixelDataError("colours of this kind are not read in this compression", value=interpretation)
+        return rgbFromYBR(numpy.ascontiguousarray(array), interpretation, self._layout.bitsStored)
+
+    def _byPydicom(self, frame: bytes, options: dict) -> tuple[numpy.ndarray, str]:
+        """Samples without any conversion of colours, and how the colours of the codestream are to be understood."""
         failure: Exception | None = None
         for plugin in self._plugins:
             try:
-                array, _ = self._decoder.as_array(
-                    encapsulated(frame), index=0, validate=False, decoding_plugin=plugin, **self._options
+                array, properties = self._decoder.as_array(
+                    encapsulated(frame), index=0, validate=False, raw=True, decoding_plugin=plugin, **options
                 )
-                return array
+                return array, properties["photometric_interpretation"]
             except MemoryError:
                 raise
             # A codec raises what it likes; the next one may read what this one does not.
@@ -128,26 +133,31 @@ class FrameDecoder:
                 failure = failure or error
         raise PixelDataError("the pixel data cannot be decoded", value=_reason(failure), hint="The file is damaged")
 
-    def _plainGrey(self, frame: bytes) -> numpy.ndarray | None:
+    def _plainGrey(self, frame: bytes, isWhole: bool) -> numpy.ndarray | None:
         """By the codec itself where there is nothing for pydicom to add: half the time of runs of bytes is saved.
 
         :returns: None where there is something to add, or the codec refuses: pydicom then says why
         """
-        stored = self._stored
+        layout = self._layout
         codec = self._codec
         try:
-            samples = codec(frame, stored) if codec else None
+            samples = codec(frame, layout) if codec else None
         except (ValueError, RuntimeError):
             return None
-        if samples is None or len(samples) * 8 != stored.rows * stored.columns * stored.bitsAllocated:
+        if samples is None or len(samples) * 8 != layout.storedFrameBits:
             return None
-        array = numpy.frombuffer(samples, f"<{'i' if stored.signed else 'u'}{stored.bitsAllocated // 8}")
-        array = array.reshape(stored.rows, stored.columns)
-        unused = 0 if self.isRaw else stored.bitsAllocated - stored.bitsStored
-        return (array << unused) >> unused if unused else array
+        array = numpy.frombuffer(samples, layout.storedType.newbyteorder("<")).reshape(layout.rows, layout.columns)
+        unused = layout.bitsAllocated - layout.bitsStored
+        if not unused:
+            return array
+        if not isWhole:
+            return (array << unused) >> unused
+        array = array.astype(layout.storedType)
+        keepStoredBits(array, layout)
+        return array
 
     @cached_property
-    def _codec(self) -> Callable[[bytes, StoredPixels], bytes | bytearray | None] | None:
+    def _codec(self) -> Callable[[bytes, PixelLayout], bytes | bytearray | None] | None:
         if not self._plugins or self._plugins[0] != _PREFERRED.get(self._stored.transferSyntaxUID, _USUALLY_PREFERRED):
             return None
         return _CODECS.get(self._stored.transferSyntaxUID)
@@ -156,40 +166,38 @@ class FrameDecoder:
         """Runs of bytes with eight pixels in each, the first one lowest (PS3.5 8.2.2)."""
         from rle.utils import decode_segment
 
-        stored = self._stored
+        layout = self._layout
         (start,) = struct.unpack_from("<I", frame, 4)
         try:
             data = decode_segment(frame[start:])
         except ValueError as error:
             hint = "The file is damaged"
             raise PixelDataError("the pixel data cannot be decoded", value=str(error), hint=hint) from None
-        count = (stored.frameBits + 7) // 8
+        count = (layout.storedFrameBits + 7) // 8
         if not count <= len(data) <= count + count % 2:
             raise PixelDataError(f"pixel data short: have {len(data)}, need {count}", hint="The file is damaged")
         bits = numpy.unpackbits(numpy.frombuffer(data, "uint8"), bitorder="little")
-        return bits[: stored.frameBits].reshape(stored.rows, stored.columns)
+        return bits[: layout.storedFrameBits].reshape(layout.rows, layout.columns)
 
-    @cached_property
-    def _options(self) -> dict:
+    def _optionsFor(self, isWhole: bool) -> dict:
         """As pydicom names them, for one frame by itself."""
-        stored = self._stored
-        keyword = "PixelData"
-        if stored.floating:
-            keyword = "FloatPixelData" if stored.bitsAllocated == 32 else "DoubleFloatPixelData"
+        layout = self._layout
         options = {
-            "rows": stored.rows,
-            "columns": stored.columns,
+            "rows": layout.rows,
+            "columns": layout.columns,
             "number_of_frames": 1,
-            "samples_per_pixel": stored.samples,
-            "bits_allocated": stored.bitsAllocated,
-            "bits_stored": stored.bitsStored,
-            "pixel_representation": int(stored.signed),
-            "photometric_interpretation": stored.photometricInterpretation,
-            "pixel_keyword": keyword,
+            "samples_per_pixel": layout.samples,
+            "bits_allocated": layout.bitsAllocated,
+            "bits_stored": layout.bitsStored,
+            "pixel_representation": int(layout.signed),
+            "photometric_interpretation": layout.photometricInterpretation,
+            "pixel_keyword": "PixelData",
         }
-        if stored.samples > 1:
-            options["planar_configuration"] = int(stored.planar)
-        if self.isRaw:  # the host drops unused bits; it knows the highest one
+        if layout.samples > 1:
+            options["planar_configuration"] = 0  # those that decode to planes tell pydicom themselves
+        if isWhole:
+            options |= {"apply_j2k_sign_correction": False, "apply_jls_sign_correction": False}
+        if isWhole or self._decoderUID in _LOSSY_JPEG:
             options["correct_unused_bits"] = False
         return options
 
@@ -220,26 +228,26 @@ def eightBits(colours: numpy.ndarray) -> numpy.ndarray:
     return (colours >> 8 if colours.max(initial=0) > 0xFF else colours).astype("uint8")
 
 
-def _runsOfBytes(frame: bytes, stored: StoredPixels) -> bytes:
+def _runsOfBytes(frame: bytes, layout: PixelLayout) -> bytes:
     from rle.utils import decode_pixel_data
 
     return decode_pixel_data(
-        frame, version=2, rows=stored.rows, columns=stored.columns, bits_allocated=stored.bitsAllocated
+        frame, version=2, rows=layout.rows, columns=layout.columns, bits_allocated=layout.bitsAllocated
     )
 
 
-def _jpegLossless(frame: bytes, stored: StoredPixels) -> bytes:
+def _jpegLossless(frame: bytes, layout: PixelLayout) -> bytes:
     from libjpeg.utils import decode_pixel_data
 
     return decode_pixel_data(frame, version=2)
 
 
-def _jpegLS(frame: bytes, stored: StoredPixels) -> bytes | None:
+def _jpegLS(frame: bytes, layout: PixelLayout) -> bytes | None:
     from jpeg_ls import decode_pixel_data
 
     samples, information = decode_pixel_data(frame)
     # Where the codestream has other bits than the header, pydicom knows which of them count.
-    return samples if information["bits_per_sample"] == stored.bitsStored else None
+    return samples if information["bits_per_sample"] == layout.bitsStored else None
 
 
 _CODECS = {

@@ -17,7 +17,7 @@ from .PixelLayout import PixelLayout, keepStoredBits
 # An element's tag, VR and length: 12 bytes with an explicit VR of long values, 8 with an implicit one (PS3.5 7.1).
 _LONGEST_HEAD = 12
 # Pixel Data, Float Pixel Data, Double Float Pixel Data → bits of the floating point numbers in it.
-_FLOATING_BITS = {0x0010: 0, 0x0008: 32, 0x0009: 64}
+FLOATING_BITS = {0x0010: 0, 0x0008: 32, 0x0009: 64}
 
 
 def checkLength(instance: Instance, layout: PixelLayout, fileSize: int) -> None:
@@ -82,7 +82,8 @@ def describedByFile(instance: Instance, layout: PixelLayout) -> PixelLayout:
 
     :raises FileError, PixelDataError: as :func:`openUnchanged`
     """
-    if not isDescribedByFile(layout):
+    # So much more than is described may be numbers of another kind.
+    if not isDescribedByFile(layout) and instance.pixelDataLength < 2 * layout.storedBytes:
         return layout
     descriptor = openUnchanged(instance)
     try:
@@ -99,8 +100,12 @@ def _asElementSays(descriptor: int, instance: Instance, layout: PixelLayout) -> 
     order = "big" if layout.transferSyntaxUID == EXPLICIT_BIG_ENDIAN else "little"
     for position in (0, 4):  # explicit VR, implicit VR
         group, element = (int.from_bytes(head[at : at + 2], order) for at in (position, position + 2))
-        if group == 0x7FE0 and element in _FLOATING_BITS:
-            floating = _FLOATING_BITS[element] == layout.bitsAllocated
+        if group == 0x7FE0 and element in FLOATING_BITS:
+            bits = FLOATING_BITS[element]
+            floating = bits == layout.bitsAllocated
+            if bits and not floating:
+                what = f"floating point numbers of {bits} bits are described as having {layout.bitsAllocated}"
+                raise PixelDataError(what, instance.path, hint="The file is damaged")
             return replace(layout, floating=floating, wordsSwapped=layout.needsElement and head[4:6] == b"OW")
     return layout
 
@@ -160,7 +165,7 @@ class NativeFile:
         rowBits = layout.storedFrameBits // layout.rows
         samples = self._samples(start + first * rowBits, count * rowBits // layout.bitsAllocated)
         if layout.isHalved:
-            return _expandedChrominance(samples.reshape(count, -1), layout.columns)
+            return expandedChrominance(samples.reshape(count, -1), layout.columns)
         return samples.reshape((count, layout.columns, *layout.frameShape[2:] * (layout.samples > 1)))
 
     def _samples(self, firstBit: int, count: int) -> numpy.ndarray:
@@ -222,8 +227,8 @@ def unpackedSamples(raw: numpy.ndarray, firstBit: int, count: int, layout: Pixel
     return numpy.ascontiguousarray(wide).view(layout.storedType.newbyteorder("<"))[:, 0].astype(layout.storedType)
 
 
-def _expandedChrominance(stored: numpy.ndarray, columns: int) -> numpy.ndarray:
-    """Y1 Y2 CB CR for each two pixels of a row → (rows, columns, 3)."""
+def expandedChrominance(stored: numpy.ndarray, columns: int) -> numpy.ndarray:
+    """Y1 Y2 CB CR for each two pixels of a row → (rows, columns, 3) (PS3.3 C.7.6.3.1.2)."""
     pairs = stored.reshape(len(stored), columns // 2, 4)
     pixels = numpy.empty((len(stored), columns // 2, 2, 3), stored.dtype)
     pixels[..., 0] = pairs[..., :2]

@@ -11,7 +11,12 @@ from ..Errors import LimitExceededError, PixelDataError
 from ..Files.Completeness import HALVED_CHROMINANCE, frameBits
 from ..Instance import MAX_FRAMES, Instance
 from ..Tags import tagText
-from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from ..TransferSyntaxes import (
+    EXPLICIT_BIG_ENDIAN,
+    EXPLICIT_LITTLE_ENDIAN,
+    IMPLICIT_LITTLE_ENDIAN,
+    transferSyntax,
+)
 
 NATIVE_SYNTAXES = frozenset({IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN})
 
@@ -29,6 +34,7 @@ DIRECT_INTERPRETATIONS = frozenset({"MONOCHROME1", "MONOCHROME2", "RGB"})
 CONVERTED_INTERPRETATIONS = frozenset(
     {"PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL", "YBR_PARTIAL_422"}
 )
+_OF_ONE_SAMPLE = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 COLOUR_SAMPLES = 3
 # All that a layout is made of, in the form of keys of a record's values.
 LAYOUT_TAGS = tuple(
@@ -47,6 +53,7 @@ class PixelLayout:
 
     :ivar photometricInterpretation: as stored
     :ivar samples: samples a pixel as stored: 1 for grey and palette, 3 for colour
+    :ivar signed: never in colour, whatever the header says: writers that say so store 0 to 255 all the same
     :ivar planar: whether the samples of a frame are stored as whole planes, one after the other
     :ivar floating: whether samples are floating point numbers (PS3.3 C.7.6.24, C.7.6.25)
     :ivar wordsSwapped: whether bytes lie in big endian words of two, as in OW of samples of other sizes (PS3.5 A.3)
@@ -82,6 +89,11 @@ class PixelLayout:
     def isHalved(self) -> bool:
         """Whether two pixels share their chrominance."""
         return self.samples == COLOUR_SAMPLES and self.photometricInterpretation in HALVED_CHROMINANCE
+
+    @property
+    def withWholeChrominance(self) -> PixelLayout:
+        """The same with chrominance of its own for every pixel."""
+        return replace(self, photometricInterpretation=self.photometricInterpretation.replace("_422", ""))
 
     @property
     def frameShape(self) -> tuple[int, ...]:
@@ -159,7 +171,7 @@ def layoutOf(instance: Instance, largestObjectBytes: int = LARGEST_OBJECT_BYTES)
         bitsAllocated=bitsAllocated,
         bitsStored=bitsStored,
         highBit=instance.integer("HighBit", bitsStored - 1),
-        signed=instance.integer("PixelRepresentation") == 1,
+        signed=instance.integer("PixelRepresentation") == 1 and instance.samplesPerPixel == 1,
         photometricInterpretation=_interpretation(instance),
         transferSyntaxUID=instance.transferSyntaxUID,
         floating=_isFloating(instance, bitsAllocated),
@@ -171,10 +183,11 @@ def layoutOf(instance: Instance, largestObjectBytes: int = LARGEST_OBJECT_BYTES)
 
 
 def _interpretation(instance: Instance) -> str:
-    """As stated; one sample a pixel of no known meaning is shown from dark to bright."""
+    """As stated; one sample a pixel that is no known grey is shown from dark to bright."""
     stated = instance.photometricInterpretation
-    isKnown = stated in DIRECT_INTERPRETATIONS or stated in CONVERTED_INTERPRETATIONS
-    return "MONOCHROME2" if instance.samplesPerPixel == 1 and not isKnown else stated or "RGB"
+    if instance.samplesPerPixel == 1:
+        return stated if stated in _OF_ONE_SAMPLE else "MONOCHROME2"
+    return stated or "RGB"
 
 
 def _isFloating(instance: Instance, bitsAllocated: int) -> bool:
@@ -185,9 +198,9 @@ def _isFloating(instance: Instance, bitsAllocated: int) -> bool:
 
 def _withTrueChrominance(layout: PixelLayout, instance: Instance) -> PixelLayout:
     """Some writers keep the name of a subsampled colour space after they have expanded it: the length tells."""
-    if not (layout.isHalved and layout.isNative):
+    if not layout.isHalved or transferSyntax(layout.transferSyntaxUID).isEncapsulated:
         return layout
-    expanded = replace(layout, photometricInterpretation=layout.photometricInterpretation.replace("_422", ""))
+    expanded = layout.withWholeChrominance
     return expanded if instance.pixelDataLength >= expanded.storedBytes else layout
 
 
@@ -205,13 +218,24 @@ def _check(layout: PixelLayout, instance: Instance) -> None:
     bits = f"{layout.bitsAllocated} bits allocated, {layout.bitsStored} stored, high bit {layout.highBit}"
     if not (0 < layout.bitsAllocated <= MOST_BITS and (layout.bitsAllocated < 16 or layout.bitsAllocated % 8 == 0)):
         raise PixelDataError("this number of bits a sample is not read", instance.path, bits)
-    if layout.isHalved and layout.isNative and layout.columns % 2:
-        raise PixelDataError("pixels that share their colour in pairs need an even number of columns", instance.path)
-    if layout.isNative and layout.photometricInterpretation not in DIRECT_INTERPRETATIONS | CONVERTED_INTERPRETATIONS:
-        what = "this kind of image is not read without compression"
-        raise PixelDataError(what, instance.path, layout.photometricInterpretation)
+    _checkColour(layout, instance)
     if not 0 < layout.bitsStored <= layout.highBit + 1 <= layout.bitsAllocated:
         raise PixelDataError("the header contradicts itself about bits", instance.path, bits, "The file is damaged")
+
+
+def _checkColour(layout: PixelLayout, instance: Instance) -> None:
+    isEncapsulated = transferSyntax(layout.transferSyntaxUID).isEncapsulated
+    stated = instance.photometricInterpretation
+    if layout.isHalved and not isEncapsulated and layout.columns % 2:
+        raise PixelDataError("pixels that share their colour in pairs need an even number of columns", instance.path)
+    isKnown = layout.photometricInterpretation in DIRECT_INTERPRETATIONS | CONVERTED_INTERPRETATIONS
+    if not isEncapsulated and not isKnown:
+        what = "this kind of image is not read without compression"
+        raise PixelDataError(what, instance.path, layout.photometricInterpretation)
+    holdsColours = stated.startswith(("RGB", "YBR")) and instance.pixelDataLength >= COLOUR_SAMPLES * layout.storedBytes
+    if layout.samples == 1 and holdsColours or layout.samples > 1 and stated == "PALETTE COLOR":
+        value = f"PhotometricInterpretation {stated}, SamplesPerPixel {layout.samples}"
+        raise PixelDataError("the header contradicts itself about colours", instance.path, value, "The file is damaged")
 
 
 def _checkSize(layout: PixelLayout, instance: Instance, largestObjectBytes: int) -> None:
