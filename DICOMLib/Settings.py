@@ -31,6 +31,8 @@ class SettingKey:
     """What a text or a list of texts stands for: "file", "folders" or "disabledPlugins"."""
     needsRestart: bool = False
     """Whether a change shows only after the next start."""
+    choiceTexts: tuple[str, ...] = ()
+    """What people read instead of each of the choices, where those are words for scripts."""
 
 
 ALL_KEYS: tuple[SettingKey, ...] = (
@@ -52,18 +54,23 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                group="Browsing and loading", label="Also offer series divided by time"),
     SettingKey("DICOM/ScalarVolume/ReaderApproach", "native", "What reads pixels: this program with its decoders, GDCM"
                " (through SimpleITK), or GDCM for what this program cannot read",
-               ("native", "GDCM", "native with GDCM fallback"), group="Browsing and loading", label="Reader of pixels"),
+               ("native", "GDCM", "native with GDCM fallback"), group="Browsing and loading", label="Reader of pixels",
+               choiceTexts=("This program", "GDCM", "This program, and GDCM where it cannot")),
     SettingKey("DICOM/ScalarVolume/VoxelValues", "Modality", "What voxels are: values as the modality measured them,"
                " PET as standardised uptake values, or the real world values that the file defines",
-               ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels"),
+               ("Modality", "SUV body weight", "Real world"), group="Browsing and loading", label="Values of voxels",
+               choiceTexts=("As the modality measured them", "PET as SUVbw", "Real world values of the file")),
     SettingKey("DICOM/ScalarVolume/AcquisitionGeometryRegularization", "default", "What is done when slices are not"
                " where one matrix can put them all: nothing, a transform that moves each to its place (the default), or"
                " the volume computed anew on a regular grid (also for a tilted gantry)",
                ("default", "none", "transform", "hardenTransform"), group="Browsing and loading",
-               label="Uneven slices"),
+               label="Uneven slices",
+               choiceTexts=("Usual: moved to their places by a transform", "Left on a regular grid",
+                            "Moved to their places by a transform", "Computed anew on a regular grid (hardened)")),
     SettingKey("DICOM/automaticallyLoadReferences", "ask", "Also load the series that a loaded one refers to, such as"
                " the images it was made of", ("ask", "always", "never"),
-               group="Browsing and loading", label="Load referenced series"),
+               group="Browsing and loading", label="Load referenced series",
+               choiceTexts=("Ask", "Always", "Never")),
     SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
                ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series",

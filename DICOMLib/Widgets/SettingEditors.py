@@ -35,12 +35,12 @@ class CheckEditor(QCheckBox):
 
 
 class ChoiceEditor(QComboBox):
-    """One of several."""
+    """One of several. :param texts: what is shown of each; the choices themselves when empty"""
 
-    def __init__(self, choices: Sequence[object]):
+    def __init__(self, choices: Sequence[object], texts: Sequence[str] = ()):
         super().__init__()
-        for choice in choices:
-            self.addItem(str(choice), choice)
+        for choice, text in zip(choices, texts or map(str, choices), strict=True):
+            self.addItem(text, choice)
 
     def value(self) -> object:
         return self.currentData()
@@ -164,7 +164,7 @@ def editorFor(key: SettingKey, pluginNames: Sequence[str]) -> QWidget:
     if isinstance(key.default, bool):
         return CheckEditor(key.label)
     if key.choices:
-        return ChoiceEditor(key.choices)
+        return ChoiceEditor(key.choices, key.choiceTexts)
     if key.kind == "disabledPlugins":
         return DisabledNamesEditor(key.label, pluginNames)
     return FoldersEditor(key.label) if key.kind == "folders" else FileEditor(key.label)

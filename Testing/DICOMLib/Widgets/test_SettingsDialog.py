@@ -33,6 +33,14 @@ def testEverySettingWithAGroupIsThereWithItsValueAndItsMeaning(dialog, settings)
     assert not any(name.startswith("MainWindow/") for name in dialog.editors)
 
 
+def testChoicesAreSaidInWordsAndStoredAsScriptsNameThem(dialog, settings):
+    editor = dialog.editors["DICOM/ScalarVolume/AcquisitionGeometryRegularization"]
+    assert editor.itemText(1) == "Left on a regular grid"
+    editor.setCurrentIndex(1)
+    dialog.accept()
+    assert settings.value("DICOM/ScalarVolume/AcquisitionGeometryRegularization") == "none"
+
+
 def testChangesAreStoredWithOKAndNothingElseIs(dialog, settings):
     changed = []
     settings.addObserver(changed.append)
