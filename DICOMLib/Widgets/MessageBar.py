@@ -125,7 +125,8 @@ class MessageBar(QFrame):
             isTold = self.message.text.partition(". ")[0] in self.message.details
             text = self.message.text if self.label.isShortened() and not isTold else ""
             details = f"{text}\n\n{self.message.details}".strip()
-            self.detailsButton.setVisible(bool(details))
+            isMore = details.rstrip(".") != self.message.text.rstrip(".") or self.label.isShortened()
+            self.detailsButton.setVisible(bool(details) and isMore)
             if details != self.details.toPlainText():
                 self.details.setPlainText(details)
 

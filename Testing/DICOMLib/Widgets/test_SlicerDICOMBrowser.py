@@ -328,6 +328,19 @@ def testLongWarningsAreShortenedAndCompleteInTheDetails(qtbot, panel):
     assert "tilted by 18.5°" in bar.details.toPlainText()
 
 
+def testWhatIsSeenWholeHasNoDetailsAndNothingIsToldTwiceInThem(qtbot, panel):
+    bar = panel.widget.messageBar
+    panel.reporter.warn("A short one", "A short one.")
+    assert not bar.detailsButton.isVisible()
+    panel.reporter.warn("This is so. More in the details." + " Words." * 90, "This is so. And that.")
+    assert bar.details.toPlainText() == "This is so. And that."
+
+
+def testAPathThatIsTooLongIsShortenedWithin(qtbot, panel):
+    panel.reporter.warn("Could not load: " + "/a_rather_long_name_of_a_folder" * 20)
+    assert panel.widget.messageBar.label.text().count("/a_rather_long_name") >= 1
+
+
 def testALongMessageTakesThreeLinesAndIsCompleteInTheDetails(qtbot, panel):
     text = "The folder holds files of many kinds. " * 12 + "The last word."
     panel.reporter.warn(text)
