@@ -27,6 +27,7 @@ from . import (
     CopyImport,
     Decoding,
     Examining,
+    FirstPicture,
     Growth,
     ImportMemory,
     LinkImport,
@@ -42,7 +43,7 @@ from .Setting import FILES, FILES_FOR_MEMORY, INSTANCES, PATIENTS, REPEATS, SERI
 BENCHMARKS = {
     "link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory, "growth": Growth,
     "browse": Browsing, "load": VolumeLoad, "decode": Decoding, "examine": Examining,
-    "loadmemory": LoadMemory,
+    "loadmemory": LoadMemory, "first": FirstPicture,
 }  # fmt: skip
 
 
