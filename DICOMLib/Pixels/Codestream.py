@@ -141,3 +141,24 @@ def _checkPackedBits(frame: bytes, pixels: int, components: int, bits: int) -> N
     if (len(frame) - _RLE_HEADER.size) * _RLE_EXPANSION < need * count:
         what = f"{len(frame)} compressed bytes cannot be {need * count} bytes of pixels"
         raise PixelDataError(what, hint="The file is damaged")
+
+
+def checkUnpackedLengths(frame: bytes, pixels: int) -> None:
+    """That each segment of an RLE frame unpacks to as many bytes as the image has pixels (PS3.5 G.3.2).
+
+    For readers that do not look themselves; the frame has to be checked by :func:`checkCodestream` before.
+
+    :raises PixelDataError: when one is shorter, or is no runs of bytes
+    """
+    from rle.utils import decode_segment
+
+    count, *offsets = _RLE_HEADER.unpack_from(frame)
+    starts = [*offsets[:count], len(frame)]
+    for start, end in zip(starts, starts[1:], strict=False):
+        try:
+            length = len(decode_segment(frame[start:end]))
+        except ValueError as error:
+            value, hint = str(error), "The file is damaged"
+            raise PixelDataError("the pixel data cannot be decoded", value=value, hint=hint) from None
+        if length < pixels:
+            raise PixelDataError(f"pixel data short: have {length}, need {pixels}", hint="The file is damaged")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy
 
 from ..Errors import PixelDataError
-from ..TransferSyntaxes import transferSyntax
-from .Codestream import checkCodestream
+from ..TransferSyntaxes import RLE_LOSSLESS, transferSyntax
+from .Codestream import checkCodestream, checkUnpackedLengths
 from .FrameBytes import StoredPixels, openFrames
 
 # Storage classes whose slope and intercept GDCM applies; in others it hands out stored values.
@@ -87,6 +87,8 @@ def _checkStreams(stored: StoredPixels) -> None:
                 checkCodestream(
                     frame, layout.transferSyntaxUID, layout.rows, layout.columns, layout.samples, layout.bitsAllocated
                 )
+            if layout.transferSyntaxUID == RLE_LOSSLESS and layout.bitsAllocated > 1:
+                checkUnpackedLengths(frame, layout.rows * layout.columns)
 
 
 def _checkShape(stored: StoredPixels, size: Sequence[int], components: int) -> None:
