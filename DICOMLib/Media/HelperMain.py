@@ -6,25 +6,21 @@ It may read what it is told to read, uses little memory, writes nothing but mess
 from __future__ import annotations
 
 import os
-import sys
 import threading
-import time
 from contextlib import suppress
 
-from ..HelperProcess import limitMemory
+from ..HelperProcess import leaveWithParent, limitMemory
 from ..Workers.Messages import readHeader, writeMessage
 from .ArchiveLimits import HELPER_MEMORY
 from .ArchiveTask import ArchiveTask
 from .SlicerDatabase import sendFileList
-
-_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def main() -> None:
     """Do the one task that standard input names."""
     tasks, output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
     limitMemory(HELPER_MEMORY)
-    threading.Thread(target=_leaveWithProgram, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=leaveWithParent, args=(os.getppid(),), daemon=True).start()
     task = readHeader(tasks)
     if task is None:
         return
@@ -39,13 +35,6 @@ def main() -> None:
         return
     with stream:
         ArchiveTask(stream, os.path.basename(path), output).run()
-
-
-def _leaveWithProgram(program: int) -> None:
-    """End at once when the program has died."""
-    while sys.platform == "win32" or os.getppid() == program:
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from ..HelperProcess import startHelper
+from ..HelperProcess import startHelper, widenPipe
 from ..Progress import Progress
 from ..Workers.Messages import readHeader, readPayload, writeMessage
 from .ArchiveLimits import PIECE_SIZE, SECONDS_OF_SILENCE
@@ -102,9 +101,5 @@ class MediaHelper:
 
 def _startProcess() -> subprocess.Popen:
     process = startHelper(["-m", "DICOMLib.Media.HelperMain"])
-    if sys.platform == "linux":
-        import fcntl
-
-        with suppress(OSError):  # an administrator may set a lower maximum
-            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    widenPipe(process.stdout, _PIPE_BYTES)
     return process

@@ -8,16 +8,15 @@ import re
 import signal
 import sys
 import threading
-import time
 from contextlib import suppress
 
 from ..Errors import DICOMError
+from ..HelperProcess import leaveWithParent, limitMemory
 from .ArraySender import ArraySender, HostGoneError
 from .Messages import readHeader, writeMessage
 
 # A task that ignores the host's deadline for this long is ended by the kernel: it cannot outlive a killed host.
 GRACE_SECONDS = 5
-SECONDS_BETWEEN_LOOKS_AT_PARENT = 0.5
 LONGEST_ERROR_TEXT = 500
 OBJECT_ADDRESS = re.compile(r"\s*<[^<>]* at 0x[0-9a-f]+>")
 
@@ -26,9 +25,9 @@ def main() -> None:
     """Serve tasks until the host closes the pipe."""
     memoryLimit, hostProcess, sharedDescriptor = map(int, sys.argv[1:4])
     tasks, results = _claimPipes()
-    _limitMemory(memoryLimit)
+    limitMemory(memoryLimit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is the host's to answer
-    threading.Thread(target=_leaveWithHost, args=(hostProcess,), daemon=True).start()
+    threading.Thread(target=leaveWithParent, args=(hostProcess,), daemon=True).start()
     import numpy  # noqa: F401  (paid for before the first deadline starts)
 
     sender = ArraySender(tasks, results, sharedDescriptor)
@@ -45,24 +44,6 @@ def _claimPipes():
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     return tasks, results
-
-
-def _limitMemory(limit: int) -> None:
-    """Address space as limited, and no core files: they would hold a patient's pixels. (POSIX only.)"""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if limit and sys.platform != "darwin":  # macOS refuses the limit
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _leaveWithHost(hostProcess: int) -> None:
-    """End at once when the host has died; a worker that waits for a task notices by its closed pipe anyway."""
-    while sys.platform == "win32" or os.getppid() == hostProcess:
-        time.sleep(SECONDS_BETWEEN_LOOKS_AT_PARENT)
-    os._exit(1)
 
 
 def _runTask(request: dict, results, sender: ArraySender) -> None:

@@ -6,20 +6,17 @@ import math
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.spawn import get_executable
-from pathlib import Path
 from typing import Protocol
 
 import numpy
 
 from .. import Errors
 from ..Errors import CancelledError, DICOMError, PixelDataError, WorkerError
+from ..HelperProcess import startHelper, widenPipe
 from .Messages import ARRAY_TYPES, readHeader, readPayload, writeMessage
 from .SharedBlock import SharedBlock, Slots
 
@@ -27,7 +24,7 @@ from .SharedBlock import SharedBlock, Slots
 START_SECONDS = 60.0
 END_SECONDS = 2.0
 SECONDS_BETWEEN_LOOKS = 0.05
-PIPE_BYTES = 1 << 20
+PIPE_BYTES = 1 << 20  # a slice then crosses in one or two pieces instead of eight
 # Each frame takes the memory of the one before instead of new pages from the system: up to half the time of a decoder
 # that is fast. (glibc; a larger block is given back as ever.)
 KEPT_MEMORY = {"MMAP_THRESHOLD": 32 << 20, "TRIM_THRESHOLD": 64 << 20}
@@ -301,36 +298,14 @@ def _bytesOf(shape: tuple[int, ...], dtype: numpy.dtype) -> int:
 
 
 def _startProcess(memoryLimit: int, sharedDescriptor: int) -> subprocess.Popen:
-    """A fresh interpreter, never a fork: it shares no threads, locks, windows or memory with the host.
-
-    (The spawn method of multiprocessing would run the user's main script again.)
-    """
-    environment = dict(os.environ)
-    packages = str(Path(__file__).resolve().parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join([packages, *filter(None, sys.path)])
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        environment[f"{library}_NUM_THREADS"] = "1"  # their thread pools reserve address space for each core
-    environment |= {f"MALLOC_{name}_": str(size) for name, size in KEPT_MEMORY.items()}
     numbers = map(str, (memoryLimit, os.getpid(), sharedDescriptor))
-    process = subprocess.Popen(
-        [os.fsdecode(get_executable()), "-m", "DICOMLib.Workers.WorkerMain", *numbers],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        pass_fds=(sharedDescriptor,) if sharedDescriptor >= 0 else (),
+    process = startHelper(
+        ["-m", "DICOMLib.Workers.WorkerMain", *numbers],
+        environment={f"MALLOC_{name}_": str(size) for name, size in KEPT_MEMORY.items()},
+        descriptors=(sharedDescriptor,) if sharedDescriptor >= 0 else (),
     )
-    _widenPipe(process.stdout)
+    widenPipe(process.stdout, PIPE_BYTES)
     return process
-
-
-def _widenPipe(stream) -> None:
-    """A slice then crosses in one or two pieces instead of eight. (Linux; elsewhere the default size stays.)"""
-    if sys.platform == "linux":
-        import fcntl
-
-        with suppress(OSError):  # an administrator may set a lower maximum
-            fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _closeQuietly(stream) -> None:
