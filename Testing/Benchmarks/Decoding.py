@@ -13,7 +13,7 @@ from .VolumeLoad import INTERCEPT
 TITLE = "load compressed CT series, beside pydicom in one process"
 LEAST = 1.7
 # (name, UID, pydicom's names of decoders: the one that ours uses; then "", where pydicom by itself takes another)
-_SYNTAXES = (
+SYNTAXES = (
     ("JPEG-LS", JPEG_LS, ("pyjpegls", "")), ("JPEG lossless (SV1)", JPEG_LOSSLESS_SV1, ("pylibjpeg",)),
     ("JPEG 2000 lossless", JPEG_2000, ("pylibjpeg",)), ("RLE", RLE, ("pylibjpeg",)),
 )  # fmt: skip
@@ -31,7 +31,7 @@ def loadCompressed(database: str, slices: int) -> dict:
 
 def run(setting: Setting) -> list[Row]:
     """Each compression; ours and pydicom in turn."""
-    return [row for syntax in _SYNTAXES for row in _rows(setting, *syntax)]
+    return [row for syntax in SYNTAXES for row in _rows(setting, *syntax)]
 
 
 def _rows(setting: Setting, name: str, transferSyntax: str, plugins: tuple[str, ...]) -> list[Row]:

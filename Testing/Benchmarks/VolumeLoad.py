@@ -37,9 +37,9 @@ def run(setting: Setting) -> list[Row]:
     ours: list[dict] = []
     theirs: dict[str, list[dict]] = {name: [] for name in readers}
     for _ in range(setting.repeats):
-        ours.append(_checked("ours", inFreshProcess(loadVolume, database=files.database, slices=files.slices), files))
+        ours.append(checked("ours", inFreshProcess(loadVolume, database=files.database, slices=files.slices), files))
         for name, read in readers.items():
-            theirs[name].append(_checked(name, read(), files))
+            theirs[name].append(checked(name, read(), files))
         others = "; ".join(f"{name} {_milliseconds(results[-1]['seconds'])}" for name, results in theirs.items())
         setting.say(f"  {_milliseconds(ours[-1]['load'])} after {_milliseconds(ours[-1]['examine'])}; {others}")
     return _ownRows(setting, ours, theirs.pop("bytes")) + _peerRows(ours, theirs) + missing
@@ -63,7 +63,7 @@ def _readers(setting: Setting, files: VolumeFiles) -> tuple[dict[str, Callable[[
     return readers | {name: lambda: inFreshProcess(readWithSlicer, python=python, **both)}, []
 
 
-def _checked(name: str, result: dict, files: VolumeFiles) -> dict:
+def checked(name: str, result: dict, files: VolumeFiles) -> dict:
     """The same voxels came out, stored or rescaled."""
     voxels = files.slices * 512 * 512
     if "bytes" in result:

@@ -1,6 +1,6 @@
 """Measure, print a table, and say whether the targets are reached.
 
-    python3 launch.py benchmark               everything: about a quarter of an hour
+    python3 launch.py benchmark               everything: about half an hour
     python3 launch.py benchmark link copy     these alone
     python3 launch.py benchmark --write       and put the tables into the documentation
 
@@ -38,7 +38,17 @@ from . import (
 from .Machine import describe, inWords
 from .Report import FRONT_PAGE, PAGE, writeIntoFrontPage, writeIntoPage
 from .Results import Row, asDictionary, asMarkdown, missed
-from .Setting import FILES, FILES_FOR_MEMORY, INSTANCES, PATIENTS, REPEATS, SERIES, Setting
+from .Setting import (
+    FILES,
+    FILES_FOR_MEMORY,
+    INSTANCES,
+    PATIENTS,
+    REPEATS,
+    SERIES,
+    SERIES_EXAMINED,
+    SLICES,
+    Setting,
+)
 
 BENCHMARKS = {
     "link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory, "growth": Growth,
@@ -55,6 +65,7 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=names)
     parser.add_argument("--files", type=int, default=FILES, help="files imported by link; a tenth of it by copy")
     parser.add_argument("--instances", type=int, default=INSTANCES, help="size of the large database")
+    parser.add_argument("--slices", type=int, default=SLICES, help="of the CT that is loaded; a third of it is decoded")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="pairs of measurements")
     parser.add_argument("--folder", type=Path, help="work in a folder below this one, on the disk to be measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to a file")
@@ -75,6 +86,7 @@ def settingFor(options: argparse.Namespace, folder: Path, display: dict[str, str
         folder, files=options.files, filesCopied=max(1, options.files // 10),
         filesForMemory=options.files * (FILES_FOR_MEMORY // FILES), instances=options.instances,
         series=max(10, round(SERIES * share)), patients=max(3, round(PATIENTS * share)),
+        slices=options.slices, seriesExamined=max(2, SERIES_EXAMINED * options.slices // SLICES),
         repeats=options.repeats, say=say, display=display,
     )  # fmt: skip
 

@@ -8,18 +8,33 @@ from pathlib import Path
 
 import pytest
 
-from Testing.Benchmarks import Browsing, CopyImport, Growth, ImportMemory, LinkImport, Orthanc, ReImport
+from Testing.Benchmarks import (
+    Browsing,
+    CopyImport,
+    Decoding,
+    Examining,
+    FirstPicture,
+    Growth,
+    ImportMemory,
+    LinkImport,
+    LoadMemory,
+    Orthanc,
+    ReImport,
+    VolumeLoad,
+)
 from Testing.Benchmarks.__main__ import BENCHMARKS, main, parseArguments, settingFor
 from Testing.Benchmarks.Child import ChildFailedError, inFreshProcess
 from Testing.Benchmarks.Growth import hospitalPlan, portions
 from Testing.Benchmarks.Machine import describe
 from Testing.Benchmarks.Memory import CAN_MEASURE, MemoryWatch
+from Testing.Benchmarks.Peers import PeerMissingError
 from Testing.Benchmarks.Setting import Setting
+from Testing.Benchmarks.VolumeFiles import VolumeFiles, storedSum
 
 
 def makeSetting(folder: Path, **sizes) -> Setting:
     small = {"files": 30, "filesCopied": 3, "filesForMemory": 30, "instances": 400, "series": 30, "patients": 7,
-             "repeats": 1}  # fmt: skip
+             "slices": 12, "seriesExamined": 2, "repeats": 1}  # fmt: skip
     return Setting(folder, say=lambda line: None, **{**small, **sizes})
 
 
@@ -87,6 +102,85 @@ def holdMemory(megabytes: int) -> dict:
     return {}
 
 
+@pytest.fixture
+def noSlicer(monkeypatch):
+    """As where it cannot be installed."""
+
+    def missing() -> str:
+        raise PeerMissingError("slicer-core could not be installed: no connection")
+
+    monkeypatch.setattr(VolumeLoad, "slicerPython", missing)
+
+
+def test_loadingIsComparedWithOtherReadersAndAMissingOneIsSaid(setting, noSlicer):
+    rows = VolumeLoad.run(setting)
+    assert [len(row.samples) for row in rows] == [1, 1, 1, 1, 1, 0]
+    assert [row.reach for row in rows] == ["", "≤ 2×", "", "≥ 2×", "≥ 5×", ""]
+    assert "writes 6 MB" in rows[3].remark and "as 32-bit signed integer" in rows[4].remark
+    assert rows[-1].remark == "slicer-core could not be installed: no connection"
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_slicersReaderReadsTheSameVoxels(setting):
+    row = VolumeLoad.run(setting)[-1]
+    assert row.samples or "could not be installed" in row.remark
+
+
+def test_aReaderThatReadsSomethingElseIsNotMeasured(setting):
+    files = VolumeFiles(setting, "volume", 2)
+    right = {"voxels": 2 * 512 * 512, "sum": storedSum(2)}
+    VolumeLoad.checked("a reader", right, files)
+    VolumeLoad.checked("a reader", {**right, "sum": storedSum(2) - 1024 * right["voxels"]}, files)
+    for wrong in ({"voxels": 512 * 512}, {"sum": 0}, {"bytes": 99}):
+        with pytest.raises(AssertionError, match="a reader"):
+            VolumeLoad.checked("a reader", right | wrong, files)
+
+
+def test_decodingIsComparedWithPydicomGivenOurDecoderAndLeftToItself(setting, monkeypatch):
+    monkeypatch.setattr(Decoding, "SYNTAXES", Decoding.SYNTAXES[:1])
+    judged, byItself = Decoding.run(setting)
+    assert (judged.reach, byItself.reach) == ("≥ 1.7×", "")
+    assert "4 slices of CT in JPEG-LS" in judged.work and "pydicom with pyjpegls" in judged.remark
+    assert judged.samples[0] > 0 and byItself.samples[0] > 0
+
+
+def test_aMissingDecoderIsSaid(setting, monkeypatch):
+    monkeypatch.setattr(Decoding, "decoders", lambda transferSyntax: ())
+    rows = Decoding.run(setting)
+    assert [row.verdict for row in rows] == ["not measured"] * 4
+    assert rows[0].remark == "the decoder pyjpegls is not installed"
+
+
+def test_examiningAPatientAndALongSeriesIsMeasured(setting):
+    rows = Examining.run(setting)
+    assert [row.reach for row in rows] == ["≤ 50 ms", "", "≤ 1 s", ""]
+    assert [row.work for row in rows[::2]] == [
+        "examine a series of 20 slices",
+        "examine a patient with 2 series of 4 slices",
+    ]
+    assert all(0 < part.samples[0] < whole.samples[0] for whole, part in zip(rows[::2], rows[1::2], strict=True))
+
+
+@pytest.mark.skipif(not LoadMemory.canMeasure(), reason="this system does not tell the peak of a process")
+def test_memoryOfALoadIsThatAboveTheVolume(setting):
+    rows = LoadMemory.run(setting)
+    assert [row.reach for row in rows] == ["≤ 64 MB", "≤ 64 MB", ""]
+    assert rows[0].remark == "the volume takes 6 MB"
+    assert -1 < rows[0].samples[0] < 64 and rows[2].samples[0] > 20
+
+
+@pytest.mark.gui
+def test_theFirstPictureIsSeenInARealWindow(tmp_path):
+    first, whole = FirstPicture.run(makeSetting(tmp_path, display=dict(os.environ)))
+    assert 10 < first.samples[0] < whole.samples[0]
+
+
+def test_withoutADisplayThereIsNoFirstPicture(setting):
+    (row,) = FirstPicture.run(setting)
+    assert (row.verdict, row.remark) == ("not measured", "there is no display and no Xvfb")
+
+
 @pytest.mark.gui
 def test_aDatabaseGrowsAndIsBrowsed(tmp_path):
     setting = makeSetting(tmp_path, display=dict(os.environ))
@@ -122,13 +216,16 @@ def failLoudly(text: str) -> dict:
 
 
 def test_namesAndSizesAreTakenFromTheCommandLine(tmp_path):
-    options = parseArguments(["link", "copy", "--files", "500", "--instances", "10000"])
+    options = parseArguments(["link", "copy", "--files", "500", "--instances", "10000", "--slices", "60"])
     setting = settingFor(options, tmp_path, None)
     assert (options.names, setting.files, setting.filesCopied, setting.series) == (["link", "copy"], 500, 50, 200)
+    assert (setting.slices, setting.seriesExamined) == (60, 6)
     for wrong in (["fly"], ["link", "--write"]):
         with pytest.raises(SystemExit):
             parseArguments(wrong)
-    assert list(BENCHMARKS) == ["link", "again", "copy", "memory", "growth", "browse"]
+    assert list(BENCHMARKS) == [
+        "link", "again", "copy", "memory", "growth", "browse", "load", "decode", "examine", "loadmemory", "first",
+    ]  # fmt: skip
 
 
 def test_theCommandPrintsWritesAndReturnsOneForAMiss(tmp_path, capsys):
