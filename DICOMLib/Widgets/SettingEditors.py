@@ -22,6 +22,7 @@ from ..Settings import SettingKey
 from .DisplayText import plainText
 
 LINES_OF_LISTS = 3
+SHORTEST_CHOICE = 12  # characters; the page may be as narrow as that
 
 
 class CheckEditor(QCheckBox):
@@ -41,6 +42,14 @@ class ChoiceEditor(QComboBox):
         super().__init__()
         for choice, text in zip(choices, texts or map(str, choices), strict=True):
             self.addItem(text, choice)
+
+        self.setFocusPolicy(Qt.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(SHORTEST_CHOICE)
+
+    def wheelEvent(self, event) -> None:
+        """The wheel turns the page: a choice that it passes over shall not change unseen."""
+        event.ignore()
 
     def value(self) -> object:
         return self.currentData()

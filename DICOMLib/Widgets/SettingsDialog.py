@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QScrollArea,
     QVBoxLayout,
@@ -17,10 +18,12 @@ from qtpy.QtWidgets import (
 )
 
 from ..Settings import ALL_KEYS, SettingKey, Settings
+from .DisplayText import toolTipText
 from .ErrorReporting import ErrorReporter
 from .MessageBar import MessageBar
-from .SettingEditors import CheckEditor, editorFor
+from .SettingEditors import CheckEditor, ChoiceEditor, editorFor
 
+_CHOICES = tuple(key for key in ALL_KEYS if key.group and key.choices)
 RESTART_HINT = "takes effect when the program is started again"
 
 
@@ -88,15 +91,30 @@ class SettingsDialog(QDialog):
 
     def _addRow(self, rows: QVBoxLayout, key: SettingKey) -> None:
         editor = self.editors[key.name]
-        editor.setToolTip(key.meaning)
-        if not isinstance(editor, CheckEditor):
-            rows.addWidget(QLabel(f"{key.label}:"))
-        rows.addWidget(editor)
+        editor.setToolTip(toolTipText(key.meaning))
+        if isinstance(editor, ChoiceEditor):
+            rows.addLayout(self._choiceRow(key, editor))
+        else:
+            if not isinstance(editor, CheckEditor):
+                rows.addWidget(QLabel(f"{key.label}:"))
+            rows.addWidget(editor)
         if key.needsRestart:
             hint = QLabel(RESTART_HINT)
             hint.setForegroundRole(QPalette.WindowText)
             hint.setEnabled(False)
             rows.addWidget(hint)
+
+    def _choiceRow(self, key: SettingKey, editor: ChoiceEditor) -> QHBoxLayout:
+        """Label and choice side by side, the choices of all rows below one another."""
+        label = QLabel(f"{key.label}:")
+        label.setBuddy(editor)
+        label.setToolTip(editor.toolTip())
+        editor.setAccessibleName(key.label)
+        label.setMinimumWidth(max(label.fontMetrics().horizontalAdvance(f"{one.label}:  ") for one in _CHOICES))
+        row = QHBoxLayout()
+        row.addWidget(label)
+        row.addWidget(editor, 1)
+        return row
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.Ok | QDialogButtonBox.Cancel)

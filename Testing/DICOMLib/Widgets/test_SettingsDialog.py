@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QLabel
 
 from DICOMLib.Errors import SettingsError
 from DICOMLib.Settings import ALL_KEYS, Settings
+from DICOMLib.Widgets.DisplayText import toolTipText
 
 pytestmark = pytest.mark.gui
 
@@ -29,8 +33,39 @@ def testEverySettingWithAGroupIsThereWithItsValueAndItsMeaning(dialog, settings)
     for key in ALL_KEYS:
         if key.group:
             assert dialog.editors[key.name].value() == settings.value(key.name), key.name
-            assert dialog.editors[key.name].toolTip() == key.meaning and key.label
+            assert dialog.editors[key.name].toolTip() == toolTipText(key.meaning) and key.label
     assert not any(name.startswith("MainWindow/") for name in dialog.editors)
+
+
+def testTheWheelTurnsThePageAndNoChoice(qtbot, dialog):
+    dialog.resize(600, 400)
+    QApplication.processEvents()
+    editor = dialog.editors["DICOM/ThumbnailSize"]
+    before = editor.value()
+    editor.setFocus()
+    middle = QPointF(editor.rect().center())
+    turn = QWheelEvent(
+        middle, QPointF(editor.mapToGlobal(editor.rect().center())), QPoint(0, -20), QPoint(0, -120), Qt.NoButton,
+        Qt.NoModifier, Qt.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(editor, turn)
+    assert editor.value() == before
+    assert not turn.isAccepted() or dialog._scroll.verticalScrollBar().value() > 0
+
+
+def testChoicesLieBelowOneAnotherBesideTheirLabels(dialog):
+    editors = [dialog.editors[key.name] for key in ALL_KEYS if key.group and key.choices]
+    assert len({editor.mapTo(dialog, QPoint(0, 0)).x() for editor in editors}) == 1
+    assert all(editor.accessibleName() for editor in editors)
+    assert all(label.width() >= label.sizeHint().width() for label in dialog.findChildren(QLabel) if label.buddy())
+
+
+def testASmallScreenShowsItWholeOrScrollsIt(dialog):
+    screen = QApplication.primaryScreen().availableSize()
+    assert dialog.frameGeometry().height() <= screen.height()
+    dialog.resize(420, 500)
+    QApplication.processEvents()
+    assert dialog._scroll.horizontalScrollBar().maximum() == 0
 
 
 def testChoicesAreSaidInWordsAndStoredAsScriptsNameThem(dialog, settings):
