@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from DICOMLib.Errors import FileError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
@@ -171,3 +173,16 @@ def outcomesWithHeap(folder, byte):
 
 def projectFolder():
     return Path(__file__).parents[3]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(1, 5), st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 8, 12, 16, 32, 64]), st.data())
+def test_anyCutOfAnyNativeObjectIsRefusedWithBothNumbers(tmp_path, frames, rows, columns, bits, data):
+    need = -(-frames * rows * columns * bits // 8)
+    header = pixelFile(tmp_path / "whole", bytes(need + need % 2), rows, columns, BitsAllocated=bits,
+                       NumberOfFrames=frames)  # fmt: skip
+    have = data.draw(st.integers(0, need - 1))
+    (tmp_path / "cut").write_bytes((tmp_path / "whole").read_bytes()[: header.pixelDataOffset + have])
+    assert not readVolume([scanFile(tmp_path / "whole").toInstance()]).array.any()
+    with pytest.raises(PixelDataError, match=f"pixel data short: have {have}, need {need}"):
+        readVolume([scanFile(tmp_path / "cut").toInstance()])
