@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# What stands where a file names nothing, in tables, the data tree and the names of nodes alike; 3D Slicer's words.
+NO_PATIENT_NAME, NO_STUDY_DESCRIPTION, NO_SERIES_DESCRIPTION = "No name", "No study description", "Unnamed Series"
+
 _DATE = re.compile(r"(\d{4})[.:-]?(\d{2})[.:-]?(\d{2})$")
 _TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})?")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..Instance import Instance
 from ..PersonNames import firstSpelling
-from ..Wording import dateText
+from ..Wording import NO_PATIENT_NAME, NO_STUDY_DESCRIPTION, dateText
 from .Node import vtkMRMLNode
 from .Scene import Scene
 from .SubjectHierarchy import (
@@ -58,7 +58,7 @@ def patientUID(instance: Instance) -> str:
 
 def patientItemName(instance: Instance) -> str:
     """The readable name, "No name" when the file gives none, with the patient ID in brackets when there is one."""
-    return _named(firstSpelling(instance.value("PatientName")) or "No name", instance.value("PatientID"))
+    return _named(firstSpelling(instance.value("PatientName")) or NO_PATIENT_NAME, instance.value("PatientID"))
 
 
 def studyItemName(instance: Instance) -> str:
@@ -66,7 +66,7 @@ def studyItemName(instance: Instance) -> str:
 
     The date reads 2026-11-20; Slicer shows it as the file spells it, which the attribute ``StudyDate`` keeps.
     """
-    description = instance.value("StudyDescription").strip() or "No study description"
+    description = instance.value("StudyDescription").strip() or NO_STUDY_DESCRIPTION
     return _named(description, dateText(instance.value("StudyDate")))
 
 

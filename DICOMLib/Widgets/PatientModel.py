@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..Wording import NO_PATIENT_NAME
 from .DisplayText import datesText, dateText, hasSeveralValues, momentText, numberText, valuesText
 from .RecordTableModel import Column, RecordTableModel
 
@@ -13,7 +14,7 @@ class PatientModel(RecordTableModel):
 
     keyName = "patientUID"
     columns = (
-        Column("PatientName", "Name", characters=14, importance=10, missing="No name"),
+        Column("PatientName", "Name", characters=14, importance=10, missing=NO_PATIENT_NAME),
         Column("PatientID", "ID", characters=9, importance=8),
         Column("PatientBirthDate", "Birth date", datesText, characters=10, importance=7),
         Column("PatientSex", "Sex", characters=4, importance=4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..Wording import NO_SERIES_DESCRIPTION
 from .DisplayText import dateText, momentText, numberText, timeText
 from .RecordTableModel import Column, RecordTableModel
 
@@ -14,7 +15,7 @@ class SeriesModel(RecordTableModel):
     keyName = "SeriesInstanceUID"
     columns = (
         Column("SeriesNumber", "#", characters=4, importance=9, alignRight=True, explanation="Series number"),
-        Column("SeriesDescription", "Description", characters=13, importance=10, missing="Unnamed Series"),
+        Column("SeriesDescription", "Description", characters=13, importance=10, missing=NO_SERIES_DESCRIPTION),
         Column("Modality", "Modality", characters=8, importance=8),
         Column("size", "Size", characters=9, importance=6, explanation="Columns × rows of one image"),
         Column("instanceCount", "Images", numberText, characters=6, importance=7, alignRight=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..Wording import NO_STUDY_DESCRIPTION
 from .DisplayText import dateText, momentText, numberText, timeText
 from .RecordTableModel import Column, RecordTableModel
 
@@ -14,7 +15,7 @@ class StudyModel(RecordTableModel):
     keyName = "StudyInstanceUID"
     columns = (
         Column("StudyDate", "Date", dateText, characters=10, importance=9),
-        Column("StudyDescription", "Description", characters=13, importance=10, missing="No description"),
+        Column("StudyDescription", "Description", characters=13, importance=10, missing=NO_STUDY_DESCRIPTION),
         Column("ModalitiesInStudy", "Modality", characters=8, importance=8),
         Column("seriesCount", "Series", numberText, characters=6, importance=7, alignRight=True),
         Column("StudyID", "Study ID", characters=9, importance=3),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from DICOMLib.Database.Thumbnails import SeriesThumbnail
 from DICOMLib.Errors import FileError
+from DICOMLib.Wording import NO_SERIES_DESCRIPTION
 
 from . import Session
 from .Console import Console, visible
@@ -55,7 +56,7 @@ def _make(application, series: list[str], console: Console) -> dict[str, SeriesT
 
 def _title(database, seriesUID: str) -> str:
     parts = (database.fieldForSeries(field, seriesUID) for field in ("SeriesNumber", "SeriesDescription"))
-    return " ".join(filter(None, parts)) or "Unnamed Series"
+    return " ".join(filter(None, parts)) or NO_SERIES_DESCRIPTION
 
 
 def _write(file: Path, picture: bytes) -> None:

@@ -27,3 +27,21 @@ def test_durations_are_as_exact_as_an_estimate(seconds, shown):
 )
 def test_sizes_are_told_as_file_managers_do(count, shown):
     assert sizeText(count) == shown
+
+
+def test_whatHasNoNameIsCalledTheSameInTablesTreeAndNodes():
+    from DICOMLib.DICOMPlugin import DICOMPlugin
+    from DICOMLib.Instance import Instance
+    from DICOMLib.Scene.SeriesInHierarchy import patientItemName, studyItemName
+    from DICOMLib.Widgets.PatientModel import PatientModel
+    from DICOMLib.Widgets.SeriesModel import SeriesModel
+    from DICOMLib.Widgets.StudyModel import StudyModel
+
+    nameless = Instance(b"x", {})
+    missing = {column.key: column.missing for model in (PatientModel, StudyModel, SeriesModel)
+               for column in model.columns if column.missing}  # fmt: skip
+    assert missing == {
+        "PatientName": patientItemName(nameless),
+        "StudyDescription": studyItemName(nameless),
+        "SeriesDescription": DICOMPlugin().defaultSeriesNodeName(nameless),
+    }
