@@ -48,6 +48,20 @@ def readModalityTables(
     return _readFirst("readModalityTable", instances, workers, progress)
 
 
+def readModalityTable(
+    instance: Instance, workers: WorkerPool | None = None, progress: Progress | None = None
+) -> LookupTable:
+    """The modality table of one object.
+
+    :param workers: one is started for this call when none are given
+    :raises PixelDataError: when it has none, or a damaged one
+    """
+    if workers is not None:
+        return readModalityTables([instance], workers, progress)[0]
+    with WorkerPool(size=1) as temporary:
+        return readModalityTables([instance], temporary, progress)[0]
+
+
 def readDisplayTables(
     instance: Instance, workers: WorkerPool | None = None, progress: Progress | None = None
 ) -> list[LookupTable]:

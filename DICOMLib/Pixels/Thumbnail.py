@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy
 
+from ..Errors import PixelDataError
 from ..Geometry.UltrasoundRegions import ULTRASOUND_REGIONS, ultrasoundSpacing
 from ..Instance import Instance
 from ..Progress import Progress
 from ..Workers.WorkerPool import WorkerPool
 from .FrameSample import FrameSample, middleFrame, sampleMiddleFrame
+from .LookupTable import LookupTable
 from .Resampling import resampled
 from .Rescale import rescaleOf
+from .Tables import hasDisplayTables, hasModalityTable, readDisplayTables, readModalityTable
 
 # Pixels of the longer side.
 THUMBNAIL_SIZE = 128
@@ -36,8 +39,9 @@ def makeThumbnail(
 ) -> numpy.ndarray:
     """The middle frame in its true proportions, at most `size` pixels high and wide; smaller images are not enlarged.
 
-    Grey images are rescaled and windowed by the file's first window (PS3.3 C.11.2.1.2), or by their own range where
-    there is none or it shows next to nothing; MONOCHROME1 is inverted. Palettes and YBR become RGB.
+    Grey images are rescaled, by a table where the file has one, and windowed by the file's first window (PS3.3
+    C.11.2.1.2), else shown by its first table for display (C.11.2.1.1), or by their own range where there is neither or
+    it shows next to nothing; MONOCHROME1 is inverted. Palettes and YBR become RGB.
 
     :returns: uint8, shape (rows, columns) or, in colour, (rows, columns, 3)
     :raises PixelDataError: when pixel data is missing, short, changed or cannot be decoded; ``where`` is the file
@@ -48,10 +52,11 @@ def makeThumbnail(
     rows, columns = thumbnailShape(instance, size)
     if sample.pixels.ndim == 3:
         return _eightBits(resampled(_brightness(sample), rows, columns))
-    values, isPadding = _modalityValues(instance, sample)
+    table = readModalityTable(instance, workers, progress) if hasModalityTable(instance) else None
+    values, isPadding = _modalityValues(instance, sample, table)
     window = _range(values[~isPadding]) if isPadding.any() else None
     picture = resampled(values, rows, columns)
-    shown = _shown(instance, picture, window)
+    shown = _shown(instance, picture, window, _displayTable(instance, workers, progress))
     return 255 - shown if sample.layout.photometricInterpretation == "MONOCHROME1" else shown
 
 
@@ -84,8 +89,22 @@ def _brightness(sample: FrameSample) -> numpy.ndarray:
     return sample.pixels.astype("float32") * numpy.float32(255 / largest)
 
 
-def _modalityValues(instance: Instance, sample: FrameSample) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Rescaled values as floating point, and which of them are no measurement (padding, not a number)."""
+def _displayTable(
+    instance: Instance, workers: WorkerPool | None, progress: Progress | None
+) -> LookupTable | None:
+    """The first table for display, where the file has no window; a damaged one does not keep the image from view."""
+    if not hasDisplayTables(instance) or instance.frameNumbers("WindowWidth", middleFrame(instance)):
+        return None
+    try:
+        return next(iter(readDisplayTables(instance, workers, progress)), None)
+    except PixelDataError:
+        return None
+
+
+def _modalityValues(
+    instance: Instance, sample: FrameSample, table: LookupTable | None
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Modality values as floating point, and which of them are no measurement (padding, not a number)."""
     pixels = sample.pixels
     values = pixels.astype("float64" if pixels.dtype.itemsize > 2 else "float32")
     isPadding = ~numpy.isfinite(values)
@@ -95,6 +114,8 @@ def _modalityValues(instance: Instance, sample: FrameSample) -> tuple[numpy.ndar
     if pixels.dtype.kind == "f":
         values[isPadding] = numpy.min(values, initial=numpy.inf, where=~isPadding) if not isPadding.all() else 0
         return values, isPadding
+    if table is not None:
+        return table(pixels).astype("float32"), isPadding
     rescale = rescaleOf(instance, middleFrame(instance))
     if not rescale.isIdentity:
         values *= rescale.slope
@@ -102,9 +123,15 @@ def _modalityValues(instance: Instance, sample: FrameSample) -> tuple[numpy.ndar
     return values, isPadding
 
 
-def _shown(instance: Instance, picture: numpy.ndarray, ownRange: tuple[float, float] | None) -> numpy.ndarray:
-    """Through the stated window if that shows something, else from the lowest to the highest value."""
+def _shown(
+    instance: Instance, picture: numpy.ndarray, ownRange: tuple[float, float] | None, table: LookupTable | None
+) -> numpy.ndarray:
+    """Through the stated window, or table, if that shows something, else from the lowest to the highest value."""
     frame = middleFrame(instance)
+    if table is not None:
+        shown = _grey(table(numpy.rint(picture)).astype("float32"), 0, table.range[1])
+        if _showsSomething(shown):
+            return shown
     centers, widths = (instance.frameNumbers(keyword, frame) for keyword in ("WindowCenter", "WindowWidth"))
     if centers and widths and widths[0] > 0:
         center, width = centers[0], widths[0]
@@ -112,10 +139,14 @@ def _shown(instance: Instance, picture: numpy.ndarray, ownRange: tuple[float, fl
         step = 1.0 if width > 1 else 0.0
         low = center - step / 2 - (width - step) / 2
         shown = _grey(picture, low, low + width - step)
-        darkest, brightest = numpy.percentile(shown, (_LOW_PERCENT, _HIGH_PERCENT))
-        if brightest - darkest >= _FEWEST_LEVELS:
+        if _showsSomething(shown):
             return shown
     return _grey(picture, *(ownRange or _range(picture)))
+
+
+def _showsSomething(shown: numpy.ndarray) -> bool:
+    darkest, brightest = numpy.percentile(shown, (_LOW_PERCENT, _HIGH_PERCENT))
+    return brightest - darkest >= _FEWEST_LEVELS
 
 
 def _range(values: numpy.ndarray) -> tuple[float, float]:

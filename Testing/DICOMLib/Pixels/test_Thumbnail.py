@@ -10,6 +10,7 @@ from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Resampling import resampled
 from DICOMLib.Pixels.Thumbnail import makeThumbnail, pixelSize, thumbnailShape
 from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.DICOMLib.Pixels.PixelFiles import pixelFile
 from Testing.Fixtures import axialCT, obliqueMR, rgbSecondaryCapture
 
 SQUARE = (1.0, 1.0, 2.0)
@@ -52,6 +53,46 @@ def test_theFilesWindowIsAppliedToHounsfieldUnits(tmp_path):
     picture = makeThumbnail(written(builder, tmp_path))
     assert picture.dtype == "uint8" and picture.shape == (128, 128)
     assert numpy.abs(picture - expected).max() <= GREY_LEVELS
+
+
+def tableItem(entries, kind):
+    data = numpy.asarray(entries, "<u2").tobytes()
+    return [{"LUTDescriptor": [len(entries), 0, 16], "LUTData": data, **kind}]
+
+
+RAMP = numpy.arange(64 * 64, dtype="<u2").reshape(64, 64) // 16
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_aModalityTableGivesTheValuesThatAreWindowed(tmp_path, workers, given):
+    """Stored 0 to 255 become 65,535 to 0 by the square: what is windowed are the entries, with or without a pool."""
+    entries = 65535 - (numpy.arange(256) * 257.0) ** 2 / 65535
+    sequences = {"ModalityLUTSequence": tableItem(entries.astype("<u2"), {"ModalityLUTType": "US"})}
+    instance = pixelFile(
+        tmp_path / "a", RAMP.tobytes(), 64, 64, sequences=sequences, WindowCenter=32768, WindowWidth=65535
+    )
+    picture = makeThumbnail(instance, workers=workers if given else None)
+    expected = windowed(entries.astype("<u2")[RAMP].astype(float), 32768, 65535)
+    assert abs(picture - expected).max() <= GREY_LEVELS
+
+
+def test_aTableForDisplayStandsForTheWindow(tmp_path, workers):
+    entries = numpy.round(numpy.sqrt(numpy.arange(256) / 255) * 4095).astype("<u2")
+    sequences = {"VOILUTSequence": tableItem(entries, {"LUTExplanation": "BRIGHT"})}
+    instance = pixelFile(tmp_path / "a", RAMP.tobytes(), 64, 64, sequences=sequences)
+    expected = entries[RAMP] * (255 / 4095)
+    assert abs(makeThumbnail(instance, workers=workers) - expected).max() <= GREY_LEVELS
+    instance = pixelFile(
+        tmp_path / "b", RAMP.tobytes(), 64, 64, sequences=sequences, WindowCenter=128, WindowWidth=256
+    )
+    assert abs(makeThumbnail(instance, workers=workers) - windowed(RAMP.astype(float), 128, 256)).max() <= GREY_LEVELS
+
+
+def test_aDamagedTableForDisplayKeepsNoImageFromView(tmp_path, workers):
+    sequences = {"VOILUTSequence": [{"LUTDescriptor": [256, 0, 16], "LUTData": b"1234"}]}
+    instance = pixelFile(tmp_path / "a", RAMP.tobytes(), 64, 64, sequences=sequences)
+    picture = makeThumbnail(instance, workers=workers)
+    assert (picture.min(), picture.max()) == (0, 255)
 
 
 def test_monochrome1IsInverted(tmp_path):
