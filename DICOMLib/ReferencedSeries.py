@@ -37,7 +37,7 @@ def referencedLoadables(
 
 
 def _referencedFiles(loaded: Iterable[DICOMLoadable], database, alreadyLoaded: set[str]) -> list[str]:
-    uids = dict.fromkeys(uid for one in loaded for uid in getattr(one, "referencedInstanceUIDs", ()))
+    uids = dict.fromkeys(uid for one in loaded for uid in getattr(one, "referencedInstanceUIDs", None) or ())
     return [path for uid in uids if uid not in alreadyLoaded and (path := database.fileForInstance(uid))]
 
 

@@ -15,16 +15,17 @@ from .Checks import (
     samePositionTolerance,
 )
 from .Planes import OF_FRAME, Planes
-from .Repetitions import Repetitions, objectCodes, piecesByTag
+from .Repetitions import STATION_OVERLAP, Repetitions, objectCodes, piecesByTag
 
 # Tags that may tell apart two runs whose slices interleave without repeating a position.
-INTERLEAVING_TAGS = ("AcquisitionNumber", "ImageType", "FrameType", "EchoNumbers", "SliceThickness")
+INTERLEAVING_TAGS = (
+    "AcquisitionNumber", "ImageType", "FrameType", "EchoNumbers", "EchoTime", "TemporalPositionIdentifier",
+    "TemporalPositionIndex", "KVP", "ContrastBolusAgent", "SliceThickness",
+)  # fmt: skip
 # Dark stands for large values (PS3.3 C.7.6.3.1.2); a volume is shown one way or the other.
 INVERTED = "MONOCHROME1"
 # A frame of reference for each file or two comes from a careless anonymiser, not from a patient who was moved.
 FEWEST_OBJECTS_OF_A_FRAME = 3
-# Volumes of which no one has more than this part of its places in common with others are stations along the body.
-STATION_OVERLAP = 0.5
 # Slices at one distance along the normal that are shifted within their plane by more than this part of the image's
 # width show different parts of the body (both breasts, left and right hand); what motion correction shifts is less.
 BESIDE_PART = 0.1
@@ -204,7 +205,7 @@ def splitByPosition(planes: Planes, part: Part) -> list[Part]:
 
 
 def areStations(places: Sequence[numpy.ndarray]) -> bool:
-    """Whether volumes, each given by the numbers of its places, are beside each other and overlap a little."""
+    """Whether volumes, each given by the numbers of its places, follow each other and overlap in part."""
     times = numpy.bincount(numpy.concatenate(places))
     return all(int((times[one] > 1).sum()) <= STATION_OVERLAP * len(one) for one in places)
 

@@ -188,7 +188,7 @@ class _Builder:
         self.orientations = self.table.numbers("ImageOrientationPatient", 6).copy()
         self.placements = numpy.full(total, OF_OBJECT, object)
         self.sizes = numpy.concatenate([self.table.numbers(keyword) for keyword in ("Rows", "Columns")], axis=1)
-        self.sizes = numpy.nan_to_num(self.sizes).astype(int)
+        self.sizes = _counts(self.sizes, 0)
         self.tiles = None
 
     def planes(self) -> Planes:
@@ -204,8 +204,7 @@ class _Builder:
         self.positions[~located] = numpy.nan
         self.placements[~located] = NO_PLACE
         spacings, codes = _pixelSpacings(self.table)
-        samples = self.table.numbers("SamplesPerPixel")
-        samples = numpy.where(numpy.isnan(samples), 1, samples).astype(int)
+        samples = _counts(self.table.numbers("SamplesPerPixel"), 1)
         sizes = numpy.concatenate([self.sizes, samples], axis=1)
         rows = numpy.arange(len(located))
         return Planes(self.table, rows, self.positions, orientations, spacings, sizes, located, codes,
@@ -227,6 +226,11 @@ class _Builder:
         places = framePlaces(instance)
         self.positions[rows], self.orientations[rows] = places.positions, places.orientations
         self.placements[rows] = places.kind or OF_OBJECT
+
+
+def _counts(numbers: numpy.ndarray, absent: int) -> numpy.ndarray:
+    """Numbers as integers that 16 bits hold, as the header does."""
+    return numpy.clip(numpy.nan_to_num(numbers, nan=absent), 0, 0xFFFF).astype(int)
 
 
 def _saysWhereFramesAre(instance: Instance) -> bool:

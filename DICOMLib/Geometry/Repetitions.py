@@ -9,6 +9,11 @@ import numpy
 from .FrameTable import parseNumbers
 from .Planes import Planes
 
+# What an import has to keep for these. GE has magnitude, phase, real and imaginary part in one series under one
+# ImageType and numbers them 0 to 3 here.
+GE_IMAGE_KIND = '(0043,"GEMS_PARM_01",2F)'
+PRIVATE_TAGS = {"geImageKind": GE_IMAGE_KIND}
+
 # Tags that tell volumes at the same positions apart, the most telling first. Kind of image before echo before time:
 # a magnitude and a phase image share their echo time, and every slice has a content time of its own.
 REPETITION_TAGS = (
@@ -16,6 +21,7 @@ REPETITION_TAGS = (
     "FrameType",
     "ComplexImageComponent",
     '(2005,"Philips MR Imaging DD 005",0F)[0].(2005,"Philips MR Imaging DD 001",11)',
+    GE_IMAGE_KIND,
     "StackID",
     "ReferencedSegmentNumber",
     "LUTLabel",
@@ -55,12 +61,13 @@ REPETITION_TAGS = (
 )
 DIMENSIONS = "DimensionIndexValues"
 # Names for people of tags that have no keyword.
-TAG_NAMES = {REPETITION_TAGS[3]: "Philips' image type (2005,xx11)"}
+TAG_NAMES = {REPETITION_TAGS[3]: "Philips' image type (2005,xx11)", GE_IMAGE_KIND: "GE's kind of image (0043,xx2F)"}
 
-# Pieces that overlap in part (stations of a whole-body scan) may be more than there are slices at any place. Then each
-# has to be large, or a time that a few slices share would shatter a series of which one slice is stored twice.
+# Stations along the body overlap in part. They may be more than there are slices at any place; then each has to be
+# large, or a time that a few slices share would shatter a series of which one slice is stored twice.
 FEWEST_SLICES_OF_A_STATION = 3
 SMALLEST_STATION = 0.1
+STATION_OVERLAP = 0.75
 
 # What tells pieces apart: for each piece its label and its rows.
 Pieces = list[tuple[str, numpy.ndarray]]
@@ -159,11 +166,10 @@ class Repetitions:
 
     @staticmethod
     def _areStations(codes: numpy.ndarray, count: int, isRepeated: numpy.ndarray, placesInAll: int) -> bool:
-        """Whether every piece is large and has some place that another has too."""
-        smallest = int(numpy.bincount(codes).min())
-        overlapping = numpy.unique(codes[isRepeated])
+        """Whether every piece is large and shares some places with others, but has others for itself."""
+        sizes, shared = numpy.bincount(codes), numpy.bincount(codes[isRepeated], minlength=count)
         fewest = max(FEWEST_SLICES_OF_A_STATION, SMALLEST_STATION * placesInAll)
-        return smallest >= fewest and len(overlapping) == count
+        return bool(sizes.min() >= fewest and (shared > 0).all() and (shared <= STATION_OVERLAP * sizes).all())
 
     def _coversMost(self, indices: numpy.ndarray, codes: numpy.ndarray, count: int) -> bool:
         """Whether every piece holds most of the places: one of several things that vary, with slices missing."""

@@ -2,7 +2,9 @@ import random
 
 import pytest
 
+from DICOMLib.Geometry.Repetitions import GE_IMAGE_KIND
 from DICOMLib.Geometry.Slices import groupStacks
+from DICOMLib.TagPaths import normalizedPath
 from Testing.DICOMLib.Geometry.MemorySlices import POSITION, enhancedObject, memorySlice, memoryStack
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
@@ -291,3 +293,20 @@ def test_framesWithoutAPlaceDoNotTakeTheOthersTheirs():
     record.functionalGroups[POSITION][5:] = ["", ""]
     placed, rest = groupStacks([record])
     assert [source.frame for source in placed.sources] == [0, 1, 2, 3, 4] and placed.isRegular and not rest.located
+
+
+@pytest.mark.parametrize(("keyword", "values"), [("TemporalPositionIdentifier", [1, 2]), ("EchoTime", [5, 10])])
+def test_runsThatMovedALittleBetweenThemAreTakenApartByWhatWasVaried(keyword, values):
+    runs = [memorySlice(10 * run + k, (0, 0, 3 * k + 0.4 * run), **{keyword: values[run]})
+            for run in range(2) for k in range(6)]  # fmt: skip
+    reasons = [reason for stack in groupStacks(runs) for reason in stack.reasons]
+    assert reasons == [f"{keyword} {value} (even by itself)" for value in values]
+
+
+def test_magnitudeAndPhaseOfGEAreToldApartByItsOwnTag():
+    series = [memorySlice(1, (0, 0, 2 * k)) for kind in "2031" for k in range(4)]
+    for number, instance in enumerate(series):
+        instance.values[normalizedPath(GE_IMAGE_KIND)] = "2031"[number // 4]
+    random.Random(5).shuffle(series)
+    kinds = [stack.planes.distinct(GE_IMAGE_KIND) for stack in groupStacks(series)]
+    assert kinds == [["0"], ["1"], ["2"], ["3"]]

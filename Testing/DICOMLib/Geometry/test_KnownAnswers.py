@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from DICOMLib.Geometry.Patient import isRightHanded
 from DICOMLib.Geometry.Slices import analyzeStack, groupStacks
+from DICOMLib.Tags import tagText
 from Testing.DICOMLib.Geometry.MemorySlices import enhancedObject, memorySlice
 from Testing.Fixtures import rotationMatrix
 
@@ -142,3 +144,61 @@ def test_framesOfManyTimePointsBecomeVolumesInTimeOrder(grid, times, seed):
         assert stack.sources[0].frame == rows.index((time, 0))
         assert [rows[source.frame] for source in stack.sources] == [(time, number) for number in range(count)]
         assertSameMatrix(stack.ijkToLPS, matrix)
+
+
+VARIED = {
+    "EchoTime": [5, 10, 20],
+    "TemporalPositionIdentifier": [1, 2, 3],
+    "ImageType": ["ORIGINAL\\PRIMARY\\M", "ORIGINAL\\PRIMARY\\P", "ORIGINAL\\PRIMARY\\R"],
+    "FlipAngle": [2, 5, 12],
+    "DiffusionBValue": [0, 500, 1000],
+    "AcquisitionNumber": [3, 4, 9],
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.permutations(sorted(VARIED)), st.tuples(st.integers(2, 3), st.integers(1, 3)), st.integers(8, 20),
+    st.integers(1, 7), st.sets(st.integers(0, 10), max_size=4), st.sampled_from(["slices", "volumes"]),
+)  # fmt: skip
+def test_volumesHoldOneKindOfImageWhateverIsMissingAndHoweverTimesAreShared(
+    names, counts, places, slicesATime, missing, acquired
+):
+    cells = [(kind, place) for kind in numpy.ndindex(*counts) for place in range(places)]
+    if acquired == "slices":
+        cells.sort(key=lambda cell: cell[1])
+    instances, kinds = [], {}
+    for number, (kind, place) in enumerate(cells):
+        if number not in missing:
+            tags = {name: VARIED[name][index] for name, index in zip(names, kind, strict=False)}
+            time = f"10{number // slicesATime:04d}"
+            instances.append(memorySlice(number, (0, 0, 3 * place), Modality="MR", ContentTime=time, **tags))
+            kinds[instances[-1].path] = kind
+    random.Random(1).shuffle(instances)
+    stacks = groupStacks(instances)
+    assert len(stacks) == counts[0] * counts[1]
+    assert all(len({kinds[instance.path] for instance in stack.instances}) == 1 for stack in stacks)
+
+
+NONSENSE = ["0", "-1", "1e308", "1e-308", "nan", "inf", "", "abc", "1\\2", "0\\0", "1\\2\\3", "1e5\\1e5\\1e5",
+            "-0.5\\0.5", "1\\0\\0\\0\\1\\0", "0\\0\\0\\0\\0\\0", "1\\1\\1\\1\\1\\1", "5\\",
+            "99999999999999999999"]  # fmt: skip
+READ_AS_NUMBERS = ["ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "ImagerPixelSpacing",
+                   "SliceThickness", "SpacingBetweenSlices", "InstanceNumber", "SamplesPerPixel", "PixelAspectRatio",
+                   "TriggerTime", "GantryDetectorTilt"]  # fmt: skip
+CHANGES = st.tuples(st.integers(0, 11), st.sampled_from(READ_AS_NUMBERS), st.sampled_from(NONSENSE))
+
+
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 12), st.lists(CHANGES, min_size=1, max_size=6))
+def test_nonsenseInHeadersLosesNoSliceAndMakesNoNonsenseOfAMatrix(count, changes):
+    instances = [memorySlice(number, (0, 0, 3 * number), SliceThickness=3) for number in range(count)]
+    for number, keyword, text in changes:
+        instances[number % count].values[tagText(keyword)] = text
+    stacks = groupStacks(instances)
+    assert sorted(one.instanceNumber or 0 for one in instances) == sorted(
+        one.instanceNumber or 0 for stack in stacks for one in stack.instances
+    )
+    for stack in stacks:
+        assert numpy.isfinite(stack.ijkToLPS).all() and isRightHanded(stack.ijkToLPS) and min(stack.spacing) > 0
