@@ -13,6 +13,9 @@ RATE_SECONDS = 5.0
 # A new estimate of the end moves the shown one there within this part of the time that is left, but within limits.
 SMOOTHED_PART = 0.2
 SMOOTHING_SECONDS = (1.0, 12.0)
+# An end that seems so many times nearer than was said a moment ago was a mistake, made when little was done: work that
+# shows a first result early pauses then.
+MISTAKE = 3.0
 # Rates and times of the first moments are noise.
 SECONDS_BEFORE_ESTIMATE = 1.0
 # Arithmetic for every file would cost more than it tells.
@@ -94,6 +97,8 @@ class ProgressRate:
             return None
         estimated = now + (total - done) / self._rate
         if self._end is None or now - self._started < SECONDS_BEFORE_ESTIMATE:
+            return estimated
+        if estimated - now < (self._end - now) / MISTAKE:
             return estimated
         fewest, most = SMOOTHING_SECONDS
         smoothing = min(most, max(fewest, SMOOTHED_PART * (estimated - now)))

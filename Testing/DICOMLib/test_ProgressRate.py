@@ -73,6 +73,14 @@ def test_a_lasting_change_of_speed_is_followed(clock, speed):
     assert speed.secondsLeft == pytest.approx((100000 - 20000 - 6000) / 100, rel=0.1)
 
 
+def test_a_slow_beginning_is_forgotten_when_the_work_turns_out_to_be_fast(clock, speed):
+    speed.update(0, 600)
+    clock.now += 0.9
+    speed.update(1, 600)  # a first picture, shown before the rest is read
+    run(clock, speed, 0.4, 200, done=1, total=600)
+    assert 1 < speed.secondsLeft < 12
+
+
 def test_the_time_left_goes_on_between_two_reports(clock, speed):
     run(clock, speed, 10, 100, total=5000)
     before = speed.secondsLeft
