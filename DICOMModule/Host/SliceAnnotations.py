@@ -69,6 +69,8 @@ class SliceAnnotations:
         self._cornerTexts: dict[str, str] = {}
         self._letters = {name: _textActor(renderer, place, "viewLetters", bold=True) for name, place in _EDGES.items()}
         self._rulerText = _textActor(renderer, (0.5, 0.0), "viewText")
+        # A bright line on bone or film is not seen without a dark one around it.
+        self._rulerShade = LineOverlay(renderer, "viewBackground", 3.0 * scale)
         self._ruler = LineOverlay(renderer, "viewText")
         self._crosshair = LineOverlay(renderer, "crosshair")
 
@@ -119,17 +121,20 @@ class SliceAnnotations:
     def _updateRuler(self, geometry: SliceGeometry, visible: bool) -> None:
         """A scale bar of a round length, about a quarter of the view wide, above the bottom letter."""
         if not visible:
+            self._rulerShade.setSegments([])
             self._ruler.setSegments([])
             self._rulerText.SetVisibility(False)
             return
         length = roundLength(geometry.width * geometry.mmPerPixel / 4)
         half = length / geometry.mmPerPixel / 2
         middle, y, tick = geometry.width / 2, round(30 * self.scale) + 0.5, 3 * self.scale
-        self._ruler.setSegments([
+        lines = [
             (middle - half, y, middle + half, y),
             (middle - half, y - tick, middle - half, y + tick),
             (middle + half, y - tick, middle + half, y + tick),
-        ])
+        ]
+        self._rulerShade.setSegments(lines)
+        self._ruler.setSegments(lines)
         self._rulerText.SetInput(f"{length / 10:g} cm" if length >= 10 else f"{length:g} mm")
         self._rulerText.GetTextProperty().SetFontSize(round((TEXT_PIXELS - 1) * self.scale))
         self._rulerText.SetPosition(round(middle), round(y + tick + 1))
