@@ -19,7 +19,8 @@ def startHelper(
     """A fresh interpreter with pipes to its input and output.
 
     Never a fork: it shares no threads, locks or memory with the program. Nor what ``multiprocessing`` spawns, which
-    would run the program's main module again.
+    would run the program's main module again. Nor does it work in the program's folder: that may be one of a stranger's
+    data, an interpreter imports what lies there, and a disk cannot be removed while a process works in it.
 
     :param arguments: of the interpreter, as in ["-m", "DICOMLib.Media.HelperMain"]
     :param bufferSize: of the pipes, as for ``open``
@@ -32,9 +33,9 @@ def startHelper(
     packages = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     # Numerical libraries reserve address space for every thread they might use.
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL")}
-    path = {"PYTHONPATH": os.pathsep.join([packages, *filter(None, sys.path)])}
+    path = {"PYTHONPATH": os.pathsep.join([packages, *map(os.path.abspath, filter(None, sys.path))])}
     return subprocess.Popen(
-        [os.fsdecode(get_executable()), *arguments], bufsize=bufferSize, pass_fds=tuple(descriptors),
+        [os.fsdecode(get_executable()), *arguments], bufsize=bufferSize, pass_fds=tuple(descriptors), cwd=packages,
         env={**os.environ, **path, **threads, **(environment or {})},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from ..Errors import CancelledError, WorkerError
 from ..Processors import availableProcessors
 from ..Progress import Progress
-from .WorkerProcess import Consumer, Receiver, Task, WorkerProcess
+from .WorkerProcess import SECONDS_BETWEEN_LOOKS, Consumer, Receiver, Task, WorkerProcess
 
 __all__ = ["Consumer", "Receiver", "Task", "WorkerPool", "deadlineFor"]
 
@@ -113,7 +113,12 @@ class WorkerPool:
 
         with ThreadPoolExecutor(min(self.size, max(1, len(tasks))), thread_name_prefix="worker") as threads:
             futures = [threads.submit(work, task) for task in tasks]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            try:
+                done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            except BaseException:  # Ctrl-C must not wait for what has not begun
+                stop.failed()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
             errors = [future.exception() for future in done if future.exception() is not None]
             if errors:
                 threads.shutdown(wait=True, cancel_futures=True)
@@ -121,7 +126,7 @@ class WorkerPool:
                 raise min(errors, key=lambda error: isinstance(error, CancelledError))
 
     def _run(self, task: Task, isStopped: Callable[[], bool] | None) -> None:
-        with self._borrowed(task.place) as worker:
+        with self._borrowed(task.place, isStopped) as worker:
             worker.run(task, isStopped)
         if task.finish is not None:
             task.finish()
@@ -150,6 +155,15 @@ class WorkerPool:
         for thread in self._starting:  # one that was just being started ends too
             thread.join()
 
+    def _awaitIdle(self, isStopped: Callable[[], bool] | None) -> WorkerProcess:
+        """The next worker that is free; others may use all of them for long. :raises CancelledError: when stopped"""
+        while True:
+            try:
+                return self._idle.get(timeout=SECONDS_BETWEEN_LOOKS)
+            except queue.Empty:
+                if isStopped is not None and isStopped():
+                    raise CancelledError() from None
+
     def _takeIdle(self) -> list[WorkerProcess]:
         taken = []
         with suppress(queue.Empty):  # a task that begins may take one meanwhile
@@ -158,8 +172,8 @@ class WorkerPool:
         return taken
 
     @contextmanager
-    def _borrowed(self, where: object) -> Iterator[WorkerProcess]:
-        worker = self._idle.get()
+    def _borrowed(self, where: object, isStopped: Callable[[], bool] | None) -> Iterator[WorkerProcess]:
+        worker = self._awaitIdle(isStopped)
         try:
             if self._closed:
                 raise WorkerError("the decoding processes have been shut down", where)

@@ -96,7 +96,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Start the process if there is none. :raises WorkerError: when that fails"""
-        self._ensureStarted(None)
+        self._ensureStarted(None, None)
 
     def run(self, task: Task, isStopped: Callable[[], bool] | None = None) -> None:
         """Run a task in the worker and hand each array it yields to its receiver.
@@ -106,25 +106,30 @@ class WorkerProcess:
         :raises CancelledError: when it was stopped
         :raises PixelDataError: what the task raised
         """
-        self._ensureStarted(task.place)
+        self._ensureStarted(task.place, isStopped)
         self._block.grow(task.arrayBytes)
         request = {"task": task.task, "arguments": task.arguments, "deadline": task.deadline}
         request |= {"blockBytes": self._block.size, "arrayBytes": task.arrayBytes}
         finished = False
+        failure: DICOMError | None = None
         with _Watch(self._process, task.deadline, isStopped) as watch:
             try:
                 writeMessage(self._process.stdin, request)
                 finished = self._receiveAll(task, watch)
             except (BrokenPipeError, ConnectionResetError):
                 finished = False
-            except _TaskFailedError as failure:
-                raise failure.error from None
+            except _TaskFailedError as failed:
+                finished, failure = True, failed.error
             except BaseException:
                 # An array left half read cannot be told from the next header.
                 self.end()
                 raise
         if not finished:
             self._raiseDeath(watch, task.place)
+        if watch.reason:  # it was killed when it had just done: the next task must not find it dying
+            self.end()
+        if failure is not None:
+            raise failure
 
     def kill(self) -> None:
         """Kill the process while another thread waits for it; that thread gets a WorkerError and cleans up."""
@@ -154,7 +159,7 @@ class WorkerProcess:
                 process.kill()
         self.end()
 
-    def _ensureStarted(self, where: object) -> None:
+    def _ensureStarted(self, where: object, isStopped: Callable[[], bool] | None) -> None:
         if self.isAlive:
             return
         self.end()
@@ -165,10 +170,12 @@ class WorkerProcess:
             self._block.close()
             hint = "Close other programs and try again"
             raise WorkerError("the decoding process cannot be started", where, error.strerror, hint) from error
-        with _Watch(self._process, START_SECONDS, None):
+        with _Watch(self._process, START_SECONDS, isStopped) as watch:
             ready = readHeader(self._process.stdout)
-        if ready != {"kind": "ready"}:
+        if ready != {"kind": "ready"} or watch.reason:
             self.end()
+            if watch.reason == "stopped":
+                raise CancelledError()
             hint = "Check the installation, or free memory and try again"
             raise WorkerError("the decoding process cannot be started", where, hint=hint)
 

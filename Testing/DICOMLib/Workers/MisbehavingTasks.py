@@ -61,3 +61,8 @@ def panic():
 
 def sendWrongType():
     yield {}, numpy.zeros((2, 2), "complex64")
+
+
+def nap(seconds):
+    time.sleep(seconds)
+    yield {}, numpy.zeros((1, 1), "uint8")

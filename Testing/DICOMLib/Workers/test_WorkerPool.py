@@ -246,3 +246,82 @@ def test_aWorkerDoesNotImportQtOrVTK(pool):
 def test_theDeadlineGrowsWithTheWork():
     assert deadlineFor(0) == 10
     assert deadlineFor(400_000_000) == 30
+
+
+def test_nothingIsImportedFromTheFolderTheProgramWasStartedIn(tmp_path, monkeypatch):
+    """Started on a stranger's disk, the program must not run what lies there."""
+    canary = tmp_path / "canary"
+    (tmp_path / "numpy.py").write_text(f"open({str(canary)!r}, 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    with WorkerPool(size=1) as pool:
+        assertWorks(pool)
+        assert psutil.Process(pool.processIDs[0]).cwd() != str(tmp_path)
+    assert not canary.exists()
+
+
+def test_whoWaitsForABusyWorkerCanCancel():
+    with WorkerPool(size=1) as pool:
+        busy = threading.Thread(target=lambda: pytest.raises(WorkerError, pool.run, task("loop", deadline=60)))
+        busy.start()
+        while not pool.processIDs:
+            time.sleep(0.01)
+        progress = Progress()
+        threading.Timer(0.2, progress.cancel).start()
+        begin = time.monotonic()
+        threading.Timer(3, pool.close).start()  # lets the test end where waiting cannot be cancelled
+        with pytest.raises(CancelledError):
+            pool.run(task("ramp", count=1), progress)
+        assert time.monotonic() - begin < 1
+        pool.close()
+        busy.join()
+
+
+def test_startingAWorkerCanBeCancelled(tmp_path, monkeypatch):
+    """On a busy computer the interpreter may take long to come up."""
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(5)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    progress = Progress()
+    threading.Timer(0.3, progress.cancel).start()
+    begin = time.monotonic()
+    with WorkerPool(size=1) as pool:
+        with pytest.raises(CancelledError):
+            pool.run(task("ramp", count=1), progress)
+        assert time.monotonic() - begin < 1.5 and not pool.processIDs and pool.deaths == 0
+
+
+def test_aWorkerKilledWhenItHadJustDoneIsNotGivenTheNextTask(monkeypatch):
+    """The kernel may take its time to end a process."""
+    killed = subprocess.Popen.kill
+
+    def killLater(process):
+        threading.Timer(0.3, killed, [process]).start()
+
+    answers = []
+
+    def receive(shape, dtype, information):
+        answers.append(numpy.empty(shape, dtype))
+        isStopped.set()
+        time.sleep(0.2)  # meanwhile it is killed, and all it had to say is in the pipe
+        return answers[-1]
+
+    isStopped = threading.Event()
+    with WorkerPool(size=1) as pool:
+        assertWorks(pool)
+        monkeypatch.setattr(subprocess.Popen, "kill", killLater)
+        with pool._borrowed(None, None) as worker:
+            worker.run(task("ramp", receive=receive, count=1, shape=(300, 300)), isStopped.is_set)
+        assertWorks(pool)
+        monkeypatch.undo()
+    assert len(answers) == 1 and pool.deaths == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_interruptingDoesNotWaitForWhatHasNotBegun():
+    with WorkerPool(size=1) as pool:
+        assertWorks(pool)
+        threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+        begin = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            pool.runAll([task("nap", seconds=0.4) for _ in range(10)])
+        assert time.monotonic() - begin < 2
+        assertWorks(pool)
