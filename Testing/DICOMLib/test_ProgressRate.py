@@ -78,7 +78,7 @@ def test_a_slow_beginning_is_forgotten_when_the_work_turns_out_to_be_fast(clock,
     clock.now += 0.9
     speed.update(1, 600)  # a first picture, shown before the rest is read
     run(clock, speed, 0.4, 200, done=1, total=600)
-    assert 1 < speed.secondsLeft < 12
+    assert 1 < speed.secondsLeft < 20  # and not the nine minutes that the beginning foretold
 
 
 def test_the_time_left_goes_on_between_two_reports(clock, speed):
