@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,12 @@ from .DICOMLoadable import DICOMLoadable
 from .References import referencedInstanceUIDs
 from .Settings import Settings
 from .Tags import tagText
+from .Wording import NO_SERIES_DESCRIPTION
 
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
     from .Instance import Instance
+    from .LoadPreview import LoadPreview
     from .Progress import Progress
     from .Scene.Node import vtkMRMLNode
     from .Scene.Scene import Scene
@@ -33,6 +35,8 @@ class PluginContext:
     progress: Progress | None = None
     workers: WorkerPool | None = None
     """Processes that decode compressed pixels; None lets each load start its own."""
+    onPreview: Callable[[LoadPreview], None] | None = None
+    """Takes what can be looked at of a load that is slow, on some thread; None: nobody looks."""
 
 
 # What every plugin may ask for; keys are 3D Slicer's names.
@@ -119,11 +123,17 @@ class DICOMPlugin:
         """
         return ""
 
-    def addSeriesInSubjectHierarchy(self, loadable: DICOMLoadable, node: vtkMRMLNode) -> int:
-        """Put a loaded node below its patient and study. :returns: the series' item"""
+    def addSeriesInSubjectHierarchy(
+        self, loadable: DICOMLoadable, node: vtkMRMLNode, instances: Sequence[Instance] | None = None
+    ) -> int:
+        """Put a loaded node below its patient and study.
+
+        :param instances: records of the loadable's files, where they are at hand
+        :returns: the series' item
+        """
         from .Scene.SeriesInHierarchy import addSeriesInSubjectHierarchy
 
-        instances = self.instancesForFiles(loadable.files)
+        instances = instances or self.instancesForFiles(loadable.files)
         uids = [instance.SOPInstanceUID for instance in instances]
         self.addReferences(loadable, instances)
         references = loadable.referencedInstanceUIDs
@@ -137,6 +147,6 @@ class DICOMPlugin:
 
     def defaultSeriesNodeName(self, instance: Instance) -> str:
         """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes."""
-        description = instance.value("SeriesDescription").strip() or "Unnamed Series"
+        description = instance.value("SeriesDescription").strip() or NO_SERIES_DESCRIPTION
         number = instance.value("SeriesNumber").strip()
         return f"{number}: {description}" if number else description

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy
 
@@ -17,10 +17,12 @@ from DICOMLib.Database.TemporaryFolders import TemporaryFolder
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.DirectLoading import MAXIMUM_SERIES_AT_ONCE, loadFiles
 from DICOMLib.Errors import FileError
+from DICOMLib.LoadPreview import LoadPreview
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedLoadables
 from DICOMLib.ResourcePaths import loadSampleDataPackage
+from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
 from DICOMLib.Workers.WorkerPool import WorkerPool
@@ -37,6 +39,8 @@ from .Host.ScriptedLoadableModule import (
 MATRIX_TOLERANCE = 1e-3
 # The sample CT has noise, and a coarse voxel at a sphere's centre holds nothing but sphere.
 HOUNSFIELD_TOLERANCE = 25.0
+
+PreviewTaker = Callable[[LoadPreview], None]
 
 
 class DICOM(ScriptedLoadableModule):
@@ -148,19 +152,27 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         context = PluginContext(self.database, None, self.settings, progress, self.workers)
         return self.registry.examine(fileLists, context, messages=messages, progress=progress), messages
 
-    def load(self, loadablesByPlugin: dict, progress: Progress | None = None) -> tuple[Scene, list[str]]:
-        """Read the selected loadables into a scene of their own. :returns: that scene, and what could not be loaded"""
+    def load(
+        self, loadablesByPlugin: dict, progress: Progress | None = None, onPreview: PreviewTaker | None = None
+    ) -> tuple[Scene, list[str]]:
+        """Read the selected loadables into a scene of their own.
+
+        :param onPreview: is given what can be looked at meanwhile, on the thread that reads
+        :returns: that scene, and what could not be loaded
+        """
         messages: list[str] = []
         staging = Scene()
-        context = PluginContext(self.database, staging, self.settings, progress, self.workers)
+        context = PluginContext(self.database, staging, self.settings, progress, self.workers, onPreview)
         self.registry.load(loadablesByPlugin, context, messages=messages, progress=progress)
         return staging, messages
 
-    def loadFiles(self, paths: Sequence[str], progress: Progress | None = None) -> tuple[Scene, list[str]]:
+    def loadFiles(
+        self, paths: Sequence[str], progress: Progress | None = None, onPreview: PreviewTaker | None = None
+    ) -> tuple[Scene, list[str]]:
         """Read files and folders into a scene of their own without importing them. :returns: as :meth:`load`"""
         messages: list[str] = []
         staging = Scene()
-        context = PluginContext(None, staging, self.settings, progress, self.workers)
+        context = PluginContext(None, staging, self.settings, progress, self.workers, onPreview)
         loadFiles(paths, self.registry, context, messages, progress, mostSeries=MAXIMUM_SERIES_AT_ONCE)
         return staging, messages
 
@@ -177,6 +189,10 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
             return {}
         context = PluginContext(self.database, None, self.settings, progress, self.workers)
         return referencedLoadables(loadablesByPlugin, self.registry, context, loaded, progress=progress)
+
+    def showPreview(self, node: vtkMRMLNode | None) -> None:
+        """Let views show a volume that is still being read, or no longer; only for the thread that owns the scene."""
+        self.scene.setPreviewNode(node)
 
     def showInScene(self, staging: Scene) -> list:
         """Move a staging scene's nodes into the shown scene. :returns: the volumes and other data nodes among them"""

@@ -10,8 +10,8 @@ from dataclasses import replace
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import LoadError, PixelDataError
+from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
-from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.LookupTable import LookupTable
@@ -29,6 +29,7 @@ from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTIN
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
+from .ScalarVolume.SlowLoad import watched
 from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
 from .ScalarVolume.UnreadableFiles import readLeavingOut, setLeftOut, withoutShortFiles
 from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
@@ -63,7 +64,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             rows=tagText("Rows"),
             columns=tagText("Columns"),
             modalityLUTSequence=MODALITY_LUT_SEQUENCE,
-            **PRIVATE_TAGS,
+            **PackedSlices.PRIVATE_TAGS,
+            **Repetitions.PRIVATE_TAGS,
             philipsUptakeFactor=PHILIPS_UPTAKE_FACTOR,
             philipsActivityFactor=PHILIPS_ACTIVITY_FACTOR,
             geScanDateTime=GE_SCAN_DATE_TIME,
@@ -133,16 +135,19 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         approach = loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
 
         def read(sources: Sequence[SliceSource], progress: Progress | None) -> VoxelArray:
-            return readVolumeWith(approach, sources, progress, context.workers, rescaling=values.rescaling)
+            return readVolumeWith(
+                approach, sources, progress, context.workers, rescaling=values.rescaling, onSliceRead=onSliceRead
+            )
 
-        whole, (stack, voxels) = stack, readLeavingOut(stack, read, context.progress)
+        with watched(loadable.name, stack, values, context.onPreview) as onSliceRead:
+            whole, (stack, voxels) = stack, readLeavingOut(stack, read, context.progress)
         if stack is not whole:
             self.loadNotes.append(f"{loadable.name}: {stack.warning}")
         if voxels.readerNote:
             self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
         node = addVolumeNode(context.scene, loadable.name, stack, voxels, values, self._displayTables(stack))
         setLeftOut(node, stack)
-        series = self.addSeriesInSubjectHierarchy(loadable, node)
+        series = self.addSeriesInSubjectHierarchy(loadable, node, whole.instances)
         choice = loadable.details.get("acquisitionGeometry") or context.settings.value(REGULARIZATION_SETTING)
         finding = regularize(context.scene, node, stack, choice, series, context.progress)
         if finding is not None and finding.severity == ERROR:

@@ -52,6 +52,7 @@ class Scene(vtkObject):
     StartImportEvent, EndImportEvent = _STATE | _START | _IMPORT, _STATE | _END | _IMPORT
     StartRestoreEvent, EndRestoreEvent = _STATE | _START | _RESTORE, _STATE | _END | _RESTORE
     StartSaveEvent, EndSaveEvent = _STATE | _START | _SAVE, _STATE | _END | _SAVE
+    PreviewChangedEvent = 0x2010
 
     def __init__(self, registry: NodeRegistry | None = None):
         self.registry = NodeRegistry() if registry is None else registry
@@ -60,6 +61,7 @@ class Scene(vtkObject):
         self._lastNumbers: dict[str, int] = {}
         self._states: list[int] = []
         self._hierarchy: vtkMRMLSubjectHierarchyNode | None = None
+        self._preview: vtkMRMLNode | None = None
 
     def GetClassName(self) -> str:
         return "vtkMRMLScene"
@@ -154,6 +156,18 @@ class Scene(vtkObject):
                 self.RemoveNode(node)
         self._lastNumbers.clear()
         self.EndState(self.CloseState)
+
+    # What is about to come
+
+    @property
+    def previewNode(self) -> vtkMRMLNode | None:
+        """A volume that views show while it is read. It is not in this scene, and gone when the load ends."""
+        return self._preview
+
+    def setPreviewNode(self, node: vtkMRMLNode | None) -> None:
+        """Show a volume that is still being read, or none."""
+        self._preview = node
+        self.InvokeEvent(self.PreviewChangedEvent)
 
     # Finding
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from ..LoadPreview import LoadPreview
 from ..Progress import Progress
+
+PreviewTaker = Callable[[LoadPreview], None]
 
 
 class RemovalCounts(Protocol):
@@ -50,10 +53,18 @@ class BrowserLogic(Protocol):
     def examine(self, seriesUIDs: Sequence[str], progress: Progress | None = None) -> tuple[dict, list[str]]:
         """Loadables by plugin with the best of each series selected, and what went wrong meanwhile."""
 
-    def load(self, loadablesByPlugin: dict, progress: Progress | None = None) -> tuple[object, list[str]]:
-        """Read the selected loadables into a new scene that nobody shows. :returns: that scene, and what went wrong"""
+    def load(
+        self, loadablesByPlugin: dict, progress: Progress | None = None, onPreview: PreviewTaker | None = None
+    ) -> tuple[object, list[str]]:
+        """Read the selected loadables into a new scene that nobody shows.
 
-    def loadFiles(self, paths: Sequence[str], progress: Progress | None = None) -> tuple[object, list[str]]:
+        :param onPreview: is given what can be looked at meanwhile, on the thread that reads
+        :returns: that scene, and what went wrong
+        """
+
+    def loadFiles(
+        self, paths: Sequence[str], progress: Progress | None = None, onPreview: PreviewTaker | None = None
+    ) -> tuple[object, list[str]]:
         """Read files and folders into a new scene without importing them. :returns: as :meth:`load`"""
 
     def references(self, loadablesByPlugin: dict, loaded: Collection[str], progress: Progress | None = None) -> dict:
@@ -61,6 +72,9 @@ class BrowserLogic(Protocol):
 
     def loadedInstances(self) -> Collection[str]:
         """What is in the shown scene, for :meth:`references`; on the GUI thread."""
+
+    def showPreview(self, node: object | None) -> None:
+        """Let views show a volume that is still being read, or no longer; on the GUI thread."""
 
     def showInScene(self, staging: object) -> list:
         """Move a staging scene's nodes into the shown scene, on the GUI thread. :returns: the nodes"""

@@ -14,6 +14,7 @@ from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
 from .ErrorReporting import ErrorReporter
+from .PreviewFollower import PreviewFollower
 
 
 class LoadController(QObject):
@@ -36,6 +37,7 @@ class LoadController(QObject):
         self._waiting: deque[tuple[object, Callable[[], Job]]] = deque()
         self._current: object = None
         self._job: Job | None = None
+        self._previews = PreviewFollower(logic, self)
 
     @property
     def isBusy(self) -> bool:
@@ -118,16 +120,18 @@ class LoadController(QObject):
 
     def _startLoading(self, loadablesByPlugin: dict, withReferences: bool) -> Job:
         count = sum(loadable.selected for loadables in loadablesByPlugin.values() for loadable in loadables)
+        onPreview = self._previews.begin()
         return self._jobs.start(
-            lambda progress: self._logic.load(loadablesByPlugin, progress),
+            lambda progress: self._logic.load(loadablesByPlugin, progress, onPreview),
             lambda result: self._loaded(result, loadablesByPlugin if withReferences else {}),
             lambda error: self._failed(error, "load the selected series"),
             description=f"Loading {counted(count, 'item')}",
         )
 
     def _startLoadingFiles(self, paths: tuple[str, ...]) -> Job:
+        onPreview = self._previews.begin()
         return self._jobs.start(
-            lambda progress: self._logic.loadFiles(paths, progress),
+            lambda progress: self._logic.loadFiles(paths, progress, onPreview),
             self._filesLoaded,
             lambda error: self._failed(error, "look at the files"),
             description="Looking at files" if len(paths) > 1 else "Looking at a file or folder",
@@ -135,7 +139,7 @@ class LoadController(QObject):
 
     def _filesLoaded(self, result: tuple[object, list[str]]) -> None:
         staging, messages = result
-        nodes = self._logic.showInScene(staging)
+        nodes = self._showInScene(staging)
         if messages:
             failed = any(message.startswith(COULD_NOT_LOAD) for message in messages)
             text = _failureText(messages, bool(nodes)) if failed else _warningText(messages, [])
@@ -143,9 +147,14 @@ class LoadController(QObject):
         self.loaded.emit(nodes)
         self._ended()
 
+    def _showInScene(self, staging: object) -> list:
+        nodes = self._logic.showInScene(staging)
+        self._previews.end()
+        return nodes
+
     def _loaded(self, result: tuple[object, list[str]], mayRefer: dict) -> None:
         staging, messages = result
-        nodes = self._logic.showInScene(staging)
+        nodes = self._showInScene(staging)
         if messages:
             self._reporter.warn(_failureText(messages, bool(nodes)), "\n".join(messages))
         self.loaded.emit(nodes)
@@ -169,6 +178,7 @@ class LoadController(QObject):
         self._ended()
 
     def _failed(self, error: Exception, doing: str) -> None:
+        self._previews.end()
         self._reporter.report(error, doing)
         self._ended()
 

@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from .Crosshair import Crosshair
 from .NodeObservers import NodeObservers
+from .PreviewInViews import PreviewInViews
 from .SliceView import DEFAULT_ORIENTATIONS, SliceView
 from .ThreeDView import ThreeDView
 from .ViewLink import ViewLink
@@ -52,6 +53,7 @@ class LayoutManager(QObject):
         self._layoutBefore = "FourUp"
         self._views: dict[str, SliceView | ThreeDView] = {}
         self._turnedForPictures: set[str] = set()
+        self._turnedBefore: set[str] = set()
         self._observers = NodeObservers()
         self._buildViews()
         self._arrivalTimer = QTimer(self)
@@ -59,6 +61,8 @@ class LayoutManager(QObject):
         self._arrivalTimer.setInterval(0)
         self._arrivalTimer.timeout.connect(self.showArrivals)
         self._known = {node.GetID() for node in self._volumes()}
+        self._previews = PreviewInViews(self.sliceViews())
+        self._observers.add(scene, scene.PreviewChangedEvent, self._onPreviewChanged)
         for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
             self._observers.add(scene, event, self._onNodesChanged)
         self.setLayout("FourUp")
@@ -170,10 +174,37 @@ class LayoutManager(QObject):
         self._forget(volumes)
         grey = [node for node in arrived if not isLabelMap(node)]
         if grey:
-            self.showVolume(max(grey, key=_depth))
+            self._showArrived(max(grey, key=_depth))
+        self.contentChanged.emit()
+
+    def _showArrived(self, node) -> None:
+        """Bring the views to a volume, but for those that show it already, as far as it was read."""
+        isContinuation = self._previews.isContinuedBy(node)
+        if isContinuation:
+            self._previews.handWindowTo(node)
+            self._previews.forget()
+        self.showVolume(node, fit=not isContinuation)
+        if isContinuation:
+            self._fitBesides(node)
+
+    def _onPreviewChanged(self) -> None:
+        node = self.scene.previewNode
+        if node is not None:
+            if self._previews.node is None:
+                self._turnedBefore = set(self._turnedForPictures)
+            self._previews.show(node)
+            for view in self.sliceViews().values():
+                self._orient(view, node)
+                view.fit(toMiddleSlice=True)
+            self.contentChanged.emit()
+            return
+        self.showArrivals()  # what has come in its place
+        if self._previews.end():
+            self._turnedForPictures = self._turnedBefore
         self.contentChanged.emit()
 
     def _forget(self, volumes: list) -> None:
+        volumes = [*volumes, *filter(None, [self._previews.node])]
         for view in self.sliceViews().values():
             if view.foregroundVolume is not None and view.foregroundVolume not in volumes:
                 view.setForegroundVolume(None)
@@ -197,10 +228,15 @@ class LayoutManager(QObject):
 
     def _fitTo(self, node) -> None:
         """Bring all views to a volume: slices through its middle, the 3D view around it."""
-        deep = hasDepth(node)
         for view in self.sliceViews().values():
             self._orient(view, node)
             view.fit(toMiddleSlice=True)
+        self._fitBesides(node)
+
+    def _fitBesides(self, node) -> None:
+        """What else follows a volume that the slice views show: the 3D view, slices in it, the crosshair."""
+        deep = hasDepth(node)
+        for view in self.sliceViews().values():
             # Beside a rendered volume slices would hide it; alone they are what there is to see.
             view.setVisibleIn3D(not deep and _liesInSlice(node, view))
         position = self.crosshair.position
@@ -265,8 +301,9 @@ class LayoutManager(QObject):
         )
 
     def hasContent(self) -> bool:
-        """Whether the scene holds anything the views could show."""
-        return any(isVolume(node) for node in self._volumes()) or bool(self.scene.GetNodesByClass("vtkMRMLModelNode"))
+        """Whether there is anything the views could show, in the scene or on its way there."""
+        volumes = [*self._volumes(), *filter(None, [self._previews.node])]
+        return any(map(isVolume, volumes)) or bool(self.scene.GetNodesByClass("vtkMRMLModelNode"))
 
     def closeViews(self) -> None:
         """Close every view's OpenGL context in order; call before Qt destroys the window."""

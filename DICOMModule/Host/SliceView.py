@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from pyvistaqt import QtInteractor
@@ -230,6 +231,22 @@ class SliceView(QWidget):
 
         self._change(show)
         self._isFitted = True
+
+    def placement(self) -> tuple[SliceGeometry, bool]:
+        """Where the view looks, and whether it fits its volume; for :meth:`setPlacement`."""
+        return replace(self.geometryOfSlice), self._isFitted
+
+    def setPlacement(self, placement: tuple[SliceGeometry, bool]) -> None:
+        """Look where the view once looked; it may have another size now."""
+        before, isFitted = placement
+
+        def place(geometry: SliceGeometry) -> None:
+            sizes = [min(one.width, one.height) for one in (before, geometry)]
+            geometry.axes, geometry.centre = before.axes.copy(), before.centre.copy()
+            geometry.mmPerPixel = before.mmPerPixel * sizes[0] / sizes[1]
+
+        self._change(place)
+        self._isFitted = isFitted
 
     def fitIfFitted(self) -> None:
         """Fit again after a turn or a change of size, unless the user has zoomed or moved the image."""

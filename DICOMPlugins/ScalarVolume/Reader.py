@@ -10,6 +10,7 @@ from DICOMLib.Pixels.LookupTable import LookupTable
 from DICOMLib.Pixels.RealWorldValues import Code
 from DICOMLib.Pixels.Rescale import rescaleOf
 from DICOMLib.Pixels.Volume import VoxelArray
+from DICOMLib.Scene.DisplayNodes import windowLevelOf
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SliceSource import SliceSource
@@ -35,11 +36,13 @@ def addVolumeNode(
     voxels: VoxelArray,
     values: VoxelValues | None = None,
     displayTables: Sequence[LookupTable] = (),
+    windowedBy: VoxelArray | None = None,
 ) -> vtkMRMLNode:
     """A node with the voxels (their memory is shared), their place in the patient, display and units.
 
     :param values: what the voxels are; default: what the modality measured
     :param displayTables: of the middle slice's object; they become windows
+    :param windowedBy: whose values decide the window where the file has none, and which then stays; default: all
     :returns: vtkMRMLScalarVolumeNode, or vtkMRMLVectorVolumeNode for colour, in the scene with its display node
     """
     values = values or voxelValues(stack.sources, MODALITY)
@@ -61,7 +64,9 @@ def addVolumeNode(
     scene.AddNode(node)
     node.CreateDefaultDisplayNodes()
     if not voxels.isColour:
-        setDisplay(node.GetDisplayNode(), middleSource(stack), voxels, values, displayTables)
+        setDisplay(node.GetDisplayNode(), middleSource(stack), windowedBy or voxels, values, displayTables)
+    if windowedBy is not None and node.GetDisplayNode().GetAutoWindowLevel():
+        node.GetDisplayNode().SetWindowLevel(*windowLevelOf(windowedBy.array))
     return node
 
 

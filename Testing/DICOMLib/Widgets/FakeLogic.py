@@ -143,7 +143,7 @@ class FakeLogic:
         self.report = FakeReport()
         self.rowsAStep = []
         self.imported, self.examinedSeries, self.loadedNames, self.removed = [], [], [], []
-        self.lookedAt, self.referenced = [], {}
+        self.lookedAt, self.referenced, self.previews = [], {}, []
         self.warning = ""
         self.loadError = None
         self.threads = set()
@@ -186,7 +186,7 @@ class FakeLogic:
         ]
         return {FakePlugin(): loadables}, []
 
-    def load(self, loadablesByPlugin, progress=None):
+    def load(self, loadablesByPlugin, progress=None, onPreview=None):
         if self.loadError is not None:
             raise self.loadError
         names = [one.name for loadables in loadablesByPlugin.values() for one in loadables if one.selected]
@@ -194,7 +194,7 @@ class FakeLogic:
             raise LoadError("nothing is ticked")
         return names, []
 
-    def loadFiles(self, paths, progress=None):
+    def loadFiles(self, paths, progress=None, onPreview=None):
         self.lookedAt.append(list(paths))
         return [f"volume {path}" for path in paths], []
 
@@ -203,6 +203,9 @@ class FakeLogic:
 
     def loadedInstances(self):
         return set()
+
+    def showPreview(self, node):
+        self.previews.append(node)
 
     def showInScene(self, staging):
         self.loadedNames.extend(staging)

@@ -83,7 +83,7 @@ def test_waitingEndsAfterTheJobsWereShutDown(parts):
 def test_itemsThatFailedAreCountedAndDeathsOfDecodersTold(parts, messages, told):
     loads, _, _ = parts
     heard, load = [], loads._logic.load
-    loads._logic.load = lambda loadables, progress: (load(loadables, progress)[0], messages)
+    loads._logic.load = lambda loadables, *_: (load(loadables)[0], messages)
     loads._reporter.reported.connect(lambda message: heard.append(message.text))
     loads.loadSeries(["p1.s1.r1"])
     loads.wait()
