@@ -124,6 +124,11 @@ class Planes:
         codes, texts = self.table.codes(keyword)
         return codes[self.rows], texts
 
+    def texts(self, keyword: str) -> list[str]:
+        """The text of a tag for each slice; "" where there is none."""
+        texts = self.table.texts(keyword)
+        return [texts[row] for row in self.rows.tolist()]
+
     def distinct(self, keyword: str) -> list[str]:
         """The texts of a tag that these slices have, in the order in which the whole table has them."""
         codes, texts = self.codes(keyword)

@@ -59,6 +59,8 @@ REPETITION_TAGS = (
     "FrameAcquisitionDateTime",
     "ContentTime",
 )
+# Clock times begin anew at midnight; the dates they belong to.
+DATES = {"AcquisitionTime": "AcquisitionDate", "ContentTime": "ContentDate"}
 DIMENSIONS = "DimensionIndexValues"
 # Names for people of tags that have no keyword.
 TAG_NAMES = {REPETITION_TAGS[3]: "Philips' image type (2005,xx11)", GE_IMAGE_KIND: "GE's kind of image (0043,xx2F)"}
@@ -133,17 +135,21 @@ class Repetitions:
     def _pieces(self, name: str, indices: numpy.ndarray, codes: numpy.ndarray, texts: Sequence[str]) -> Pieces:
         pieces = [indices[codes == code] for code in range(len(texts))]
         found = []
-        for position, number in enumerate(self._sorted(pieces, texts), 1):
+        for position, number in enumerate(self._sorted(name, pieces, texts), 1):
             label = f"{name} {texts[number] or 'absent'}" if name != "object" else f"object {position} of {len(texts)}"
             found += [(" and ".join(filter(None, (label, how))), piece) for how, piece in self._split(pieces[number])]
         return found
 
-    def _sorted(self, pieces: Sequence[numpy.ndarray], texts: Sequence[str]) -> list[int]:
-        """Single numbers by size, everything else in the order of acquisition."""
+    def _sorted(self, name: str, pieces: Sequence[numpy.ndarray], texts: Sequence[str]) -> list[int]:
+        """Single numbers by size (times by their dates first), everything else in the order of acquisition."""
         numbers = parseNumbers(texts, 1)[:, 0]
         if numpy.isnan(numbers).any():
             numbers = [self._order[piece].min() for piece in pieces]
-        return numpy.argsort(numbers, kind="stable").tolist()
+        dates = numpy.zeros(len(pieces))
+        if name in DATES:
+            ofSlices = numpy.nan_to_num(parseNumbers(self._planes.texts(DATES[name]), 1)[:, 0])
+            dates = [ofSlices[piece].min() for piece in pieces]
+        return numpy.lexsort((numbers, dates)).tolist()
 
     def _repeats(self, indices: numpy.ndarray) -> bool:
         return bool((numpy.bincount(self._places[indices]) > 1).any())

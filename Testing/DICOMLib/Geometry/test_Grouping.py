@@ -310,3 +310,10 @@ def test_magnitudeAndPhaseOfGEAreToldApartByItsOwnTag():
     random.Random(5).shuffle(series)
     kinds = [stack.planes.distinct(GE_IMAGE_KIND) for stack in groupStacks(series)]
     assert kinds == [["0"], ["1"], ["2"], ["3"]]
+
+
+def test_timePointsAcrossMidnightKeepTheirOrder():
+    tags = [{"AcquisitionTime": "235900", "AcquisitionDate": "20260101"},
+            {"AcquisitionTime": "000100", "AcquisitionDate": "20260102"}]  # fmt: skip
+    stacks = groupStacks(volumes(2, lambda volume: {**tags[volume], "InstanceNumber": None}))
+    assert [stack.planes.value("AcquisitionTime") for stack in stacks] == ["235900", "000100"]
