@@ -51,7 +51,7 @@ def run(setting: Setting) -> list[Row]:
     if not canMeasure():
         return [notMeasured("memory of a load beside the volume", "this system does not tell")]
     slices = max(1, setting.slices // 3)
-    compressed = VolumeFiles(setting, "JPEG-LS", slices, JPEG_LS)
+    compressed = VolumeFiles(setting, f"compressed-{JPEG_LS}", slices, JPEG_LS)
     return _rows(setting, nativeVolume(setting), "native") + _rows(setting, compressed, "JPEG-LS")
 
 
