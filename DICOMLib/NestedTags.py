@@ -73,6 +73,7 @@ _ELEMENTS = """
 0028,3003 LO LUTExplanation                       0028,3004 LO ModalityLUTType
 0028,3010 SQ VOILUTSequence                       0028,9110 SQ PixelMeasuresSequence
 0040,9220 SQ QuantityDefinitionSequence           0040,A168 SQ ConceptCodeSequence
+0040,A170 SQ PurposeOfReferenceCodeSequence
 0028,9132 SQ FrameVOILUTSequence                  0028,9145 SQ PixelValueTransformationSequence
 0028,9443 SQ FramePixelDataPropertiesSequence     0040,08EA SQ MeasurementUnitsCodeSequence
 0040,9096 SQ RealWorldValueMappingSequence        0040,9210 SH LUTLabel
@@ -169,7 +170,8 @@ FUNCTIONAL_GROUPS: tuple[tuple[str, str, str], ...] = (
 SEQUENCES: tuple[tuple[str, str, str], ...] = (
     ("ReferencedSeriesSequence[*]", "SeriesInstanceUID ReferencedInstanceSequence[*].ReferencedSOPInstanceUID",
      "what the object refers to"),
-    ("ReferencedImageSequence[*]", "ReferencedSOPInstanceUID", "what the object refers to"),
+    ("ReferencedImageSequence[*]", "ReferencedSOPInstanceUID PurposeOfReferenceCodeSequence[0].CodeValue",
+     "what the object refers to, and what for"),
     ("SourceImageSequence[*]", "ReferencedSOPInstanceUID", "what the object was made of"),
     ("SequenceOfUltrasoundRegions[*]", "RegionSpatialFormat RegionDataType RegionFlags RegionLocationMinX0"
      " RegionLocationMinY0 RegionLocationMaxX1 RegionLocationMaxY1 ReferencePixelX0 ReferencePixelY0"

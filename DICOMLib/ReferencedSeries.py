@@ -8,6 +8,7 @@ from .DICOMLoadable import DICOMLoadable
 from .DICOMPlugin import DICOMPlugin, PluginContext
 from .PluginRegistry import LoadablesByPlugin, PluginRegistry, selectedLoadables
 from .Progress import Progress
+from .References import localizerInstanceUIDs
 
 SETTING = "DICOM/automaticallyLoadReferences"
 ASK, ALWAYS, NEVER = "ask", "always", "never"
@@ -18,6 +19,9 @@ def referencedLoadables(
     alreadyLoaded: Collection[str] = (), messages: list[str] | None = None, progress: Progress | None = None,
 ) -> LoadablesByPlugin:  # fmt: skip
     """How the series that loaded objects refer to can be loaded, as far as the database has them.
+
+    Localizers are left out, by the purpose of the reference or by their own ImageType: images are planned on them, and
+    nearly every image refers to some.
 
     :param loadablesByPlugin: what was loaded; what it refers to is in ``referencedInstanceUIDs``
     :param alreadyLoaded: SOP instance UIDs that are in the scene: their series are not offered again
@@ -37,8 +41,13 @@ def referencedLoadables(
 
 
 def _referencedFiles(loaded: Iterable[DICOMLoadable], database, alreadyLoaded: set[str]) -> list[str]:
-    uids = dict.fromkeys(uid for one in loaded for uid in getattr(one, "referencedInstanceUIDs", None) or ())
-    return [path for uid in uids if uid not in alreadyLoaded and (path := database.fileForInstance(uid))]
+    loaded = [one for one in loaded if getattr(one, "referencedInstanceUIDs", None)]
+    records = database.instanceRecordsForFiles([path for one in loaded for path in one.files])
+    leftOut = alreadyLoaded | localizerInstanceUIDs(records)
+    uids = dict.fromkeys(uid for one in loaded for uid in one.referencedInstanceUIDs if uid not in leftOut)
+    kinds = database.instanceValues(list(uids), "ImageType")
+    images = [uid for uid, kind in zip(uids, kinds, strict=True) if "LOCALIZER" not in kind.upper().split("\\")]
+    return [path for uid in images if (path := database.fileForInstance(uid))]
 
 
 def loadedInstanceUIDs(scene) -> set[str]:

@@ -15,6 +15,9 @@ _REFERENCES = (
     "ReferencedImageSequence[*].ReferencedSOPInstanceUID",
     "SourceImageSequence[*].ReferencedSOPInstanceUID",
 )
+_PURPOSES = "ReferencedImageSequence[*].PurposeOfReferenceCodeSequence[0].CodeValue"
+# Localizer, biopsy localizer, device localizer (PS3.16 CID 7201).
+_LOCALIZER_PURPOSES = frozenset({"121311", "121312", "121341"})
 _REFERENCES_OF_FRAMES = "DerivationImageSequence[*].SourceImageSequence[*].ReferencedSOPInstanceUID"
 
 
@@ -29,3 +32,18 @@ def referencedInstanceUIDs(instances: Iterable[Instance]) -> list[str]:
         found.update(dict.fromkeys(uid.strip() for text in texts if text for uid in text.split("\\")))
     own = {instance.SOPInstanceUID for instance in instances}
     return [uid for uid in found if uid and uid not in own]
+
+
+def localizerInstanceUIDs(instances: Iterable[Instance]) -> set[str]:
+    """SOP instance UIDs that instances refer to only because they were planned on them (PS3.3 C.7.6.1.1.5)."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for instance in instances:
+        uids = instance.value(_REFERENCES[1]).split("\\")
+        purposes = instance.value(_PURPOSES).split("\\")
+        purposes += [""] * (len(uids) - len(purposes))
+        for uid, purpose in zip(uids, purposes, strict=False):
+            (found if purpose.strip() in _LOCALIZER_PURPOSES else others).add(uid.strip())
+        sources = (instance.value(path).split("\\") for path in (_REFERENCES[0], _REFERENCES[2]))
+        others.update(uid.strip() for some in sources for uid in some)
+    return found - others

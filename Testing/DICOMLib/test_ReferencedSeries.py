@@ -84,6 +84,44 @@ def test_theSeriesReferredToIsOffered(database, registry, tmp_path, refer):
     assert set(one.files) == set(database.filesForSeries(original().seriesUID))
 
 
+def asPlannedOn(code):
+    def refer(dataset, uids):
+        asReferencedImages(dataset, uids)
+        for item in dataset.ReferencedImageSequence:
+            purpose = Dataset()
+            purpose.CodeValue, purpose.CodingSchemeDesignator, purpose.CodeMeaning = code, "DCM", "a purpose"
+            item.PurposeOfReferenceCodeSequence = [purpose]
+
+    return refer
+
+
+def offeredFor(database, registry, folder, first, second):
+    first.write(folder / "first")
+    second.write(folder / "second")
+    DICOMIndexer(database).importPaths([str(folder)])
+    found, context = loaded(second, database, registry, Scene())
+    return [text for _one, text in titlesOf(referencedLoadables(found, registry, context))]
+
+
+@pytest.mark.parametrize(("code", "count"), [("121311", 0), ("121312", 0), ("121341", 0), ("121313", 1), ("", 1)])
+def test_whatAnImageWasPlannedOnIsNotOfferedByItsPurpose(database, registry, tmp_path, code, count):
+    assert len(offeredFor(database, registry, tmp_path, original(), derived(asPlannedOn(code)))) == count
+
+
+def test_whatAnImageIsMadeOfIsOfferedAlsoWhenItWasPlannedOnIt(database, registry, tmp_path):
+    def both(dataset, uids):
+        asPlannedOn("121311")(dataset, uids)
+        asSource(dataset, uids[:1])
+
+    assert len(offeredFor(database, registry, tmp_path, original(), derived(both))) == 1
+
+
+def test_localizersThatSaySoThemselvesAreNotOffered(database, registry, tmp_path):
+    localizer = original()
+    localizer.edit = lambda dataset, _index: setattr(dataset, "ImageType", ["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    assert offeredFor(database, registry, tmp_path, localizer, derived(asReferencedImages)) == []
+
+
 def test_theTreeKeepsWhatASeriesRefersTo(database, registry, tmp_path):
     derived().write(tmp_path / "derived")
     DICOMIndexer(database).importPaths([str(tmp_path)])
