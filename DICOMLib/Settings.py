@@ -67,6 +67,10 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                label="Uneven slices",
                choiceTexts=("Usual: moved to their places by a transform", "Left on a regular grid",
                             "Moved to their places by a transform", "Computed anew on a regular grid (hardened)")),
+    SettingKey("DICOM/Diffusion/Vendor", "automatic", "Whose private elements tell b-values and gradients: found out"
+               " from each file, or of this vendor (for files without a manufacturer)",
+               ("automatic", "standard", "Siemens", "GE", "Philips", "UIH", "Canon", "Hitachi"),
+               group="Browsing and loading", label="Vendor of diffusion values"),
     SettingKey("DICOM/automaticallyLoadReferences", "ask", "Also load the series that a loaded one refers to, such as"
                " the images it was made of", ("ask", "always", "never"),
                group="Browsing and loading", label="Load referenced series",

@@ -13,9 +13,13 @@ __all__ = ["builtinPlugins", "registerBuiltins"]
 
 def builtinPlugins() -> dict[str, type[DICOMPlugin]]:
     """Plugin classes by name."""
+    from .DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
     from .DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
 
-    return {"DICOMScalarVolumePlugin": DICOMScalarVolumePluginClass}
+    return {
+        "DICOMScalarVolumePlugin": DICOMScalarVolumePluginClass,
+        "DICOMDiffusionVolumePlugin": DICOMDiffusionVolumePluginClass,
+    }
 
 
 def registerBuiltins(registry: PluginRegistry) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from ..Errors import SceneError
-from . import DisplayableNode, DisplayNodes, ModelNodes, SubjectHierarchy, TransformNodes, VolumeNodes
+from . import DiffusionNodes, DisplayableNode, DisplayNodes, ModelNodes, SubjectHierarchy, TransformNodes, VolumeNodes
 from .Node import vtkMRMLNode
 
 BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
     VolumeNodes.vtkMRMLScalarVolumeNode,
     VolumeNodes.vtkMRMLLabelMapVolumeNode,
     VolumeNodes.vtkMRMLVectorVolumeNode,
+    DiffusionNodes.vtkMRMLDiffusionWeightedVolumeNode,
+    DiffusionNodes.vtkMRMLDiffusionWeightedVolumeDisplayNode,
     DisplayNodes.vtkMRMLScalarVolumeDisplayNode,
     DisplayNodes.vtkMRMLLabelMapVolumeDisplayNode,
     DisplayNodes.vtkMRMLVectorVolumeDisplayNode,

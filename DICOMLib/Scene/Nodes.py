@@ -1,6 +1,7 @@
 """All node classes by name, in one place to import them from."""
 
 from .Colors import vtkMRMLColorTableNode
+from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeDisplayNode, vtkMRMLDiffusionWeightedVolumeNode
 from .DisplayableNode import (
     vtkMRMLDisplayableNode,
     vtkMRMLModelStorageNode,
@@ -33,6 +34,8 @@ from .VolumeNodes import (
 
 __all__ = [
     "vtkMRMLColorTableNode",
+    "vtkMRMLDiffusionWeightedVolumeDisplayNode",
+    "vtkMRMLDiffusionWeightedVolumeNode",
     "vtkMRMLDisplayNode",
     "vtkMRMLDisplayableNode",
     "vtkMRMLGridTransformNode",

@@ -54,6 +54,10 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         """Voxels with spacing 1, origin 0 and unrotated axes."""
         return self._imageData
 
+    def shownImageData(self) -> vtkImageData | None:
+        """What views draw: the voxels, or of several values for each voxel that are no colours the one to be shown."""
+        return self._imageData
+
     def SetAndObserveImageData(self, image: vtkImageData | None) -> None:
         """Use these voxels; geometry that the image carries itself is dropped (see :meth:`SetIJKToRASMatrix`)."""
         if self._imageData is not None:

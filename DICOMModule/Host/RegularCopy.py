@@ -25,7 +25,7 @@ class RegularCopy:
 
     def __init__(self, node, mostVoxels: int, whenReady: Callable[[], None] | None = None):
         # All that is read of the node is read here: the thread must not meet the scene while it changes.
-        image, matrix = node.GetImageData(), node.ijkToRASArray()
+        image, matrix = node.shownImageData(), node.ijkToRASArray()
         fromWorld = node.GetParentTransformNode().GetTransformFromWorld()
         grid = rectangularGrid(node.sliceOutlines(rim=0.0), matrix).thinned(mostVoxels)
         self.image: vtkImageData | None = None

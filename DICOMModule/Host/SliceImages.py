@@ -68,7 +68,7 @@ class SliceLayer:
             self._mapper.RemoveAllInputs()
             self._sampleable.forget()
             return
-        self._mapper.SetInputData(self._sampleable.of(self.node.GetImageData()))
+        self._mapper.SetInputData(self._sampleable.of(self.node.shownImageData()))
         self.actor.SetUserMatrix(matrixFromArray(ijkToWorld(self.node)))
         applyDisplay(self.node, self.actor.GetProperty())
         self.actor.GetProperty().SetOpacity(opacity)

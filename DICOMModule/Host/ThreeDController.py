@@ -111,7 +111,7 @@ class ThreeDController(QFrame):
     @staticmethod
     def _presetName(node) -> str:
         chosen = node.GetDisplayNode().GetVolumeRenderingPreset() if node.GetDisplayNode() is not None else ""
-        return chosen or defaultPreset(modalityOf(node), lambda: node.GetImageData().GetScalarRange()[0]).name
+        return chosen or defaultPreset(modalityOf(node), lambda: node.shownImageData().GetScalarRange()[0]).name
 
     def _setRendering(self, visible: bool) -> None:
         node = self.volume()

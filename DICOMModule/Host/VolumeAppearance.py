@@ -71,7 +71,7 @@ def isVolume(node) -> bool:
 
 def isColor(node) -> bool:
     """Whether voxels are red, green, blue."""
-    return node.GetImageData().GetNumberOfScalarComponents() >= 3
+    return node.shownImageData().GetNumberOfScalarComponents() >= 3
 
 
 def isLabelMap(node) -> bool:
@@ -108,7 +108,7 @@ def voxelAt(node, ras: np.ndarray) -> VoxelReading | None:
     if np.any(index < 0) or np.any(index >= dimensionsOf(node)):
         return None
     ijk = tuple(int(component) for component in index)
-    image = node.GetImageData()
+    image = node.shownImageData()
     values = [image.GetScalarComponentAsDouble(*ijk, c) for c in range(image.GetNumberOfScalarComponents())]
     return VoxelReading(ijk, ", ".join(f"{value:.6g}" for value in values))
 
@@ -158,7 +158,7 @@ def windowLevel(node) -> tuple[float, float]:
     display = node.GetDisplayNode()
     if display is not None and hasattr(display, "GetWindow"):
         return float(display.GetWindow()), float(display.GetLevel())
-    low, high = node.GetImageData().GetScalarRange()
+    low, high = node.shownImageData().GetScalarRange()
     return max(high - low, 1.0), (low + high) / 2
 
 

@@ -83,14 +83,14 @@ class VolumeRendering:
         """The look asked for by the display node, or the default of the modality."""
         display = self.node.GetDisplayNode()
         named = presetNamed(display.GetVolumeRenderingPreset()) if display is not None else None
-        return named or defaultPreset(self.modality, lambda: self.node.GetImageData().GetScalarRange()[0])
+        return named or defaultPreset(self.modality, lambda: self.node.shownImageData().GetScalarRange()[0])
 
     def refresh(self) -> bool:
         """Take over image, position and preset of the node.
 
         :returns: whether the picture changes; window and level, for example, do not change it
         """
-        image = self.node.GetImageData()
+        image = self.node.shownImageData()
         state = (*_version(image), placeState(self.node), self.preset.name)
         if state == self._state and (self._copy is None or self.isReady or self._copy.image is None):
             return False

@@ -57,7 +57,7 @@ class WarpedSlice:
         if node is None:
             self._letGo()
         else:
-            self._reslice.SetInputData(self._sampleable.of(node.GetImageData()))
+            self._reslice.SetInputData(self._sampleable.of(node.shownImageData()))
             self._colors.SetLookupTable(_table(node))
             self._mapper.SetInputConnection((self._reslice if isColor(node) else self._cut).GetOutputPort())
             self._interpolate(node)

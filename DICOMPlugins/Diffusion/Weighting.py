@@ -11,8 +11,8 @@ import numpy
 from DICOMLib.Geometry.Planes import Planes
 
 UNKNOWN, UNWEIGHTED, DIRECTIONAL, ISOTROPIC, DERIVED = range(5)
-"""What a slice is: nothing is known; b = 0; weighted along one direction; weighted without a direction (a trace image, or
-an average over directions); computed from others (ADC, FA, …)."""
+"""What a slice is: nothing is known; b = 0; weighted along one direction; weighted without a direction (a trace image,
+or an average over directions); computed from others (ADC, FA, …)."""
 
 KIND_NAMES = ("unknown", "b = 0", "directional", "trace", "derived")
 
@@ -22,8 +22,8 @@ class Weighting:
     """The diffusion weighting of n slices, a row each.
 
     :ivar bValues: (n,) s/mm²; NaN where unknown
-    :ivar directions: (n, 3) unit vectors in patient coordinates, LPS; zeros where there is none (b = 0, trace), NaN where
-        unknown. The sign of a direction has no meaning
+    :ivar directions: (n, 3) unit vectors in patient coordinates, LPS; zeros where there is none (b = 0, trace), NaN
+        where unknown. The sign of a direction has no meaning
     :ivar kinds: (n,) int8, the numbers above
     :ivar bMatrices: (n, 6) xx, xy, xz, yy, yz, zz, LPS, s/mm²; NaN where the header has none
     :ivar sources: what was read from where, in words: {"b-value": "DiffusionBValue (0018,9087)", "direction": …}

@@ -1,0 +1,185 @@
+"""Diffusion volumes: several measurements for each voxel, with the weighting of each.
+
+Gradients are unit vectors (zero for b = 0) in the measurement frame, which a matrix turns into RAS; what this project
+loads has RAS gradients and the identity.
+"""
+
+from __future__ import annotations
+
+import numpy
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkDataArray, vtkDoubleArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from ..Errors import SceneError
+from .DisplayNodes import vtkMRMLScalarVolumeDisplayNode
+from .Images import imageDataFromArray
+from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
+from .Node import vtkMRMLNode
+from .VolumeNodes import vtkMRMLScalarVolumeNode
+
+
+class vtkMRMLDiffusionWeightedVolumeDisplayNode(vtkMRMLScalarVolumeDisplayNode):
+    """How one measurement of a diffusion volume is shown: which one, and all that a scalar volume has."""
+
+    defaultName = "DiffusionWeightedVolumeDisplay"
+    copiedFields = (*vtkMRMLScalarVolumeDisplayNode.copiedFields, "_diffusionComponent")
+
+    def __init__(self):
+        super().__init__()
+        self._diffusionComponent = 0
+
+    def GetDiffusionComponent(self) -> int:
+        """Number of the measurement that is shown, from 0."""
+        return self._diffusionComponent
+
+    def SetDiffusionComponent(self, component: int) -> None:
+        self.setAndNotify("_diffusionComponent", max(0, int(component)))
+
+    def onImageDataModified(self, voxels: numpy.ndarray | None) -> None:
+        if voxels is not None:
+            voxels = voxels[..., min(self._diffusionComponent, voxels.shape[-1] - 1)]
+        super().onImageDataModified(voxels)
+
+
+class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
+    """N measurements for each voxel, a gradient and a b-value for each measurement."""
+
+    defaultName = "DiffusionWeightedVolume"
+    displayClassName = "vtkMRMLDiffusionWeightedVolumeDisplayNode"
+    isVector = True
+
+    def __init__(self):
+        super().__init__()
+        self._gradients = numpy.zeros((0, 3))
+        self._bValues = numpy.zeros(0)
+        self._measurementFrame = vtkMatrix4x4()
+        self._shown: tuple = ()
+
+    # Weighting
+
+    def GetNumberOfGradients(self) -> int:
+        return len(self._bValues)
+
+    def SetNumberOfGradients(self, count: int) -> None:
+        """As many gradients and b-values; what is new is zero."""
+        if count < 0:
+            raise SceneError("the number of gradients cannot be negative", self.GetName(), count)
+        gradients, bValues = numpy.zeros((count, 3)), numpy.zeros(count)
+        kept = min(count, len(self._bValues))
+        gradients[:kept], bValues[:kept] = self._gradients[:kept], self._bValues[:kept]
+        self._gradients, self._bValues = gradients, bValues
+        self.Modified()
+
+    def GetDiffusionGradient(self, number: int, gradient: list | None = None) -> tuple[float, float, float]:
+        """In the measurement frame; also written into ``gradient`` when given.
+
+        :raises SceneError: when there is no such measurement
+        """
+        found = tuple(self._gradients[self._checked(number)].tolist())
+        if gradient is not None:
+            gradient[:] = found
+        return found
+
+    def SetDiffusionGradient(self, number: int, gradient) -> None:
+        """A unit vector in the measurement frame, or zeros. :raises SceneError: when there is no such measurement"""
+        self._gradients[self._checked(number)] = gradient
+        self.Modified()
+
+    def GetDiffusionGradients(self) -> vtkDoubleArray:
+        """A copy of all gradients, a tuple of three each."""
+        return numpy_to_vtk(self._gradients, deep=True)
+
+    def SetDiffusionGradients(self, gradients: vtkDataArray | numpy.ndarray) -> None:
+        """All gradients, shape (N, 3); the number of gradients follows. :raises SceneError: for another shape"""
+        array = vtk_to_numpy(gradients) if isinstance(gradients, vtkDataArray) else gradients
+        array = numpy.array(array, float)
+        if array.ndim != 2 or array.shape[1] != 3 or not numpy.isfinite(array).all():
+            raise SceneError("gradients are finite vectors of three numbers", self.GetName(), array.shape)
+        self.SetNumberOfGradients(len(array))
+        self._gradients = array
+        self.Modified()
+
+    def GetBValue(self, number: int) -> float:
+        """s/mm². :raises SceneError: when there is no such measurement"""
+        return float(self._bValues[self._checked(number)])
+
+    def SetBValue(self, number: int, bValue: float) -> None:
+        """s/mm². :raises SceneError: when there is no such measurement"""
+        self._bValues[self._checked(number)] = bValue
+        self.Modified()
+
+    def GetBValues(self) -> vtkDoubleArray:
+        """A copy of all b-values, s/mm²."""
+        return numpy_to_vtk(self._bValues, deep=True)
+
+    def SetBValues(self, bValues: vtkDataArray | numpy.ndarray) -> None:
+        """All b-values, s/mm²; the number of gradients follows. :raises SceneError: unless they are finite numbers"""
+        array = vtk_to_numpy(bValues) if isinstance(bValues, vtkDataArray) else bValues
+        array = numpy.array(array, float).reshape(-1)
+        if not numpy.isfinite(array).all():
+            raise SceneError("b-values are finite numbers", self.GetName())
+        self.SetNumberOfGradients(len(array))
+        self._bValues = array
+        self.Modified()
+
+    def _checked(self, number: int) -> int:
+        if not 0 <= number < len(self._bValues):
+            raise SceneError(f"there are {len(self._bValues)} gradients", self.GetName(), number)
+        return number
+
+    def GetMeasurementFrameMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
+        """A copy of the matrix from the measurement frame to RAS, also written into ``matrix`` when given."""
+        return filledMatrix(self._measurementFrame, matrix)
+
+    def SetMeasurementFrameMatrix(self, matrix: vtkMatrix4x4 | numpy.ndarray) -> None:
+        """From the measurement frame to RAS: a vtkMatrix4x4, or a 4×4 or 3×3 array."""
+        array = arrayFromMatrix(matrix) if isinstance(matrix, vtkMatrix4x4) else numpy.asarray(matrix, float)
+        full = numpy.eye(4)
+        full[:3, :3] = array[:3, :3]
+        self._measurementFrame = matrixFromArray(full)
+        self.Modified()
+
+    def gradientsArray(self) -> numpy.ndarray:
+        """(N, 3) copy of the gradients in the measurement frame."""
+        return self._gradients.copy()
+
+    def bValuesArray(self) -> numpy.ndarray:
+        """(N,) copy of the b-values, s/mm²."""
+        return self._bValues.copy()
+
+    def gradientsRAS(self) -> numpy.ndarray:
+        """(N, 3) gradients in RAS: the measurement frame applied."""
+        return self._gradients @ arrayFromMatrix(self._measurementFrame)[:3, :3].T
+
+    # Voxels
+
+    def voxelArray(self) -> numpy.ndarray:
+        """The voxels' own memory, indexed (k, j, i, measurement), also where there is one measurement."""
+        array = super().voxelArray()
+        return array[..., None] if array.ndim == 3 else array
+
+    def shownComponent(self) -> int:
+        """Number of the measurement that views show."""
+        display = self.GetDisplayNode()
+        wanted = display.GetDiffusionComponent() if display is not None else 0
+        return min(wanted, self.GetImageData().GetNumberOfScalarComponents() - 1)
+
+    def shownImageData(self) -> vtkImageData | None:
+        """The measurement that views show, as an image of one component."""
+        image = self.GetImageData()
+        if image is None or image.GetPointData().GetScalars() is None:
+            return image
+        component = self.shownComponent()
+        version = (image, max(image.GetMTime(), image.GetPointData().GetScalars().GetMTime()), component)
+        if self._shown[:3] != version:
+            array = numpy.ascontiguousarray(self.voxelArray()[..., component])
+            self._shown = (*version, imageDataFromArray(array))
+        return self._shown[3]
+
+    def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
+        super().CopyContent(node, deepCopy)
+        self.SetDiffusionGradients(node.gradientsArray())
+        self.SetBValues(node.bValuesArray())
+        self.SetMeasurementFrameMatrix(node.GetMeasurementFrameMatrix())

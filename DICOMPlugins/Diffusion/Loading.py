@@ -1,0 +1,133 @@
+"""All measurements of a series into one array: N values for each voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy
+
+from DICOMLib.Errors import LoadError
+from DICOMLib.Pixels.Readers import readVolumeWith
+from DICOMLib.Pixels.Volume import VoxelArray
+from DICOMLib.Progress import Progress
+from DICOMLib.SliceSource import SliceSource
+from DICOMLib.Workers.WorkerPool import WorkerPool
+
+from .DiffusionSeries import DiffusionSeries
+
+# Read at once: enough for the files' own overhead not to count, little against the volume.
+BYTES_AT_ONCE = 32 << 20
+# Pixels that are interleaved at once: as many as stay in the processor's cache for all measurements.
+PIXELS_AT_ONCE = 4096
+# Rows of the buffer begin this many numbers further apart than its width: at distances of a power of two all of them
+# would fall into the same few lines of the cache (measured: eight times slower).
+ROW_PADDING = 16
+
+
+class PartProgress(Progress):
+    """Progress of one part of a piece of work, told as progress of the whole.
+
+    :param start: what was done before this part
+    :param total: what there is to do in all
+    """
+
+    def __init__(self, whole: Progress, start: int, total: int):
+        super().__init__()
+        self._whole, self._start, self._wholeTotal = whole, start, total
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole was cancelled."""
+        return self._whole.cancelled
+
+    def report(
+        self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
+    ) -> None:
+        """As :meth:`Progress.report`, for the whole."""
+        super().report(done, total, text, bytesDone)
+        self._whole.report(self._start + done, self._wholeTotal, text, bytesDone)
+
+
+def readMeasurements(
+    series: DiffusionSeries, approach: str, progress: Progress | None = None, workers: WorkerPool | None = None
+) -> VoxelArray:
+    """Read all measurements. Memory is taken for the volume and what is read at once.
+
+    :returns: array of shape (slices, rows, columns, measurements) in the type of the modality's values
+    :raises LoadError: when voxels are colours
+    :raises PixelDataError, FileError: as :func:`DICOMLib.Pixels.Volume.readVolume`
+    :raises CancelledError: when `progress` was cancelled
+    """
+    progress = progress or Progress()
+    measurements, slices = series.rows.shape
+    sources = numpy.array(series.sources, object).reshape(measurements, slices)
+    result, last, done, mixed = None, None, 0, False
+    for ofMeasurements, ofSlices in _portions(series, sources[0, 0]):
+        wanted = sources[ofMeasurements, ofSlices].T.reshape(-1).tolist()
+        voxels = readVolumeWith(approach, wanted, PartProgress(progress, done, sources.size), workers)
+        if voxels.isColour:
+            raise LoadError("diffusion measurements cannot be colours", series.files[0])
+        count = ofMeasurements.stop - ofMeasurements.start
+        block = voxels.array.reshape(-1, count, *voxels.array.shape[1:]).swapaxes(0, 1)
+        result = _prepared(result, (slices, *voxels.array.shape[1:], measurements), voxels.array.dtype)
+        interleave(block, result[ofSlices, :, :, ofMeasurements])
+        done += len(wanted)
+        mixed |= last is not None and last.rescale != voxels.rescale
+        last = voxels
+    return replace(last, array=result, rescale=None if mixed else last.rescale)
+
+
+def _portions(series: DiffusionSeries, source: SliceSource) -> Iterator[tuple[slice, slice]]:
+    """(measurements, slices) to be read at once.
+
+    All measurements of a few slices, so that voxels are complete when they are written; of packed slices all slices of
+    a few measurements, so that no stored image is read twice.
+    """
+    measurements, slices = series.rows.shape
+    rows, columns, _ = series.planes.sizes[series.rows[0, 0]]
+    bytesOfSlice = int(rows * columns) * max(1, source.instance.integer("BitsAllocated", 16) // 8)
+    atOnce = BYTES_AT_ONCE // max(1, bytesOfSlice)
+    if series.isPacked:
+        step = max(1, atOnce // slices)
+        for start in range(0, measurements, step):
+            yield slice(start, min(start + step, measurements)), slice(0, slices)
+        return
+    step = max(1, atOnce // measurements)
+    for start in range(0, slices, step):
+        yield slice(0, measurements), slice(start, min(start + step, slices))
+
+
+def _prepared(result: numpy.ndarray | None, shape: tuple[int, ...], dtype: numpy.dtype) -> numpy.ndarray:
+    """The volume's memory, in a type that holds what was read before and what comes."""
+    if result is None:
+        return numpy.empty(shape, dtype)
+    wanted = numpy.result_type(result.dtype, dtype)
+    return result if wanted == result.dtype else result.astype(wanted)
+
+
+def interleave(block: numpy.ndarray, target: numpy.ndarray) -> None:
+    """Copy measurements, one volume each, to where the values of each voxel are side by side.
+
+    :param block: (measurements, slices, rows, columns), images C-contiguous
+    :param target: (slices, rows, columns, measurements), changed in place
+    """
+    measurements, slices = block.shape[:2]
+    pixels = block.shape[2] * block.shape[3]
+    buffer = numpy.empty((measurements, PIXELS_AT_ONCE + ROW_PADDING), block.dtype)
+    for k in range(slices):
+        images = block[:, k].reshape(measurements, pixels)
+        voxels = target[k].reshape(pixels, -1) if target[k].flags.c_contiguous else None
+        for start in range(0, pixels, PIXELS_AT_ONCE):
+            count = min(PIXELS_AT_ONCE, pixels - start)
+            buffer[:, :count] = images[:, start : start + count]
+            if voxels is not None:
+                voxels[start : start + count] = buffer[:, :count].T
+            else:
+                _strided(target[k], pixels)[start : start + count] = buffer[:, :count].T
+
+
+def _strided(image: numpy.ndarray, pixels: int) -> numpy.ndarray:
+    """(pixels, measurements) view of an image (rows, columns, measurements) whose pixels are evenly spaced."""
+    shape = (pixels, image.shape[2])
+    return numpy.lib.stride_tricks.as_strided(image, shape, (image.strides[1], image.strides[2]))

@@ -1,0 +1,269 @@
+"""Slices with known weighting → measurements: volumes of one weighting each, in order of acquisition. LPS, mm, s/mm².
+
+Nothing is taken from the order of files. Slices of one weighting that repeat places are several measurements (repeated
+b = 0, averages); which slices belong together then follows from the order of acquisition, or from the tags that tell
+repetitions apart (see Geometry/Repetitions.py) where slices are missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy
+
+from DICOMLib.Geometry.Findings import NOTE, WARNING, Finding
+from DICOMLib.Geometry.Grouping import (
+    Part,
+    placeNumbers,
+    splitByFrameOfReference,
+    splitByLocalizer,
+    splitByOrientation,
+    splitByPixelSpacing,
+    splitBySeries,
+    splitBySideBySide,
+    splitBySize,
+)
+from DICOMLib.Geometry.Planes import Planes
+from DICOMLib.Geometry.Repetitions import Repetitions
+from DICOMLib.Wording import counted
+
+from .Components import splitByComponent, splitByEcho
+from .DiffusionSeries import Apart, DiffusionSeries
+from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, Weighting
+
+# b-values and directions of the slices of one measurement are the same number; what differs is digits, and corrections
+# of a direction for each slice. Measurements that are more alike than this are taken apart as repetitions, so that
+# these may be wide: no scheme has directions closer than 3°, or shells closer than 1 %.
+SAME_DIRECTION_DEGREES = 1.0
+SAME_B_VALUE, SAME_B_VALUE_PART = 1.0, 0.01
+# Volumes that are not where the first one is by more than this part of a pixel are told.
+MOVED_PART = 0.1
+
+Pieces = list[numpy.ndarray]
+
+
+def measurementsOf(planes: Planes, weighting: Weighting) -> list[DiffusionSeries]:
+    """All series of measurements that slices make, the one with most of them first; none without directions.
+
+    Slices of another geometry, echo or kind (phase beside magnitude) make series of their own if they have directions;
+    what makes none is set apart in the first series.
+
+    :param weighting: one row a slice
+    """
+    found, left = [], []
+    for indices, label in _divided(planes):
+        series = _seriesOf(planes, weighting, indices, label)
+        if series is None:
+            left.append(indices)
+        else:
+            found.append(series)
+    found.sort(key=lambda series: -series.rows.size)
+    if found and left:
+        found[0].apart += _apartByKind(weighting, numpy.sort(numpy.concatenate(left)), "of another geometry or kind")
+    return found
+
+
+def _divided(planes: Planes) -> Iterable[tuple[numpy.ndarray, str]]:
+    """(row numbers, what tells them apart) of slices that may be one series of measurements."""
+    parts = [Part(numpy.arange(len(planes)))]
+    for splitBy in (
+        splitBySeries, splitByFrameOfReference, splitByLocalizer, splitBySize, splitByOrientation, splitByPixelSpacing,
+        splitBySideBySide,
+    ):  # fmt: skip
+        parts = [narrower for part in parts for narrower in splitBy(planes, part)]
+    for part in parts:
+        for component in splitByComponent(planes, part):
+            yield from ((echo.indices, "; ".join(echo.reasons)) for echo in splitByEcho(planes, component))
+
+
+def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, label: str) -> DiffusionSeries | None:
+    """The measurements among some slices of one geometry; None without a complete directional one."""
+    usable = planes.located[indices] & numpy.isin(weighting.kinds[indices], (UNWEIGHTED, DIRECTIONAL))
+    rows = indices[usable]
+    if not (weighting.kinds[rows] == DIRECTIONAL).any():
+        return None
+    chosen = planes.take(rows)
+    places = placeNumbers(chosen)
+    pieces = _pieces(chosen, places, weighting, rows)
+    order = _orderOfAcquisition(chosen)
+    wanted = _mostCommonPlaces(pieces, places)
+    complete = [piece for piece in pieces if frozenset(places[piece].tolist()) == wanted]
+    incomplete = [piece for piece in pieces if frozenset(places[piece].tolist()) != wanted]
+    complete += _joinedMirrors(incomplete, places, wanted, weighting, rows)
+    complete.sort(key=lambda piece: order[piece].min())
+    table = numpy.stack([rows[piece[numpy.argsort(places[piece])]] for piece in complete])
+    if not (weighting.kinds[table[:, 0]] == DIRECTIONAL).any():
+        return None
+    series = DiffusionSeries(planes, weighting, table, label)
+    series.apart += _apartByKind(weighting, indices[~usable], "")
+    for piece in incomplete:
+        _setIncompleteApart(series, rows[piece], places[piece], wanted)
+    series.findings += _checkPlaces(series)
+    return series
+
+
+# Slices of one weighting
+
+
+def _pieces(chosen: Planes, places: numpy.ndarray, weighting: Weighting, rows: numpy.ndarray) -> Pieces:
+    """Slices by weighting and repetition; each piece holds a place at most once."""
+    codes = _weightingCodes(weighting, rows)
+    order = _orderOfAcquisition(chosen)
+    byCode = numpy.lexsort((order, codes))
+    starts = numpy.flatnonzero(numpy.diff(codes[byCode])) + 1
+    pieces: Pieces = []
+    for group in numpy.split(byCode, starts):
+        pieces += _repetitions(chosen, places, group)
+    return pieces
+
+
+def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
+    """(n,) a number for each weighting, equal for slices that differ in digits only."""
+    isDirectional = weighting.kinds[rows] == DIRECTIONAL
+    values = numpy.column_stack([isDirectional, weighting.bValues[rows], weighting.directions[rows]])
+    values[~isDirectional, 2:] = 0
+    distinct, codes = numpy.unique(values, axis=0, return_inverse=True)
+    nearest = numpy.cos(numpy.radians(SAME_DIRECTION_DEGREES))
+    clusters = numpy.full(len(distinct), -1)
+    for number, one in enumerate(distinct):
+        if clusters[number] >= 0:
+            continue
+        near = abs(distinct[:, 1] - one[1]) <= max(SAME_B_VALUE, SAME_B_VALUE_PART * one[1])
+        near &= (distinct[:, 0] == one[0]) & (clusters < 0)
+        if one[0]:
+            near &= distinct[:, 2:] @ one[2:] >= nearest
+        near[number] = True
+        clusters[near] = number
+    return clusters[codes.reshape(-1)]
+
+
+def _orderOfAcquisition(planes: Planes) -> numpy.ndarray:
+    """(n,) the rank of each slice by instance number, then frame, then row of the table."""
+    order = numpy.empty(len(planes), int)
+    order[numpy.lexsort((planes.rows, planes.frames, planes.instanceNumbers))] = numpy.arange(len(planes))
+    return order
+
+
+def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray) -> Pieces:
+    """Slices of one weighting, in the order of acquisition, divided so that no piece repeats a place."""
+    own = places[group]
+    every, times = numpy.unique(own, return_counts=True)
+    most = int(times.max())
+    if most == 1:
+        return [group]
+    if (times == most).all():
+        blocks = own.reshape(most, len(every))
+        if (numpy.sort(blocks, axis=1) == every).all():
+            return list(group.reshape(most, len(every)))
+        byPlace = numpy.lexsort((numpy.arange(len(own)), own)).reshape(len(every), most)
+        if _isSliceBySlice(chosen, group, byPlace):
+            return [group[byPlace[:, number]] for number in range(most)]
+    return [group[piece] for _, piece in Repetitions(chosen.take(group), own).split()]
+
+
+def _isSliceBySlice(chosen: Planes, group: numpy.ndarray, byPlace: numpy.ndarray) -> bool:
+    """Whether all repetitions of one place follow each other before the next place begins.
+
+    :param byPlace: (places, repetitions) positions in the group
+    """
+    ends = numpy.sort(numpy.stack([byPlace.min(axis=1), byPlace.max(axis=1)], axis=1), axis=0)
+    return bool((ends[1:, 0] > ends[:-1, 1]).all()) and len(numpy.unique(chosen.instanceNumbers[group])) == len(group)
+
+
+def _mostCommonPlaces(pieces: Pieces, places: numpy.ndarray) -> frozenset[int]:
+    """The places most measurements have; of those that are as common the larger ones."""
+    counts = Counter(frozenset(places[piece].tolist()) for piece in pieces)
+    return max(counts, key=lambda some: (counts[some], len(some)))
+
+
+def _joinedMirrors(
+    incomplete: Pieces, places: numpy.ndarray, wanted: frozenset[int], weighting: Weighting, rows: numpy.ndarray
+) -> Pieces:
+    """Measurements whose slices have the direction partly with the opposite sign, taken out of the incomplete ones."""
+    joined: Pieces = []
+    for first in list(incomplete):
+        for second in list(incomplete):
+            if first is second or not any(one is first for one in incomplete):
+                continue
+            both = numpy.concatenate([first, second])
+            isWhole = len(both) == len(wanted) and frozenset(places[both].tolist()) == wanted
+            if isWhole and _areMirrored(weighting, rows[first[0]], rows[second[0]]):
+                joined.append(both)
+                incomplete[:] = [one for one in incomplete if one is not first and one is not second]
+    return joined
+
+
+def _areMirrored(weighting: Weighting, first: int, second: int) -> bool:
+    isSameB = abs(weighting.bValues[first] - weighting.bValues[second]) <= SAME_B_VALUE
+    alike = weighting.directions[first] @ weighting.directions[second]
+    return bool(isSameB and alike <= -numpy.cos(numpy.radians(SAME_DIRECTION_DEGREES)))
+
+
+# What is not part of the measurements
+
+
+def _apartByKind(weighting: Weighting, indices: numpy.ndarray, reason: str) -> list[Apart]:
+    """Slices that are no measurements, one entry for each kind and b-value."""
+    found = []
+    for kind in (ISOTROPIC, DERIVED, UNKNOWN, UNWEIGHTED, DIRECTIONAL):
+        own = indices[weighting.kinds[indices] == kind]
+        bValues = numpy.round(numpy.nan_to_num(weighting.bValues[own], nan=-1))
+        for bValue in numpy.unique(bValues):
+            text = KIND_NAMES[kind] if kind != UNKNOWN else "unknown weighting"
+            label = f"{text} b={bValue:g}" if kind == ISOTROPIC and bValue > 0 else text
+            found.append(Apart(own[bValues == bValue], kind, label, reason))
+    return found
+
+
+def _setIncompleteApart(
+    series: DiffusionSeries, rows: numpy.ndarray, places: numpy.ndarray, wanted: frozenset[int]
+) -> None:
+    """Tell of a measurement that does not have the slices the others have."""
+    missing, more = wanted - set(places.tolist()), set(places.tolist()) - wanted
+    what = f"{counted(len(missing), 'slice')} missing" if missing else f"{counted(len(more), 'slice')} more than others"
+    weighting = series.weightingText(rows[0])
+    number = series.planes.instanceNumbers[rows].min()
+    where = f", InstanceNumber from {number:g}" if numpy.isfinite(number) else ""
+    reason = f"{what} of {len(wanted)}"
+    series.apart.append(Apart(rows, int(series.weighting.kinds[rows[0]]), f"incomplete {weighting}", reason))
+    text = f"a measurement ({weighting}{where}) has {reason}: it is left out"
+    series.findings.append(Finding("incompleteMeasurement", text, WARNING, len(missing) or len(more)))
+
+
+def _checkPlaces(series: DiffusionSeries) -> Iterable[Finding]:
+    """Measurements that are not where the first one is."""
+    positions = series.planes.positions[series.rows]
+    moved = numpy.linalg.norm(positions - positions[:1], axis=2).max(axis=1)
+    limit = MOVED_PART * float(series.planes.pixelSpacings[series.rows[0, 0]].min())
+    if moved.max() > limit:
+        count = int((moved > limit).sum())
+        text = (
+            f"{counted(count, 'measurement')} of {len(moved)} are up to {moved.max():.3g} mm from where the first one "
+            "is; all are placed where that is"
+        )
+        yield Finding("movedMeasurements", text, WARNING, float(moved.max()))
+    spread = _spreadText(series)
+    if spread:
+        yield Finding("directionsDiffer", spread, NOTE)
+
+
+def _spreadText(series: DiffusionSeries) -> str:
+    """How much the directions of slices of one measurement differ, where they do."""
+    directions = series.weighting.directions[series.rows]
+    alike = abs((directions * directions[:, :1]).sum(axis=2))
+    isDirectional = series.kinds == DIRECTIONAL
+    least = float(alike[isDirectional].min()) if isDirectional.any() else 1.0
+    angle = float(numpy.degrees(numpy.arccos(min(1.0, least))))
+    if angle < 1e-3:
+        return ""
+    return f"directions of slices of one measurement differ by up to {angle:.2g}°: that of the middle slice is used"
+
+
+def reasonForNone(weighting: Weighting) -> str:
+    """Why slices make no diffusion series although something speaks for one; a clause."""
+    counts: Sequence[int] = numpy.bincount(weighting.kinds, minlength=len(KIND_NAMES)).tolist()
+    if counts[DIRECTIONAL]:
+        return "no volume with a diffusion direction is complete"
+    kinds = ", ".join(f"{count:,} {KIND_NAMES[kind]}" for kind, count in enumerate(counts) if count)
+    return f"no slice has a b-value and a direction of the gradient (slices: {kinds})"
