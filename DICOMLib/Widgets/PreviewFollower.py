@@ -10,7 +10,7 @@ from ..LoadPreview import LoadPreview
 from .BrowserLogic import BrowserLogic
 
 # Drawing more often takes the processors from what is being waited for.
-MILLISECONDS_BETWEEN_PICTURES = 200
+MILLISECONDS_BETWEEN_PICTURES = 400
 
 
 class PreviewFollower(QObject):
