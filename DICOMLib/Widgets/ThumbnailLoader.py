@@ -198,13 +198,15 @@ class ThumbnailLoader(QObject):
                 return {}
             self._current = seriesUID, progress
         try:
-            return {seriesUID: self._database.makeThumbnail(seriesUID, self._workers, progress)}
+            found = {seriesUID: self._database.makeThumbnail(seriesUID, self._workers, progress)}
         except CancelledError:
-            return {}
+            found = {}
         finally:
             with self._lock:
                 self._current = None
-                self._wanted = [uid for uid in self._wanted if uid != seriesUID]
+        with self._lock:  # after an error it stays wanted, to be shown as failed together with the others
+            self._wanted = [uid for uid in self._wanted if uid != seriesUID]
+        return found
 
     def _deliver(self, found: Mapping[str, SeriesThumbnail], generation: int) -> None:
         if not found:

@@ -220,3 +220,17 @@ def test_theOldestPicturesGoWhenThereAreTooMany(makeLoader, qtbot, monkeypatch):
     loader.want(series(5))
     qtbot.waitUntil(lambda: not loader.isWorking and loader.thumbnail("1.2.4") is not None)
     assert [loader.thumbnail(uid) is None for uid in series(5)] == [True, True, False, False, False]
+
+
+def test_whenMakingAPictureBreaksTheRowSaysSoAndItIsNotTriedAllTheTime(makeLoader, qtbot):
+    class BrokenDatabase(SlowDatabase):
+        def makeThumbnail(self, seriesUID, workers, progress):
+            raise RuntimeError("a fault of the program")
+
+    loader = makeLoader(BrokenDatabase())
+    loader.arrived.connect(lambda: loader.want(series(3)))  # as the table does
+    loader.want(series(3))
+    qtbot.waitUntil(lambda: all(loader.thumbnail(uid) is not None for uid in series(3)))
+    qtbot.wait(100)
+    assert len(loader.messages) == 1
+    assert "" not in [loader.thumbnail(uid).source.problem for uid in series(3)]
