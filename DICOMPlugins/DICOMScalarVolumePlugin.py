@@ -17,7 +17,14 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.LookupTable import LookupTable
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Pixels.Tables import hasDisplayTables, readDisplayTables
-from DICOMLib.Pixels.UptakeValue import GE_SCAN_DATE_TIME, PHILIPS_ACTIVITY_FACTOR, PHILIPS_UPTAKE_FACTOR
+from DICOMLib.Pixels.UptakeValue import (
+    ATTENUATION_CORRECTED,
+    DECAY_CORRECTED,
+    DECAY_MOMENT,
+    GE_SCAN_DATE_TIME,
+    PHILIPS_ACTIVITY_FACTOR,
+    PHILIPS_UPTAKE_FACTOR,
+)
 from DICOMLib.Pixels.Volume import VoxelArray
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Node import vtkMRMLNode
@@ -69,6 +76,9 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             philipsUptakeFactor=PHILIPS_UPTAKE_FACTOR,
             philipsActivityFactor=PHILIPS_ACTIVITY_FACTOR,
             geScanDateTime=GE_SCAN_DATE_TIME,
+            decayCorrectionDateTime=DECAY_MOMENT,
+            decayCorrected=DECAY_CORRECTED,
+            attenuationCorrected=ATTENUATION_CORRECTED,
         )
 
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:

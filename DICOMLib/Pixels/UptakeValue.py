@@ -1,7 +1,9 @@
 """Standardised uptake values by body weight: what PET voxels have to be multiplied with.
 
 The rules are those of the vendor-neutral pseudo code of the QIBA profile "FDG-PET/CT as an imaging biomarker" (RSNA,
-appendix G), with injection times that decay was corrected to (DecayCorrection ADMIN, PS3.3 C.8.9.1.1.7) added.
+appendix G), with injection times that decay was corrected to (DecayCorrection ADMIN, PS3.3 C.8.9.1.1.7) added. Enhanced
+PET images (PS3.3 C.8.22) say in their real world values what voxels are, and in DecayCorrectionDateTime to which moment
+decay was corrected.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from datetime import datetime, timedelta
 
 from ..Errors import PixelDataError
 from ..Instance import Instance
+from .RealWorldValues import realWorldMappings
+from .Rescale import rescaleOf
 
 # Philips: factor from counts to SUVbw, and from counts to Bq/ml. GE: when the scan began, which post-processed series
 # keep while SeriesTime is that of the processing.
@@ -19,6 +23,16 @@ PHILIPS_UPTAKE_FACTOR = '(7053,"Philips PET Private Group",00)'
 PHILIPS_ACTIVITY_FACTOR = '(7053,"Philips PET Private Group",09)'
 GE_SCAN_DATE_TIME = '(0009,"GEMS_PETD_01",0D)'
 PRIVATE_TAGS = (PHILIPS_UPTAKE_FACTOR, PHILIPS_ACTIVITY_FACTOR, GE_SCAN_DATE_TIME)
+
+# Enhanced images: the moment that decay was corrected to, whether it was, and whether attenuation was.
+DECAY_MOMENT, DECAY_CORRECTED, ATTENUATION_CORRECTED = "0018,9701", "0018,9758", "0018,9759"
+ENHANCED_TAGS = (DECAY_MOMENT, DECAY_CORRECTED, ATTENUATION_CORRECTED)
+ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
+_ACTIVITY_CODES = frozenset({"Bq/ml", "Bq/mL"})
+_UPTAKE_CODES = frozenset({"{SUVbw}g/ml", "g/ml{SUVbw}"})
+# Enhanced images hold doses in Bq and in MBq, whatever the standard asks for; no patient is given 0.1 MBq or 100 GBq.
+_LEAST_BECQUERELS = 1e5
+_BECQUERELS = 1e6
 
 _DOSE = "RadiopharmaceuticalInformationSequence[0]."
 _GRAMS = 1000
@@ -44,11 +58,13 @@ class UptakeFactor:
     explanation: str
 
 
-def uptakeFactor(instance: Instance) -> UptakeFactor:
-    """The factor of one PET image.
+def uptakeFactor(instance: Instance, frame: int = 0) -> UptakeFactor:
+    """The factor of one PET image, or of one frame of an enhanced one.
 
     :raises UptakeError: when the file does not tell it; the message names what is missing
     """
+    if instance.SOPClassUID == ENHANCED_PET:
+        return _ofEnhanced(instance, frame)
     units = instance.value("Units").strip()
     if units == "GML":
         if instance.value("SUVType").strip() not in ("", "BW"):
@@ -66,6 +82,38 @@ def uptakeFactor(instance: Instance) -> UptakeFactor:
             return _fromActivity(instance, factor, "activity by the scanner's own factor from counts (7053,xx09)")
         raise _missing(instance, "Units CNTS come without the factors of Philips (7053,xx00 or 7053,xx09)")
     raise _missing(instance, f"Units are {units}" if units else "Units are missing")
+
+
+def _ofEnhanced(instance: Instance, frame: int) -> UptakeFactor:
+    """By the real world values of a frame, which have to be in proportion to its modality values."""
+    rescale = rescaleOf(instance, frame)
+    proportional = [
+        (mapping.units[0], mapping.rescale.slope / rescale.slope)
+        for mapping in realWorldMappings(instance, frame)
+        if mapping.units and math.isclose(
+            mapping.rescale.intercept * rescale.slope, rescale.intercept * mapping.rescale.slope, abs_tol=1e-9
+        )
+    ]
+    for code, factor in proportional:
+        if code in _UPTAKE_CODES:
+            return UptakeFactor(factor, "the file's own real world values in SUVbw")
+    toActivity = next((factor for code, factor in proportional if code in _ACTIVITY_CODES), None)
+    if toActivity is None:
+        raise _missing(instance, "no real world values in Bq/ml")
+    for tag, what in ((ATTENUATION_CORRECTED, "AttenuationCorrected"), (DECAY_CORRECTED, "DecayCorrected")):
+        if instance.value(tag).strip() != "YES":
+            raise _missing(instance, f"{what} is not YES")
+    moment = _wholeDateTime(instance.value(DECAY_MOMENT))
+    injection = _wholeDateTime(instance.value(f"{_DOSE}RadiopharmaceuticalStartDateTime"))
+    if moment is None or injection is None:
+        absent = "DecayCorrectionDateTime" if moment is None else "RadiopharmaceuticalStartDateTime"
+        raise _missing(instance, f"{absent} is missing")
+    grams = _positive(instance, "PatientWeight", "PatientWeight") * _GRAMS
+    dose = _positive(instance, f"{_DOSE}RadionuclideTotalDose", "RadionuclideTotalDose")
+    unit = "Bq" if dose >= _LEAST_BECQUERELS else "MBq"
+    decayed = _decayed(instance, dose if unit == "Bq" else dose * _BECQUERELS, (moment - injection).total_seconds())
+    text = f"activity (real world values), decay corrected to DecayCorrectionDateTime; a dose in {unit}"
+    return UptakeFactor(toActivity * grams / decayed, text)
 
 
 def _missing(instance: Instance, what: str) -> UptakeError:
@@ -88,13 +136,22 @@ def _fromActivity(instance: Instance, toActivity: float, text: str) -> UptakeFac
     if correction != "START":
         value = f"DecayCorrection is {correction}" if correction else "DecayCorrection is missing"
         raise _missing(instance, value)
-    halfLife = _positive(instance, f"{_DOSE}RadionuclideHalfLife", "RadionuclideHalfLife")
+    halfLife = _halfLife(instance)
     scan, source = _scanTime(instance, halfLife)
-    seconds = (scan - _injectionTime(instance, scan)).total_seconds()
+    decayed = _decayed(instance, dose, (scan - _injectionTime(instance, scan)).total_seconds())
+    return UptakeFactor(toActivity * grams / decayed, f"{text}, decay corrected to the start of the scan ({source})")
+
+
+def _halfLife(instance: Instance) -> float:
+    return _positive(instance, f"{_DOSE}RadionuclideHalfLife", "RadionuclideHalfLife")
+
+
+def _decayed(instance: Instance, dose: float, seconds: float) -> float:
+    """What is left of a dose so many seconds after the injection."""
+    halfLife = _halfLife(instance)
     if not 0 <= seconds <= _MOST_HALF_LIVES * halfLife:
         raise _missing(instance, "the injection is not shortly before the scan")
-    decayed = dose * math.pow(2, -seconds / halfLife)
-    return UptakeFactor(toActivity * grams / decayed, f"{text}, decay corrected to the start of the scan ({source})")
+    return dose * math.pow(2, -seconds / halfLife)
 
 
 def _positive(instance: Instance, path: str, name: str) -> float:
@@ -128,14 +185,19 @@ def _scanTime(instance: Instance, halfLife: float) -> tuple[datetime, str]:
 
 def _injectionTime(instance: Instance, scan: datetime) -> datetime:
     """RadiopharmaceuticalStartDateTime, else the last time before the scan that the clock showed the start time."""
-    text = instance.value(f"{_DOSE}RadiopharmaceuticalStartDateTime").strip()
-    injection = _dateTime(text[:8], text[8:].split("+")[0].split("-")[0]) if text else None
+    injection = _wholeDateTime(instance.value(f"{_DOSE}RadiopharmaceuticalStartDateTime"))
     if injection is not None:
         return injection
     injection = _dateTime(f"{scan:%Y%m%d}", instance.value(f"{_DOSE}RadiopharmaceuticalStartTime"))
     if injection is None:
         raise _missing(instance, "RadiopharmaceuticalStartTime is missing")
     return injection if injection <= scan else injection - timedelta(days=1)
+
+
+def _wholeDateTime(text: str) -> datetime | None:
+    """From DT without its offset from UTC (PS3.5 6.2)."""
+    text = text.strip()
+    return _dateTime(text[:8], text[8:].split("+")[0].split("-")[0]) if text else None
 
 
 def _dateTime(date: str, time: str) -> datetime | None:

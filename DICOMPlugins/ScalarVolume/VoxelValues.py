@@ -11,7 +11,14 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.RealWorldValues import Code, RealWorldMapping, realWorldMappings
 from DICOMLib.Pixels.Rescale import Rescale, rescaleOf
 from DICOMLib.Pixels.Tables import hasModalityTable
-from DICOMLib.Pixels.UptakeValue import PRIVATE_TAGS, UptakeError, UptakeFactor, uptakeFactor
+from DICOMLib.Pixels.UptakeValue import (
+    ENHANCED_PET,
+    ENHANCED_TAGS,
+    PRIVATE_TAGS,
+    UptakeError,
+    UptakeFactor,
+    uptakeFactor,
+)
 from DICOMLib.Pixels.Volume import Rescaling
 from DICOMLib.SliceSource import SliceSource
 
@@ -106,23 +113,34 @@ def _agree(one: float, other: float) -> bool:
 
 
 def _uptakeValues(sources: Sequence[SliceSource], asMeasured: VoxelValues) -> VoxelValues:
-    factors: dict[int, UptakeFactor] = {}
+    factors: dict[tuple[int, int], UptakeFactor] = {}
+    complete: dict[int, Instance] = {}
     try:
         for source in sources:
-            if id(source.instance) not in factors:
-                factors[id(source.instance)] = uptakeFactor(_withPrivateTags(source.instance))
+            key = _factorKey(source)
+            if key[0] not in complete:
+                complete[key[0]] = _withPrivateTags(source.instance)
+            if key not in factors:
+                factors[key] = uptakeFactor(complete[key[0]], key[1])
     except UptakeError as error:
         return VoxelValues(quantity=asMeasured.quantity, units=asMeasured.units, note=error.what)
     explanation = next(iter(factors.values())).explanation
 
     def rescaling(source: SliceSource, rescale: Rescale) -> Rescale:
-        return rescale.scaled(factors[id(source.instance)].factor)
+        return rescale.scaled(factors[_factorKey(source)].factor)
 
     return VoxelValues(rescaling, *UPTAKE_CODES, f"SUVbw from {explanation}")
 
 
+def _factorKey(source: SliceSource) -> tuple[int, int]:
+    """Frames of an enhanced object may have factors of their own."""
+    return id(source.instance), source.frame if source.instance.hasFunctionalGroups else 0
+
+
 def _withPrivateTags(instance: Instance) -> Instance:
-    """Files imported before anybody asked for the scanners' own values are looked at again."""
+    """Files imported before anybody asked for these values are looked at again."""
+    if instance.SOPClassUID == ENHANCED_PET and not any(instance.value(tag) for tag in ENHANCED_TAGS):
+        return scanFile(instance.path, ENHANCED_TAGS).toInstance()
     if instance.value("Units").strip() != "CNTS" or any(instance.value(tag) for tag in PRIVATE_TAGS):
         return instance
     return scanFile(instance.path, PRIVATE_TAGS).toInstance()

@@ -83,7 +83,7 @@ def _oursOf(path: Path) -> list[Ours]:
     try:
         found = []
         for plugin, loadables in bench.examine(path).items():
-            for loadable in loadables:
+            for loadable in loadables if plugin.loadType == "Scalar Volume" else ():
                 stack = loadable.details["stack"]
                 try:
                     node = plugin.load(loadable)

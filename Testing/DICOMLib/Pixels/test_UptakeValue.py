@@ -131,3 +131,58 @@ def test_imagesThatWereNotCorrectedAreRefused(corrected):
 def test_senselessValuesAreRefused(changes):
     with pytest.raises(UptakeError):
         factor(**changes)
+
+
+# Enhanced images
+
+MAPPING = "RealWorldValueMappingSequence[*]."
+UNITS = f"{MAPPING}MeasurementUnitsCodeSequence[0]."
+ENHANCED = {
+    "SOPClassUID": "1.2.840.10008.5.1.4.1.1.130", "Modality": "PT", "PatientWeight": WEIGHT_KG,
+    "RescaleSlope": 2, "RescaleIntercept": 0, "0018,9758": "YES", "0018,9759": "YES",
+    "0018,9701": "20240229130000.0+0100", f"{DOSE}RadiopharmaceuticalStartDateTime": "20240229120000",
+    f"{DOSE}RadionuclideTotalDose": DOSE_BQ, f"{DOSE}RadionuclideHalfLife": HALF_LIFE_S,
+    f"{MAPPING}RealWorldValueSlope": "2", f"{MAPPING}RealWorldValueIntercept": "0",
+    f"{UNITS}CodeValue": "Bq/ml", f"{UNITS}CodingSchemeDesignator": "UCUM",
+}  # fmt: skip
+
+
+def enhanced(**changes):
+    tags = {**ENHANCED, **changes}
+    return Instance(b"/pet", {normalizedPath(tag): str(value) for tag, value in tags.items() if value is not None})
+
+
+@pytest.mark.parametrize(("dose", "unit"), [(DOSE_BQ, "Bq"), (DOSE_BQ / 1e6, "MBq")])
+def test_anEnhancedImageIsCorrectedToTheMomentThatItNames(dose, unit):
+    found = uptakeFactor(enhanced(**{f"{DOSE}RadionuclideTotalDose": dose}))
+    assert found.factor == pytest.approx(PLAIN * HOUR, rel=1e-12)
+    assert found.explanation.endswith(f"a dose in {unit}")
+
+
+def test_realWorldValuesThatAreAMultipleOfTheModalityValuesCountAsWell():
+    found = uptakeFactor(enhanced(**{f"{MAPPING}RealWorldValueSlope": "6"}))
+    assert found.factor == pytest.approx(3 * PLAIN * HOUR, rel=1e-12)
+
+
+def test_anEnhancedImageWithItsOwnUptakeValuesNeedsNothingElse():
+    own = {f"{MAPPING}RealWorldValueSlope": "2\\0.5", f"{MAPPING}RealWorldValueIntercept": "0\\0",
+           f"{UNITS}CodeValue": "Bq/ml\\{SUVbw}g/ml", f"{UNITS}CodingSchemeDesignator": "UCUM\\UCUM"}  # fmt: skip
+    found = uptakeFactor(enhanced(**own, PatientWeight=None))
+    assert found.factor == 0.25 and "SUVbw" in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "what"),
+    [
+        ("0018,9758", "NO", "DecayCorrected"),
+        ("0018,9759", None, "AttenuationCorrected"),
+        ("0018,9701", None, "DecayCorrectionDateTime"),
+        (f"{DOSE}RadiopharmaceuticalStartDateTime", None, "RadiopharmaceuticalStartDateTime"),
+        ("PatientWeight", None, "PatientWeight"),
+        (f"{UNITS}CodeValue", "{counts}", "Bq/ml"),
+        (f"{MAPPING}RealWorldValueIntercept", "5", "Bq/ml"),
+    ],
+)
+def test_whatAnEnhancedImageLacksIsNamed(tag, value, what):
+    with pytest.raises(UptakeError, match=what):
+        uptakeFactor(enhanced(**{tag: value}))

@@ -162,8 +162,42 @@ def test_aScriptMayChooseForOneVolume(bench, tmp_path):
     pixelFile(tmp_path / "a", RAMP.tobytes(), 10, 10, sequences=DOSE, **IDENTIFIED, **PET)
     (loadable, *_) = bench.loadables(tmp_path)
     loadable.details["voxelValues"] = UPTAKE
-    ((plugin, _),) = bench.examine(tmp_path).items()
+    plugin = next(one for one in bench.examine(tmp_path) if one.loadType == "Scalar Volume")
     assert plugin.load(loadable).voxelArray().max() == 99 * 2 * 50
+
+
+def test_framesOfAnEnhancedImageAreEachScaledToUptake(bench, tmp_path):
+    """70 kg and 1400 Bq, an hour and a half-life of an hour: 100 g/ml for each Bq/ml; slopes of 2 and 3."""
+    bench.context.settings.setValue(VALUES_SETTING, UPTAKE)
+    isotope = {
+        "RadionuclideTotalDose": "0.0014", "RadionuclideHalfLife": "3600",
+        "RadiopharmaceuticalStartDateTime": "20240229120000",
+    }  # fmt: skip
+    units = {"CodeValue": "Bq/ml", "CodingSchemeDesignator": "UCUM", "CodeMeaning": "Becquerels/milliliter"}
+    frames = [
+        {
+            "PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4 * number]}],
+            "PixelValueTransformationSequence": [{"RescaleSlope": slope, "RescaleIntercept": 0, "RescaleType": "US"}],
+            "RealWorldValueMappingSequence": [
+                {"RealWorldValueSlope": float(slope), "RealWorldValueIntercept": 0.0,
+                 "MeasurementUnitsCodeSequence": [units]}
+            ],
+        }
+        for number, slope in enumerate((2, 3))
+    ]  # fmt: skip
+    shared = [{"PlaneOrientationSequence": [{"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}],
+               "PixelMeasuresSequence": [{"PixelSpacing": [1, 1], "SliceThickness": 4}]}]  # fmt: skip
+    sequences = {"RadiopharmaceuticalInformationSequence": [isotope], "PerFrameFunctionalGroupsSequence": frames,
+                 "SharedFunctionalGroupsSequence": shared}  # fmt: skip
+    pixelFile(
+        tmp_path / "a", RAMP.tobytes() * 2, 10, 10, sequences=sequences, NumberOfFrames=2, DecayCorrected="YES",
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.130", PatientWeight="70", AttenuationCorrected="YES",
+        DecayCorrectionDateTime="20240229130000", **{**IDENTIFIED, "Modality": "PT"},
+    )  # fmt: skip
+    (node,) = bench.load(tmp_path)
+    assert numpy.allclose(node.voxelArray(), [RAMP * 2.0 * 100, RAMP * 3.0 * 100], rtol=1e-6)
+    assert node.GetVoxelValueUnits().startswith("({SUVbw}g/ml, UCUM")
+    assert "real world values" in node.GetAttribute(VALUES_ATTRIBUTE)
 
 
 def test_withoutTheDoseTheVoxelsStayActivityAndTheNodeSaysWhatIsMissing(bench, tmp_path):
