@@ -18,6 +18,8 @@ from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.DirectLoading import MAXIMUM_SERIES_AT_ONCE, loadFiles
 from DICOMLib.Errors import FileError
 from DICOMLib.LoadPreview import LoadPreview
+from DICOMLib.Pixels.Decoded import warmUp
+from DICOMLib.Pixels.PixelLayout import isNative
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedLoadables
@@ -151,6 +153,13 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         # Without a scene: this may be a worker thread, and the shown scene belongs to the window's.
         context = PluginContext(self.database, None, self.settings, progress, self.workers)
         return self.registry.examine(fileLists, context, messages=messages, progress=progress), messages
+
+    def prepareToLoad(self, seriesUIDs: Sequence[str]) -> None:
+        """Somebody may be about to load series: start what decodes them, if anything has to. Returns at once."""
+        first = [path for uid in seriesUIDs[:MAXIMUM_SERIES_AT_ONCE] for path in self.database.filesForSeries(uid, 1)]
+        instances = self.database.instanceRecordsForFiles(first) if self.workers is not None else []
+        if any(instance.hasPixelData and not isNative(instance) for instance in instances):
+            warmUp(self.workers)
 
     def load(
         self, loadablesByPlugin: dict, progress: Progress | None = None, onPreview: PreviewTaker | None = None

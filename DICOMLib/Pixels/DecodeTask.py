@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     import numpy
 
 
+def loadDecoders() -> Iterator[tuple[dict, numpy.ndarray]]:
+    """Import what decodes, and deliver nothing."""
+    from pydicom.pixels import get_decoder  # noqa: F401  (imports every decoder that is installed)
+
+    return iter(())
+
+
 def decodeFrames(objects: Sequence[dict]) -> Iterator[tuple[dict, numpy.ndarray]]:
     """Frames in the order asked for: (rows, columns) of stored values, or (rows, columns, 3) RGB.
 

@@ -22,6 +22,7 @@ FrameSink = Callable[[int, numpy.ndarray], None]
 
 # Who decodes: pydicom with its codecs, or GDCM through SimpleITK.
 NATIVE, GDCM = "native", "GDCM"
+PREPARATION_TASK = "DICOMLib.Pixels.DecodeTask:loadDecoders"
 NATIVE_TASK, GDCM_TASK = "DICOMLib.Pixels.DecodeTask:decodeFrames", "DICOMLib.Pixels.ForeignTask:readFrames"
 
 _PALETTE = "PALETTE COLOR"
@@ -73,11 +74,18 @@ def decodeAll(requests: Sequence[DecodeRequest], workers: WorkerPool, progress: 
     for request in requests:
         _checkFile(request)
     if _canBeginWithOne(requests):
-        workers.warmUp()
+        warmUp(workers)
         first = requests[0]
         workers.run(_decodeTask([first.part(first.frames[:1])]), progress)
         requests = [first.part(first.frames[1:]), *requests[1:]]
     workers.runAll([_decodeTask(part) for part in _parts(requests, workers.size)], progress)
+
+
+def warmUp(workers: WorkerPool) -> None:
+    """Start the processes that are not there yet, in the background, with all decoders loaded: this saves the first
+    picture most of a second. Each then waits in some 60 MB of memory."""
+    nothing = lambda *_: numpy.empty(0)  # noqa: E731
+    workers.warmUp(Task(PREPARATION_TASK, {}, nothing, deadlineFor(0)))
 
 
 def _canBeginWithOne(requests: Sequence[DecodeRequest]) -> bool:

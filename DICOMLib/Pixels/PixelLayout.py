@@ -132,7 +132,7 @@ class PixelLayout:
     @property
     def isNative(self) -> bool:
         """Whether the pixels are read by NativeReader.py; all others are decoded by a worker."""
-        return self.transferSyntaxUID in NATIVE_SYNTAXES
+        return isNative(self)
 
     @property
     def isReadDirectly(self) -> bool:
@@ -149,6 +149,11 @@ class PixelLayout:
         """
         isBigEndian = self.transferSyntaxUID == EXPLICIT_BIG_ENDIAN
         return isBigEndian and self.bitsAllocated not in (16, 32, 64) and not self.wordsSwapped
+
+
+def isNative(instance: Instance | PixelLayout) -> bool:
+    """Whether its pixels are read by NativeReader.py; see :attr:`PixelLayout.isNative`."""
+    return instance.transferSyntaxUID in NATIVE_SYNTAXES
 
 
 def layoutOf(instance: Instance, largestObjectBytes: int = LARGEST_OBJECT_BYTES) -> PixelLayout:

@@ -53,6 +53,9 @@ class BrowserLogic(Protocol):
     def examine(self, seriesUIDs: Sequence[str], progress: Progress | None = None) -> tuple[dict, list[str]]:
         """Loadables by plugin with the best of each series selected, and what went wrong meanwhile."""
 
+    def prepareToLoad(self, seriesUIDs: Sequence[str]) -> None:
+        """Somebody has selected series and may be about to load them. Returns at once."""
+
     def load(
         self, loadablesByPlugin: dict, progress: Progress | None = None, onPreview: PreviewTaker | None = None
     ) -> tuple[object, list[str]]:

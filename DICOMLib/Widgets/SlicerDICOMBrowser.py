@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from .. import ReferencedSeries
 from ..DirectLoading import MAXIMUM_SERIES_AT_ONCE, largestSeries
-from ..Errors import displayPath
+from ..Errors import DICOMError, displayPath
 from ..Settings import Settings
 from ..Wording import counted
 from .BackgroundJobs import JobRunner
@@ -22,6 +23,8 @@ from .MessageBar import MessageBar
 from .ProgressPanel import ProgressPanel
 from .ReferencesDialog import ReferencesDialog
 
+# A selection that moves on at once, as while rows arrive, is nothing to prepare for.
+SELECTION_MILLISECONDS = 50
 SCROLL_MILLISECONDS = (0, 50, 150)
 
 
@@ -62,6 +65,10 @@ class SlicerDICOMBrowser(QWidget):
         layout.addWidget(self.messageBar)
         layout.addWidget(splitter, 1)
         layout.addWidget(self.progressPanel)
+        self._selectionTimer = QTimer(self)
+        self._selectionTimer.setSingleShot(True)
+        self._selectionTimer.setInterval(SELECTION_MILLISECONDS)
+        self._selectionTimer.timeout.connect(self._prepareToLoad)
         self._connect()
         for warning in logic.database.warnings:
             reporter.warn(warning)
@@ -101,7 +108,12 @@ class SlicerDICOMBrowser(QWidget):
         """Import in the background; then load the series touched, the largest ones first if they are many."""
         self.dicomBrowser.importPaths(paths, copyFiles, self._loadImported if loadAfterImport else None)
 
+    def _prepareToLoad(self) -> None:
+        with suppress(DICOMError):  # who loads what is selected will be told
+            self._logic.prepareToLoad(self.dicomBrowser.selectedSeries())
+
     def close(self) -> bool:
+        self._selectionTimer.stop()
         self.dicomBrowser.close()
         return super().close()
 
@@ -109,6 +121,7 @@ class SlicerDICOMBrowser(QWidget):
         browser = self.dicomBrowser
         browser.loadRequested.connect(self.loads.loadSeries)
         browser.choicesRequested.connect(self.loads.examine)
+        browser.selectionChanged.connect(self._selectionTimer.start)
         browser.directoryImported.connect(self._tellAboutImport)
         self.loads.examined.connect(self._showChoices)
         self.loads.loaded.connect(self.nodesLoaded)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 
-from ..Errors import CancelledError, WorkerError
+from ..Errors import CancelledError, PixelDataError, WorkerError
 from ..Processors import availableProcessors
 from ..Progress import Progress
 from .WorkerProcess import SECONDS_BETWEEN_LOOKS, Consumer, Receiver, Task, WorkerProcess
@@ -72,13 +72,17 @@ class WorkerPool:
         """Whether :meth:`close` was called."""
         return self._closed
 
-    def warmUp(self) -> None:
-        """Start all processes now, in the background, so that the first task finds them ready."""
+    def warmUp(self, preparation: Task | None = None) -> None:
+        """Start all processes now, in the background, so that the first task finds them ready.
+
+        :param preparation: run in each that is started, to load what will be needed
+        """
         for worker in self._takeIdle():
             if worker.isAlive:
                 self._idle.put(worker)
             else:
-                thread = threading.Thread(target=self._start, args=(worker,), name="worker start", daemon=True)
+                thread = threading.Thread(target=self._start, args=(worker, preparation), name="worker start")
+                thread.daemon = True
                 thread.start()
                 self._starting = [one for one in self._starting if one.is_alive()] + [thread]
 
@@ -131,11 +135,13 @@ class WorkerPool:
         if task.finish is not None:
             task.finish()
 
-    def _start(self, worker: WorkerProcess) -> None:
+    def _start(self, worker: WorkerProcess, preparation: Task | None) -> None:
         try:
             if not self._closed:
-                with suppress(WorkerError):  # whoever needs it will be told
+                with suppress(WorkerError, PixelDataError):  # whoever needs it will be told
                     worker.start()
+                    if preparation is not None:
+                        worker.run(preparation)
         finally:
             self._idle.put(worker)
             if self._closed:

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.timing]
 FIRST_PICTURE_SECONDS = 0.5
 ATTEMPTS = 4
 SLICES, SIZE = 90, 640
+WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def slowFolder(tmp_path_factory):
     if not canEncode(JPEG2000Lossless):
         pytest.skip("no encoder of JPEG 2000 is installed")
     noise = numpy.random.default_rng(1).integers(1000, 1400, (1, SIZE, SIZE), dtype=numpy.int16)
-    builder = axialCT(slices=1, rows=SIZE, columns=SIZE, pattern=noise, extra={"WindowCenter": 1000, "WindowWidth": 800})
+    builder = axialCT(slices=1, rows=SIZE, columns=SIZE, pattern=noise, extra=WINDOW)
     dataset = withTransferSyntax(builder.datasets()[0], JPEG2000Lossless)
     folder = tmp_path_factory.mktemp("slow")
     root, position = str(dataset.SOPInstanceUID), [float(value) for value in dataset.ImagePositionPatient]

@@ -143,7 +143,7 @@ class FakeLogic:
         self.report = FakeReport()
         self.rowsAStep = []
         self.imported, self.examinedSeries, self.loadedNames, self.removed = [], [], [], []
-        self.lookedAt, self.referenced, self.previews = [], {}, []
+        self.lookedAt, self.referenced, self.previews, self.preparedFor = [], {}, [], []
         self.warning = ""
         self.loadError = None
         self.threads = set()
@@ -203,6 +203,9 @@ class FakeLogic:
 
     def loadedInstances(self):
         return set()
+
+    def prepareToLoad(self, seriesUIDs):
+        self.preparedFor.append(list(seriesUIDs))
 
     def showPreview(self, node):
         self.previews.append(node)
