@@ -34,11 +34,12 @@ from .Codestream import adobeTransform, checkCodestream, withSoundScan
 from .Colour import rgbFromYBR
 from .Encapsulation import encapsulated
 from .FrameBytes import StoredPixels
+from .LookupTable import LookupTable, eightBits
 from .NativeFrame import nativeFrame
 from .PixelLayout import CONVERTED_INTERPRETATIONS, DIRECT_INTERPRETATIONS, PixelLayout, keepStoredBits
+from .TableTask import readPalette
 
 if TYPE_CHECKING:
-    from pydicom import Dataset
     from pydicom.pixels.decoders.base import Decoder
 
 # What holds samples as they are, once its frames are cut out and inflated.
@@ -80,7 +81,7 @@ class FrameDecoder:
         """
         isNative = self._stored.transferSyntaxUID in _UNCOMPRESSED
         array = nativeFrame(frame, number, self._layout) if isNative else self._compressed(frame)
-        return eightBits(self._coloured(array)) if self._stored.palette else array
+        return eightBits(self._colours(array)) if self._stored.palette else array
 
     def _compressed(self, frame: bytes) -> numpy.ndarray:
         layout = self._layout
@@ -206,26 +207,10 @@ class FrameDecoder:
         preferred = _PREFERRED.get(self._stored.transferSyntaxUID, _USUALLY_PREFERRED)
         return sorted(self._decoder.available_plugins, key=lambda name: name != preferred)
 
-    def _coloured(self, array: numpy.ndarray) -> numpy.ndarray:
-        from pydicom.pixels import apply_color_lut
-
-        return apply_color_lut(array, self._header)[..., :3]
-
     @cached_property
-    def _header(self) -> Dataset:
-        from pydicom import dcmread
-
-        return dcmread(self._stored.path, force=True, stop_before_pixels=True)
-
-
-def eightBits(colours: numpy.ndarray) -> numpy.ndarray:
-    """Palette colours as uint8: 16-bit entries are the same colours with finer steps (PS3.3 C.7.6.3.1.6).
-
-    Palettes that announce 16 bits and fill only the lower 8 exist; they are taken as they are.
-    """
-    if colours.dtype.itemsize == 1:
-        return colours
-    return (colours >> 8 if colours.max(initial=0) > 0xFF else colours).astype("uint8")
+    def _colours(self) -> LookupTable:
+        information, entries = next(readPalette(self._stored.path))
+        return LookupTable(information["first"], entries)
 
 
 def _runsOfBytes(frame: bytes, layout: PixelLayout) -> bytes:

@@ -15,8 +15,10 @@ from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN
 from ..Workers.WorkerPool import WorkerPool
 from .Colour import rgbFromYBR
 from .Decoded import decodeFrameTask, thinnedFrame
+from .LookupTable import eightBits
 from .NativeReader import NativeFile, checkLength, describedByFile, fillAt, openUnchanged
 from .PixelLayout import PixelLayout, isForged, keepStoredBits, layoutOf
+from .Tables import readPalettes
 
 # A decoder makes the whole frame before it can be thinned: a mammogram takes 40 MiB, a large radiograph 100.
 LARGEST_DECODED_FRAME = 512 << 20
@@ -39,7 +41,8 @@ def sampleMiddleFrame(
 ) -> FrameSample:
     """The middle frame with at least `size` and less than 2 × `size` rows and columns, or all where there are fewer.
 
-    Native samples are read here, after the file was found long enough; everything else is decoded by a worker.
+    Native samples are read here, after the file was found long enough; everything else is decoded by a worker, which
+    also reads the palette where there is one.
 
     :param workers: one is started for this call when none are given
     :raises PixelDataError: when pixel data is missing, short, changed or cannot be decoded; ``where`` is the file
@@ -50,11 +53,13 @@ def sampleMiddleFrame(
     layout = layoutOf(instance, largestObjectBytes=sys.maxsize)  # of all its bytes only one frame's are looked at
     frame = middleFrame(instance)
     steps = max(1, layout.rows // size), max(1, layout.columns // size)
-    if layout.isNative and layout.photometricInterpretation != "PALETTE COLOR":
+    if layout.isNative:
         checkLength(instance, replace(layout, frames=frame + 1), instance.fileSize)
         layout = describedByFile(instance, layout)
         read = _readNativeSample if layout.isReadDirectly else _convertedSample
-        return FrameSample(read(instance, layout, frame, steps), layout)
+        pixels = read(instance, layout, frame, steps)
+        isIndexed = layout.photometricInterpretation == "PALETTE COLOR"
+        return FrameSample(_coloured(instance, pixels, workers, progress) if isIndexed else pixels, layout)
     _checkDecodedSize(instance, layout)
     return FrameSample(_decodedSample(instance, layout, frame, steps, workers, progress), layout)
 
@@ -96,6 +101,16 @@ def _convertedSample(instance: Instance, layout: PixelLayout, frame: int, steps:
     if layout.photometricInterpretation.startswith("YBR"):
         rgbFromYBR(pixels, layout.photometricInterpretation, layout.bitsStored)
     return pixels
+
+
+def _coloured(
+    instance: Instance, numbers: numpy.ndarray, workers: WorkerPool | None, progress: Progress | None
+) -> numpy.ndarray:
+    if workers is None:
+        with WorkerPool(size=1) as temporary:
+            return _coloured(instance, numbers, temporary, progress)
+    (palette,) = readPalettes([instance], workers, progress)
+    return eightBits(palette(numbers))
 
 
 def _readNativeSample(instance: Instance, layout: PixelLayout, frame: int, steps: tuple[int, int]) -> numpy.ndarray:

@@ -48,6 +48,14 @@ def narrowedColours(entries: numpy.ndarray) -> numpy.ndarray:
     return entries
 
 
+def eightBits(colours: numpy.ndarray) -> numpy.ndarray:
+    """Colours of a palette as uint8, for pictures that need no finer steps.
+
+    :param colours: after :func:`narrowedColours`: uint16 only where the upper bits are in use
+    """
+    return colours if colours.dtype.itemsize == 1 else (colours >> 8).astype(numpy.uint8)
+
+
 def expandedSegments(words: numpy.ndarray, count: int) -> numpy.ndarray:
     """Entries of a segmented palette (PS3.3 C.7.9.2): runs of values, straight lines, and repetitions of these.
 

@@ -54,7 +54,7 @@ def _header(path: str) -> Dataset:
     return dcmread(path, force=True, stop_before_pixels=True)
 
 
-def _descriptor(values: Sequence[int] | None) -> tuple[int, int, int]:
+def _descriptor(dataset: Dataset, values: Sequence[int] | None) -> tuple[int, int, int]:
     """(entries, first stored value, bits of an entry); 0 entries are 65,536 (PS3.3 C.11.1.1.1)."""
     if values is None or len(values) != 3:
         raise PixelDataError("a lookup table has no descriptor")
@@ -62,18 +62,20 @@ def _descriptor(values: Sequence[int] | None) -> tuple[int, int, int]:
     count &= 0xFFFF  # read as signed when pixels are
     if not 0 < bits <= 16:
         raise PixelDataError("a lookup table has entries of an unknown size", value=f"{bits} bits")
+    if dataset.get("PixelRepresentation") == 1 and first > 0x7FFF:
+        first -= 0x10000  # neither an implicit VR nor a wrong one says that it is signed
     return count or MOST_ENTRIES, first, bits
 
 
 def _channel(dataset: Dataset, colour: str) -> tuple[int, numpy.ndarray]:
-    count, first, bits = _descriptor(dataset.get(f"{colour}PaletteColorLookupTableDescriptor"))
+    count, first, bits = _descriptor(dataset, dataset.get(f"{colour}PaletteColorLookupTableDescriptor"))
     data = dataset.get(f"{colour}PaletteColorLookupTableData")
     if data is not None:
         return first, _entries(data, count, bits, _order(dataset))
     segments = dataset.get(f"Segmented{colour}PaletteColorLookupTableData")
     if segments is None:
         raise PixelDataError("the palette of a colour image is missing", hint="The file is damaged")
-    words = numpy.frombuffer(bytes(segments), f"{_order(dataset)}u2" if bits > 8 else "u1")
+    words = numpy.frombuffer(segments, f"{_order(dataset)}u2") if bits > 8 else _bytes(segments, _order(dataset))
     try:
         return first, expandedSegments(words.astype("u2" if bits > 8 else "u1"), count)
     except ValueError as error:
@@ -81,9 +83,7 @@ def _channel(dataset: Dataset, colour: str) -> tuple[int, numpy.ndarray]:
 
 
 def _table(dataset: Dataset, item: Dataset) -> tuple[int, numpy.ndarray]:
-    count, first, bits = _descriptor(item.get("LUTDescriptor"))
-    if dataset.get("PixelRepresentation") == 1 and first > 0x7FFF:
-        first -= 0x10000  # an implicit VR does not say that it is signed
+    count, first, bits = _descriptor(dataset, item.get("LUTDescriptor"))
     return first, _entries(item.get("LUTData"), count, bits, _order(dataset))
 
 
@@ -94,15 +94,20 @@ def _entries(data: object, count: int, bits: int, order: str) -> numpy.ndarray:
         entries = numpy.array([int(number) & 0xFFFF for number in numbers], numpy.uint16)
     elif len(data) >= count * 2:
         entries = numpy.frombuffer(data, f"{order}u2")
-    elif bits <= 8:
-        words = numpy.frombuffer(data[: len(data) // 2 * 2], f"{order}u2")  # always OW: two entries in a word
-        entries = words.astype("<u2").view("u1") if order == ">" else numpy.frombuffer(data, "u1")
+    elif bits <= 8 or len(data) in (count, count + count % 2):  # the length tells what the descriptor does not
+        entries = _bytes(data, order)
     else:
         entries = numpy.empty(0, numpy.uint16)
     if len(entries) < count:
         value = f"have {len(entries)}, need {count}"
         raise PixelDataError("a lookup table is short of entries", value=value, hint="The file is damaged")
     return entries[:count].astype(numpy.uint8 if bits <= 8 and entries[:count].max() <= 0xFF else numpy.uint16)
+
+
+def _bytes(data: bytes, order: str) -> numpy.ndarray:
+    """Entries of 8 bits, two in each word: always OW, whose bytes are turned in big endian (PS3.5 A.3)."""
+    words = numpy.frombuffer(data[: len(data) // 2 * 2], f"{order}u2")
+    return words.astype("<u2").view("u1") if order == ">" else numpy.frombuffer(data, "u1")
 
 
 def _order(dataset: Dataset) -> str:
