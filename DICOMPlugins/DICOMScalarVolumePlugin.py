@@ -121,14 +121,14 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         name = self.defaultSeriesNodeName(instance)
         return (f"{name} - {label}" if label else name).translate(_NAME_TABLE)
 
-    def load(self, loadable: DICOMLoadable) -> vtkMRMLNode:
+    def load(self, loadable: DICOMLoadable, readerApproach: str | None = None) -> vtkMRMLNode:
         """Read the files and add a volume node below its patient and study in ``self.context.scene``.
 
         Voxels are what the setting ``DICOM/ScalarVolume/VoxelValues`` says, or ``loadable.details["voxelValues"]``
         where a script has set it; where a file does not allow it they are what the modality measured, and the node's
         attribute ``DICOM.voxelValues`` tells why. They are read by what the setting
-        ``DICOM/ScalarVolume/ReaderApproach`` says, or ``loadable.details["readerApproach"]``; the attributes
-        ``DICOM.reader`` and ``DICOM.readerNote`` tell who read them, and why not the first choice. Slices that are not
+        ``DICOM/ScalarVolume/ReaderApproach`` says, ``loadable.details["readerApproach"]``, or the parameter;
+        attributes ``DICOM.reader`` and ``DICOM.readerNote`` tell who did, why not the first choice. Slices that are not
         where one matrix puts them are treated as the setting ``DICOM/ScalarVolume/AcquisitionGeometryRegularization``
         says, or ``loadable.details["acquisitionGeometry"]``; see ``ScalarVolume.AcquisitionGeometry``.
 
@@ -142,7 +142,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         choice = loadable.details.get("voxelValues") or self.context.settings.value(VALUES_SETTING)
         values = voxelValues(stack.sources, choice)
         context = self.context
-        approach = loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
+        approach = readerApproach or loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
 
         def read(sources: Sequence[SliceSource], progress: Progress | None) -> VoxelArray:
             return readVolumeWith(
