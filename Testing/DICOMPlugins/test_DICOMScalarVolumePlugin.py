@@ -1,5 +1,6 @@
 import os
 import time
+from itertools import chain
 
 import numpy
 import pytest
@@ -58,7 +59,7 @@ def test_examiningOpensNoFile(bench, tmp_path):
         status = path.stat()
         path.write_bytes(b"\0" * status.st_size)
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    ((loadable,),) = bench.registry.examine([files], bench.context).values()
+    (loadable,) = chain.from_iterable(bench.registry.examine([files], bench.context).values())
     assert loadable.selected and loadable.confidence == 0.5 and len(loadable.files) == 5
 
 
