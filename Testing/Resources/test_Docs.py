@@ -343,7 +343,7 @@ def test_keysInTheGuideAreThoseOfASliceView():
 
 def test_wordsOfTheWindowInTheGuideAreInItsSource():
     folders = (REPOSITORY / "DICOMModule" / "Host", REPOSITORY / "DICOMLib" / "Widgets")
-    files = [path for folder in folders for path in folder.glob("*.py")]
+    files = [path for folder in folders for path in folder.glob("*.py")] + [REPOSITORY / "DICOMLib" / "Settings.py"]
     source = "\n".join(path.read_text(encoding="utf-8") for path in files).replace("&", "")
     text = " ".join(CODE.sub("", GUIDE.read_text(encoding="utf-8")).split())
     phrases = re.findall(r"(?<!\*)\*([A-Z][^*]*)\*(?!\*)", text)
