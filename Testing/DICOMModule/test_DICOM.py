@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
@@ -15,6 +16,7 @@ from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
+from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins import registerBuiltins
 from Testing.Fixtures import axialCT, obliqueMR, tiltedCT, truncated, twoPatientBuilders, twoPatients
 
@@ -58,6 +60,17 @@ def testLoadingLeavesTheSceneAloneUntilTheResultIsShown(logic, tmp_path):
     assert logic.scene.GetNodesByClass("vtkMRMLVolumeNode") == []
     assert len(logic.showInScene(staging)) == 1
     assert len(logic.scene.GetNodesByClass("vtkMRMLVolumeNode")) == 1
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless], ids=["native", "compressed"])
+def testOnlyACompressedSeriesIsPreparedForByStartingDecoders(logic, tmp_path, syntax):
+    axialCT(transferSyntax=syntax).write(tmp_path / "files")
+    report = logic.importPaths([str(tmp_path / "files")])
+    logic.prepareToLoad(report.seriesUIDs)  # without decoders of its own there is nothing to prepare
+    with WorkerPool(size=1) as logic.workers:
+        logic.prepareToLoad(report.seriesUIDs)
+        started = bool(logic.workers._starting)
+    assert started == (syntax == RLELossless)
 
 
 def testPatientsAndStudiesAreFoundAboveSeries(logic, tmp_path):

@@ -243,6 +243,25 @@ def test_aWorkerDoesNotImportQtOrVTK(pool):
     assert not [entry.path for entry in maps if "Qt5" in entry.path or "vtk" in entry.path.lower()]
 
 
+def test_warmingUpStartsEveryWorkerAndRunsThePreparationInEachOnce():
+    collector = Collector()
+    with WorkerPool(size=2) as pool:
+        for _ in range(2):  # those that run already are not prepared again
+            pool.warmUp(task("ramp", receive=collector, count=1))
+            end = time.monotonic() + 30
+            while len(collector.arrays) < 2 and time.monotonic() < end:
+                time.sleep(0.02)
+            assertWorks(pool)
+        assert len(pool.processIDs) == 2 and len(collector.arrays) == 2
+
+
+@pytest.mark.parametrize("name", ["refuse", "crash"])
+def test_aPreparationThatFailsHarmsNobody(name):
+    with WorkerPool(size=1) as pool:
+        pool.warmUp(task(name, **({"signalName": "SIGSEGV"} if name == "crash" else {})))
+        assertWorks(pool)
+
+
 def test_theDeadlineGrowsWithTheWork():
     assert deadlineFor(0) == 10
     assert deadlineFor(400_000_000) == 30

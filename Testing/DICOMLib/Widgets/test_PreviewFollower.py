@@ -1,0 +1,65 @@
+"""Previews come to the views in order, and only while their load goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.LoadPreview import LoadPreview
+from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic
+
+pytestmark = pytest.mark.gui
+
+
+class Node:
+    def __init__(self):
+        self.updates = 0
+
+    def imageDataModified(self):
+        self.updates += 1
+
+
+@pytest.fixture
+def follower(qtbot):
+    from DICOMLib.Widgets.PreviewFollower import PreviewFollower
+
+    made = PreviewFollower(FakeLogic())
+    yield made
+    made.end()
+
+
+def shown(follower):
+    return follower._logic.previews
+
+
+def test_aPreviewIsShownAndDrawnAgainOnlyWhenSlicesHaveArrived(qtbot, follower):
+    preview = LoadPreview(Node(), None, 1)
+    follower.begin()(preview)
+    qtbot.waitUntil(lambda: shown(follower) == [preview.node])
+    qtbot.wait(300)
+    assert preview.node.updates == 0
+    preview.slicesRead = 5
+    qtbot.waitUntil(lambda: preview.node.updates == 1)
+    qtbot.wait(300)
+    assert preview.node.updates == 1
+    follower.end()
+    assert shown(follower) == [preview.node, None]
+
+
+def test_whatComesAfterTheEndIsNotShown(qtbot, follower):
+    late = follower.begin()
+    follower.end()
+    late(LoadPreview(Node(), None))
+    qtbot.wait(50)
+    offer = follower.begin()
+    late(LoadPreview(Node(), None))
+    offer(LoadPreview(Node(), None, isOver=True))
+    qtbot.wait(50)
+    assert shown(follower) == []
+
+
+def test_aPreviewThatIsNotTrueAnyMoreGoes(qtbot, follower):
+    preview = LoadPreview(Node(), None)
+    follower.begin()(preview)
+    qtbot.waitUntil(lambda: bool(shown(follower)))
+    preview.isOver = True
+    qtbot.waitUntil(lambda: shown(follower) == [preview.node, None])
