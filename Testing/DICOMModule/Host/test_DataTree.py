@@ -6,6 +6,8 @@ from qtpy.QtTest import QTest
 from DICOMModule.Host.DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE
 from Testing.DICOMModule.Host.conftest import settle
 from Testing.DICOMModule.Host.Volumes import addVolume
+from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.Fixtures import SeriesBuilder
 
 pytestmark = pytest.mark.gui
 
@@ -178,3 +180,20 @@ def test_what_comes_into_the_views_is_scrolled_to_and_nothing_else_scrolls(windo
     settle()
     assert not indexNamed(tree, "last", EYE_COLUMN).data(SHOWN_ROLE)
     assert tree.verticalScrollBar().value() == scrolled > 0
+
+
+def test_deleteTakesTheTransformOfAVolumesSlicesAlong(window, scene, tmp_path):
+    """… whichever of them are selected, and the tool tip tells what it did."""
+    bench = Bench()
+    SeriesBuilder(slices=6, gaps=[2.0, 2.0, 6.0, 2.0, 4.0]).write(tmp_path)
+    (node,) = bench.load(tmp_path)
+    scene.merge(bench.scene)
+    bench.close()
+    settle()
+    tree = window.dataTree
+    assert "Slices are moved by up to" in indexNamed(tree, node.GetName()).data(Qt.ToolTipRole)
+    tree.selectAll()
+    QTest.keyClick(tree, Qt.Key_Delete)
+    settle()
+    assert [one for one in scene.nodes() if one.IsA("vtkMRMLTransformableNode")] == []
+    assert tree._model.rowCount() == 0
