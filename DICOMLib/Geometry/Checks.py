@@ -98,9 +98,10 @@ def checkFrames(planes: Planes) -> Iterable[Finding]:
 
 
 def checkPacking(planes: Planes) -> Iterable[Finding]:
-    """Siemens stores many slices as tiles of one image and says so in ImageType."""
-    packed = planes.allTiles is not None and planes.allTiles[:, 2].all()
-    if not packed and any("MOSAIC" in text.upper().split("\\") for text in planes.distinct("ImageType")):
+    """Siemens stores many slices as tiles of one image and says so in ImageType, XA scanners also of frames that they
+    have unpacked."""
+    isUnpacked = planes.frames.any() or (planes.allTiles is not None and planes.allTiles[:, 2].all())
+    if not isUnpacked and any("MOSAIC" in text.upper().split("\\") for text in planes.distinct("ImageType")):
         text = "each image is a mosaic of slices, and the header does not say of how many: positions are wrong"
         yield Finding("mosaic", text, ERROR)
     if (planes.placements == MOSAIC_ASSUMED_NORMAL).any():

@@ -20,10 +20,13 @@ from .FrameTable import parseNumbers
 
 # What an import has to keep for these; "51" is UIH's MRVFrameSequence, one item a slice.
 MOSAIC_COUNT = '(0019,"SIEMENS MR HEADER",0A)'
+# One time for each slice: tells their number where nothing else is left of the header (anonymized files).
+MOSAIC_TIMES = '(0019,"SIEMENS MR HEADER",29)'
 GRID_COUNT = '(0065,"Image Private Header",50)'
 GRID_POSITIONS = '(0065,"Image Private Header",51)[*].ImagePositionPatient'
 PRIVATE_TAGS = {
     "numberOfImagesInMosaic": MOSAIC_COUNT,
+    "timesOfImagesInMosaic": MOSAIC_TIMES,
     "numberOfSlicesInGrid": GRID_COUNT,
     "positionsOfSlicesInGrid": GRID_POSITIONS,
 }
@@ -75,6 +78,7 @@ class Unpacker:
     def _mosaic(self, instance: Instance) -> Packing | None:
         header = self._headerFor(instance)
         count = instance.integer(MOSAIC_COUNT) or int(header.number("NumberOfImagesInMosaic") or 0)
+        count = count or len(instance.numbers(MOSAIC_TIMES) or ())
         side = math.ceil(math.sqrt(max(0, count)))
         tiles = tilesOfGrid(count, instance.rows, instance.columns, side, side)
         orientation, corner = instance.imageOrientation, instance.imagePosition

@@ -1,12 +1,12 @@
 import numpy
 import pytest
 
-from DICOMLib.Geometry.PackedSlices import GRID_COUNT, GRID_POSITIONS, MOSAIC_COUNT, tilesOfGrid
+from DICOMLib.Geometry.PackedSlices import GRID_COUNT, GRID_POSITIONS, MOSAIC_COUNT, MOSAIC_TIMES, tilesOfGrid
 from DICOMLib.Geometry.Slices import analyzeStack, groupStacks
 from DICOMLib.Instance import Instance
 from DICOMLib.TagPaths import normalizedPath
 from Testing.DICOMLib.Files.test_SiemensHeader import block
-from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
+from Testing.DICOMLib.Geometry.MemorySlices import enhancedObject, memorySlice
 from Testing.Fixtures import SeriesBuilder, rotationMatrix
 
 
@@ -59,6 +59,22 @@ def test_everySliceOfAMosaicIsWhereItWasMade(tmp_path, count, normalSign, isDecl
     assert stack.dimensions == (6, 8, count) and stack.spacing == pytest.approx((1.5, 2.0, 3.0))
     assert len(stack.instances) == 1 and {source.frame for source in stack.sources} == {0}
     assert (stack.finding("assumedNormal") is not None) == (normalSign == 0)
+
+
+@pytest.mark.parametrize("count", [3, 5, 9])
+def test_theTimesOfSlicesTellTheirNumberWhereNothingElseDoes(count):
+    image = memorySlice(1, (0, 0, 0), rows=24, columns=24, ImageType="ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC", Modality="MR")
+    times = "\\".join(f"{number * 52.5}" for number in range(count))
+    image = Instance(image.path, {**image.values, normalizedPath(MOSAIC_TIMES): times})
+    stack = analyzeStack([image])
+    assert stack.dimensions == ((12, 12, count) if count < 5 else (8, 8, count))
+    assert stack.finding("mosaic") is None and stack.finding("assumedNormal") is not None
+
+
+def test_framesThatAScannerHasUnpackedAreNotTakenForMosaics():
+    frames = enhancedObject(1, [(0, 0, 3 * number) for number in range(4)], ImageType="ORIGINAL\\PRIMARY\\M\\MOSAIC")
+    stack = analyzeStack([frames])
+    assert stack.isRegular and stack.finding("mosaic") is None and len(stack.planes) == 4
 
 
 def test_mosaicsOfASeriesAreItsVolumes(tmp_path):
