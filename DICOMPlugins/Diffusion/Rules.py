@@ -1,8 +1,8 @@
 """Which rule gives the weighting of each slice: the standard's elements first, a vendor's where these say nothing.
 
 A vendor's rule is a class in a file of its own, listed in :data:`RULES`. Besides what
-:class:`Weighting.DiffusionRule` asks for it may have ``manufacturers`` (what Manufacturer contains, upper case; default:
-its name), ``standardFirst`` (False where a vendor's standard elements are known to be wrong) and
+:class:`Weighting.DiffusionRule` asks for it may have ``manufacturers`` (what Manufacturer contains, upper case;
+default: its name), ``standardFirst`` (False where a vendor's standard elements are known to be wrong) and
 ``needsFiles(planes)`` (whether reading would open files, told from the records alone).
 """
 
