@@ -125,7 +125,9 @@ class NativeFile:
     def __enter__(self) -> NativeFile:
         self._descriptor = openUnchanged(self._instance)
         try:
-            checkLength(self._instance, self._layout, os.fstat(self._descriptor).st_size)
+            # A size on record has just been compared with the file's.
+            size = self._instance.fileSize or os.fstat(self._descriptor).st_size
+            checkLength(self._instance, self._layout, size)
         except PixelDataError:
             os.close(self._descriptor)
             raise

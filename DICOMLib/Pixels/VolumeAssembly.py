@@ -137,13 +137,14 @@ class GreyAssembly:
 
     def _needsWider(self, number: int, samples: numpy.ndarray) -> bool:
         """Note which values are there. :returns: whether the volume was begun anew with wider numbers for them"""
-        limits = self._limits[number] = int(samples.min()), int(samples.max())
-        rescaled = self.plan.mappings[number].rescaledRange(limits)
+        mapping = self.plan.mappings[number]
+        limits = self._limits[number] = _limitsThatMatter(samples, mapping)
+        rescaled = mapping.rescaledRange(limits)
         with self._lock:
             isAlone = self._begun.count(1) == 1
             fitting = integerTypeFor(rescaled, samples.dtype.itemsize)
             if fitting is not None and fitting.itemsize == samples.dtype.itemsize:
-                if self._shownType is None and _isReversible(self.plan.mappings[number]):
+                if self._shownType is None and _isReversible(mapping):
                     self._shownType = fitting
             elif isAlone and self.plan.widerType is not None:
                 self.plan = replace(self.plan, resultType=self.plan.widerType)
@@ -198,6 +199,15 @@ def _forEach(numbers: Sequence[int], bytesInAll: int, work: Callable[[int], None
     with ThreadPoolExecutor(min(_MOST_THREADS, availableProcessors()), thread_name_prefix="rescaling") as threads:
         for _ in threads.map(work, numbers):
             continue
+
+
+def _limitsThatMatter(samples: numpy.ndarray, mapping: Rescale) -> tuple[int, int]:
+    """Smallest and largest value; where only one of them can leave the type, the other one is what the type allows."""
+    bounds = numpy.iinfo(samples.dtype)
+    isOneSided = samples.dtype.kind == "i" and _isReversible(mapping)
+    low = bounds.min if isOneSided and mapping.intercept > 0 else int(samples.min())
+    high = bounds.max if isOneSided and mapping.intercept < 0 else int(samples.max())
+    return low, high
 
 
 def _isReversible(rescale: Rescale) -> bool:
