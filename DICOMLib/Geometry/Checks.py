@@ -9,7 +9,7 @@ import numpy
 from ..Instance import Instance
 from ..Wording import counted
 from .Findings import ERROR, NOTE, WARNING, Finding
-from .FramePlaces import STEPS, VOLUME
+from .FramePlaces import SLICE_VECTOR, STEPS, VOLUME
 from .PackedSlices import MOSAIC_ASSUMED_NORMAL
 from .Planes import ORTHOGONALITY_TOLERANCE, SPACING_SOURCES, Planes
 from .UltrasoundRegions import ULTRASOUND_REGIONS
@@ -78,8 +78,7 @@ def checkFrames(planes: Planes) -> Iterable[Finding]:
     unplaced = not planes.located.all()
     modality = planes.instances[0].modality
     if frames > 1 and unplaced and modality in FRAMES_IN_TIME_MODALITIES:
-        text = f"this is one object of {frames} frames: the third axis counts frames, it is not a distance"
-        yield Finding("multiFrame", text, WARNING, frames)
+        yield Finding("multiFrame", f"this is one object of {frames} frames: {_thirdAxisText(planes)}", WARNING, frames)
     elif frames > 1 and unplaced:
         text = (
             f"this is one object of {frames} frames, and the header does not say where each is: slice order, distances "
@@ -95,6 +94,16 @@ def checkFrames(planes: Planes) -> Iterable[Finding]:
     if (planes.placements == VOLUME).any():
         text = "positions are in the ultrasound volume's own coordinates, not in the patient's"
         yield Finding("volumeCoordinates", text, NOTE)
+
+
+def _thirdAxisText(planes: Planes) -> str:
+    """What frames without places are: slices of a reconstruction (PS3.3 C.8.4.8), moments, or not said."""
+    distance = abs(planes.number("SpacingBetweenSlices") or 0)
+    if SLICE_VECTOR in planes.instances[0].value("FrameIncrementPointer").split("\\") and distance:
+        return f"slices {distance:.4g} mm apart (SpacingBetweenSlices), of which the header does not say where they are"
+    time = planes.number("FrameTime")
+    moments = f", {time:.4g} ms apart (FrameTime)" if time and time > 0 else ""
+    return f"the third axis counts frames{moments}, it is not a distance"
 
 
 def checkPacking(planes: Planes) -> Iterable[Finding]:

@@ -2,8 +2,9 @@ import numpy
 import pytest
 
 from DICOMLib.Geometry.Checks import cornerDisplacements, missingSlices, samePositionTolerance
+from DICOMLib.Geometry.Findings import WARNING
 from DICOMLib.Geometry.Planes import planesOf
-from DICOMLib.Geometry.Slices import locatedMatrix
+from DICOMLib.Geometry.Slices import analyzeStack, locatedMatrix
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice, memoryStack
 
 
@@ -27,3 +28,22 @@ def test_displacementIsMeasuredAtTheCornersOfEachSlicesOwnHeader():
 def test_specimensHaveACloserIdeaOfTheSamePosition():
     assert samePositionTolerance(planesOf([memorySlice(1, (0, 0, 0))])) == 0.01
     assert samePositionTolerance(planesOf([memorySlice(1, (0, 0, 0), pixelSpacing=(0.005, 0.005))])) == 0.0005
+
+
+@pytest.mark.parametrize(
+    ("modality", "tags", "text"),
+    [
+        ("US", {"FrameTime": "33.333"},
+         "the third axis counts frames, 33.33 ms apart (FrameTime), it is not a distance"),
+        ("XA", {}, "the third axis counts frames, it is not a distance"),
+        ("NM", {"FrameIncrementPointer": "0054,0010\\0054,0020"}, "the third axis counts frames, it is not a distance"),
+        (
+            "NM", {"FrameIncrementPointer": "0054,0080", "SpacingBetweenSlices": "-6.2317"},
+            "slices 6.232 mm apart (SpacingBetweenSlices), of which the header does not say where they are",
+        ),
+    ],
+)  # fmt: skip
+def test_whatTheFramesOfACineOrAReconstructionWithoutAPlaceAreIsTold(modality, tags, text):
+    cine = memorySlice(1, None, None, Modality=modality, NumberOfFrames=7, **tags)
+    finding = analyzeStack([cine]).finding("multiFrame")
+    assert finding.text == f"this is one object of 7 frames: {text}" and finding.severity == WARNING
