@@ -2,6 +2,7 @@
 
 import numpy
 import pytest
+from pydicom import dcmread
 from pydicom.pixels import convert_color_space
 
 from DICOMLib.Errors import PixelDataError
@@ -232,3 +233,22 @@ def test_packedPixelDataThatIsShortIsRefused(tmp_path, tags):
     instance = pixelFile(tmp_path / "a", bytes(need - 2), 5, 7, NumberOfFrames=3, **tags)
     with pytest.raises(PixelDataError, match=f"pixel data short: have {need - 2}, need {need}"):
         readVolume([instance])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "bits", "element", "vr"),
+    [("uint8", 1, 0x10, "OW"), ("uint8", 8, 0x10, "OB"), ("int16", 16, 0x10, "OW"), ("int32", 32, 0x10, "OW"),
+     ("uint32", 32, 0x10, "OW"), ("int64", 64, 0x10, "OV"), ("uint64", 64, 0x10, "OV"), ("float32", 32, 8, "OF"),
+     ("float64", 64, 9, "OD")],
+)  # fmt: skip
+def test_everyDepthIsReadAsPydicomReadsIt(tmp_path, dtype, bits, element, vr):
+    chance = numpy.random.default_rng(bits)
+    pixels = chance.integers(0, 256, 2 * 8 * 6 * bits // 8, dtype="uint8").tobytes()
+    if dtype.startswith("float"):
+        pixels = chance.normal(0, 1e3, (2, 8, 6)).astype(dtype).tobytes()
+    instance = pixelFile(
+        tmp_path / "a", pixels, 8, 6, vr=vr, element=element, BitsAllocated=bits, NumberOfFrames=2,
+        PixelRepresentation=int(dtype.startswith("int")),
+    )  # fmt: skip
+    array = readVolume([instance]).array
+    assert array.dtype == dtype and numpy.array_equal(array, dcmread(tmp_path / "a").pixel_array)
