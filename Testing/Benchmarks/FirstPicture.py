@@ -62,6 +62,8 @@ class _User:
         QTest.mouseClick(table.viewport(), Qt.LeftButton, pos=place)
         QTest.qWait(round(1000 * _SECONDS_BEFORE))
         touchMemory(slices)
+        if self._pictures:
+            raise AssertionError("a view showed something before the double-click")
         started, startedCPU = time.perf_counter(), time.process_time()
         QTest.mouseDClick(table.viewport(), Qt.LeftButton, pos=place)
         self._waitUntil(lambda: bool(self._pictures))
@@ -79,9 +81,9 @@ class _User:
         return max(database.seriesRows(studies), key=lambda row: row["instanceCount"])["SeriesInstanceUID"]
 
     def _drawn(self, renderWindow: object, _event: str) -> None:
-        """A frame is a picture when the middle of the view shows something."""
+        """A frame is a picture when the middle of the view shows something; the volume may still be being read."""
         now = time.perf_counter(), time.process_time()
-        if not self._pictures and self._scene.GetNodesByClass("vtkMRMLVolumeNode") and _hasContent(renderWindow):
+        if not self._pictures and _hasContent(renderWindow):
             self._pictures.append(now)
 
     @staticmethod
