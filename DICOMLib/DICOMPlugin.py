@@ -37,6 +37,31 @@ class PluginContext:
     """Processes that decode compressed pixels; None lets each load start its own."""
     onPreview: Callable[[LoadPreview], None] | None = None
     """Takes what can be looked at of a load that is slow, on some thread; None: nobody looks."""
+    records: RecordCache | None = None
+    """Header records of the files that are being examined, so that plugins need not each ask the database; None at
+    other times."""
+
+
+class RecordCache:
+    """Header records by list of files, for as long as several plugins examine the same lists.
+
+    :param mostRecords: lists beyond this many records in all are not kept
+    """
+
+    def __init__(self, mostRecords: int = 50_000):
+        self._room = mostRecords
+        self._kept: dict[tuple[str, ...], list[Instance]] = {}
+
+    def get(self, files: Sequence[str], read: Callable[[Sequence[str]], list[Instance]]) -> list[Instance]:
+        """What was read for the same list before, else what `read` gives."""
+        key = tuple(files)
+        records = self._kept.get(key)
+        if records is None:
+            records = read(files)
+            if len(records) <= self._room:
+                self._room -= len(records)
+                self._kept[key] = records
+        return list(records)
 
 
 # What every plugin may ask for; keys are 3D Slicer's names.
@@ -71,7 +96,8 @@ class DICOMPlugin:
 
     def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
         """Header records of the files, in the same order: one query; no file is opened that the database knows."""
-        return self.context.database.instanceRecordsForFiles(files)
+        read = self.context.database.instanceRecordsForFiles
+        return read(files) if self.context.records is None else self.context.records.get(files, read)
 
     def hashFiles(self, files: Sequence[str]) -> str:
         """A key for a list of files, order included."""

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Protocol, runtime_checkable
 
 from .DICOMLoadable import DICOMLoadable
-from .DICOMPlugin import DICOMPlugin, PluginContext
+from .DICOMPlugin import DICOMPlugin, PluginContext, RecordCache
 from .Errors import CancelledError, DICOMError, PluginError
 from .Progress import Progress
 from .Settings import Settings
@@ -89,13 +89,17 @@ class PluginRegistry:
         fileLists = [usable for files in fileLists if (usable := _usableFiles(files, context, messages))]
         names = self.enabledNames(context.settings) if pluginClassNames is None else list(pluginClassNames)
         found: LoadablesByPlugin = {}
-        for number, name in enumerate(names):
-            if progress is not None:
-                progress.raiseIfCancelled()
-                progress.report(number, len(names), f"Examining with {name}")
-            plugin, loadables = self._examineWith(name, fileLists, context, messages)
-            if plugin is not None:
-                found[plugin] = loadables
+        context.records = RecordCache()
+        try:
+            for number, name in enumerate(names):
+                if progress is not None:
+                    progress.raiseIfCancelled()
+                    progress.report(number, len(names), f"Examining with {name}")
+                plugin, loadables = self._examineWith(name, fileLists, context, messages)
+                if plugin is not None:
+                    found[plugin] = loadables
+        finally:
+            context.records = None
         self.selectHighestConfidenceLoadables(found)
         return found
 

@@ -44,6 +44,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
     def __init__(self):
         super().__init__()
         self.loadType = "Diffusion Volume"
+        self._known: list[Instance] = []
         self.tags.update(
             manufacturer=tagText("Manufacturer"),
             position=tagText("ImagePositionPatient"),
@@ -58,11 +59,11 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
 
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
         """A loadable for each diffusion series, from header records alone; none without evidence of diffusion."""
-        if not self._hasEvidence(files):
+        evidence = self._evidence(files)
+        if not evidence:
             return []
         images = [one for one in divideImages(self.instancesForFiles(files))[0] if one.samplesPerPixel == 1]
-        vendor = str(self.context.settings.value(VENDOR_SETTING))
-        reading = readSeries(planesToAnalyse(images), vendor, mayOpenFiles=False)
+        reading = readSeries(planesToAnalyse(images), self._vendor(), False, evidence)
         if reading.chosen.deferred:
             return [self._deferredLoadable(reading, images, files)]
         if not reading.series:
@@ -71,13 +72,14 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         found = [self._loadable(reading, number, files) for number in range(len(reading.series))]
         return found + [loadable for series in reading.series for loadable in self._apartLoadables(series)]
 
-    def _hasEvidence(self, files: Sequence[str]) -> bool:
+    def _evidence(self, files: Sequence[str]) -> dict[str, str]:
+        """Name of a rule → what speaks for it in some of the files."""
         step = max(1, -(-len(files) // FILES_SAMPLED))
         sample = self.instancesForFiles(files[step // 2 :: step] or files[:1])
         if not any(one.modality == "MR" for one in sample):
-            return False
+            return {}
         images = divideImages(sample)[0]
-        return bool(images) and bool(evidenceIn(planesToAnalyse(images), self._vendor()))
+        return evidenceIn(planesToAnalyse(images), self._vendor()) if images else {}
 
     def _vendor(self) -> str:
         return str(self.context.settings.value(VENDOR_SETTING))
@@ -157,6 +159,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         :raises DICOMError: when pixel data is missing, short, damaged or cannot be decoded; the scene is unchanged then
         :raises CancelledError: when the context's progress was cancelled
         """
+        self._known = []
         approach = loadable.details.get("readerApproach") or self.context.settings.value(READER_SETTING)
         stack = loadable.details.get("stack")
         if isinstance(stack, SliceStack):
@@ -164,6 +167,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
             node = addVolumeNode(self.context.scene, loadable.name, stack, voxels)
         else:
             series = self._seriesOf(loadable)
+            self._known = series.instances
             voxels = readMeasurements(series, approach, self.context.progress, self.context.workers)
             node = addDiffusionNode(self.context.scene, loadable.name, series, voxels)
             node.SetAttribute("DICOM.diffusionExplanation", loadable.explanation)
@@ -171,6 +175,12 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
             self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
         self.addSeriesInSubjectHierarchy(loadable, node)
         return node
+
+    def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
+        """As :meth:`DICOMPlugin.instancesForFiles`; those of the series that is being loaded are known."""
+        if len(files) == len(self._known) and [one.filePath for one in self._known] == list(files):
+            return list(self._known)
+        return super().instancesForFiles(files)
 
     def _seriesOf(self, loadable: DICOMLoadable) -> DiffusionSeries:
         """What was found while examining; read anew for another vendor, or where that had to wait for the files."""

@@ -11,6 +11,7 @@ from DICOMLib.Geometry.Findings import Finding, warningText
 from DICOMLib.Geometry.Grouping import Part, splitPlanes
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Geometry.Slices import SliceStack, analyzePart
+from DICOMLib.Instance import Instance
 from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Wording import counted
 
@@ -110,10 +111,15 @@ class DiffusionSeries:
         return self.planes.allTiles is not None and bool(self.planes.allTiles[self.rows[0], 2].any())
 
     @cached_property
+    def instances(self) -> list[Instance]:
+        """The objects in the order of the measurements, each once."""
+        owners = dict.fromkeys(self.planes.owners[self.rows.reshape(-1)].tolist())
+        return [self.planes.table.objects[owner] for owner in owners]
+
+    @cached_property
     def files(self) -> list[str]:
         """Paths of the files in the order of the measurements, each once."""
-        owners = dict.fromkeys(self.planes.owners[self.rows.reshape(-1)].tolist())
-        return [self.planes.table.objects[owner].filePath for owner in owners]
+        return [one.filePath for one in self.instances]
 
     @property
     def part(self) -> str:

@@ -8,7 +8,7 @@ default: its name), ``standardFirst`` (False where a vendor's standard elements 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy
@@ -63,15 +63,18 @@ def evidenceIn(planes: Planes, vendor: str = AUTOMATIC) -> dict[str, str]:
     return {rule.name: text for rule in wanted if (text := rule.evidence(planes))}
 
 
-def chooseWeighting(planes: Planes, vendor: str = AUTOMATIC, mayOpenFiles: bool = True) -> ChosenWeighting:
+def chooseWeighting(
+    planes: Planes, vendor: str = AUTOMATIC, mayOpenFiles: bool = True, evidence: Mapping[str, str] | None = None
+) -> ChosenWeighting:
     """The weighting of each slice by the rules that something speaks for.
 
     :param vendor: name of the rule the user chose: its values come first, and no other vendor's are used
     :param mayOpenFiles: False puts off rules that would have to open files for these slices
+    :param evidence: what :func:`evidenceIn` gives, where it is known already
     """
     chosen = ChosenWeighting(Weighting.unknown(len(planes)))
     rules = {rule.name: rule() for rule in RULES}
-    order = _chosenByUser(vendor, chosen) if vendor in rules else _byRecords(planes, rules, chosen)
+    order = _chosenByUser(vendor, chosen) if vendor in rules else _byRecords(planes, rules, evidence, chosen)
     for name in order:
         rule = rules[name]
         if not mayOpenFiles and _needsFiles(rule, planes):
@@ -90,9 +93,11 @@ def _chosenByUser(vendor: str, chosen: ChosenWeighting) -> list[str]:
     return [vendor] if vendor == StandardRule.name else [vendor, StandardRule.name]
 
 
-def _byRecords(planes: Planes, rules: dict[str, DiffusionRule], chosen: ChosenWeighting) -> list[str]:
+def _byRecords(
+    planes: Planes, rules: dict[str, DiffusionRule], evidence: Mapping[str, str] | None, chosen: ChosenWeighting
+) -> list[str]:
     """Names of the rules to read, the most trusted first."""
-    evidence = {name: text for name, rule in rules.items() if (text := rule.evidence(planes))}
+    evidence = evidenceIn(planes) if evidence is None else evidence
     vendors = [name for name in evidence if name != StandardRule.name]
     named = _namedVendors(planes, rules)
     used = [name for name in vendors if name in named] or vendors
@@ -121,7 +126,7 @@ def _wordsOf(rule: DiffusionRule) -> Sequence[str]:
 
 
 def _tellManufacturer(
-    planes: Planes, named: list[str], used: list[str], evidence: dict[str, str], chosen: ChosenWeighting
+    planes: Planes, named: list[str], used: list[str], evidence: Mapping[str, str], chosen: ChosenWeighting
 ) -> None:
     written = [text.strip() for text in planes.distinct("Manufacturer")]
     said = sorted(filter(None, set(written)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from DICOMLib.Geometry.Findings import NOTE
@@ -35,12 +36,15 @@ class Reading:
         return [f"{'Checked' if one.severity == NOTE else 'Warning'}: {one.text}." for one in checkWeighting(series)]
 
 
-def readSeries(planes: Planes, vendor: str = AUTOMATIC, mayOpenFiles: bool = True) -> Reading:
+def readSeries(
+    planes: Planes, vendor: str = AUTOMATIC, mayOpenFiles: bool = True, evidence: Mapping[str, str] | None = None
+) -> Reading:
     """All diffusion series that slices make.
 
     :param vendor: name of a rule, or "automatic"
     :param mayOpenFiles: False while examining: rules that need the files are put off
+    :param evidence: what speaks for which rule, where it is known already
     """
-    chosen = chooseWeighting(planes, vendor, mayOpenFiles)
+    chosen = chooseWeighting(planes, vendor, mayOpenFiles, evidence)
     series = [] if chosen.deferred else measurementsOf(planes, chosen.weighting)
     return Reading(vendor, chosen, series)
