@@ -61,8 +61,10 @@ def test_nothing_to_load_is_said_and_is_a_failure(application, tmp_path, capsys)
 
 
 def test_why_a_series_could_not_be_loaded_is_said(application, ctFolder, capsys):
-    damaged = sorted(ctFolder.iterdir())[2]
+    damaged, *others = sorted(ctFolder.iterdir())
     damaged.write_bytes(truncated(damaged.read_bytes(), -20))
+    for other in others:
+        other.unlink()
     assert runHost(arguments(paths=[ctFolder], exitAfterLoad=True), application) == 1
     told = capsys.readouterr().err
     assert f"{damaged}: pixel data short: have 364, need 384" in told
