@@ -15,7 +15,7 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import tagText
-from DICOMLib.Wording import counted
+from DICOMLib.Wording import NO_SERIES_DESCRIPTION, counted
 
 from .Diffusion.DiffusionSeries import DiffusionSeries
 from .Diffusion.Loading import readMeasurements
@@ -212,7 +212,7 @@ def _description(instance: Instance) -> str:
 
 
 def _nodeName(instance: Instance, label: str) -> str:
-    description = instance.value("SeriesDescription").strip() or "Unnamed Series"
+    description = instance.value("SeriesDescription").strip() or NO_SERIES_DESCRIPTION
     return f"{description} - as DWI Volume" + (f" ({label})" if label else "")
 
 

@@ -196,7 +196,7 @@ def _contradictions(old: Weighting, new: Weighting, name: str, before: Sequence[
             f"b is {old.bValues[first]:g} by the {others} rule and {new.bValues[first]:g} by the {name} rule "
             f"(in {counted(int(differ.sum()), 'slice')}); the former is used"
         )
-    both = (old.kinds == DIRECTIONAL) & (new.kinds == DIRECTIONAL)
+    both = _haveDirection(old.directions) & _haveDirection(new.directions)
     if both.any():
         angles = anglesBetween(old.directions[both], new.directions[both])
         if angles.max() > DIRECTION_TOLERANCE_DEGREES:
@@ -220,10 +220,15 @@ def anglesBetween(first: numpy.ndarray, second: numpy.ndarray) -> numpy.ndarray:
     return numpy.degrees(numpy.arctan2(crossed, abs((first * second).sum(axis=1))))
 
 
+def _haveDirection(directions: numpy.ndarray) -> numpy.ndarray:
+    """(n,) whether a direction is known and has a length."""
+    return ~numpy.isnan(directions).any(axis=1) & (directions != 0).any(axis=1)
+
+
 def _settle(weighting: Weighting) -> None:
     """Make kinds, b-values and directions agree after merging."""
     kinds, directions = weighting.kinds, weighting.directions
-    hasDirection = ~numpy.isnan(directions).any(axis=1) & (directions != 0).any(axis=1)
+    hasDirection = _haveDirection(directions)
     with numpy.errstate(invalid="ignore"):
         kinds[(kinds == UNKNOWN) & (weighting.bValues > 0) & hasDirection] = DIRECTIONAL
         kinds[(kinds == UNKNOWN) & (weighting.bValues == 0)] = UNWEIGHTED
