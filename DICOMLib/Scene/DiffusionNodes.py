@@ -10,14 +10,12 @@ import numpy
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDataArray, vtkDoubleArray
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from ..Errors import SceneError
 from .DisplayNodes import vtkMRMLScalarVolumeDisplayNode
+from .FramedVolumeNodes import vtkMRMLFramedVolumeNode
 from .Images import imageDataFromArray
-from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
 from .Node import vtkMRMLNode
-from .VolumeNodes import vtkMRMLScalarVolumeNode
 
 
 class vtkMRMLDiffusionWeightedVolumeDisplayNode(vtkMRMLScalarVolumeDisplayNode):
@@ -35,7 +33,16 @@ class vtkMRMLDiffusionWeightedVolumeDisplayNode(vtkMRMLScalarVolumeDisplayNode):
         return self._diffusionComponent
 
     def SetDiffusionComponent(self, component: int) -> None:
+        """Show another measurement; window and level stay, so that measurements can be compared."""
         self.setAndNotify("_diffusionComponent", max(0, int(component)))
+
+    def SetAutoWindowLevel(self, automatic: bool) -> None:
+        """Follow the voxels; asked for again, window and level are those of the measurement that is shown now."""
+        wasAutomatic = self.GetAutoWindowLevel()
+        super().SetAutoWindowLevel(automatic)
+        volume = self.GetDisplayableNode()
+        if automatic and wasAutomatic and volume is not None and volume.GetImageData() is not None:
+            self.onImageDataModified(volume.voxelArray())
 
     def onImageDataModified(self, voxels: numpy.ndarray | None) -> None:
         if voxels is not None:
@@ -43,19 +50,20 @@ class vtkMRMLDiffusionWeightedVolumeDisplayNode(vtkMRMLScalarVolumeDisplayNode):
         super().onImageDataModified(voxels)
 
 
-class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
+class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLFramedVolumeNode):
     """N measurements for each voxel, a gradient and a b-value for each measurement."""
 
     defaultName = "DiffusionWeightedVolume"
     displayClassName = "vtkMRMLDiffusionWeightedVolumeDisplayNode"
-    isVector = True
 
     def __init__(self):
         super().__init__()
         self._gradients = numpy.zeros((0, 3))
         self._bValues = numpy.zeros(0)
-        self._measurementFrame = vtkMatrix4x4()
         self._shown: tuple = ()
+
+    def GetDiffusionWeightedVolumeDisplayNode(self) -> vtkMRMLNode | None:
+        return self.GetDisplayNode()
 
     # Weighting
 
@@ -97,9 +105,10 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
         array = numpy.array(array, float)
         if array.ndim != 2 or array.shape[1] != 3 or not numpy.isfinite(array).all():
             raise SceneError("gradients are finite vectors of three numbers", self.GetName(), array.shape)
+        wasModifying = self.StartModify()
         self.SetNumberOfGradients(len(array))
         self._gradients = array
-        self.Modified()
+        self.EndModify(wasModifying)
 
     def GetBValue(self, number: int) -> float:
         """s/mm². :raises SceneError: when there is no such measurement"""
@@ -120,26 +129,15 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
         array = numpy.array(array, float).reshape(-1)
         if not numpy.isfinite(array).all():
             raise SceneError("b-values are finite numbers", self.GetName())
+        wasModifying = self.StartModify()
         self.SetNumberOfGradients(len(array))
         self._bValues = array
-        self.Modified()
+        self.EndModify(wasModifying)
 
     def _checked(self, number: int) -> int:
         if not 0 <= number < len(self._bValues):
             raise SceneError(f"there are {len(self._bValues)} gradients", self.GetName(), number)
         return number
-
-    def GetMeasurementFrameMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
-        """A copy of the matrix from the measurement frame to RAS, also written into ``matrix`` when given."""
-        return filledMatrix(self._measurementFrame, matrix)
-
-    def SetMeasurementFrameMatrix(self, matrix: vtkMatrix4x4 | numpy.ndarray) -> None:
-        """From the measurement frame to RAS: a vtkMatrix4x4, or a 4×4 or 3×3 array."""
-        array = arrayFromMatrix(matrix) if isinstance(matrix, vtkMatrix4x4) else numpy.asarray(matrix, float)
-        full = numpy.eye(4)
-        full[:3, :3] = array[:3, :3]
-        self._measurementFrame = matrixFromArray(full)
-        self.Modified()
 
     def gradientsArray(self) -> numpy.ndarray:
         """(N, 3) copy of the gradients in the measurement frame."""
@@ -151,7 +149,11 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
 
     def gradientsRAS(self) -> numpy.ndarray:
         """(N, 3) gradients in RAS: the measurement frame applied."""
-        return self._gradients @ arrayFromMatrix(self._measurementFrame)[:3, :3].T
+        return self._gradients @ self._measurementFrame.T
+
+    def gradientsWorld(self) -> numpy.ndarray:
+        """(N, 3) gradients in world RAS: turned by the rotation of the transforms above the volume, too."""
+        return self._gradients @ self.measurementFrameToWorldArray().T
 
     # Voxels
 
@@ -178,8 +180,14 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLScalarVolumeNode):
             self._shown = (*version, imageDataFromArray(array))
         return self._shown[3]
 
+    def toPyVista(self):
+        """As for any volume, with all measurements as components of ``ImageScalars``; ``field_data`` has ``gradients``
+        (N, 3) in world RAS and ``bValues`` (N,)."""
+        mesh = super().toPyVista()
+        mesh.field_data["gradients"], mesh.field_data["bValues"] = self.gradientsWorld(), self.bValuesArray()
+        return mesh
+
     def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
         super().CopyContent(node, deepCopy)
         self.SetDiffusionGradients(node.gradientsArray())
         self.SetBValues(node.bValuesArray())
-        self.SetMeasurementFrameMatrix(node.GetMeasurementFrameMatrix())

@@ -39,6 +39,12 @@ class vtkMRMLVolumeArchetypeStorageNode(vtkMRMLStorageNode):
     defaultName = "VolumeArchetypeStorage"
 
 
+class vtkMRMLNRRDStorageNode(vtkMRMLStorageNode):
+    """The file of a volume with gradients or tensors."""
+
+    defaultName = "NRRDStorage"
+
+
 class vtkMRMLModelStorageNode(vtkMRMLStorageNode):
     """The file of a model."""
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from ..Errors import SceneError
-from . import DiffusionNodes, DisplayableNode, DisplayNodes, ModelNodes, SubjectHierarchy, TransformNodes, VolumeNodes
+from . import (
+    DiffusionNodes,
+    DisplayableNode,
+    DisplayNodes,
+    ModelNodes,
+    SubjectHierarchy,
+    TensorNodes,
+    TransformNodes,
+    VolumeNodes,
+)
 from .Node import vtkMRMLNode
 
 BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
@@ -12,11 +21,14 @@ BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
     VolumeNodes.vtkMRMLVectorVolumeNode,
     DiffusionNodes.vtkMRMLDiffusionWeightedVolumeNode,
     DiffusionNodes.vtkMRMLDiffusionWeightedVolumeDisplayNode,
+    TensorNodes.vtkMRMLDiffusionTensorVolumeNode,
+    TensorNodes.vtkMRMLDiffusionTensorVolumeDisplayNode,
     DisplayNodes.vtkMRMLScalarVolumeDisplayNode,
     DisplayNodes.vtkMRMLLabelMapVolumeDisplayNode,
     DisplayNodes.vtkMRMLVectorVolumeDisplayNode,
     DisplayNodes.vtkMRMLModelDisplayNode,
     DisplayableNode.vtkMRMLVolumeArchetypeStorageNode,
+    DisplayableNode.vtkMRMLNRRDStorageNode,
     DisplayableNode.vtkMRMLModelStorageNode,
     TransformNodes.vtkMRMLTransformNode,
     TransformNodes.vtkMRMLLinearTransformNode,

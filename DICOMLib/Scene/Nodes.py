@@ -5,6 +5,7 @@ from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeDisplayNode, vtkMRMLDi
 from .DisplayableNode import (
     vtkMRMLDisplayableNode,
     vtkMRMLModelStorageNode,
+    vtkMRMLNRRDStorageNode,
     vtkMRMLStorageNode,
     vtkMRMLVolumeArchetypeStorageNode,
 )
@@ -19,6 +20,7 @@ from .DisplayNodes import (
 from .ModelNodes import vtkMRMLModelNode
 from .Node import vtkMRMLNode
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+from .TensorNodes import vtkMRMLDiffusionTensorVolumeDisplayNode, vtkMRMLDiffusionTensorVolumeNode
 from .TransformNodes import (
     vtkMRMLGridTransformNode,
     vtkMRMLLinearTransformNode,
@@ -34,6 +36,8 @@ from .VolumeNodes import (
 
 __all__ = [
     "vtkMRMLColorTableNode",
+    "vtkMRMLDiffusionTensorVolumeDisplayNode",
+    "vtkMRMLDiffusionTensorVolumeNode",
     "vtkMRMLDiffusionWeightedVolumeDisplayNode",
     "vtkMRMLDiffusionWeightedVolumeNode",
     "vtkMRMLDisplayNode",
@@ -45,6 +49,7 @@ __all__ = [
     "vtkMRMLModelDisplayNode",
     "vtkMRMLModelNode",
     "vtkMRMLModelStorageNode",
+    "vtkMRMLNRRDStorageNode",
     "vtkMRMLNode",
     "vtkMRMLScalarVolumeDisplayNode",
     "vtkMRMLScalarVolumeNode",

@@ -6,27 +6,22 @@ number of the geometry is kept to the last digit. Source: https://teem.sourcefor
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
-import tempfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy
 
-from ..Errors import FileError, LimitExceededError, TruncatedFileError, UnreadableFileError
+from ..Errors import FileError, LimitExceededError, UnreadableFileError
 from ..Geometry.Patient import ijkToLPSFromRAS
+from ..Progress import Progress
+from .ArrayFiles import compressing, readArray, replacingFile, writeArrays
 
 MAGIC = b"NRRD000"
 MAXIMUM_HEADER_BYTES = 1 << 20
-# Deflate cannot shrink by more than this: a header that announces more than so many times the file's size is lying.
-MAXIMUM_DEFLATE_RATIO = 1032
-# Level 1 halves a CT as level 6 nearly does, in a fifth of the time.
-COMPRESSION_LEVEL = 1
-CHUNK_BYTES = 1 << 24
+DETACHED_SUFFIX = ".nhdr"
 
 _TYPES = {
     "int8": ("signed char", "int8_t"), "uint8": ("uchar", "unsigned char", "uint8_t"),
@@ -54,43 +49,52 @@ class NrrdImage:
     :ivar array: shape (slices, rows, columns) or (slices, rows, columns, components)
     :ivar ijkToRAS: 4×4, index (i = column, j = row, k = slice) → RAS mm
     :ivar keyValues: what the file says beyond its own fields
+    :ivar kind: of the axis of components, e.g. "list" or "3D-matrix"; "" for the one that fits their number
+    :ivar measurementFrame: 3×3, from the frame that vectors and matrices in the file are in to RAS; None: not told
     """
 
     array: numpy.ndarray
     ijkToRAS: numpy.ndarray
     keyValues: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
+    measurementFrame: numpy.ndarray | None = None
 
 
-def writeNrrd(image: NrrdImage, path: str | os.PathLike, compress: bool = True) -> None:
-    """Write to a new file that then replaces the old one; the geometry is written exactly, shear included, in LPS.
+def writeNrrd(
+    image: NrrdImage, path: str | os.PathLike, compress: bool = True, progress: Progress | None = None
+) -> None:
+    """Write to new files that then replace the old ones; the geometry is written exactly, shear included, in LPS.
 
+    :param path: a name that ends in .nhdr gives a header there and the voxels in a file beside it
     :raises FileError: when the array's type has no NRRD equivalent
     :raises UnreadableFileError: when the file cannot be written
+    :raises CancelledError: when progress was cancelled; what was there before is still there
     """
     target = Path(path)
-    header = _header(image, compress, target)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(header)
-                _writeArray(image.array, stream, compress)
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        hint = "Check that the folder exists, is writable and has space left"
-        raise UnreadableFileError("the file cannot be written", target, error.strerror, hint) from error
+    isDetached = target.suffix.lower() == DETACHED_SUFFIX
+    data = target.with_suffix(".raw.gz" if compress else ".raw") if isDetached else None
+    header = _header(image, compress, target, data)
+    with replacingFile(target) as stream:
+        stream.write(header)
+        if data is None:
+            _writeVoxels(image.array, stream, compress, progress)
+        else:
+            with replacingFile(data) as voxels:
+                _writeVoxels(image.array, voxels, compress, progress)
 
 
-def _header(image: NrrdImage, compress: bool, target: Path) -> bytes:
+def _writeVoxels(array: numpy.ndarray, stream: BinaryIO, compress: bool, progress: Progress | None) -> None:
+    with compressing(stream, compress) as packed:
+        writeArrays(packed, array, array.nbytes, progress)
+
+
+def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -> bytes:
     array = image.array
     if array.dtype.name not in _TYPES:
         raise FileError("voxels of this type cannot be written as NRRD", target, array.dtype)
     components = array.shape[3:]
     lps = ijkToLPSFromRAS(image.ijkToRAS)[:3]
-    kinds = [_COLOR_KINDS.get(components[0], "vector")] if components else []
+    kinds = [image.kind or _COLOR_KINDS.get(components[0], "vector")] if components else []
     fields = {
         "type": array.dtype.name,
         "dimension": array.ndim,
@@ -102,7 +106,12 @@ def _header(image: NrrdImage, compress: bool, target: Path) -> bytes:
         "encoding": "gzip" if compress else "raw",
         "space origin": _vectorText(lps[:, 3]),
     }
+    if image.measurementFrame is not None:
+        frame = numpy.diag(_SPACES["lps"]) @ image.measurementFrame
+        fields["measurement frame"] = " ".join(map(_vectorText, frame.T))
     lines = ["NRRD0005", *(f"{name}: {value}" for name, value in fields.items())]
+    if data is not None:
+        lines.append(f"data file: {data.name}")
     lines += [f"{_escaped(name)}:={_escaped(value)}" for name, value in image.keyValues.items()]
     return ("\n".join(lines) + "\n\n").encode("utf-8")
 
@@ -114,17 +123,6 @@ def _vectorText(vector: numpy.ndarray) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "")
-
-
-def _writeArray(array: numpy.ndarray, stream: BinaryIO, compress: bool) -> None:
-    little = numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    data = memoryview(little.reshape(-1)).cast("B")
-    if not compress:
-        stream.write(data)
-        return
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=stream, mtime=0) as packed:
-        for start in range(0, len(data), CHUNK_BYTES):
-            packed.write(data[start : start + CHUNK_BYTES])
 
 
 def readNrrd(path: str | os.PathLike) -> NrrdImage:
@@ -143,7 +141,7 @@ def readNrrd(path: str | os.PathLike) -> NrrdImage:
             array = _readData(stream, fields, layout, source)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
-    return NrrdImage(layout.inOrder(array), layout.ijkToRAS, keyValues)
+    return NrrdImage(layout.inOrder(array), layout.ijkToRAS, keyValues, layout.kind, layout.measurementFrame)
 
 
 def _readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -176,6 +174,8 @@ class _Layout:
     componentAxis: int | None
     """Position in ``shape``."""
     ijkToRAS: numpy.ndarray
+    kind: str
+    measurementFrame: numpy.ndarray | None
 
     @classmethod
     def fromFields(cls, fields: dict[str, str], source: Path) -> _Layout:
@@ -186,6 +186,7 @@ class _Layout:
             kinds = fields.get("kinds", "").lower().split()
             componentAxis = _componentAxis(len(sizes), directions, kinds)
             ijkToRAS = _matrix(fields, directions, len(sizes) - (componentAxis is not None))
+            measurementFrame = _measurementFrame(fields)
         except (KeyError, ValueError) as error:
             raise FileError("the NRRD header is incomplete or not understood", source, str(error)) from error
         if len(sizes) - (componentAxis is not None) != 3 or min(sizes) < 1:
@@ -193,14 +194,8 @@ class _Layout:
         if fields.get("endian", "little").lower() == "big":
             dtype = dtype.newbyteorder(">")
         axis = None if componentAxis is None else len(sizes) - 1 - componentAxis
-        return cls(dtype, tuple(reversed(sizes)), axis, ijkToRAS)
-
-    @property
-    def byteCount(self) -> int:
-        count = self.dtype.itemsize
-        for size in self.shape:
-            count *= size  # Python integers: no overflow whatever the header says
-        return count
+        kind = kinds[componentAxis] if componentAxis is not None and componentAxis < len(kinds) else ""
+        return cls(dtype, tuple(reversed(sizes)), axis, ijkToRAS, kind, measurementFrame)
 
     def inOrder(self, array: numpy.ndarray) -> numpy.ndarray:
         ordered = array if self.componentAxis is None else numpy.moveaxis(array, self.componentAxis, -1)
@@ -237,6 +232,18 @@ def _matrix(fields: dict[str, str], directions: list[str], axes: int) -> numpy.n
     return numpy.diag([*_SPACES[space], 1.0]) @ matrix
 
 
+def _measurementFrame(fields: dict[str, str]) -> numpy.ndarray | None:
+    """3×3, columns are where the axes of the frame point in RAS; the file gives them in its own space."""
+    vectors = [_vector(text) for text in re.findall(r"\([^)]*\)", fields.get("measurement frame", ""))]
+    space = fields.get("space", "").lower()
+    if not vectors or space not in _SPACES:
+        return None
+    frame = numpy.array(vectors).T
+    if frame.shape != (3, 3) or not numpy.isfinite(frame).all():
+        raise ValueError("measurement frame")
+    return numpy.diag(_SPACES[space]) @ frame
+
+
 def _vector(text: str) -> list[float]:
     values = [float(part) for part in text.strip("() ").split(",")]
     if len(values) != 3:
@@ -257,27 +264,9 @@ def _readData(stream: BinaryIO, fields: dict[str, str], layout: _Layout, source:
 
 def _readArray(stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path) -> numpy.ndarray:
     encoding = fields.get("encoding", "").lower()
-    available = os.fstat(stream.fileno()).st_size - stream.tell()
-    if encoding == "raw":
-        limit, opened = available, stream
-    elif encoding in ("gzip", "gz"):
-        limit, opened = available * MAXIMUM_DEFLATE_RATIO, gzip.GzipFile(fileobj=stream, mode="rb")
-    else:
+    if encoding not in ("raw", "gzip", "gz"):
         raise FileError("this NRRD encoding cannot be read", source, encoding, "Save it with encoding raw or gzip")
-    if layout.byteCount > limit:
-        raise TruncatedFileError("the file is shorter than its header announces", source, f"{layout.byteCount} bytes")
-    array = numpy.empty(layout.shape, dtype=layout.dtype)
-    _fill(opened, memoryview(array.reshape(-1)).cast("B"), source)
-    return array
-
-
-def _fill(stream, target: memoryview, source: Path) -> None:
-    filled = 0
-    while filled < len(target):
-        try:
-            count = stream.readinto(target[filled : filled + CHUNK_BYTES])
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise TruncatedFileError("the compressed voxels are damaged or incomplete", source, str(error)) from error
-        if not count:
-            raise TruncatedFileError("the file is shorter than its header announces", source, f"{filled} bytes")
-        filled += count
+    for name in ("byte skip", "line skip"):
+        if fields.get(name, "0") != "0":
+            raise FileError(f"NRRD files with a {name} cannot be read", source, fields[name])
+    return readArray(stream, layout.dtype, layout.shape, encoding != "raw", source)
