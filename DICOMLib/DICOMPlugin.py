@@ -64,6 +64,22 @@ class RecordCache:
         return list(records)
 
 
+@dataclass(frozen=True)
+class LoadingChoice:
+    """Something the user may decide about a loadable.
+
+    :ivar name: key for :meth:`DICOMPlugin.choose`
+    :ivar label: a few words for people
+    :ivar options: value → words for people, in the order they are to be shown
+    :ivar value: the present one
+    """
+
+    name: str
+    label: str
+    options: dict[str, str]
+    value: str
+
+
 # What every plugin may ask for; keys are 3D Slicer's names.
 BASE_TAGS = {
     "seriesDescription": tagText("SeriesDescription"),
@@ -137,6 +153,14 @@ class DICOMPlugin:
         :raises DICOMError: when it cannot be read; nothing is left in the scene then
         """
         return None
+
+    def loadingChoices(self, loadable: DICOMLoadable) -> list[LoadingChoice]:
+        """What the user may decide about a loadable before it is loaded; none by default."""
+        return []
+
+    def choose(self, loadable: DICOMLoadable, name: str, value: str) -> None:
+        """The user's decision on one of :meth:`loadingChoices`; a plugin that offers some changes the loadable."""
+        loadable.details[name] = value
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
         """Exportables for one item of ``self.context.scene``; none when the plugin cannot write it."""

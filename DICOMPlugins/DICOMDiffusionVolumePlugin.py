@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
 from DICOMLib.Errors import LoadError
 from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
+from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Geometry.Slices import SliceStack, planesToAnalyse
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
@@ -20,18 +21,21 @@ from DICOMLib.Wording import NO_SERIES_DESCRIPTION, counted
 from .Diffusion.DiffusionSeries import DiffusionSeries
 from .Diffusion.Loading import readMeasurements
 from .Diffusion.NodeMaking import addDiffusionNode
-from .Diffusion.Rules import evidenceIn, tagsOfRules
+from .Diffusion.Rules import evidenceIn, ruleNames, tagsOfRules
 from .Diffusion.SeriesReading import Reading, readSeries
 from .Diffusion.Weighting import DERIVED, ISOTROPIC
 from .ScalarVolume.Reader import addVolumeNode
 from .ScalarVolume.Selection import divideImages
 
 VENDOR_SETTING = "DICOM/Diffusion/Vendor"
+AUTOMATIC = "automatic"
 
 # Slicer's; above what the scalar volume plugin gives to a sound stack.
 CONFIDENCE = 0.6
 # Below it: the series is loaded as scalar volumes unless the user chooses otherwise.
 DOUBTFUL_CONFIDENCE = 0.3
+# By this vendor's elements it is none.
+WRONG_CONFIDENCE = 0.1
 # Trace and ADC images: as sound as the scalar volume plugin's other readings.
 APART_CONFIDENCE = 0.4
 # Files that are looked at for evidence, evenly spread; b = 0 alone comes in runs that are shorter than the distance.
@@ -62,14 +66,17 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         evidence = self._evidence(files)
         if not evidence:
             return []
-        images = [one for one in divideImages(self.instancesForFiles(files))[0] if one.samplesPerPixel == 1]
-        reading = readSeries(planesToAnalyse(images), self._vendor(), False, evidence)
+        images = _greyImages(self.instancesForFiles(files))
+        if not images:
+            return []
+        planes = planesToAnalyse(images)
+        reading = readSeries(planes, self._vendor(), False, evidence)
         if reading.chosen.deferred:
-            return [self._deferredLoadable(reading, images, files)]
+            return [self._offered(reading, planes)]
         if not reading.series:
             self.rejections.append(f"{_description(images[0])} is not offered: {reading.reasonForNone}.")
             return []
-        found = [self._loadable(reading, number, files) for number in range(len(reading.series))]
+        found = [self._offered(reading, planes, number) for number in range(len(reading.series))]
         return found + [loadable for series in reading.series for loadable in self._apartLoadables(series)]
 
     def _evidence(self, files: Sequence[str]) -> dict[str, str]:
@@ -84,40 +91,28 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
     def _vendor(self) -> str:
         return str(self.context.settings.value(VENDOR_SETTING))
 
-    def _loadable(self, reading: Reading, number: int, files: Sequence[str]) -> DICOMLoadable:
-        series = reading.series[number]
-        stack = series.stack
-        warnings = (*reading.chosen.problems, series.warning)
-        isDoubtful = bool(reading.chosen.problems) or stack.isWrong
-        lines = [*reading.chosen.explanation, *series.explanation(), *reading.checkTexts(series), *explainStack(stack)]
-        lines += [f"Not used: {text}." for text in reading.chosen.rejected]
-        return DICOMLoadable(
-            files=series.files,
-            name=_nodeName(stack.instances[0], series.label),
-            part=series.part,
-            tooltip=_tooltip(series, reading),
-            warning=" ".join(filter(None, warnings)),
-            selected=not isDoubtful,
-            confidence=DOUBTFUL_CONFIDENCE if isDoubtful else CONFIDENCE,
-            explanation="\n".join(lines),
-            seriesInstanceUID=stack.instances[0].SeriesInstanceUID,
-            details={"series": series, "vendor": reading.vendor, "readFor": reading.vendor, "number": number,
-                     "allFiles": list(files)},
+    def _offered(self, reading: Reading, planes: Planes, number: int = 0) -> DICOMLoadable:
+        first = planes.table.objects[0]
+        loadable = DICOMLoadable(
+            seriesInstanceUID=first.SeriesInstanceUID, details={"planes": planes, "number": number}
         )  # fmt: skip
+        loadable.name = _nodeName(first, reading.series[number].label if reading.series else "")
+        describe(loadable, reading)
+        return loadable
 
-    def _deferredLoadable(self, reading: Reading, images: Sequence[Instance], files: Sequence[str]) -> DICOMLoadable:
-        first = images[0]
-        used = [one.filePath for one in images]
-        return DICOMLoadable(
-            files=used,
-            name=_nodeName(first, ""),
-            tooltip=f"{counted(len(used), 'file')}: {reading.chosen.deferred} diffusion, read when loading",
-            selected=True,
-            confidence=CONFIDENCE,
-            explanation="\n".join(reading.chosen.explanation),
-            seriesInstanceUID=first.SeriesInstanceUID,
-            details={"vendor": reading.vendor, "number": 0, "allFiles": list(files)},
-        )
+    def loadingChoices(self, loadable: DICOMLoadable) -> list[LoadingChoice]:
+        """Whose private elements tell b-values and gradients."""
+        if "vendor" not in loadable.details:
+            return []
+        options = {AUTOMATIC: "found out from the files", **{name: name for name in ruleNames()}}
+        return [LoadingChoice("vendor", "Vendor of diffusion values", options, str(loadable.details["vendor"]))]
+
+    def choose(self, loadable: DICOMLoadable, name: str, value: str) -> None:
+        """Read the weighting by another vendor's rule; from the records alone, as at examine."""
+        super().choose(loadable, name, value)
+        planes = loadable.details.get("planes")
+        if name == "vendor" and planes is not None:
+            describe(loadable, readSeries(planes, value, mayOpenFiles=False))
 
     def _apartLoadables(self, series: DiffusionSeries) -> list[DICOMLoadable]:
         """Trace and computed images, each volume as a scalar volume."""
@@ -187,24 +182,54 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         if not loadable.files:
             raise LoadError("there are no files to load", loadable.name)
         details = loadable.details
-        vendor = details.get("vendor") or self._vendor()
-        series = details.get("series")
-        if isinstance(series, DiffusionSeries) and details.get("readFor") == vendor and series.files == loadable.files:
-            return series
-        instances = self.instancesForFiles(details.get("allFiles") or loadable.files)
-        images = [one for one in divideImages(instances)[0] if one.samplesPerPixel == 1]
-        planes = planesToAnalyse(images) if images else None
-        reading = None if planes is None else readSeries(planes, vendor)
-        if reading is None or not reading.series:
-            reason = "there are no images" if reading is None else reading.reasonForNone
+        vendor = str(details.get("vendor") or self._vendor())
+        isAsOffered = list(loadable.files) == details.get("files")
+        if isAsOffered and details.get("series") is not None and details.get("readFor") == vendor:
+            return details["series"]
+        planes = details.get("planes") if isAsOffered else None
+        if planes is None:
+            planes = planesToAnalyse(_greyImages(self.instancesForFiles(loadable.files)))
+        reading = readSeries(planes, vendor)
+        if not reading.series:
             hint = "Load the series as scalar volumes, or choose another vendor"
-            raise LoadError(f"this is no diffusion series: {reason}", loadable.name, hint=hint)
-        found = reading.series[min(int(details.get("number", 0)), len(reading.series) - 1)]
-        lines = [*reading.chosen.explanation, *found.explanation(), *reading.checkTexts(found)]
-        loadable.files, loadable.explanation = found.files, "\n".join(lines)
-        details.update(series=found, readFor=vendor)
+            raise LoadError(f"this is no diffusion series: {reading.reasonForNone}", loadable.name, hint=hint)
+        describe(loadable, reading)
         self.loadNotes += [f"{loadable.name}: {text}" for text in reading.chosen.problems]
-        return found
+        return details["series"]
+
+
+def describe(loadable: DICOMLoadable, reading: Reading) -> None:
+    """Make a loadable say what a reading found: files, confidence, warning, explanation; what it has to be told too."""
+    details = loadable.details
+    details.update(vendor=reading.vendor, readFor=reading.vendor, series=None)
+    if reading.series:
+        series = reading.series[min(int(details.get("number", 0)), len(reading.series) - 1)]
+        _describeSeries(loadable, reading, series)
+    else:
+        files = [one.filePath for one in details["planes"].table.objects]
+        reason = "" if reading.chosen.deferred else f"This is no diffusion series: {reading.reasonForNone}."
+        loadable.files, loadable.part, loadable.warning = files, "", reason
+        loadable.confidence = WRONG_CONFIDENCE if reason else CONFIDENCE
+        loadable.explanation = "\n".join([*reading.chosen.explanation, *filter(None, [reason])])
+        loadable.tooltip = f"{counted(len(files), 'file')}: diffusion, values read when loading"
+    details["files"] = list(loadable.files)
+
+
+def _describeSeries(loadable: DICOMLoadable, reading: Reading, series: DiffusionSeries) -> None:
+    chosen, stack = reading.chosen, series.stack
+    isDoubtful = bool(chosen.problems) or stack.isWrong
+    lines = [*chosen.explanation, *series.explanation(), *reading.checkTexts(series), *explainStack(stack)]
+    lines += [f"Not used: {text}." for text in chosen.rejected]
+    loadable.details["series"] = series
+    loadable.files, loadable.part = list(series.files), series.part
+    loadable.tooltip = _tooltip(series, reading)
+    loadable.warning = " ".join(filter(None, (*chosen.problems, series.warning)))
+    loadable.confidence = DOUBTFUL_CONFIDENCE if isDoubtful else CONFIDENCE
+    loadable.explanation = "\n".join(lines)
+
+
+def _greyImages(instances: Sequence[Instance]) -> list[Instance]:
+    return [one for one in divideImages(instances)[0] if one.samplesPerPixel == 1]
 
 
 def _description(instance: Instance) -> str:

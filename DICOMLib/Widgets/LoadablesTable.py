@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 from ..Wording import counted
 from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
+from .LoadingChoices import LoadingChoices
 
 WIDTH_FOR_ALL_COLUMNS = 620
 FEWEST_ROWS, MOST_ROWS = 2, 8
@@ -88,6 +89,8 @@ class LoadablesTable(QWidget):
         rowHeight = self.table.verticalHeader().defaultSectionSize()
         self.table.setMinimumHeight(self._tableHeight(FEWEST_ROWS))
         self.explanation.setMinimumHeight(FEWEST_LINES * rowHeight)
+        self.choices = LoadingChoices()
+        self.choices.decided.connect(self._onDecided)
         self.splitter = splitter = QSplitter(Qt.Vertical)
         splitter.addWidget(self.table)
         splitter.addWidget(self.explanation)
@@ -97,6 +100,7 @@ class LoadablesTable(QWidget):
         layout.setSpacing(3)
         layout.addLayout(self._headRow())
         layout.addWidget(splitter, 1)
+        layout.addWidget(self.choices)
         layout.addLayout(self._buttonRow())
 
     def _headRow(self) -> QHBoxLayout:
@@ -131,6 +135,14 @@ class LoadablesTable(QWidget):
         offer = self.model.offer(row)
         self.explanation.setPlainText(offerExplanation(offer) if offer else "")
         self.copyButton.setEnabled(offer is not None)
+        self.choices.setOffer(offer)
+
+    def _onDecided(self) -> None:
+        """What the plugin makes of the decision: other files, another warning, another explanation."""
+        row = self.table.currentIndex().row()
+        self.model.dataChanged.emit(self.model.index(row, NAME), self.model.index(row, WARNING))
+        offer = self.model.offer(row)
+        self.explanation.setPlainText(offerExplanation(offer) if offer else "")
 
     def _updateButtons(self) -> None:
         checked = self.model.checkedCount()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy
@@ -10,6 +11,7 @@ import numpy
 from DICOMLib.Errors import LoadError
 from DICOMLib.Pixels.Readers import readVolumeWith
 from DICOMLib.Pixels.Volume import VoxelArray
+from DICOMLib.Processors import availableProcessors
 from DICOMLib.Progress import Progress
 from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Workers.WorkerPool import WorkerPool
@@ -17,12 +19,15 @@ from DICOMLib.Workers.WorkerPool import WorkerPool
 from .DiffusionSeries import DiffusionSeries
 
 # Read at once: enough for the files' own overhead not to count, little against the volume.
-BYTES_AT_ONCE = 32 << 20
+BYTES_AT_ONCE = 16 << 20
 # Pixels that are interleaved at once: as many as stay in the processor's cache for all measurements.
 PIXELS_AT_ONCE = 4096
 # Rows of the buffer begin this many numbers further apart than its width: at distances of a power of two all of them
 # would fall into the same few lines of the cache (measured: eight times slower).
 ROW_PADDING = 16
+# Two threads are as fast as memory is; starting the second one takes longer than it saves for less than this.
+MOST_THREADS = 2
+BYTES_WORTH_A_THREAD = 8 << 20
 
 
 class PartProgress(Progress):
@@ -112,10 +117,22 @@ def interleave(block: numpy.ndarray, target: numpy.ndarray) -> None:
     :param block: (measurements, slices, rows, columns), images C-contiguous
     :param target: (slices, rows, columns, measurements), changed in place
     """
-    measurements, slices = block.shape[:2]
+    slices = block.shape[1]
+    threads = min(MOST_THREADS, availableProcessors(), slices)
+    if threads < 2 or block.nbytes < BYTES_WORTH_A_THREAD:
+        _interleaveSlices(block, target, range(slices))
+        return
+    with ThreadPoolExecutor(threads, thread_name_prefix="interleaving") as executor:
+        for _ in executor.map(lambda first: _interleaveSlices(block, target, range(first, slices, threads)),
+                              range(threads)):  # fmt: skip
+            continue
+
+
+def _interleaveSlices(block: numpy.ndarray, target: numpy.ndarray, numbers: range) -> None:
+    measurements = len(block)
     pixels = block.shape[2] * block.shape[3]
     buffer = numpy.empty((measurements, PIXELS_AT_ONCE + ROW_PADDING), block.dtype)
-    for k in range(slices):
+    for k in numbers:
         images = block[:, k].reshape(measurements, pixels)
         voxels = target[k].reshape(pixels, -1) if target[k].flags.c_contiguous else None
         for start in range(0, pixels, PIXELS_AT_ONCE):

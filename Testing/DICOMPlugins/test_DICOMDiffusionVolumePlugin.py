@@ -201,7 +201,6 @@ def test_filesThatAScriptChangedAreReadAnew(bench, tmp_path):
     plugin, (ours,) = next(pair for pair in found.items() if pair[0].loadType == "Diffusion Volume")
     plugin.context = bench.context
     ours.files = ours.files[:8]
-    ours.details["allFiles"] = ours.files
     node = plugin.load(ours)
     assert numpy.array_equal(node.voxelArray(), voxels[..., :2])
 
@@ -211,7 +210,7 @@ def test_whatIsNoDiffusionSeriesIsRefusedInOneSentence(bench, tmp_path):
     found = bench.examine(tmp_path)
     plugin, (ours,) = next(pair for pair in found.items() if pair[0].loadType == "Diffusion Volume")
     plugin.context = bench.context
-    ours.files = ours.details["allFiles"] = ours.files[:4]
+    ours.files = ours.files[:4]
     with pytest.raises(LoadError, match="this is no diffusion series: no slice has a b-value and a direction"):
         plugin.load(ours)
     assert bench.scene.GetNodesByClass("vtkMRMLDiffusionWeightedVolumeNode") == []

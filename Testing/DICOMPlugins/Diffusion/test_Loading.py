@@ -9,11 +9,14 @@ from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Errors import CancelledError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Planes import planesOf
+from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Progress import Progress
 from DICOMPlugins.Diffusion import Loading
+from DICOMPlugins.Diffusion.DiffusionSeries import DiffusionSeries
 from DICOMPlugins.Diffusion.Loading import interleave, readMeasurements
 from DICOMPlugins.Diffusion.SeriesReading import readSeries
 from DICOMPlugins.Diffusion.Standard import StandardRule
+from DICOMPlugins.Diffusion.Weighting import Weighting
 from Testing.DICOMPlugins.Diffusion.Slices import SIX
 from Testing.Fixtures.Encoding import encodeDataset
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
@@ -125,3 +128,16 @@ def test_theDatabaseKeepsWhatTheRulesNeed(tmp_path):
         assert len(readSeries(planesOf(records)).series[0]) == 7
     finally:
         database.closeDatabase()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("bytesAtOnce", [1, 32 << 20])
+def test_tilesOfMosaicsAreReadMeasurementByMeasurement(sharedData, monkeypatch, bytesAtOnce):
+    monkeypatch.setattr(Loading, "BYTES_AT_ONCE", bytesAtOnce)
+    paths = sorted((sharedData / "dwi/siemens_mosaic_vd_roll/dicom").iterdir())[:3]
+    planes = planesOf([scanFile(path).toInstance() for path in paths])
+    series = DiffusionSeries(planes, Weighting.unknown(len(planes)), numpy.arange(108).reshape(3, 36))
+    found = readMeasurements(series, "native")
+    assert found.array.shape == (36, 72, 72, 3)
+    for number, stack in enumerate(series.stacks):
+        assert numpy.array_equal(found.array[..., number], readVolume(stack.sources).array)
