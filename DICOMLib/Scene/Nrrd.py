@@ -96,7 +96,8 @@ def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -
     lps = ijkToLPSFromRAS(image.ijkToRAS)[:3]
     kinds = [image.kind or _COLOR_KINDS.get(components[0], "vector")] if components else []
     fields = {
-        "type": array.dtype.name,
+        # teem knows int16 and its like, but neither float32 nor float64.
+        "type": array.dtype.name if array.dtype.kind != "f" else _TYPES[array.dtype.name][0],
         "dimension": array.ndim,
         "space": "left-posterior-superior",
         "sizes": " ".join(map(str, (*components, *array.shape[2::-1]))),

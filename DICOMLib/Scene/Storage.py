@@ -1,13 +1,23 @@
-"""Nodes to files and back."""
+"""Nodes to files and back, by the ending of the file's name: NRRD (.nrrd, .nhdr) and NIfTI-1 (.nii, .nii.gz)."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy
+
+from ..Diffusion import FSL
 from ..Errors import FileError, SceneError
+from ..Progress import Progress
+from . import Nifti, NrrdDiffusion
+from .ArrayFiles import replacingFile
+from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from .Nrrd import NrrdImage, readNrrd, writeNrrd
 from .Scene import Scene
+from .TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 from .VolumeNodes import (
     vtkMRMLLabelMapVolumeNode,
     vtkMRMLScalarVolumeNode,
@@ -15,40 +25,143 @@ from .VolumeNodes import (
     vtkMRMLVolumeNode,
 )
 
-VOLUME_SUFFIXES = (".nrrd",)
+NRRD_SUFFIXES = (".nrrd", ".nhdr")
+VOLUME_SUFFIXES = (*NRRD_SUFFIXES, *Nifti.SUFFIXES)
 # Written and read back so that a label map does not come back as a grey image; Slicer ignores it.
 _LABEL_MAP_KEY = "vtkMRMLLabelMapVolumeNode"
 
 
-def writeVolume(node: vtkMRMLVolumeNode, path: str | os.PathLike, compress: bool = True) -> None:
-    """Write a volume's voxels and its IJK-to-RAS matrix (parent transforms are not applied, as in Slicer) as NRRD.
+def suffixOf(path: str | os.PathLike) -> str:
+    """The ending of a file's name, lower case, ".nii.gz" in one; "" for none that volumes have."""
+    name = os.fspath(path).lower()
+    return next((suffix for suffix in (".nii.gz", *VOLUME_SUFFIXES) if name.endswith(suffix)), "")
 
-    :raises SceneError: when the volume has no voxels
-    :raises FileError: when the file name does not end in .nrrd, or the file cannot be written
+
+def stemOf(path: str | os.PathLike) -> Path:
+    """The path without the ending that :func:`suffixOf` finds."""
+    suffix = suffixOf(path)
+    return Path(os.fspath(path)[: -len(suffix)]) if suffix else Path(path)
+
+
+# Writing
+
+
+@dataclass(frozen=True)
+class PreparedFile:
+    """A volume that is to be written: all that was to be asked of the node is known, so any thread may write it.
+
+    :ivar files: what there will be, the volume first
     """
-    target = Path(path)
-    if target.suffix.lower() not in VOLUME_SUFFIXES:
-        raise FileError("volumes are written as NRRD", target, hint="Use a file name that ends in .nrrd")
+
+    files: list[Path]
+    _write: Callable[[Progress | None], None]
+
+    def write(self, progress: Progress | None = None) -> None:
+        """:raises FileError: when a file cannot be written :raises CancelledError: when progress was cancelled"""
+        self._write(progress)
+
+
+def prepareVolume(node: vtkMRMLVolumeNode, path: str | os.PathLike, compress: bool = True) -> PreparedFile:
+    """A volume's voxels and its IJK-to-RAS matrix (parent transforms are not applied, as in Slicer), to be written.
+
+    Diffusion-weighted volumes are written as NRRD in the manner of teem and Slicer, or as NIfTI with .bval and .bvec in
+    the manner of FSL beside it. The voxels' memory is shared.
+
+    :param compress: write NRRD with gzip; of NIfTI the file's name decides
+    :raises SceneError: when the volume has no voxels
+    :raises FileError: for a file name with another ending, or a volume that the format cannot hold
+    """
+    target, suffix = Path(path), suffixOf(path)
+    if suffix in NRRD_SUFFIXES:
+        nrrd = _nrrdOf(node, target)
+        return PreparedFile([target], lambda progress: writeNrrd(nrrd, target, compress, progress))
+    if suffix in Nifti.SUFFIXES:
+        return _preparedNifti(node, target)
+    what = "volumes are written as NRRD or NIfTI"
+    raise FileError(what, target, hint="Use a file name that ends in .nrrd, .nhdr, .nii or .nii.gz")
+
+
+def _nrrdOf(node: vtkMRMLVolumeNode, target: Path) -> NrrdImage:
+    if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):
+        return NrrdDiffusion.diffusionImage(node, target)
+    if isinstance(node, vtkMRMLDiffusionTensorVolumeNode):
+        return NrrdDiffusion.tensorImage(node)
     keyValues = {_LABEL_MAP_KEY: "1"} if isinstance(node, vtkMRMLLabelMapVolumeNode) else {}
     array = node.voxelArray()
     if node.isVector and array.ndim == 3:
         array = array[..., None]
-    writeNrrd(NrrdImage(array, node.ijkToRASArray(), keyValues), target, compress)
-    node.AddDefaultStorageNode(os.path.abspath(target))
+    return NrrdImage(array, node.ijkToRASArray(), keyValues)
+
+
+def _preparedNifti(node: vtkMRMLVolumeNode, target: Path) -> PreparedFile:
+    if isinstance(node, vtkMRMLDiffusionTensorVolumeNode):
+        raise FileError("tensors cannot be written as NIfTI", target, hint="Use a file name that ends in .nrrd")
+    isSeries = isinstance(node, vtkMRMLDiffusionWeightedVolumeNode)
+    image = Nifti.NiftiImage(node.voxelArray(), node.ijkToRASArray(), isSeries)
+    texts = _fslTexts(node, target) if isSeries else {}
+
+    def write(progress: Progress | None) -> None:
+        Nifti.writeNifti(image, target, progress)
+        for file, text in texts.items():
+            with replacingFile(file) as stream:
+                stream.write(text.encode("ascii"))
+
+    return PreparedFile([target, *texts], write)
+
+
+def _fslTexts(node: vtkMRMLDiffusionWeightedVolumeNode, target: Path) -> dict[Path, str]:
+    bValues, components = node.bValuesArray(), node.voxelArray().shape[3]
+    if len(bValues) != components:
+        what = f"the volume has {components} measurements and {len(bValues)} b-values"
+        raise FileError(what, target, hint="Set as many gradients as there are measurements")
+    vectors = FSL.vectorsFromRAS(node.gradientsRAS(), node.ijkToRASArray())
+    bValueFile, vectorFile = _fslFiles(target)
+    return {bValueFile: FSL.bValuesText(bValues), vectorFile: FSL.vectorsText(vectors)}
+
+
+def _fslFiles(path: Path) -> tuple[Path, Path]:
+    stem = stemOf(path)
+    return tuple(stem.with_name(stem.name + suffix) for suffix in (FSL.B_VALUE_SUFFIX, FSL.GRADIENT_SUFFIX))
+
+
+def writeVolume(
+    node: vtkMRMLVolumeNode, path: str | os.PathLike, compress: bool = True, progress: Progress | None = None
+) -> list[Path]:
+    """Write a volume, see :func:`prepareVolume`, and remember the file in its storage node.
+
+    :returns: the files written, the volume first
+    :raises SceneError: when the volume has no voxels
+    :raises FileError: for a file name with another ending, or when the file cannot be written
+    :raises CancelledError: when progress was cancelled
+    """
+    prepared = prepareVolume(node, path, compress)
+    prepared.write(progress)
+    node.AddDefaultStorageNode(os.path.abspath(path))
+    return prepared.files
+
+
+def saveNode(node, path: str | os.PathLike) -> None:
+    """Write any node that has a file format. :raises SceneError: for a node that has none"""
+    if not isinstance(node, vtkMRMLVolumeNode):
+        raise SceneError("nodes of this kind cannot be saved to a file", node.GetName(), node.GetClassName())
+    writeVolume(node, path)
+
+
+# Reading
 
 
 def readVolume(path: str | os.PathLike, scene: Scene | None = None, name: str = "") -> vtkMRMLVolumeNode:
-    """Read a NRRD file as a scalar, label-map or vector volume.
+    """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
     :param scene: where the node is added with display and storage nodes; None leaves it outside of any scene
     :param name: the node's name; default: the file's name without suffix
-    :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd`
+    :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd` and :func:`DICOMLib.Scene.Nifti.readNifti`
     """
-    image = readNrrd(path)
-    node = _nodeFor(image)
-    node.SetName(name or Path(path).stem)
-    node.setVoxelArray(image.array)
-    node.SetIJKToRASMatrix(image.ijkToRAS)
+    source = Path(path)
+    node, array, ijkToRAS = (_readNifti if suffixOf(path) in Nifti.SUFFIXES else _readNrrd)(source)
+    node.SetName(name or stemOf(source).name)
+    node.setVoxelArray(array)
+    node.SetIJKToRASMatrix(ijkToRAS)
     if scene is not None:
         node.SetName(scene.GenerateUniqueName(node.GetName()))
         scene.AddNode(node)
@@ -57,14 +170,40 @@ def readVolume(path: str | os.PathLike, scene: Scene | None = None, name: str = 
     return node
 
 
-def _nodeFor(image: NrrdImage) -> vtkMRMLVolumeNode:
+def _readNrrd(source: Path) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = readNrrd(source)
+    if NrrdDiffusion.isDiffusion(image):
+        return NrrdDiffusion.diffusionNode(image, source), image.array, image.ijkToRAS
+    if NrrdDiffusion.isTensor(image):
+        return *NrrdDiffusion.tensorNode(image), image.ijkToRAS
     if image.array.ndim == 4:
-        return vtkMRMLVectorVolumeNode()
-    return vtkMRMLLabelMapVolumeNode() if _LABEL_MAP_KEY in image.keyValues else vtkMRMLScalarVolumeNode()
+        return vtkMRMLVectorVolumeNode(), image.array, image.ijkToRAS
+    node = vtkMRMLLabelMapVolumeNode() if _LABEL_MAP_KEY in image.keyValues else vtkMRMLScalarVolumeNode()
+    return node, image.array, image.ijkToRAS
 
 
-def saveNode(node, path: str | os.PathLike) -> None:
-    """Write any node that has a file format. :raises SceneError: for a node that has none"""
-    if not isinstance(node, vtkMRMLVolumeNode):
-        raise SceneError("nodes of this kind cannot be saved to a file", node.GetName(), node.GetClassName())
-    writeVolume(node, path)
+def _readNifti(source: Path) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = Nifti.readNifti(source)
+    files = _fslFiles(source)
+    if all(file.is_file() for file in files):
+        array = image.array if image.array.ndim == 4 else image.array[..., None]
+        return _weightedNode(source, files, array, image.ijkToRAS), array, image.ijkToRAS
+    if image.isSeries:
+        what = f"the file holds {image.array.shape[3]} volumes one after the other and no b-values are beside it"
+        names = " and ".join(file.name for file in files)
+        raise FileError(what, source, hint=f"Only diffusion series are read so: put {names} beside it")
+    node = vtkMRMLVectorVolumeNode() if image.array.ndim == 4 else vtkMRMLScalarVolumeNode()
+    return node, image.array, image.ijkToRAS
+
+
+def _weightedNode(
+    source: Path, files: tuple[Path, Path], array: numpy.ndarray, ijkToRAS: numpy.ndarray
+) -> vtkMRMLDiffusionWeightedVolumeNode:
+    bValues, gradients = FSL.readWeighting(*files, ijkToRAS)
+    if len(bValues) != array.shape[3]:
+        what = f"the file holds {array.shape[3]} volumes, and beside it are {len(bValues)} b-values"
+        raise FileError(what, source)
+    node = vtkMRMLDiffusionWeightedVolumeNode()
+    node.SetDiffusionGradients(gradients)
+    node.SetBValues(bValues)
+    return node
