@@ -35,7 +35,8 @@ FOLDERS = {
     "Media": {"Files", "Workers"},
     "Geometry": {"Files"},
     "Pixels": {"Files", "Workers", "Geometry"},
-    "Scene": {"Files", "Workers", "Geometry", "Pixels"},
+    "Diffusion": set(),
+    "Scene": {"Files", "Workers", "Geometry", "Pixels", "Diffusion"},
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
 }

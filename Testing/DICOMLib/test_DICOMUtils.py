@@ -116,7 +116,8 @@ def test_theStepsOfLoadingAreOpenToScripts(context, patients):
     files = context.database.filesForSeries(patients[0].seriesUID)
     plugins = {}
     found, any_ = DICOMUtils.getLoadablesFromFileLists([files], pluginInstances=plugins)
-    assert any_ and list(plugins) == DICOMUtils.getDefaultPluginClassNames() == ["DICOMScalarVolumePlugin"]
+    names = ["DICOMScalarVolumePlugin", "DICOMDiffusionVolumePlugin"]
+    assert any_ and list(plugins) == DICOMUtils.getDefaultPluginClassNames() == names
     DICOMUtils.selectHighestConfidenceLoadables(found)
     calls = []
     DICOMUtils.loadLoadables(found, progressCallback=lambda text, percent: calls.append((text, percent)))
