@@ -16,10 +16,14 @@ import numpy
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Wording import counted
 
+from .Canon import CanonRule
+from .GE import GERule
+from .Hitachi import HitachiRule
+from .Philips import PhilipsRule
 from .Standard import StandardRule
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, DiffusionRule, Weighting
 
-RULES: tuple[type[DiffusionRule], ...] = (StandardRule,)
+RULES: tuple[type[DiffusionRule], ...] = (StandardRule, GERule, PhilipsRule, CanonRule, HitachiRule)
 
 AUTOMATIC = ""
 # Nominal and effective b-values of one measurement differ by up to this part.
