@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from ..TagPaths import PathStep, TagPathError, parsedPath
 from .ByteWindow import ByteWindow
@@ -10,7 +11,7 @@ from .ElementEncoding import ElementEncoding
 from .ElementReader import ElementReader, wantedRawTags
 from .Header import Header
 from .HeaderScanner import openDataSet, readFile
-from .WantedValues import wantedValues
+from .WantedValues import WantedValues
 
 _CREATOR_ELEMENTS = range(0x10, 0x100)
 
@@ -39,11 +40,17 @@ def readRawElement(path: bytes | str | os.PathLike, tag: str) -> bytes:
 
 
 def _valueOf(step: PathStep, tag: str, window: ByteWindow, position: int, encoding: ElementEncoding) -> bytes:
-    wanted = wantedValues((tag,))
+    wanted = _wanted(tag)
     reader = ElementReader(window, encoding, wantedRawTags(wanted, encoding), wanted)
     reader.read(position)
     values = {encoding.rawTag(rawTag): raw for rawTag, _, raw in reader.found}
     return values.get(_numberIn(values, step), b"")
+
+
+@lru_cache(maxsize=64)
+def _wanted(tag: str) -> WantedValues:
+    """Nothing but the element and what it takes to walk to it, so that no sequence is looked into."""
+    return WantedValues((tag, "SpecificCharacterSet"))
 
 
 def _numberIn(values: dict[int, bytes], step: PathStep) -> int:

@@ -10,6 +10,7 @@ import math
 import os
 import re
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ..Errors import FileError
@@ -76,12 +77,13 @@ class SiemensHeader:
         return dict(_ASSIGNMENT.findall(match[1])) if match else {}
 
 
-def readImageHeader(path: bytes | str | os.PathLike) -> SiemensHeader:
+def readImageHeader(path: bytes | str | os.PathLike, names: Collection[str] = ()) -> SiemensHeader:
     """The block about one image; without elements when the file has none.
 
+    :param names: of the elements to keep; none for all
     :raises FileError: when the file cannot be read or the block is damaged
     """
-    return _read(path, IMAGE_HEADER)
+    return _read(path, IMAGE_HEADER, names)
 
 
 def readSeriesHeader(path: bytes | str | os.PathLike) -> SiemensHeader:
@@ -92,23 +94,24 @@ def readSeriesHeader(path: bytes | str | os.PathLike) -> SiemensHeader:
     return _read(path, SERIES_HEADER)
 
 
-def _read(path: bytes | str | os.PathLike, tag: str) -> SiemensHeader:
+def _read(path: bytes | str | os.PathLike, tag: str, names: Collection[str] = ()) -> SiemensHeader:
     try:
-        return parseSiemensHeader(readRawElement(path, tag))
+        return parseSiemensHeader(readRawElement(path, tag), names)
     except SiemensHeaderError as error:
         raise SiemensHeaderError(error.what, os.fsencode(path), error.value) from error
 
 
-def parseSiemensHeader(contents: bytes) -> SiemensHeader:
+def parseSiemensHeader(contents: bytes, names: Collection[str] = ()) -> SiemensHeader:
     """The elements of a block; none of an empty one.
 
+    :param names: of the elements to keep; none for all
     :raises SiemensHeaderError: when it is damaged
     """
     if not contents.strip(b"\0 "):
         return SiemensHeader()
     isNew = contents.startswith(_SV10)
     reader = _BlockReader(contents, _SV10_LENGTH if isNew else 0, isNew)
-    return SiemensHeader(dict(reader.elements()))
+    return SiemensHeader({name: items for name, items in reader.elements(names) if not names or name in names})
 
 
 class _BlockReader:
@@ -118,7 +121,8 @@ class _BlockReader:
         self._contents, self._position, self._isNew = contents, position, isNew
         self._lengthOffset = 0
 
-    def elements(self):
+    def elements(self, names: Collection[str]):
+        """(name, values) of each; values are () where the name is not among those asked for."""
         count, mark = self._unpack(_COUNT)
         if not 0 < count <= MOST_ELEMENTS or mark not in _MARKS:
             raise SiemensHeaderError("this is no Siemens header", value=f"{count} elements, mark {mark}")
@@ -129,9 +133,10 @@ class _BlockReader:
             if number == 0:
                 # In the older form the lengths of all items are too large by the number of items of the first element.
                 self._lengthOffset = items
-            yield _text(name), self._items(items, multiplicity)
+            text = _text(name)
+            yield text, self._items(items, multiplicity, not names or text in names)
 
-    def _items(self, items: int, multiplicity: int) -> tuple[str, ...]:
+    def _items(self, items: int, multiplicity: int, isKept: bool) -> tuple[str, ...]:
         texts = []
         for _ in range(items):
             lengths = self._unpack(_ITEM)
@@ -140,7 +145,8 @@ class _BlockReader:
                 if self._isNew:
                     raise SiemensHeaderError("the Siemens header is damaged", value=f"an item of {length} bytes")
                 break  # the older form ends an element like this
-            texts.append(_text(self._contents[self._position : self._position + length]))
+            if isKept:
+                texts.append(_text(self._contents[self._position : self._position + length]))
             self._position += length + -length % 4
         values = texts[:multiplicity] if multiplicity > 0 else texts
         while values and not values[-1]:

@@ -20,10 +20,14 @@ from .Canon import CanonRule
 from .GE import GERule
 from .Hitachi import HitachiRule
 from .Philips import PhilipsRule
+from .Siemens import SiemensRule
 from .Standard import StandardRule
+from .UIH import UIHRule
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, DiffusionRule, Weighting
 
-RULES: tuple[type[DiffusionRule], ...] = (StandardRule, GERule, PhilipsRule, CanonRule, HitachiRule)
+RULES: tuple[type[DiffusionRule], ...] = (
+    StandardRule, SiemensRule, GERule, PhilipsRule, UIHRule, CanonRule, HitachiRule,
+)  # fmt: skip
 
 AUTOMATIC = ""
 # Nominal and effective b-values of one measurement differ by up to this part.

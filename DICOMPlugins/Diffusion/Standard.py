@@ -157,12 +157,13 @@ def wordsOf(planes: Planes) -> numpy.ndarray:
     """(n,) DERIVED or ISOTROPIC where ImageType or FrameType name a computed or averaged image, else UNKNOWN."""
     kinds = numpy.full(len(planes), UNKNOWN, numpy.int8)
     for tag in ("ImageType", "FrameType"):
-        own = mappedTexts(planes, tag, _kindByWords, numpy.int8)
+        own = mappedTexts(planes, tag, kindByWords, numpy.int8)
         kinds = numpy.where(kinds == UNKNOWN, own, kinds)
     return kinds
 
 
-def _kindByWords(text: str) -> int:
+def kindByWords(text: str) -> int:
+    """DERIVED or ISOTROPIC by the words of an image type, else UNKNOWN."""
     words = {word.strip() for word in text.upper().split("\\")}
     if words & DERIVED_WORDS:
         return DERIVED

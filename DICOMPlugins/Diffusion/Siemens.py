@@ -1,0 +1,271 @@
+"""Diffusion weighting as Siemens' scanners write it.
+
+===============  ===========================  =====================  ===================================================
+element          creator                      name                   meaning
+===============  ===========================  =====================  ===================================================
+0019,xx0C  IS    SIEMENS MR HEADER            B_value                s/mm²
+0019,xx0D  CS    SIEMENS MR HEADER            DiffusionDirection-    DIRECTIONAL (also of b = 0, up to VB17), NONE,
+                                              ality                  ISOTROPIC (trace images)
+0019,xx0E  FD 3  SIEMENS MR HEADER            DiffusionGradient-     unit vector in patient coordinates (LPS); absent at
+                                              Direction              b = 0
+0019,xx27  FD 6  SIEMENS MR HEADER            B_matrix               xx, xy, xz, yy, yz, zz, s/mm², LPS; with what the
+                                                                     imaging gradients add
+0029,xx08  CS    SIEMENS CSA HEADER           CSA Image Header Type  that there is the next one
+0029,xx10  OB    SIEMENS CSA HEADER           CSA Image Header Info  block with B_value, DiffusionDirectionality,
+                                                                     DiffusionGradientDirection and B_matrix, as above
+0021,xx75  CS    SIEMENS MR SDI 02            image type             of frames of XA scanners, as ImageType
+0018,0024  SH                                 SequenceName           ``*ep_b1000#3`` third direction at b = 1000, ``…t``
+                                                                     trace, ``ep_b0_1000`` ADC, ``calc_b1400`` computed
+===============  ===========================  =====================  ===================================================
+
+Sources: private dictionary of DCMTK and pydicom; dcm2niix, console/nii_dicom.cpp (readCSAImageHeader,
+kDiffusionGradientDirectionSiemens) and Siemens/README.md; NA-MIC wiki, "DICOM for DWI and DTI"; nibabel, "Siemens
+format DICOM with CSA header"; the names of sequences are those in files. Which software writes what: up to VA the block
+only; VB and VE the block and group 0019; XA no block, but enhanced objects with the standard's elements, or classic
+ones with group 0019 (from XA11 on).
+
+As dcm2niix does, the stated direction is used and not the principal vector of the b-matrix, which has no sign and
+includes the imaging gradients; the matrix helps where no direction is stated. Group 0019 and the block say the same, so
+that files are opened only where the former is not complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy
+
+from DICOMLib.Errors import FileError
+from DICOMLib.Files.SiemensHeader import SiemensHeader, readImageHeader
+from DICOMLib.Geometry.Planes import Planes
+from DICOMLib.Tags import tagText
+from DICOMLib.Wording import counted
+
+from .Columns import distinctNumbers, mappedTexts, principalDirections, sensibleBValues, unitVectors
+from .Standard import LARGEST_UNWEIGHTED_B_VALUE, SMALLEST_B_VALUE, kindByWords, kindsOf, wordsOf
+from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
+
+B_VALUE = '(0019,"SIEMENS MR HEADER",0C)'
+DIRECTIONALITY = '(0019,"SIEMENS MR HEADER",0D)'
+DIRECTION = '(0019,"SIEMENS MR HEADER",0E)'
+B_MATRIX = '(0019,"SIEMENS MR HEADER",27)'
+BLOCK_TYPE = '(0029,"SIEMENS CSA HEADER",08)'
+FRAME_IMAGE_TYPE = '(0021,"SIEMENS MR SDI 02",75)'
+SEQUENCE_NAME = "0018,0024"
+
+BLOCK_NAMES = ("B_value", "DiffusionDirectionality", "DiffusionGradientDirection", "B_matrix")
+_OF_ELEMENTS = "{} (0019,xx{}, SIEMENS MR HEADER)"
+_OF_BLOCK = "{} in the header block (0029,xx10, SIEMENS CSA HEADER)"
+# Early Trio software (VA25) writes vectors like this at b = 0: every component below what a unit vector has.
+_IMPOSSIBLE_COMPONENT = -1.0
+_NAME = re.compile(r"(?:^|[_*])(?P<computed>calc_)?b(?P<b>\d{1,6})(?:(?P<trace>t)|#\d+|_(?P<second>\d+))?$", re.ASCII)
+
+
+class SiemensRule:
+    """Reads group 0019, and the header block of the files in which that is not complete."""
+
+    name = "Siemens"
+    manufacturers = ("SIEMENS",)
+    tags = {
+        "bValue": B_VALUE,
+        "directionality": DIRECTIONALITY,
+        "direction": DIRECTION,
+        "bMatrix": B_MATRIX,
+        "blockType": BLOCK_TYPE,
+        "sequenceName": SEQUENCE_NAME,
+        "imageType": tagText("ImageType"),
+    }
+
+    def evidence(self, planes: Planes) -> str:
+        """A private b-value above zero, else images or a sequence called diffusion in files with Siemens' elements."""
+        bValues = distinctNumbers(planes, B_VALUE, 1)[:, 0]
+        known = bValues[~numpy.isnan(bValues)]
+        if known.size and known.max() > 0:
+            return f"{_OF_ELEMENTS.format('B_value', '0C')} is up to {known.max():g}"
+        if not _isOfSiemens(planes):
+            return ""
+        for tag, name in (("ImageType", "ImageType"), (FRAME_IMAGE_TYPE, "ImageType (0021,xx75, SIEMENS MR SDI 02)")):
+            for text in planes.distinct(tag):
+                if "DIFFUSION" in text.upper().split("\\"):
+                    return f"{name} is {text}"
+        names = (text for text in planes.distinct(SEQUENCE_NAME) if bValueInName(text) >= SMALLEST_B_VALUE)
+        return next((f"SequenceName (0018,0024) is {text}" for text in names), "")
+
+    def needsFiles(self, planes: Planes) -> bool:
+        """Whether some slice's weighting is in its file's header block only."""
+        return bool(_Slices(planes).inBlock.any())
+
+    def read(self, planes: Planes) -> Weighting:
+        """Group 0019, then the header block, then the b-value in the sequence's name; unknown is the rest."""
+        slices = _Slices(planes)
+        slices.readBlocks()
+        slices.readNames()
+        return slices.weighting()
+
+
+class _Slices:
+    """What is known of each slice so far.
+
+    :ivar inBlock: (n,) where the header block is to be asked
+    """
+
+    def __init__(self, planes: Planes):
+        self._planes = planes
+        self._notes: list[str] = []
+        self._sources: dict[str, list[str]] = {"b-value": [], "direction": []}
+        self._bValues = distinctNumbers(planes, B_VALUE, 1)[:, 0].copy()
+        self._directions = distinctNumbers(planes, DIRECTION, 3).copy()
+        self._matrices = distinctNumbers(planes, B_MATRIX, 6).copy()
+        self._directionality = mappedTexts(planes, DIRECTIONALITY, lambda text: text.strip().upper())
+        self._words = _words(planes)
+        self._tell("b-value", _OF_ELEMENTS.format("B_value", "0C"), ~numpy.isnan(self._bValues))
+        self._tell("direction", _OF_ELEMENTS.format("DiffusionGradientDirection", "0E"), self._hasDirection)
+        hasBlock = mappedTexts(planes, BLOCK_TYPE, lambda text: bool(text.strip()), bool)
+        self.inBlock = hasBlock & self._isIncomplete
+
+    @property
+    def _hasDirection(self) -> numpy.ndarray:
+        return ~numpy.isnan(self._directions[:, 0])
+
+    @property
+    def _isIncomplete(self) -> numpy.ndarray:
+        with numpy.errstate(invalid="ignore"):
+            weighted = self._bValues >= SMALLEST_B_VALUE
+        lacksDirection = weighted & ~self._hasDirection & (self._directionality != "ISOTROPIC")
+        return (numpy.isnan(self._bValues) | lacksDirection) & (self._words == UNKNOWN)
+
+    def _tell(self, what: str, source: str, where: numpy.ndarray) -> None:
+        if where.any() and source not in self._sources[what]:
+            self._sources[what].append(source)
+
+    def readBlocks(self) -> None:
+        """Fill in what the header blocks say, each file opened once."""
+        owners, which = numpy.unique(self._planes.owners[self.inBlock], return_inverse=True)
+        if not len(owners):
+            return
+        headers, damage = [], []
+        for owner in owners.tolist():
+            try:
+                headers.append(readImageHeader(self._planes.table.objects[owner].path, BLOCK_NAMES))
+            except FileError as error:
+                headers.append(SiemensHeader())
+                damage.append(error.what)
+        if damage:
+            self._notes.append(
+                f"Siemens' header block (0029,xx10) is of no use in {len(damage):,} of {counted(len(owners), 'file')}: "
+                f"{damage[0]}."
+            )
+        rows = numpy.flatnonzero(self.inBlock)
+        for name, column, what in (
+            ("B_value", self._bValues, "b-value"), ("DiffusionGradientDirection", self._directions, "direction"),
+            ("B_matrix", self._matrices, ""),
+        ):  # fmt: skip
+            values = _numbersOf(headers, name, column[:1].size)[which.reshape(-1)].reshape(len(rows), *column.shape[1:])
+            takes = numpy.isnan(column[rows].reshape(len(rows), -1)[:, 0])
+            column[rows[takes]] = values[takes]
+            if what:
+                told = ~numpy.isnan(values.reshape(len(rows), -1)[:, 0]) & takes
+                self._tell(what, _OF_BLOCK.format(name), told)
+        texts = numpy.array([header.text("DiffusionDirectionality").upper() for header in headers], object)
+        said = texts[which.reshape(-1)]
+        self._directionality[rows[said != ""]] = said[said != ""]
+
+    def readNames(self) -> None:
+        """Take the nominal b-value of the sequence's name where there is no other."""
+        unknown = numpy.isnan(self._bValues) & (self._words != DERIVED)
+        if unknown.any():
+            named = mappedTexts(self._planes, SEQUENCE_NAME, bValueInName, float)
+            self._bValues[unknown] = named[unknown]
+            self._tell("b-value", "SequenceName (0018,0024), nominal", ~numpy.isnan(self._bValues) & unknown)
+
+    def weighting(self) -> Weighting:
+        """All that is known, with what makes no sense taken out."""
+        self._clearImpossibleDirections()
+        found = Weighting.unknown(len(self._planes))
+        found.notes = self._notes
+        found.bMatrices = self._matrices
+        found.bValues = sensibleBValues(self._bValues, found.notes, "Siemens' B_value")
+        found.directions = unitVectors(self._directions, found.notes, "Siemens' DiffusionGradientDirection")
+        self._useMatrices(found)
+        found.kinds = self._kinds(found)
+        found.directions[found.kinds == UNWEIGHTED] = 0
+        found.sources = {what: " and ".join(sources) for what, sources in self._sources.items() if sources}
+        return found
+
+    def _clearImpossibleDirections(self) -> None:
+        with numpy.errstate(invalid="ignore"):
+            impossible = (self._directions < _IMPOSSIBLE_COMPONENT).all(axis=1)
+        if impossible.any():
+            self._directions[impossible] = numpy.nan
+            self._bValues[impossible] = 0
+            self._notes.append(
+                f"DiffusionGradientDirection of {counted(int(impossible.sum()), 'slice')} is what early software "
+                "writes at b = 0: taken as that."
+            )
+
+    def _useMatrices(self, found: Weighting) -> None:
+        with numpy.errstate(invalid="ignore"):
+            lacks = numpy.isnan(found.directions[:, 0]) & (found.bValues > LARGEST_UNWEIGHTED_B_VALUE)
+        lacks &= ~numpy.isnan(found.bMatrices[:, 0]) & (self._directionality != "ISOTROPIC")
+        if lacks.any():
+            found.directions[lacks] = principalDirections(found.bMatrices[lacks])
+            self._tell("direction", "the principal vector of Siemens' B_matrix", lacks)
+
+    def _kinds(self, found: Weighting) -> numpy.ndarray:
+        with numpy.errstate(invalid="ignore"):
+            hasDirection = (abs(found.directions) > 0).any(axis=1)
+            isSmall = found.bValues <= LARGEST_UNWEIGHTED_B_VALUE
+        # A direction counts more than this word, which some sequences write into all images.
+        directionality = numpy.where(hasDirection & (self._directionality == "NONE"), "", self._directionality)
+        kinds = kindsOf(found.bValues, found.directions, directionality)
+        kinds[isSmall & ~hasDirection & (directionality != "ISOTROPIC")] = UNWEIGHTED
+        kinds[(kinds == UNWEIGHTED) & (directionality == "ISOTROPIC") & (found.bValues > 0)] = ISOTROPIC
+        hasWords = self._words != UNKNOWN
+        kinds[hasWords] = self._words[hasWords]
+        return kinds
+
+
+def bValueInName(name: str) -> float:
+    """The nominal b-value in the name of a Siemens sequence, s/mm²; NaN when it has none.
+
+    >>> bValueInName("*ep_b1000#3"), bValueInName("ep_b0")
+    (1000.0, 0.0)
+    """
+    match = _NAME.search(name.strip())
+    return numpy.nan if match is None or match["second"] else float(match["b"])
+
+
+def kindInName(name: str) -> int:
+    """ISOTROPIC or DERIVED by the name of a Siemens sequence, else UNKNOWN.
+
+    >>> kindInName("ep_b1000t") == ISOTROPIC, kindInName("ep_b0_1000") == DERIVED, kindInName("ep_b1000#3") == UNKNOWN
+    (True, True, True)
+    """
+    match = _NAME.search(name.strip())
+    if match is None:
+        return UNKNOWN
+    if match["computed"] or match["second"]:
+        return DERIVED
+    return ISOTROPIC if match["trace"] else UNKNOWN
+
+
+def _words(planes: Planes) -> numpy.ndarray:
+    """(n,) DERIVED or ISOTROPIC by the image type, the frame's private one, or the sequence's name, else UNKNOWN."""
+    kinds = wordsOf(planes)
+    for tag, kindOf in ((FRAME_IMAGE_TYPE, kindByWords), (SEQUENCE_NAME, kindInName)):
+        own = mappedTexts(planes, tag, kindOf, numpy.int8)
+        kinds = numpy.where(kinds == UNKNOWN, own, kinds)
+    return kinds
+
+
+def _isOfSiemens(planes: Planes) -> bool:
+    """Whether Manufacturer or private creators say so."""
+    if any(text.strip() for tag in (BLOCK_TYPE, FRAME_IMAGE_TYPE, B_VALUE) for text in planes.distinct(tag)):
+        return True
+    return any("SIEMENS" in text.upper() for text in planes.distinct("Manufacturer"))
+
+
+def _numbersOf(headers: Iterable[SiemensHeader], name: str, count: int) -> numpy.ndarray:
+    """(n, count) numbers of an element of header blocks; NaN where they are not that many."""
+    return numpy.array([header.numbers(name, count) or (numpy.nan,) * count for header in headers], float)
