@@ -67,7 +67,8 @@ def tagsOfRules() -> dict[str, str]:
 
 def evidenceIn(planes: Planes, vendor: str = AUTOMATIC) -> dict[str, str]:
     """Rule name → what in the records speaks for it; no file is opened."""
-    wanted = (rule() for rule in RULES if vendor in (AUTOMATIC, rule.name) or rule.name == StandardRule.name)
+    isChosen = vendor in ruleNames()
+    wanted = (rule() for rule in RULES if not isChosen or rule.name in (vendor, StandardRule.name))
     return {rule.name: text for rule in wanted if (text := rule.evidence(planes))}
 
 
