@@ -38,6 +38,8 @@ DOUBTFUL_CONFIDENCE = 0.3
 WRONG_CONFIDENCE = 0.1
 # Trace and ADC images: as sound as the scalar volume plugin's other readings.
 APART_CONFIDENCE = 0.4
+# A lone image with a direction is a part of a series, or one that was copied by itself.
+FEWEST_MEASUREMENTS = 2
 # Files that are looked at for evidence, evenly spread; b = 0 alone comes in runs that are shorter than the distance.
 FILES_SAMPLED = 12
 
@@ -217,13 +219,16 @@ def describe(loadable: DICOMLoadable, reading: Reading) -> None:
 
 def _describeSeries(loadable: DICOMLoadable, reading: Reading, series: DiffusionSeries) -> None:
     chosen, stack = reading.chosen, series.stack
-    isDoubtful = bool(chosen.problems) or stack.isWrong
+    problems = list(chosen.problems)
+    if len(series) < FEWEST_MEASUREMENTS:
+        problems.append("There is one measurement only, with nothing to compare it to.")
+    isDoubtful = bool(problems) or stack.isWrong
     lines = [*chosen.explanation, *series.explanation(), *reading.checkTexts(series), *explainStack(stack)]
     lines += [f"Not used: {text}." for text in chosen.rejected]
     loadable.details["series"] = series
     loadable.files, loadable.part = list(series.files), series.part
     loadable.tooltip = _tooltip(series, reading)
-    loadable.warning = " ".join(filter(None, (*chosen.problems, series.warning)))
+    loadable.warning = " ".join(filter(None, (*problems, series.warning)))
     loadable.confidence = DOUBTFUL_CONFIDENCE if isDoubtful else CONFIDENCE
     loadable.explanation = "\n".join(lines)
 

@@ -59,6 +59,8 @@ def measurementsOf(planes: Planes, weighting: Weighting) -> list[DiffusionSeries
         else:
             found.append(series)
     found.sort(key=lambda series: -series.rows.size)
+    if len(found) == 1:
+        found[0].label = ""
     if found and left:
         found[0].apart += _apartByKind(weighting, numpy.sort(numpy.concatenate(left)), "of another geometry or kind")
     return found

@@ -148,6 +148,13 @@ def test_aSeriesOfBValuesWithoutDirectionsSaysWhyItIsNotOffered(bench, tmp_path)
     assert any(one.selected for one in byType["Scalar Volume"])
 
 
+def test_oneMeasurementAloneIsLeftToTheScalarPlugin(bench, tmp_path):
+    writeSeries(tmp_path, scheme=SCHEME[1:2])
+    byType, _ = offers(bench, tmp_path)
+    (ours,) = byType["Diffusion Volume"]
+    assert not ours.selected and ours.warning == "There is one measurement only, with nothing to compare it to."
+
+
 def test_aMissingSliceLeavesOneMeasurementOutAndTheRestLoads(bench, tmp_path):
     voxels, _ = writeSeries(tmp_path)
     next(path for path in tmp_path.iterdir() if path.name.endswith("-10.dcm")).unlink()

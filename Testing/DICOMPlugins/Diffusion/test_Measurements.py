@@ -139,7 +139,7 @@ def test_echoesAreSeriesOfTheirOwn():
 def test_imagesOfAnotherGeometryAreSetApart():
     sideways = [record(900 + k, 0, **weighted(0), ImageOrientationPatient="0\\1\\0\\0\\0\\-1") for k in range(2)]
     series = only(volumes(SCHEME) + sideways)
-    assert len(series) == len(SCHEME)
+    assert len(series) == len(SCHEME) and series.label == ""
     assert [(len(one.rows), one.reason) for one in series.apart] == [(2, "of another geometry or kind")]
 
 
