@@ -10,6 +10,7 @@ from DICOMLib.Errors import DatabaseCorruptError, DICOMError
 from DICOMLib.Scene.Scene import Scene
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.UserFolders import defaultDatabaseFile, sampleDataFolder, settingsFile
+from DICOMPlugins import builtinPlugins
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_withoutAnythingTheUsersOwnPlacesAreUsed():
 
 
 def test_pluginsAreRegisteredAndTheirTagsKeptAtImport(private):
-    assert private.registry.names() == ["DICOMScalarVolumePlugin"]
+    assert private.registry.names() == list(builtinPlugins())
     private.registry.register("Toy", type("Toy", (), {"tags": {"toy": "0018,1312"}}))
     private.useRegisteredTags()
     assert "0018,1312" in private.database.tagsToPrecache

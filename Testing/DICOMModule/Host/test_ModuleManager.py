@@ -7,6 +7,7 @@ import pytest
 
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.ModuleManager import ModuleError
+from DICOMPlugins import builtinPlugins
 
 HELLO = """
 from slicer.ScriptedLoadableModule import *
@@ -185,7 +186,7 @@ def test_aMissingFolderGivesAMessage(makeApplication, tmp_path):
 def test_hiddenModulesRegisterTheirPluginsAsInSlicer(makeApplication, tmp_path):
     application = makeApplication(write(tmp_path / "plugins", DICOMToyPlugin=PLUGIN))
     assert application.moduleManager.messages == []
-    assert application.registry.names() == ["DICOMScalarVolumePlugin", "DICOMToyPlugin"]
+    assert application.registry.names() == [*builtinPlugins(), "DICOMToyPlugin"]
     assert application.registry.pluginClass("DICOMToyPlugin")().loadType == "Toy"
     assert "0018,1312" in application.database.tagsToPrecache
     assert application.moduleManager.module("DICOMToyPlugin").hidden

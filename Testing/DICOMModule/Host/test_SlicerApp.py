@@ -3,6 +3,7 @@ import pytest
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import SettingsError
 from DICOMModule.Host.Application import HostApplication
+from DICOMPlugins import builtinPlugins
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_pluginsAreRegisteredAndRemovedThroughTheModules(slicer):
     plugins = slicer.modules.dicomPlugins
     plugins["Toy"] = ToyPluginClass
     assert plugins["Toy"] is ToyPluginClass
-    assert list(plugins) == ["DICOMScalarVolumePlugin", "Toy"]
+    assert list(plugins) == [*builtinPlugins(), "Toy"]
     del plugins["Toy"]
     assert "Toy" not in plugins
     with pytest.raises(KeyError):
