@@ -19,6 +19,7 @@ from DICOMLib.Errors import CancelledError, DICOMError
 from .Commands import (
     Backup,
     Compact,
+    Convert,
     Examine,
     Import,
     Info,
@@ -36,8 +37,8 @@ from .Host.Headless import ScriptResult, runCode, runScript
 from .Version import VERSION
 
 SUBCOMMANDS = {
-    "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "info": Info,
-    "thumbnail": Thumbnail, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact,
+    "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "convert": Convert,
+    "info": Info, "thumbnail": Thumbnail, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact,
     "backup": Backup,
 }  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"

@@ -211,10 +211,11 @@ def outputFiles(given: str, names: Sequence[str], suffix: str = ".nrrd") -> list
         hint = f"Give a folder you may write to, or a file that ends in {suffix}"
         raise FileError("the folder for the files cannot be made", target, error.strerror, hint) from error
     taken: set[str] = set()
-    return [target / f"{_freeName(name, taken)}{suffix}" for name in names]
+    return [target / f"{freeName(name, taken)}{suffix}" for name in names]
 
 
-def _freeName(name: str, taken: set[str]) -> str:
+def freeName(name: str, taken: set[str]) -> str:
+    """A file name without ending of letters that every file system takes, and that is not taken yet; now it is."""
     stem = "".join(c if c.isalnum() or c in "._- " else "_" for c in name)
     stem = stem.encode("utf-8")[:LONGEST_STEM_BYTES].decode("utf-8", "ignore").strip(" .") or "volume"
     candidate, number = stem, 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from DICOMLib.Widgets.DisplayText import plainText
 
+from .DiffusionTexts import shortText
 from .SliceTexts import sidePosition
 from .SliceView import SliceView
 from .Theme import COLORS, monospaceFont
@@ -16,6 +19,7 @@ from .VolumeAppearance import isVolume, volumeUnit, voxelAt
 AXES = np.eye(3)
 HINT = "Point at a slice to read position and value"
 UNPLACED = "Place in the patient unknown"
+NOT_READ = "not read yet"
 
 
 def positionText(ras: np.ndarray) -> str:
@@ -27,14 +31,22 @@ def positionText(ras: np.ndarray) -> str:
     return "  ".join(parts) + " mm"
 
 
-def probeText(node, ras: np.ndarray) -> str:
-    """Voxel index and value of a volume at a place: "(12, 34, 5)  101 HU"; "outside" where it has none."""
+def probeText(node, ras: np.ndarray, isRead: Callable[[int], bool] = lambda _slice: True) -> str:
+    """Voxel index and value of a volume at a place: "(12, 34, 5)  101 HU"; "outside" where it has none.
+
+    Of a diffusion volume it says which value that is: "(12, 34, 5)  812  [3 / 65  b 1000]".
+
+    :param isRead: whether a slice, an index along k, has its values already
+    """
     reading = voxelAt(node, ras)
     if reading is None:
         return "outside"
     unit = volumeUnit(node)
     i, j, k = reading.ijk
-    return f"({i}, {j}, {k})  {reading.text}{' ' + unit if unit else ''}"
+    if not isRead(k):
+        return f"({i}, {j}, {k})  {NOT_READ}"
+    part = shortText(node)
+    return f"({i}, {j}, {k})  {reading.text}{' ' + unit if unit else ''}{f'  [{part}]' if part else ''}"
 
 
 class DataProbe(QWidget):
@@ -43,6 +55,7 @@ class DataProbe(QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setObjectName("dataProbe")
+        self._last: tuple[SliceView, np.ndarray] | None = None
         self._place = QLabel(self)
         self._voxel = QLabel(self)
         for label in (self._place, self._voxel):
@@ -66,16 +79,28 @@ class DataProbe(QWidget):
         """Tell what is under the mouse in a view."""
         view.pointerMoved.connect(lambda ras: self.describe(view, ras))
         view.volumesChanged.connect(lambda: self.describe(view, None))
+        view.appearanceChanged.connect(lambda: self._describeAgain(view))
 
     def describe(self, view: SliceView, ras: np.ndarray | None) -> None:
         """Describe a RAS point of a view. :param ras: None when the mouse left"""
+        self._last = None if ras is None else (view, ras)
         nodes = [] if ras is None else [node for node in view.shownVolumes() if isVolume(node)]
         if not nodes:
             self._place.setText(HINT if view.shownVolumes() else "")
             self._voxel.clear()
             return
         self._place.setText(positionText(ras) if view.isPlaced() else UNPLACED)
-        self._voxel.setText("    ".join(f"{elidedName(node.GetName())}  {probeText(node, ras)}" for node in nodes))
+        texts = [(elidedName(node.GetName()), probeText(node, ras, _isReadIn(view.scene, node))) for node in nodes]
+        self._voxel.setText("    ".join(f"{name}  {text}" for name, text in texts))
+
+    def _describeAgain(self, view: SliceView) -> None:
+        """Voxels have changed, as when a slice has arrived under a mouse that rests."""
+        if self._last is not None and self._last[0] is view:
+            self.describe(*self._last)
+
+
+def _isReadIn(scene, node) -> Callable[[int], bool]:
+    return lambda slice: scene is None or scene.isSliceRead(node, slice)
 
 
 def elidedName(name: str | None, length: int = 28) -> str:

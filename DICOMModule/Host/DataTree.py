@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QItemSelectionModel, QPoint, Qt
+from qtpy.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
@@ -11,6 +11,7 @@ from .Icons import icon
 from .LayoutManager import LayoutManager
 from .Theme import COLORS
 from .VolumeAppearance import hasDepth, isVolume
+from .VolumeSaving import formatsFor
 
 EYE_WIDTH = 30
 EMPTY_TEXT = "Nothing is loaded"
@@ -22,7 +23,11 @@ class DataTree(QTreeView):
     Click on an eye: show or hide. Double click on data: show it. F2: rename. Del: remove from the scene (files stay).
 
     :param layoutManager: the views that show or hide what is asked for
+
+    Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``.
     """
+
+    saveRequested = Signal(object, str)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
         super().__init__(parent)
@@ -171,10 +176,18 @@ class DataTree(QTreeView):
         if isVolume(node):
             self._addVolumeActions(menu, node)
             menu.addSeparator()
+            for name in formatsFor(node):
+                menu.addAction(icon("File"), f"Save as {name}…", lambda chosen=name: self._save(itemID, chosen))
+            menu.addSeparator()
         name = self.indexOfItem(itemID)
         menu.addAction(icon("Edit"), "Rename\tF2", lambda: self.edit(name))
         menu.addAction(icon("Remove"), "Remove from the scene\tDel", self.removeSelected)
         return menu
+
+    def _save(self, itemID: int, formatName: str) -> None:
+        node = self._model.hierarchy.GetItemDataNode(itemID)
+        if isVolume(node):
+            self.saveRequested.emit(node, formatName)
 
     def _addVolumeActions(self, menu: QMenu, node) -> None:
         manager = self._layoutManager

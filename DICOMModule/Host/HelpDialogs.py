@@ -28,6 +28,7 @@ SHORTCUTS = (
         ("Double click", "maximise the view, or restore the layout"),
         ("Right click", "menu: windows, orientation, what is drawn"),
         ("R · V · G · A", "fit · slice in 3D · crosshair · automatic window"),
+        ("Comma, period", "volume before and after, of a diffusion series"),
     )),
     ("3D view", (
         ("Left drag", "rotate"),
@@ -37,6 +38,7 @@ SHORTCUTS = (
     )),
     ("Window", (
         ("Ctrl + O", "add DICOM data"),
+        ("Ctrl + S", "save the volume that is shown"),
         ("Ctrl + W", "close the scene"),
         ("Ctrl + 1 · 2 · 3", "modules · data · Python console"),
         ("F11", "full screen"),

@@ -29,6 +29,7 @@ from .LayoutManager import LayoutManager
 from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
 from .PythonConsole import PythonConsole
+from .VolumeSaving import VolumeSaving
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +84,8 @@ class MainWindow(PyVistaMainWindow):
         self.setCorner(Qt.BottomLeftCorner, Qt.LeftDockWidgetArea)
         self.modulePanel = ModulePanel(self)
         self.dataTree = DataTree(self.application.scene, self.layoutManager, self)
+        self.volumeSaving = VolumeSaving(self)
+        self.dataTree.saveRequested.connect(self.volumeSaving.ask)
         self.pythonConsole = PythonConsole(self._consoleNamespace(), self)
         self.moduleDock = self._dock("moduleDock", "Modules", self.modulePanel, Qt.LeftDockWidgetArea)
         self.dataDock = self._dock("dataDock", "Data", self.dataTree, Qt.LeftDockWidgetArea)

@@ -61,6 +61,7 @@ class MainWindowMenus:
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
         self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
+        self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown, "Ctrl+S")
         self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
@@ -91,8 +92,8 @@ class MainWindowMenus:
         return menu
 
     def _fillFileMenu(self) -> None:
-        data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders", "CloseScene")
-        self._menu("&File", *data, "", "Screenshot", "", "Settings", "", "Exit")
+        data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
+        self._menu("&File", *data, "", "SaveVolume", "CloseScene", "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window

@@ -9,6 +9,7 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from .Icons import icon
+from .MeasurementRow import MeasurementRow
 from .SliceGeometry import ORIENTATIONS
 from .SliceTexts import numberText, offsetText
 from .Theme import COLORS
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class SliceController(QFrame):
-    """Shows and changes the state of one slice view; a second row blends the foreground while there is one."""
+    """Shows and changes the state of one slice view; further rows blend the foreground while there is one, and choose
+    what is shown of a diffusion volume."""
 
     def __init__(self, view: SliceView):
         super().__init__(view)
@@ -34,6 +36,8 @@ class SliceController(QFrame):
         rows.setContentsMargins(4, 0, 4, 0)
         rows.setSpacing(0)
         rows.addLayout(self._buildSliceRow())
+        self.measurementRow = MeasurementRow(view, self)
+        rows.addWidget(self.measurementRow)
         self._blendRow = self._buildBlendRow()
         rows.addWidget(self._blendRow)
         view.menuRequested.connect(self.showMenu)
@@ -99,6 +103,7 @@ class SliceController(QFrame):
             self.slider.setRange(0, available.count - 1)
             self.slider.setValue(available.nearest(view.sliceOffset()))
         self.positionLabel.setText(offsetText(view, 1) if available is not None else "")
+        self.measurementRow.updateFromView()
         hasForeground = isVolume(view.foregroundVolume)
         if self._blendRow.isHidden() == hasForeground:
             self._blendRow.setVisible(hasForeground)

@@ -35,7 +35,8 @@ class SliceInteraction(QObject):
 
     Left drag: window/level. Middle or Ctrl+left drag: pan. Right drag: zoom; right click: menu. Wheel: slices;
     Ctrl+wheel: zoom. Shift+move: crosshair in all views. Double click: maximise. Keys as in 3D Slicer: R fit, F/B or
-    arrows step, V slice in 3D; also G crosshair on or off, A automatic window.
+    arrows step, V slice in 3D; also G crosshair on or off, A automatic window, comma and period the volumes of a
+    diffusion series.
     """
 
     def __init__(self, view: SliceView):
@@ -152,6 +153,8 @@ class SliceInteraction(QObject):
             Qt.Key_V: lambda: view.setVisibleIn3D(not view.visibleIn3D),
             Qt.Key_G: view.toggleCrosshair,
             Qt.Key_A: view.autoWindowLevel,
+            Qt.Key_Comma: lambda: view.stepMeasurements(-1),
+            Qt.Key_Period: lambda: view.stepMeasurements(1),
         }
         action = actions.get(event.key())
         if action is None or event.modifiers() & (Qt.ControlModifier | Qt.AltModifier):

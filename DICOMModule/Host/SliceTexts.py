@@ -9,6 +9,7 @@ import numpy as np
 
 from DICOMLib.Widgets.DisplayText import plainText
 
+from .DiffusionTexts import numberText, shownLines
 from .SliceGeometry import directionLetters
 from .VolumeAppearance import ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 
 # A wider window is not told apart by fractions; a narrower one, of a quantitative map, is.
 FINE_WINDOW = 20.0
-
-
-def numberText(value: float) -> str:
-    """A number for people: whole where that says enough, else up to two decimals."""
-    if abs(value) >= 100 or float(value).is_integer():
-        return f"{value:.0f}"
-    return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 0.01 else f"{value:.3g}"
 
 
 def cornerTexts(view: SliceView) -> dict[str, str]:
@@ -41,9 +35,11 @@ def cornerTexts(view: SliceView) -> dict[str, str]:
 
 
 def _names(view: SliceView) -> str:
-    lines = [plainText(view.backgroundVolume.GetName())] if isVolume(view.backgroundVolume) else []
-    if isVolume(view.foregroundVolume):
-        lines.append(f"+ {plainText(view.foregroundVolume.GetName())}  {round(100 * view.foregroundOpacity)} %")
+    background, foreground = view.backgroundVolume, view.foregroundVolume
+    lines = [plainText(background.GetName()), *shownLines(background)] if isVolume(background) else []
+    if isVolume(foreground):
+        lines.append(f"+ {plainText(foreground.GetName())}  {round(100 * view.foregroundOpacity)} %")
+        lines += shownLines(foreground)
     return "\n".join(lines)
 
 

@@ -205,6 +205,10 @@ class SliceView(QWidget):
             index = available.nearest(self.sliceOffset()) + count
             self.setSliceOffset(available.offset(min(max(index, 0), available.count - 1)))
 
+    def stepMeasurements(self, count: int) -> None:
+        """Show the measurement of a diffusion series so many further on, in every view of it; else nothing."""
+        self.controller.measurementRow.step(count)
+
     def jumpTo(self, ras: np.ndarray, centre: bool = False) -> None:
         """Move the slice through a RAS point, which comes to the middle when asked or when it is out of view."""
 

@@ -1,0 +1,94 @@
+"""Saving volumes to files from the window: asks where, writes in the background, says what was written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog
+
+from DICOMLib.Errors import CancelledError, DICOMError
+from DICOMLib.Scene.Storage import PreparedFile, prepareVolume, suffixOf
+from DICOMLib.Widgets.DisplayText import plainText
+
+from .DiffusionTexts import isTensor
+from .VolumeAppearance import isVolume
+
+if TYPE_CHECKING:
+    from .MainWindow import MainWindow
+
+FORMATS = {
+    "NRRD": ("NRRD (*.nrrd);;NRRD with voxels in a file of their own (*.nhdr)", ".nrrd"),
+    "NIfTI": ("Compressed NIfTI (*.nii.gz);;NIfTI (*.nii)", ".nii.gz"),
+}
+"""Name for the user → filter of the file dialog, and the ending that is given to a name without one."""
+LONGEST_STEM = 100
+
+
+def formatsFor(node) -> list[str]:
+    """Names of the formats that can hold a volume."""
+    return ["NRRD"] if isTensor(node) else list(FORMATS)
+
+
+def fileNameFor(node, suffix: str) -> str:
+    """A name for the file of a volume, of letters that every file system takes."""
+    name = plainText(node.GetName())
+    kept = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
+    return (kept[:LONGEST_STEM].strip("._") or "volume") + suffix
+
+
+class VolumeSaving:
+    """Saves volumes for a window; the volume can be looked at meanwhile."""
+
+    def __init__(self, window: MainWindow):
+        self._window = window
+
+    def askForShown(self) -> None:
+        """Ask for a file for the volume in the background of the first slice view that has one, and save it."""
+        views = self._window.layoutManager.sliceViews().values()
+        node = next((view.backgroundVolume for view in views if isVolume(view.backgroundVolume)), None)
+        if node is None:
+            self._window.showMessage("There is no volume to save")
+        else:
+            self.ask(node, "")
+
+    def ask(self, node, formatName: str = "") -> None:
+        """Ask for a file for a volume, and save it there.
+
+        :param formatName: one of :data:`FORMATS`; "" offers all that can hold the volume
+        """
+        names = [formatName] if formatName else formatsFor(node)
+        suffix = FORMATS[names[0]][1]
+        filters = ";;".join(FORMATS[name][0] for name in names)
+        title = f"Save {plainText(node.GetName())}"
+        # Over an existing file the dialog asks.
+        path, _filter = QFileDialog.getSaveFileName(self._window, title, fileNameFor(node, suffix), filters)
+        if path:
+            self.save(node, path if suffixOf(path) else path + suffix)
+
+    def save(self, node, path: str | os.PathLike) -> None:
+        """Write a volume in the background; what goes wrong is reported."""
+        window = self._window
+        try:
+            prepared = prepareVolume(node, path)
+        except DICOMError as error:
+            window.reporter.report(error, "save the volume")
+            return
+        window.jobs.start(
+            prepared.write,
+            lambda _result: self._onSaved(node, Path(path), prepared),
+            self._onFailed,
+            description=f"Saving {Path(path).name}",
+        )
+
+    def _onSaved(self, node, path: Path, prepared: PreparedFile) -> None:
+        if node.GetScene() is not None:
+            node.AddDefaultStorageNode(path.absolute())
+        self._window.showMessage(f"Saved {', '.join(file.name for file in prepared.files)}")
+
+    def _onFailed(self, error: Exception) -> None:
+        if isinstance(error, CancelledError):
+            self._window.showMessage("Nothing was saved")
+        else:
+            self._window.reporter.report(error, "save the volume")
