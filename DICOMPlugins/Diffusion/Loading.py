@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from DICOMLib.Pixels.Readers import readVolumeWith
 from DICOMLib.Pixels.Volume import VoxelArray
 from DICOMLib.Processors import availableProcessors
 from DICOMLib.Progress import Progress
-from DICOMLib.SliceSource import SliceSource
+from DICOMLib.SliceSource import SliceSource, Tile
 from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from .DiffusionSeries import DiffusionSeries
@@ -67,20 +67,51 @@ def readMeasurements(
     progress = progress or Progress()
     measurements, slices = series.rows.shape
     sources = numpy.array(series.sources, object).reshape(measurements, slices)
+    tiles = _commonTiles(sources)
+    total = sources.size if tiles is None else measurements
     result, last, done, mixed = None, None, 0, False
     for ofMeasurements, ofSlices in _portions(series, sources[0, 0]):
-        wanted = sources[ofMeasurements, ofSlices].T.reshape(-1).tolist()
-        voxels = readVolumeWith(approach, wanted, PartProgress(progress, done, sources.size), workers)
+        wanted = _wanted(sources[ofMeasurements, ofSlices], tiles)
+        voxels = readVolumeWith(approach, wanted, PartProgress(progress, done, total), workers)
         if voxels.isColour:
             raise LoadError("diffusion measurements cannot be colours", series.files[0])
-        count = ofMeasurements.stop - ofMeasurements.start
-        block = voxels.array.reshape(-1, count, *voxels.array.shape[1:]).swapaxes(0, 1)
-        result = _prepared(result, (slices, *voxels.array.shape[1:], measurements), voxels.array.dtype)
-        interleave(block, result[ofSlices, :, :, ofMeasurements])
+        images = _imagesOfSlices(voxels.array, tiles, ofMeasurements.stop - ofMeasurements.start)
+        result = _prepared(result, (slices, *images[0].shape[1:], measurements), voxels.array.dtype)
+        interleave(images, result[ofSlices, :, :, ofMeasurements])
         done += len(wanted)
         mixed |= last is not None and last.rescale != voxels.rescale
         last = voxels
     return replace(last, array=result, rescale=None if mixed else last.rescale)
+
+
+def _commonTiles(sources: numpy.ndarray) -> list[Tile] | None:
+    """Where each slice is in the stored image of its measurement, if that is so for all: then whole images are read.
+
+    :param sources: (measurements, slices)
+    """
+    tiles = [source.tile for source in sources[0]]
+    if any(tile is None for tile in tiles):
+        return None
+    for ofMeasurement in sources:
+        first = ofMeasurement[0]
+        for source, tile in zip(ofMeasurement, tiles, strict=True):
+            if source.instance is not first.instance or source.frame != first.frame or source.tile != tile:
+                return None
+    return tiles
+
+
+def _wanted(sources: numpy.ndarray, tiles: list[Tile] | None) -> list[SliceSource]:
+    """What to read for some slices of some measurements, in the order in which :func:`_imagesOfSlices` takes it."""
+    if tiles is None:
+        return sources.T.reshape(-1).tolist()
+    return [SliceSource(source.instance, source.frame) for source in sources[:, 0]]
+
+
+def _imagesOfSlices(voxels: numpy.ndarray, tiles: list[Tile] | None, measurements: int) -> Sequence[numpy.ndarray]:
+    """For each slice (measurements, rows, columns): views of what was read."""
+    if tiles is None:
+        return voxels.reshape(-1, measurements, *voxels.shape[1:])
+    return [voxels[:, row : row + rows, column : column + columns] for row, column, rows, columns in tiles]
 
 
 def _portions(series: DiffusionSeries, source: SliceSource) -> Iterator[tuple[slice, slice]]:
@@ -111,29 +142,28 @@ def _prepared(result: numpy.ndarray | None, shape: tuple[int, ...], dtype: numpy
     return result if wanted == result.dtype else result.astype(wanted)
 
 
-def interleave(block: numpy.ndarray, target: numpy.ndarray) -> None:
-    """Copy measurements, one volume each, to where the values of each voxel are side by side.
+def interleave(slices: Sequence[numpy.ndarray], target: numpy.ndarray) -> None:
+    """Copy images of measurements to where the values of each voxel are side by side.
 
-    :param block: (measurements, slices, rows, columns), images C-contiguous
+    :param slices: for each slice (measurements, rows, columns)
     :param target: (slices, rows, columns, measurements), changed in place
     """
-    slices = block.shape[1]
-    threads = min(MOST_THREADS, availableProcessors(), slices)
-    if threads < 2 or block.nbytes < BYTES_WORTH_A_THREAD:
-        _interleaveSlices(block, target, range(slices))
+    threads = min(MOST_THREADS, availableProcessors(), len(slices))
+    if threads < 2 or len(slices) * slices[0].nbytes < BYTES_WORTH_A_THREAD:
+        _interleaveSlices(slices, target, range(len(slices)))
         return
     with ThreadPoolExecutor(threads, thread_name_prefix="interleaving") as executor:
-        for _ in executor.map(lambda first: _interleaveSlices(block, target, range(first, slices, threads)),
+        for _ in executor.map(lambda first: _interleaveSlices(slices, target, range(first, len(slices), threads)),
                               range(threads)):  # fmt: skip
             continue
 
 
-def _interleaveSlices(block: numpy.ndarray, target: numpy.ndarray, numbers: range) -> None:
-    measurements = len(block)
-    pixels = block.shape[2] * block.shape[3]
-    buffer = numpy.empty((measurements, PIXELS_AT_ONCE + ROW_PADDING), block.dtype)
+def _interleaveSlices(slices: Sequence[numpy.ndarray], target: numpy.ndarray, numbers: range) -> None:
+    measurements, rows, columns = slices[0].shape
+    pixels = rows * columns
+    buffer = numpy.empty((measurements, PIXELS_AT_ONCE + ROW_PADDING), slices[0].dtype)
     for k in numbers:
-        images = block[:, k].reshape(measurements, pixels)
+        images = slices[k].reshape(measurements, pixels)
         voxels = target[k].reshape(pixels, -1) if target[k].flags.c_contiguous else None
         for start in range(0, pixels, PIXELS_AT_ONCE):
             count = min(PIXELS_AT_ONCE, pixels - start)

@@ -98,14 +98,14 @@ def test_loadingCanBeCancelled(tmp_path):
 def test_interleavingWritesEveryPixelOfEveryMeasurement(pixels):
     block = numpy.random.default_rng(0).integers(0, 60000, (7, 3, *pixels)).astype("uint16")
     target = numpy.zeros((3, *pixels, 7), "uint16")
-    interleave(block, target)
+    interleave(block.swapaxes(0, 1), target)
     assert numpy.array_equal(target, numpy.moveaxis(block, 0, -1))
 
 
 def test_interleavingAPortionLeavesTheOthersAlone():
     block = numpy.random.default_rng(0).integers(1, 60000, (2, 3, 64, 65)).astype("uint16")
     target = numpy.zeros((3, 64, 65, 5), "uint16")
-    interleave(block, target[..., 2:4])
+    interleave(block.swapaxes(0, 1), target[..., 2:4])
     assert numpy.array_equal(target[..., 2:4], numpy.moveaxis(block, 0, -1))
     assert not target[..., :2].any() and not target[..., 4:].any()
 
