@@ -15,6 +15,7 @@ from ..Errors import FileError
 from ..Files.HeaderScanner import scanFile
 from ..Files.SiemensHeader import SiemensHeader, readImageHeader
 from ..Instance import Instance
+from ..TagPaths import normalizedPath
 from ..Tags import tagText
 from .FrameTable import parseNumbers
 
@@ -31,6 +32,7 @@ PRIVATE_TAGS = {
     "positionsOfSlicesInGrid": GRID_POSITIONS,
 }
 
+_GRID_COUNT_NAME = normalizedPath(GRID_COUNT)
 IMAGE_TYPE, MANUFACTURER = tagText("ImageType"), tagText("Manufacturer")
 
 MOSAIC, MOSAIC_ASSUMED_NORMAL, GRID = "mosaic", "mosaicAssumedNormal", "grid"
@@ -60,7 +62,9 @@ def isMosaic(instance: Instance) -> bool:
 def mayBePacked(instance: Instance) -> bool:
     """A quick look: whether :meth:`Unpacker.packing` is worth asking."""
     values = instance.values
-    return "MOSAIC" in (values.get(IMAGE_TYPE) or "").upper() or values.get(MANUFACTURER, "").strip() == "UIH"
+    isMosaics = "MOSAIC" in (values.get(IMAGE_TYPE) or "").upper()
+    # Files without their maker's name keep the number of slices, where an import has asked for it.
+    return isMosaics or values.get(MANUFACTURER, "").strip() == "UIH" or bool(values.get(_GRID_COUNT_NAME))
 
 
 @dataclass

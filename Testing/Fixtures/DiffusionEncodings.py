@@ -230,7 +230,7 @@ class GE(Encoding):
     manufacturer = "GE MEDICAL SYSTEMS"
 
     def write(self, dataset: Dataset, builder: DiffusionBuilder, volume: int, slices: Sequence[int]) -> None:
-        """A direction of zeros at b = 0."""
+        """A direction of zeros at b = 0, and the kind of image: b = 0, measured, or a trace."""
         chosen = builder.volumes[volume]
         numbers = scannerFrame(builder, chosen)
         acquisition = dataset.private_block(0x0019, "GEMS_ACQU_01", create=True)
@@ -240,6 +240,7 @@ class GE(Encoding):
         parameters = dataset.private_block(0x0043, "GEMS_PARM_01", create=True)
         b = int(chosen.bValue)
         parameters.add_new(0x39, "IS", [b + 1_000_000_000 if b else 0, 8, 0, 0])
+        parameters.add_new(0x30, "SS", 19 if chosen.isTrace else 16 if b else 14)
         dataset.ImageType = ["ORIGINAL", "PRIMARY", "OTHER"]
 
 
