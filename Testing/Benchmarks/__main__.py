@@ -3,6 +3,7 @@
     python3 launch.py benchmark               everything: about half an hour
     python3 launch.py benchmark link copy     these alone
     python3 launch.py benchmark --write       and put the tables into the documentation
+    python3 launch.py benchmark volumes --write   the table of one group alone
 
 Ends with 0 when all targets that could be measured are reached, with 1 when one is missed.
 """
@@ -50,11 +51,14 @@ from .Setting import (
     Setting,
 )
 
-BENCHMARKS = {
-    "link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory, "growth": Growth,
-    "browse": Browsing, "load": VolumeLoad, "decode": Decoding, "examine": Examining,
-    "loadmemory": LoadMemory, "first": FirstPicture,
+GROUPS = {
+    "import": {"link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory},
+    "database": {"growth": Growth, "browse": Browsing},
+    "volumes": {"load": VolumeLoad, "decode": Decoding, "examine": Examining, "loadmemory": LoadMemory,
+                "first": FirstPicture},
 }  # fmt: skip
+"""Each group has a table of its own in the documentation."""
+BENCHMARKS = {name: module for group in GROUPS.values() for name, module in group.items()}
 
 
 def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -71,11 +75,11 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to a file")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name} and {FRONT_PAGE.name}")
     options = parser.parse_args(arguments)
-    unknown = [name for name in options.names if name not in BENCHMARKS]
+    unknown = [name for name in options.names if name not in BENCHMARKS and name not in GROUPS]
     if unknown:
-        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(BENCHMARKS)}")
-    if options.write and options.names:
-        parser.error("--write is for the whole table: leave out the names")
+        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join([*GROUPS, *BENCHMARKS])}")
+    if options.write and not all(name in GROUPS for name in options.names):
+        parser.error(f"--write is for whole tables: name none, or some of {', '.join(GROUPS)}")
     return options
 
 
@@ -91,13 +95,18 @@ def settingFor(options: argparse.Namespace, folder: Path, display: dict[str, str
     )  # fmt: skip
 
 
-def measure(names: Sequence[str], setting: Setting) -> list[Row]:
-    """Run benchmarks in their order."""
-    rows: list[Row] = []
-    for name, module in BENCHMARKS.items():
-        if name in names or not names:
-            setting.say(f"{name}: {module.TITLE}")
-            rows += module.run(setting)
+def measure(names: Sequence[str], setting: Setting) -> dict[str, list[Row]]:
+    """Run benchmarks in their order.
+
+    :param names: of benchmarks and groups; none for all
+    :returns: rows by group
+    """
+    rows: dict[str, list[Row]] = {}
+    for group, modules in GROUPS.items():
+        for name, module in modules.items():
+            if not names or name in names or group in names:
+                setting.say(f"{name}: {module.TITLE}")
+                rows.setdefault(group, []).extend(module.run(setting))
     return rows
 
 
@@ -109,16 +118,18 @@ def main(arguments: Sequence[str]) -> int:
         with _workingFolder(options.folder) as folder, _display() as display:
             machine = describe(folder)
             say(inWords(machine))
-            rows = measure(options.names, settingFor(options, folder, display))
+            groups = measure(options.names, settingFor(options, folder, display))
     except KeyboardInterrupt:
         say("Interrupted.")
         return 130
+    rows = [row for group in groups.values() for row in group]
     say(f"\n{asMarkdown(rows)}\n")
     if options.json:
         options.json.write_text(json.dumps(asDictionary(rows, machine), indent=2) + "\n", encoding="utf-8")
     if options.write:
-        writeIntoPage(PAGE, rows, machine)
-        writeIntoFrontPage(FRONT_PAGE, rows, machine)
+        for group, measured in groups.items():
+            writeIntoPage(PAGE, group, measured, machine)
+            writeIntoFrontPage(FRONT_PAGE, group, measured, machine)
     for row in missed(rows):
         say(f"Missed: {row.work}: {row.result}, to be reached: {row.reach}")
     return 1 if missed(rows) else 0

@@ -6,15 +6,8 @@ import json
 
 import pytest
 
-from Testing.Benchmarks.Report import (
-    BEGIN,
-    END,
-    FRONT_PAGE,
-    PAGE,
-    PageError,
-    writeIntoFrontPage,
-    writeIntoPage,
-)
+from Testing.Benchmarks.__main__ import GROUPS
+from Testing.Benchmarks.Report import FRONT_PAGE, PAGE, PageError, marks, writeIntoFrontPage, writeIntoPage
 from Testing.Benchmarks.Results import asDictionary, asMarkdown, atLeast, atMost, missed, notMeasured, ratios
 
 
@@ -43,12 +36,14 @@ def test_whatWasNotMeasuredIsNotMissed():
 
 def test_theTableGoesBetweenTheMarksAndNowhereElse(tmp_path):
     page = tmp_path / "Benchmarks.md"
-    page.write_text(f"# Before\n{BEGIN}\nold\n{END}\nAfter\n")
+    other = "\n".join([marks("browse")[0], "kept", marks("browse")[1]])
+    begin, end = marks("import")
+    page.write_text(f"# Before\n{begin}\nold\n{end}\n{other}\nAfter\n")
     rows = [atMost("open", [0.1], "s", 0.3)]
     for _ in range(2):
-        writeIntoPage(page, rows, {"processors": "2"})
+        writeIntoPage(page, "import", rows, {"processors": "2"})
     text = page.read_text()
-    assert text.startswith("# Before\n") and text.endswith(f"{END}\nAfter\n")
+    assert text.startswith("# Before\n") and text.endswith(f"{end}\n{other}\nAfter\n")
     assert text.count("| open | 0.100 s | ≤ 0.3 s | yes |") == 1
     assert "processors 2" in text and "old" not in text
 
@@ -57,23 +52,24 @@ def test_aPageWithoutMarksIsLeftAlone(tmp_path):
     page = tmp_path / "Benchmarks.md"
     page.write_text("# No marks\n")
     with pytest.raises(PageError, match="has no lines"):
-        writeIntoPage(page, [], {})
+        writeIntoPage(page, "import", [], {})
     assert page.read_text() == "# No marks\n"
 
 
 def test_theFrontPageShowsMediansOfWhatHasATarget(tmp_path):
     page = tmp_path / "README.md"
-    page.write_text(f"{BEGIN}\n{END}\n")
+    page.write_text("\n".join(marks("import")))
     rows = [atMost("open", [0.1, 0.2, 0.3], "s", 0.3), atLeast("grow", [5], "files/s")]
-    writeIntoFrontPage(page, rows, {"processors": "2", "system": "Linux", "Python": "3.11.7"})
+    writeIntoFrontPage(page, "import", rows, {"processors": "2", "system": "Linux", "Python": "3.11.7"})
     assert "| open | 0.200 s | ≤ 0.3 s |\n\nMedians of a run on 2 processors, Linux" in page.read_text()
     assert "grow" not in page.read_text()
 
 
-def test_theDocumentationHasAPlaceForTheTables():
-    for page in (PAGE, FRONT_PAGE):
-        text = page.read_text(encoding="utf-8")
-        assert text.count(BEGIN) == text.count(END) == 1
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("page", [PAGE, FRONT_PAGE], ids=lambda page: page.name)
+def test_theDocumentationHasAPlaceForTheTables(page, group):
+    text = page.read_text(encoding="utf-8")
+    assert [text.count(mark) for mark in marks(group)] == [1, 1]
 
 
 def test_jsonHoldsEverySample():
