@@ -72,6 +72,13 @@ def standardVR(number: int) -> str:
         return "UN"
 
 
+# UIH's diffusion weighting and grids of slices, by the table that UIH gave to dcm2niix (UIH/README.md there).
+_VRS_UNKNOWN_TO_PYDICOM = {
+    (0x00650000 | low, "Image Private Header"): vr
+    for low, vr in ((0x09, "FD"), (0x0A, "FD"), (0x37, "FD"), (0x50, "DS"), (0x51, "SQ"))
+}
+
+
 @lru_cache(maxsize=1024)
 def privateVR(number: int, creator: str) -> str:
     """The VR of a private element, where a file does not say it; "UN" when it is not known.
@@ -80,6 +87,9 @@ def privateVR(number: int, creator: str) -> str:
     """
     from pydicom.datadict import private_dictionary_VR
 
+    known = _VRS_UNKNOWN_TO_PYDICOM.get((number, creator))
+    if known:
+        return known
     try:
         return private_dictionary_VR(number & 0xFFFF0000 | 0x1000 | number & 0xFF, creator)
     except KeyError:

@@ -110,6 +110,12 @@ def privateNumbers(texts: numpy.ndarray) -> numpy.ndarray:
     return parseNumbers(firsts, 1)[codes.reshape(-1), 0]
 
 
+def privateVectors(texts: numpy.ndarray, count: int) -> numpy.ndarray:
+    """(n, count) all numbers of each text; a row is NaN where they are not that many finite numbers."""
+    distinct, codes = numpy.unique(texts.astype(str), return_inverse=True)
+    return parseNumbers(distinct.tolist(), count)[codes.reshape(-1)]
+
+
 def _decoded(text: str) -> str:
     """The text of a number that was stored with VR UN: four bytes of a little-endian float, or characters."""
     if not _BYTES.fullmatch(text):

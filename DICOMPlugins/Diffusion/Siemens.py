@@ -42,14 +42,15 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted
 
-from .Columns import distinctNumbers, mappedTexts, principalDirections, sensibleBValues, unitVectors
+from .Columns import mappedTexts, principalDirections, sensibleBValues, unitVectors
+from .PrivateValues import PrivateElement, isNamed, orphanNote, privateTexts, privateVectors, tagsToKeep
 from .Standard import LARGEST_UNWEIGHTED_B_VALUE, SMALLEST_B_VALUE, kindByWords, kindsOf, wordsOf
 from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 
-B_VALUE = '(0019,"SIEMENS MR HEADER",0C)'
-DIRECTIONALITY = '(0019,"SIEMENS MR HEADER",0D)'
-DIRECTION = '(0019,"SIEMENS MR HEADER",0E)'
-B_MATRIX = '(0019,"SIEMENS MR HEADER",27)'
+B_VALUE, DIRECTIONALITY, DIRECTION, B_MATRIX = (
+    PrivateElement(0x0019, "SIEMENS MR HEADER", low) for low in (0x0C, 0x0D, 0x0E, 0x27)
+)
+MANUFACTURERS = ("SIEMENS",)
 BLOCK_TYPE = '(0029,"SIEMENS CSA HEADER",08)'
 FRAME_IMAGE_TYPE = '(0021,"SIEMENS MR SDI 02",75)'
 SEQUENCE_NAME = "0018,0024"
@@ -66,12 +67,9 @@ class SiemensRule:
     """Reads group 0019, and the header block of the files in which that is not complete."""
 
     name = "Siemens"
-    manufacturers = ("SIEMENS",)
+    manufacturers = MANUFACTURERS
     tags = {
-        "bValue": B_VALUE,
-        "directionality": DIRECTIONALITY,
-        "direction": DIRECTION,
-        "bMatrix": B_MATRIX,
+        **tagsToKeep((B_VALUE, DIRECTIONALITY, DIRECTION, B_MATRIX)),
         "blockType": BLOCK_TYPE,
         "sequenceName": SEQUENCE_NAME,
         "imageType": tagText("ImageType"),
@@ -79,7 +77,7 @@ class SiemensRule:
 
     def evidence(self, planes: Planes) -> str:
         """A private b-value above zero, else images or a sequence called diffusion in files with Siemens' elements."""
-        bValues = distinctNumbers(planes, B_VALUE, 1)[:, 0]
+        bValues = privateVectors(privateTexts(planes, B_VALUE, self.manufacturers, mustBeNamed=True)[0], 1)[:, 0]
         known = bValues[~numpy.isnan(bValues)]
         if known.size and known.max() > 0:
             return f"{_OF_ELEMENTS.format('B_value', '0C')} is up to {known.max():g}"
@@ -114,15 +112,21 @@ class _Slices:
         self._planes = planes
         self._notes: list[str] = []
         self._sources: dict[str, list[str]] = {"b-value": [], "direction": []}
-        self._bValues = distinctNumbers(planes, B_VALUE, 1)[:, 0].copy()
-        self._directions = distinctNumbers(planes, DIRECTION, 3).copy()
-        self._matrices = distinctNumbers(planes, B_MATRIX, 6).copy()
-        self._directionality = mappedTexts(planes, DIRECTIONALITY, lambda text: text.strip().upper())
+        self._bValues = privateVectors(self._texts(B_VALUE), 1)[:, 0]
+        self._directions = privateVectors(self._texts(DIRECTION), 3)
+        self._matrices = privateVectors(self._texts(B_MATRIX), 6)
+        self._directionality = self._texts(DIRECTIONALITY)
         self._words = _words(planes)
         self._tell("b-value", _OF_ELEMENTS.format("B_value", "0C"), ~numpy.isnan(self._bValues))
         self._tell("direction", _OF_ELEMENTS.format("DiffusionGradientDirection", "0E"), self._hasDirection)
         hasBlock = mappedTexts(planes, BLOCK_TYPE, lambda text: bool(text.strip()), bool)
         self.inBlock = hasBlock & self._isIncomplete
+
+    def _texts(self, element: PrivateElement) -> numpy.ndarray:
+        texts, isOrphan = privateTexts(self._planes, element, MANUFACTURERS, mustBeNamed=True)
+        if not self._notes:
+            self._notes += orphanNote(isOrphan, element)
+        return texts
 
     @property
     def _hasDirection(self) -> numpy.ndarray:
@@ -261,9 +265,9 @@ def _words(planes: Planes) -> numpy.ndarray:
 
 def _isOfSiemens(planes: Planes) -> bool:
     """Whether Manufacturer or private creators say so."""
-    if any(text.strip() for tag in (BLOCK_TYPE, FRAME_IMAGE_TYPE, B_VALUE) for text in planes.distinct(tag)):
+    if any(text.strip() for tag in (BLOCK_TYPE, FRAME_IMAGE_TYPE, B_VALUE.path) for text in planes.distinct(tag)):
         return True
-    return any("SIEMENS" in text.upper() for text in planes.distinct("Manufacturer"))
+    return bool(isNamed(planes, MANUFACTURERS).any())
 
 
 def _numbersOf(headers: Iterable[SiemensHeader], name: str, count: int) -> numpy.ndarray:

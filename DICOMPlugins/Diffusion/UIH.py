@@ -27,41 +27,41 @@ import numpy
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
-from .Columns import distinctNumbers, sensibleBValues, unitVectors
+from .Columns import sensibleBValues, unitVectors
+from .PrivateValues import PrivateElement, orphanNote, privateTexts, privateVectors, tagsToKeep
 from .Standard import LARGEST_UNWEIGHTED_B_VALUE, kindsOf, wordsOf
 from .Weighting import UNKNOWN, UNWEIGHTED, Weighting
 
-ACTUAL_B_VALUE = '(0065,"Image Private Header",09)'
-USER_B_VALUE = '(0065,"Image Private Header",0A)'
-DIRECTION = '(0065,"Image Private Header",37)'
-_OF_ELEMENTS = "{} (0065,xx{}, Image Private Header)"
+ACTUAL_B_VALUE, USER_B_VALUE, DIRECTION = (
+    PrivateElement(0x0065, "Image Private Header", low) for low in (0x09, 0x0A, 0x37)
+)
+MANUFACTURERS = ("UIH", "UNITED IMAGING")
+_OF_ELEMENTS = "{} (0065,xx{:02X}, Image Private Header)"
 
 
 class UIHRule:
     """Reads group 0065."""
 
     name = "UIH"
-    manufacturers = ("UIH", "UNITED IMAGING")
+    manufacturers = MANUFACTURERS
     standardFirst = False
     tags = {
-        "actualBValue": ACTUAL_B_VALUE,
-        "userBValue": USER_B_VALUE,
-        "direction": DIRECTION,
+        **tagsToKeep((ACTUAL_B_VALUE, USER_B_VALUE, DIRECTION)),
         "imageType": tagText("ImageType"),
     }
 
     def evidence(self, planes: Planes) -> str:
         """A b-value beyond what imaging gradients do."""
-        for tag, name in ((ACTUAL_B_VALUE, "BActualValue"), (USER_B_VALUE, "BUserValue")):
-            bValues = distinctNumbers(planes, tag, 1)[:, 0]
-            largest = numpy.nanmax(bValues, initial=0)
+        for element, name in ((ACTUAL_B_VALUE, "BActualValue"), (USER_B_VALUE, "BUserValue")):
+            largest = numpy.nanmax(_numbers(planes, element, 1), initial=0)
             if largest > LARGEST_UNWEIGHTED_B_VALUE:
-                return f"{_OF_ELEMENTS.format(name, tag[-3:-1])} is up to {largest:g}"
+                return f"{_OF_ELEMENTS.format(name, element.low)} is up to {largest:g}"
         return ""
 
     def read(self, planes: Planes) -> Weighting:
         """b as it was, else as it was prescribed; directions turned from the image to the patient."""
         found = Weighting.unknown(len(planes))
+        found.notes = orphanNote(privateTexts(planes, DIRECTION, MANUFACTURERS, mustBeNamed=True)[1], DIRECTION)
         found.bValues = self._bValues(planes, found)
         found.directions = self._directions(planes, found)
         with numpy.errstate(invalid="ignore"):
@@ -76,9 +76,9 @@ class UIHRule:
 
     def _bValues(self, planes: Planes, found: Weighting) -> numpy.ndarray:
         bValues = numpy.full(len(planes), numpy.nan)
-        for tag, name in ((ACTUAL_B_VALUE, "BActualValue"), (USER_B_VALUE, "BUserValue")):
-            source = _OF_ELEMENTS.format(name, tag[-3:-1])
-            own = sensibleBValues(distinctNumbers(planes, tag, 1)[:, 0], found.notes, f"UIH's {name}")
+        for element, name in ((ACTUAL_B_VALUE, "BActualValue"), (USER_B_VALUE, "BUserValue")):
+            source = _OF_ELEMENTS.format(name, element.low)
+            own = sensibleBValues(_numbers(planes, element, 1)[:, 0], found.notes, f"UIH's {name}")
             takes = numpy.isnan(bValues) & ~numpy.isnan(own)
             bValues[takes] = own[takes]
             if takes.any():
@@ -86,11 +86,15 @@ class UIHRule:
         return bValues
 
     def _directions(self, planes: Planes, found: Weighting) -> numpy.ndarray:
-        ofImage = unitVectors(distinctNumbers(planes, DIRECTION, 3), found.notes, "UIH's MRDiffusionGradOrientation")
+        ofImage = unitVectors(_numbers(planes, DIRECTION, 3), found.notes, "UIH's MRDiffusionGradOrientation")
         if not numpy.isnan(ofImage).all():
-            name = _OF_ELEMENTS.format("MRDiffusionGradOrientation", "37")
+            name = _OF_ELEMENTS.format("MRDiffusionGradOrientation", DIRECTION.low)
             found.sources["direction"] = f"{name}, turned from the image to the patient"
         return patientDirections(ofImage, planes)
+
+
+def _numbers(planes: Planes, element: PrivateElement, count: int) -> numpy.ndarray:
+    return privateVectors(privateTexts(planes, element, MANUFACTURERS, mustBeNamed=True)[0], count)
 
 
 def patientDirections(ofImage: numpy.ndarray, planes: Planes) -> numpy.ndarray:

@@ -123,6 +123,15 @@ def test_elementsOfAnotherCreatorAreNotBelieved(tmp_path):
     assert found.bValues.tolist() == [1000] and found.directions.tolist() == [list(Y)]
 
 
+def test_elementsWhoseCreatorWasRemovedAreBelievedOfTheManufacturersOwnFilesAndTold():
+    orphans = {"0019,100C": "1000", "0019,100E": "0\\1\\0", "Manufacturer": "SIEMENS"}
+    found = read(orphans)
+    assert found.kinds.tolist() == [DIRECTIONAL] and found.directions.tolist() == [list(Y)]
+    assert len(found.notes) == 1 and "SIEMENS MR HEADER, is missing in 1 of 1 slices" in found.notes[0]
+    assert read(orphans | {"Manufacturer": ""}).kinds.tolist() == [UNKNOWN]
+    assert read(orphans | {"0019,0010": "SOMEBODY"}).kinds.tolist() == [UNKNOWN]
+
+
 def test_directionalityOfAnUnweightedImageDoesNotMatter():
     """Software VB17 writes DIRECTIONAL at b = 0, too."""
     assert read(elements(0, None, "DIRECTIONAL")).kinds.tolist() == [UNWEIGHTED]
