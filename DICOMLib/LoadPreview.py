@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class LoadPreview:
     :ivar node: a volume in its place, with its window; slices that were not read are of one dark value
     :ivar scene: the node's own, which nobody else shows
     :ivar slicesRead: grows while slices arrive
+    :ivar numbersRead: which slices have their final values, as indices along k
     :ivar isOver: what the node shows is not true any more: the load failed, or its values need another type
     """
 
@@ -27,3 +28,4 @@ class LoadPreview:
     scene: Scene
     slicesRead: int = 0
     isOver: bool = False
+    numbersRead: set[int] = field(default_factory=set)

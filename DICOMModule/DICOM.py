@@ -24,7 +24,6 @@ from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.ReferencedSeries import loadedInstanceUIDs, referencedLoadables
 from DICOMLib.ResourcePaths import loadSampleDataPackage
-from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
 from DICOMLib.Workers.WorkerPool import WorkerPool
@@ -199,12 +198,23 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         context = PluginContext(self.database, None, self.settings, progress, self.workers)
         return referencedLoadables(loadablesByPlugin, self.registry, context, loaded, progress=progress)
 
-    def showPreview(self, node: vtkMRMLNode | None) -> None:
+    def showPreview(self, preview: LoadPreview | None) -> None:
         """Let views show a volume that is still being read, or no longer; only for the thread that owns the scene."""
-        self.scene.setPreviewNode(node)
+        if preview is None:
+            self.scene.setPreviewNode(None)
+        else:
+            self.scene.setPreviewNode(preview.node, preview.numbersRead)
 
-    def showInScene(self, staging: Scene) -> list:
-        """Move a staging scene's nodes into the shown scene. :returns: the volumes and other data nodes among them"""
+    def showInScene(self, staging: Scene, isBeside: bool = False) -> list:
+        """Move a staging scene's nodes into the shown scene.
+
+        :param isBeside: volumes join hidden where there is a volume already, so that views go on showing that
+        :returns: the volumes and other data nodes among them
+        """
+        if isBeside and self.scene.GetNodesByClass("vtkMRMLVolumeNode"):
+            for node in staging.GetNodesByClass("vtkMRMLVolumeNode"):
+                if node.GetDisplayNode() is not None:
+                    node.GetDisplayNode().SetVisibility(False)
         newIDs = self.scene.merge(staging)
         nodes = [self.scene.GetNodeByID(nodeID) for nodeID in newIDs.values()]
         return [node for node in nodes if node is not None and node.IsA("vtkMRMLDisplayableNode")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from vtkmodules.vtkCommonCore import vtkObject
 
@@ -62,6 +62,7 @@ class Scene(vtkObject):
         self._states: list[int] = []
         self._hierarchy: vtkMRMLSubjectHierarchyNode | None = None
         self._preview: vtkMRMLNode | None = None
+        self._previewSlices: Collection[int] = ()
 
     def GetClassName(self) -> str:
         return "vtkMRMLScene"
@@ -164,9 +165,16 @@ class Scene(vtkObject):
         """A volume that views show while it is read. It is not in this scene, and gone when the load ends."""
         return self._preview
 
-    def setPreviewNode(self, node: vtkMRMLNode | None) -> None:
-        """Show a volume that is still being read, or none."""
-        self._preview = node
+    def isSliceRead(self, node: vtkMRMLNode, slice: int) -> bool:
+        """Whether a slice, an index along k, of a volume has its values: of the preview, not all have."""
+        return node is not self._preview or slice in self._previewSlices
+
+    def setPreviewNode(self, node: vtkMRMLNode | None, slicesRead: Collection[int] = ()) -> None:
+        """Show a volume that is still being read, or none.
+
+        :param slicesRead: indices along k of the slices that have their values; grows meanwhile
+        """
+        self._preview, self._previewSlices = node, slicesRead
         self.InvokeEvent(self.PreviewChangedEvent)
 
     # Finding

@@ -76,8 +76,12 @@ class BrowserLogic(Protocol):
     def loadedInstances(self) -> Collection[str]:
         """What is in the shown scene, for :meth:`references`; on the GUI thread."""
 
-    def showPreview(self, node: object | None) -> None:
+    def showPreview(self, preview: LoadPreview | None) -> None:
         """Let views show a volume that is still being read, or no longer; on the GUI thread."""
 
-    def showInScene(self, staging: object) -> list:
-        """Move a staging scene's nodes into the shown scene, on the GUI thread. :returns: the nodes"""
+    def showInScene(self, staging: object, isBeside: bool = False) -> list:
+        """Move a staging scene's nodes into the shown scene, on the GUI thread.
+
+        :param isBeside: what views show already stays there
+        :returns: the nodes
+        """

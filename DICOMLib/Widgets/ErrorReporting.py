@@ -45,11 +45,15 @@ class ErrorReporter(QObject):
         self.reported.emit(message)
         return message
 
-    def warn(self, text: str, details: str = "") -> None:
-        self.reported.emit(Message(text, details, WARNING))
+    def warn(self, text: str, details: str = "") -> Message:
+        return self._tell(Message(text, details, WARNING))
 
-    def inform(self, text: str, details: str = "") -> None:
-        self.reported.emit(Message(text, details, INFORMATION))
+    def inform(self, text: str, details: str = "") -> Message:
+        return self._tell(Message(text, details, INFORMATION))
+
+    def _tell(self, message: Message) -> Message:
+        self.reported.emit(message)
+        return message
 
     @contextmanager
     def guard(self, doing: str = "") -> Iterator[None]:

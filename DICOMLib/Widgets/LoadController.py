@@ -9,12 +9,19 @@ from functools import partial
 from qtpy.QtCore import QObject, Signal
 
 from ..DirectLoading import warningsOfSelected
+from ..Errors import CancelledError
 from ..PluginRegistry import COULD_NOT_LOAD, rejectionsOf
 from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
-from .ErrorReporting import ErrorReporter
+from .ErrorReporting import ErrorReporter, Message
 from .PreviewFollower import PreviewFollower
+
+CANCELLED = "Loading was cancelled; nothing was added."
+CANCELLED_TEXTS = {
+    "examine": "Looking for ways to load was cancelled.",
+    "references": "Loading the referenced series was cancelled; none of them was added.",
+}
 
 
 class LoadController(QObject):
@@ -30,18 +37,25 @@ class LoadController(QObject):
     referencesFound = Signal(object)
     """Plugin → loadables of series that what was loaded refers to; nothing of it is loaded yet."""
     busyChanged = Signal(bool)
+    requested = Signal()
+    """Somebody wants something else now; what was told of loads before, see :meth:`hasTold`, is of no use any more."""
 
     def __init__(self, logic: BrowserLogic, jobs: JobRunner, reporter: ErrorReporter, parent: QObject | None = None):
         super().__init__(parent)
         self._logic, self._jobs, self._reporter = logic, jobs, reporter
-        self._waiting: deque[tuple[object, Callable[[], Job]]] = deque()
-        self._current: object = None
+        self._waiting: deque[tuple[tuple, Callable[[], Job]]] = deque()
+        self._current: tuple | None = None
         self._job: Job | None = None
+        self._told: Message | None = None
         self._previews = PreviewFollower(logic, self)
 
     @property
     def isBusy(self) -> bool:
         return self._job is not None
+
+    def hasTold(self, message: Message | None) -> bool:
+        """Whether a message is the last one about a load or an examination."""
+        return message is not None and message is self._told
 
     def examine(self, seriesUIDs: Sequence[str]) -> None:
         """Find the ways the series can be loaded; :attr:`examined` follows."""
@@ -62,6 +76,10 @@ class LoadController(QObject):
         request = ("loadables", id(loadablesByPlugin))
         self._enqueue(request, lambda: self._startLoading(loadablesByPlugin, withReferences))
 
+    def loadReferences(self, loadablesByPlugin: dict) -> None:
+        """Load what :attr:`referencesFound` gave, beside what was opened: views go on showing that."""
+        self._enqueue(("references", id(loadablesByPlugin)), lambda: self._startLoadingReferences(loadablesByPlugin))
+
     def loadFiles(self, paths: Sequence[str]) -> None:
         """Load the best reading of each series in files and folders without importing them."""
         paths = tuple(paths)
@@ -72,9 +90,11 @@ class LoadController(QObject):
         while self._job is not None and self._job.isRunning:
             self._jobs.waitFor(self._job)
 
-    def _enqueue(self, request: object, start: Callable[[], Job]) -> None:
+    def _enqueue(self, request: tuple, start: Callable[[], Job]) -> None:
         if request == self._current or any(request == waiting for waiting, _start in self._waiting):
             return
+        if request[0] != "references":  # these belong to what was asked for before
+            self.requested.emit()
         self._waiting.append((request, start))
         self._startNext()
 
@@ -102,13 +122,12 @@ class LoadController(QObject):
     def _examined(self, found: tuple[dict, list[str]], then: Callable[[dict], None]) -> None:
         loadablesByPlugin, messages = found
         if not any(loadablesByPlugin.values()):
-            reasons = [*messages, *rejectionsOf(loadablesByPlugin)] or ["No plugin can load what is selected."]
-            self._reporter.warn(_warningText(reasons, []), "\n".join(reasons))
+            self._told = self._reporter.warn(*_nothingToLoad(messages, loadablesByPlugin))
             self._ended()
             return
         warnings = warningsOfSelected(loadablesByPlugin)
         if warnings or messages:
-            self._reporter.warn(_warningText(warnings, messages), "\n".join([*warnings, *messages]))
+            self._told = self._reporter.warn(_warningText(warnings, messages), "\n".join([*warnings, *messages]))
         then(loadablesByPlugin)
 
     def _offerChoices(self, loadablesByPlugin: dict) -> None:
@@ -128,6 +147,14 @@ class LoadController(QObject):
             description=f"Loading {counted(count, 'item')}",
         )
 
+    def _startLoadingReferences(self, loadablesByPlugin: dict) -> Job:
+        return self._jobs.start(
+            lambda progress: self._logic.load(loadablesByPlugin, progress),
+            lambda result: self._loaded(result, {}, isBeside=True),
+            lambda error: self._failed(error, "load the referenced series"),
+            description="Loading referenced series",
+        )
+
     def _startLoadingFiles(self, paths: tuple[str, ...]) -> Job:
         onPreview = self._previews.begin()
         return self._jobs.start(
@@ -143,20 +170,20 @@ class LoadController(QObject):
         if messages:
             failed = any(message.startswith(COULD_NOT_LOAD) for message in messages)
             text = _failureText(messages, bool(nodes)) if failed else _warningText(messages, [])
-            self._reporter.warn(text, "\n".join(messages))
+            self._told = self._reporter.warn(text, "\n".join(messages))
         self.loaded.emit(nodes)
         self._ended()
 
-    def _showInScene(self, staging: object) -> list:
-        nodes = self._logic.showInScene(staging)
+    def _showInScene(self, staging: object, isBeside: bool = False) -> list:
+        nodes = self._logic.showInScene(staging, isBeside)
         self._previews.end()
         return nodes
 
-    def _loaded(self, result: tuple[object, list[str]], mayRefer: dict) -> None:
+    def _loaded(self, result: tuple[object, list[str]], mayRefer: dict, isBeside: bool = False) -> None:
         staging, messages = result
-        nodes = self._showInScene(staging)
+        nodes = self._showInScene(staging, isBeside)
         if messages:
-            self._reporter.warn(_failureText(messages, bool(nodes)), "\n".join(messages))
+            self._told = self._reporter.warn(_failureText(messages, bool(nodes)), "\n".join(messages))
         self.loaded.emit(nodes)
         if _hasReferences(mayRefer):
             self._job = self._startLookingForReferences(mayRefer)
@@ -168,7 +195,7 @@ class LoadController(QObject):
         return self._jobs.start(
             lambda progress: self._logic.references(loadablesByPlugin, loaded, progress),
             self._offerReferences,
-            lambda error: self._failed(error, "look for referenced series"),
+            lambda error: self._failed(error, "look for referenced series", wasLoading=False),
             description="Looking for referenced series",
         )
 
@@ -177,14 +204,24 @@ class LoadController(QObject):
             self.referencesFound.emit(referenced)
         self._ended()
 
-    def _failed(self, error: Exception, doing: str) -> None:
+    def _failed(self, error: Exception, doing: str, wasLoading: bool = True) -> None:
         self._previews.end()
-        self._reporter.report(error, doing)
+        if isinstance(error, CancelledError) and wasLoading:
+            self._told = self._reporter.inform(CANCELLED_TEXTS.get(self._current[0], CANCELLED))
+        else:
+            self._told = self._reporter.report(error, doing)
         self._ended()
 
 
 def _hasReferences(loadablesByPlugin: dict) -> bool:
     return any(getattr(one, "referencedInstanceUIDs", ()) for some in loadablesByPlugin.values() for one in some)
+
+
+def _nothingToLoad(messages: list[str], loadablesByPlugin: dict) -> tuple[str, str]:
+    """What to tell; the details also name the plugins."""
+    rejections = [reason for plugin in loadablesByPlugin for reason in getattr(plugin, "rejections", ())]
+    reasons = [*messages, *dict.fromkeys(rejections)] or ["No plugin can load what is selected."]
+    return _warningText(reasons, []), "\n".join([*messages, *rejectionsOf(loadablesByPlugin)])
 
 
 def _warningText(warnings: list[str], messages: list[str]) -> str:

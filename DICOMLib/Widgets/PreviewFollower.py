@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from qtpy.QtCore import QObject, Qt, QTimer, Signal
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 
 from ..LoadPreview import LoadPreview
 from .BrowserLogic import BrowserLogic
 
-# Drawing more often takes the processors from what is being waited for.
-MILLISECONDS_BETWEEN_PICTURES = 400
+# Without a graphics card drawing takes the processors, and Python's lock, from the reading that is being waited for: it
+# may have a fifth of the time.
+MILLISECONDS_BETWEEN_PICTURES = 200
+COSTS_BETWEEN_PICTURES = 5
+# Qt asks for painting with a priority of -1, Qt.LowEventPriority: what comes after has seen it done.
+AFTER_PAINTING = -2
 
 
 class PreviewFollower(QObject):
     """Follows one load at a time.
 
-    A preview that arrives when its load has ended already is not shown.
+    A preview that arrives when its load has ended already is not shown. It is drawn again when slices have arrived, the
+    less often the longer the last drawing took.
     """
 
     _offered = Signal(object, object)
@@ -27,6 +33,8 @@ class PreviewFollower(QObject):
         self._load: object = None
         self._preview: LoadPreview | None = None
         self._slicesShown = 0
+        self._drawingStarted: float | None = None
+        self._nextDrawing = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(MILLISECONDS_BETWEEN_PICTURES)
         self._timer.timeout.connect(self._update)
@@ -46,17 +54,39 @@ class PreviewFollower(QObject):
     def _show(self, load: object, preview: LoadPreview) -> None:
         if load is not self._load or preview.isOver:
             return
+        self._hide()  # of the volume before
         self._preview, self._slicesShown = preview, preview.slicesRead
-        self._logic.showPreview(preview.node)
+        self._draw(lambda: self._logic.showPreview(preview))
         self._timer.start()
 
     def _update(self) -> None:
         preview = self._preview
         if preview.isOver:
             self._hide()
-        elif preview.slicesRead != self._slicesShown:
+        elif self._isDue() and preview.slicesRead != self._slicesShown:
             self._slicesShown = preview.slicesRead
-            preview.node.imageDataModified()
+            self._draw(preview.node.imageDataModified)
+
+    def _isDue(self) -> bool:
+        return self._drawingStarted is None and time.perf_counter() >= self._nextDrawing
+
+    def _draw(self, change: Callable[[], None]) -> None:
+        """Views take a change over in the next turn of Qt's loop and draw when Qt paints; so it is seen how long that
+        takes."""
+        self._drawingStarted = time.perf_counter()
+        change()
+        QTimer.singleShot(0, self._awaitPainting)
+
+    def _awaitPainting(self) -> None:
+        QCoreApplication.postEvent(self, QEvent(QEvent.User), AFTER_PAINTING)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.User and self._drawingStarted is not None:
+            now = time.perf_counter()
+            self._nextDrawing = now + COSTS_BETWEEN_PICTURES * (now - self._drawingStarted)
+            self._drawingStarted = None
+            return True
+        return super().event(event)
 
     def _hide(self) -> None:
         self._timer.stop()

@@ -123,6 +123,7 @@ class SlicerDICOMBrowser(QWidget):
         browser.choicesRequested.connect(self.loads.examine)
         browser.selectionChanged.connect(self._selectionTimer.start)
         browser.directoryImported.connect(self._tellAboutImport)
+        self.loads.requested.connect(self._forgetLastLoad)
         self.loads.examined.connect(self._showChoices)
         self.loads.loaded.connect(self.nodesLoaded)
         self.loads.referencesFound.connect(self._offerReferences)
@@ -134,6 +135,10 @@ class SlicerDICOMBrowser(QWidget):
 
     def _showMessage(self, message: Message) -> None:
         self.messageBar.showMessage(message)
+
+    def _forgetLastLoad(self) -> None:
+        if self.loads.hasTold(self.messageBar.message):
+            self.messageBar.dismiss()
 
     def _showChoices(self, loadablesByPlugin: dict) -> None:
         self.loadablesTable.setLoadables(loadablesByPlugin)
@@ -168,7 +173,7 @@ class SlicerDICOMBrowser(QWidget):
 
     def _loadReferences(self, loadablesByPlugin: dict) -> None:
         if ReferencedSeries.titlesOf(loadablesByPlugin):
-            self.loads.loadLoadables(loadablesByPlugin, withReferences=False)
+            self.loads.loadReferences(loadablesByPlugin)
 
     def _loadImported(self, report) -> None:
         chosen = largestSeries(self._logic.database, report.seriesUIDs, MAXIMUM_SERIES_AT_ONCE)

@@ -167,12 +167,12 @@ class LayoutManager(QObject):
         self._arrivalTimer.start()
 
     def showArrivals(self) -> None:
-        """Show what was loaded since the last call, and stop showing what left the scene."""
+        """Show what was loaded since the last call, but for what came hidden; stop showing what left the scene."""
         volumes = self._volumes()
         arrived = [node for node in volumes if node.GetID() not in self._known and isVolume(node)]
         self._known = {node.GetID() for node in volumes}
         self._forget(volumes)
-        grey = [node for node in arrived if not isLabelMap(node)]
+        grey = [node for node in arrived if not isLabelMap(node) and _isVisible(node)]
         if grey:
             self._showArrived(max(grey, key=_depth))
         self.contentChanged.emit()
@@ -274,9 +274,7 @@ class LayoutManager(QObject):
 
     def isShown(self, node) -> bool:
         """Whether a slice view shows a volume."""
-        display = node.GetDisplayNode()
-        visible = display is None or display.GetVisibility()
-        return visible and any(node in view.shownVolumes() for view in self.sliceViews().values())
+        return _isVisible(node) and any(node in view.shownVolumes() for view in self.sliceViews().values())
 
     def setShown(self, node, shown: bool) -> None:
         """Show a volume as the background of all slice views, or take it out of them and of the 3D view."""
@@ -311,6 +309,10 @@ class LayoutManager(QObject):
         self._observers.removeAll()
         for view in self._views.values():
             view.closeView()
+
+
+def _isVisible(node) -> bool:
+    return node.GetDisplayNode() is None or bool(node.GetDisplayNode().GetVisibility())
 
 
 def _contains(node, ras: np.ndarray) -> bool:

@@ -137,7 +137,7 @@ class ThreeDView(QWidget):
     def candidateVolume(self):
         """The volume to render when rendering is switched on: what the slices show, else the first deep one."""
         shown = [node for view, *_rest in self._slices.values() for node in view.shownVolumes()]
-        nodes = shown + self._displayableNodes()
+        nodes = [node for node in shown if not self._isPreview(node)] + self._displayableNodes()
         return next((node for node in nodes if isVolume(node) and hasDepth(node)), None)
 
     def refresh(self) -> None:
@@ -161,7 +161,8 @@ class ThreeDView(QWidget):
         self.annotations.setCrosshair(self.crosshair.position if self.crosshair.visible else None)
         if bounds is not None and not self._isPlaced:
             self.fit(FIRST_DIRECTION, (0, 0, 1))
-        self._isPlaced = bounds is not None
+        # What a preview takes the place of may come back, seen as before.
+        self._isPlaced = bounds is not None or (self._isPlaced and self._hasPreview())
         return self.annotations.state() != before
 
     def _refreshVolumes(self) -> bool:
@@ -210,7 +211,15 @@ class ThreeDView(QWidget):
     def _slicedVolumes(self) -> list:
         """Volumes of which a slice is in the picture."""
         shown = (view for view, *_rest in self._slices.values() if view.visibleIn3D)
-        return [node for view in shown for node in view.shownVolumes() if isVolume(node)]
+        nodes = [node for view in shown for node in view.shownVolumes() if isVolume(node)]
+        return [node for node in nodes if not self._isPreview(node)]
+
+    def _hasPreview(self) -> bool:
+        return self.scene is not None and self.scene.previewNode is not None
+
+    def _isPreview(self, node) -> bool:
+        """Whether a volume is still being read: it comes to this view when it is complete, which takes long to draw."""
+        return self._hasPreview() and node is self.scene.previewNode
 
     # Slices
 
@@ -225,22 +234,22 @@ class ThreeDView(QWidget):
         view.visibleIn3DChanged.connect(lambda _visible: self._refreshTimer.start())
 
     def _onSliceChanged(self, view) -> None:
-        if view.visibleIn3D and self.isVisible():
-            self._refreshSlice(view)
+        if view.visibleIn3D and self.isVisible() and self._refreshSlice(view):
             self.requestDrawing(moving=True)
 
     def _refreshSlice(self, view) -> bool:
         """:returns: whether the slice is, or was until now, part of the picture"""
         _view, planes, layers = self._slices[view.name]
-        geometry, wasShown = view.geometryOfSlice, False
+        geometry, isInPicture = view.geometryOfSlice, False
         for plane, layer, source in zip(planes, layers, view.images.layers, strict=True):
             plane.SetOrigin(*geometry.centre)
             plane.SetNormal(*geometry.towardsViewer)
             layer.place(geometry)
             layer.opacity = source.opacity
-            wasShown = wasShown or layer.node is not None
-            layer.setNode(source.node if view.visibleIn3D else None)
-        return wasShown or view.visibleIn3D
+            wasShown = layer.node is not None
+            layer.setNode(source.node if view.visibleIn3D and not self._isPreview(source.node) else None)
+            isInPicture = isInPicture or wasShown or layer.node is not None
+        return isInPicture
 
     # Camera
 

@@ -10,16 +10,20 @@ import numpy
 
 from DICOMLib.Geometry.Slices import SliceStack
 from DICOMLib.LoadPreview import LoadPreview
+from DICOMLib.Pixels.PixelLayout import isNative
 from DICOMLib.Pixels.Volume import VolumeSoFar, VoxelArray
 from DICOMLib.Scene.Scene import Scene
 
 from .Reader import addVolumeNode
 from .VoxelValues import VoxelValues
 
-# Who has waited so long, and will have to wait so long again, is shown what there is. The first picture shall be there
-# half a second after the click; examining before and drawing afterwards take a part of that.
-PATIENCE_SECONDS = 0.1
-LEAST_SECONDS_LEFT = 0.15
+# Who has waited so long, and has at least as much ahead, is shown what there is. A preview takes time from the reading
+# (memory that was not read is filled, slices are drawn), so that a load of half a second is over before it would have
+# paid; and of one that is longer the first picture shall be there half a second after the click.
+PATIENCE_SECONDS = 0.25
+# Decoding takes its time for sure, in processes of its own.
+PATIENCE_SECONDS_DECODING = 0.1
+LEAST_PART_LEFT = 0.5
 
 Offer = Callable[[LoadPreview], None]
 
@@ -36,8 +40,9 @@ class SlowLoad:
         clock: Callable[[], float] = time.monotonic,
     ):  # fmt: skip
         self._name, self._stack, self._values, self._offer, self._clock = name, stack, values, offer, clock
+        self._patience = PATIENCE_SECONDS if isNative(stack.instances[0]) else PATIENCE_SECONDS_DECODING
         self._started = clock()
-        self._arrived = 0
+        self._numbersRead: set[int] = set()
         self._reading: object = None
         self._preview: LoadPreview | None = None
 
@@ -45,10 +50,10 @@ class SlowLoad:
         """To be given to ``readVolume``. :raises CancelledError: when the load was cancelled"""
         if soFar.fillUnread is not self._reading:  # another reader has begun
             self.end()
-            self._reading, self._arrived = soFar.fillUnread, 0
-        self._arrived += 1
+            self._reading, self._numbersRead = soFar.fillUnread, set()
+        self._numbersRead.add(number)  # not before: its values are final now
         if self._preview is not None:
-            self._preview.slicesRead = self._arrived
+            self._preview.slicesRead = len(self._numbersRead)
             self._preview.isOver |= soFar.array is None
         elif soFar.array is not None and self._isSlow(len(soFar.array)):
             self._begin(number, soFar)
@@ -62,8 +67,9 @@ class SlowLoad:
     def _isSlow(self, count: int) -> bool:
         spent = self._clock() - self._started
         isWhole = count == len(self._stack.sources)  # else slices are left out, and lie elsewhere
-        isLong = spent * (count - self._arrived) >= LEAST_SECONDS_LEFT * self._arrived
-        return isWhole and isLong and spent >= PATIENCE_SECONDS
+        read, left = len(self._numbersRead), count - len(self._numbersRead)
+        isLong = left >= LEAST_PART_LEFT * count and spent * left >= PATIENCE_SECONDS * read  # at the rate so far
+        return isWhole and isLong and spent >= self._patience
 
     def _begin(self, number: int, soFar: VolumeSoFar) -> None:
         slice = soFar.array[number : number + 1]
@@ -74,7 +80,7 @@ class SlowLoad:
         volume = VoxelArray(soFar.array, soFar.photometricInterpretation)
         seen = VoxelArray(slice, soFar.photometricInterpretation)
         node = addVolumeNode(scene, self._name, self._stack, volume, self._values, windowedBy=seen)
-        self._preview = LoadPreview(node, scene, self._arrived)
+        self._preview = LoadPreview(node, scene, len(self._numbersRead), numbersRead=self._numbersRead)
         self._offer(self._preview)
 
 

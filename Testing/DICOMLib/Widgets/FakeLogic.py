@@ -207,9 +207,10 @@ class FakeLogic:
     def prepareToLoad(self, seriesUIDs):
         self.preparedFor.append(list(seriesUIDs))
 
-    def showPreview(self, node):
-        self.previews.append(node)
+    def showPreview(self, preview):
+        self.previews.append(preview and preview.node)
 
-    def showInScene(self, staging):
+    def showInScene(self, staging, isBeside=False):
+        self.isBeside = isBeside
         self.loadedNames.extend(staging)
         return list(staging)

@@ -45,7 +45,7 @@ def test_loadingExaminesFirstAndIsDoneWhenTheNodesAreThere(parts):
     ("messages", "rejections", "told"),
     [
         (["5 of 5 files cannot be found."], [], "5 of 5 files cannot be found."),
-        ([], ["1 file is a report; it is not offered."], "Scalar Volume: 1 file is a report; it is not offered."),
+        ([], ["1 file is a report; it is not offered."], "1 file is a report; it is not offered."),
         ([], [], "No plugin can load what is selected."),
         (["a.", "b."], ["c."], "a. There is more to know; see the details."),
     ],
