@@ -196,7 +196,12 @@ class DICOMPlugin:
             loadable.referencedInstanceUIDs = referencedInstanceUIDs(records)
 
     def defaultSeriesNodeName(self, instance: Instance) -> str:
-        """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes."""
-        description = instance.value("SeriesDescription").strip() or NO_SERIES_DESCRIPTION
+        """"<SeriesNumber>: <SeriesDescription>", as Slicer names nodes.
+
+        Without a description it names the modality, so that an image and what was computed from it can be told apart.
+        """
+        description = instance.value("SeriesDescription").strip()
+        if not description:
+            description = NO_SERIES_DESCRIPTION + (f" ({instance.modality})" if instance.modality else "")
         number = instance.value("SeriesNumber").strip()
         return f"{number}: {description}" if number else description

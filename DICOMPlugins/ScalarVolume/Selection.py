@@ -39,10 +39,10 @@ _DECIDING_TAGS = tuple(map(tagText, ("SOPClassUID", "Modality", "Rows", "Columns
 
 
 def reasonNotAnImage(instance: Instance) -> str:
-    """Why an object is not part of a volume, with the tag that says so; "" for an image."""
+    """Why an object is not part of a volume; "" for an image."""
     kind = OTHER_SOP_CLASSES.get(instance.SOPClassUID)
     if kind:
-        return f"{kind} (SOPClassUID {instance.SOPClassUID})"
+        return kind
     kind = OTHER_MODALITIES.get(instance.modality)
     if kind:
         return f"{kind} (Modality {instance.modality})"

@@ -48,6 +48,9 @@ def test_node_name_is_number_and_description():
     assert plugin.defaultSeriesNodeName(Instance(b"x", {"0020,0011": "6", "0008,103E": "CT_Thorax"})) == "6: CT_Thorax"
     assert plugin.defaultSeriesNodeName(Instance(b"x", {"0020,0011": "303"})) == "303: Unnamed Series"
     assert plugin.defaultSeriesNodeName(Instance(b"x", {})) == "Unnamed Series"
+    unnamed = [Instance(b"x", {"0020,0011": "1", "0008,0060": modality}) for modality in ("CT", "MR")]
+    names = [plugin.defaultSeriesNodeName(instance) for instance in unnamed]
+    assert names == ["1: Unnamed Series (CT)", "1: Unnamed Series (MR)"]
 
 
 def test_base_tags_have_the_numbers_of_slicer():

@@ -288,7 +288,7 @@ def test_subseriesByTimeAreOfferedWhenTheSettingSaysSo(bench, tmp_path):
 @pytest.mark.parametrize(
     ("sopClassUID", "modality", "reason"),
     [
-        ("1.2.840.10008.5.1.4.1.1.66.4", "SEG", "a segmentation (SOPClassUID 1.2.840.10008.5.1.4.1.1.66.4)"),
+        ("1.2.840.10008.5.1.4.1.1.66.4", "SEG", "1 file is a segmentation; it is not offered as a volume."),
         ("1.2.840.10008.5.1.4.1.1.481.3", "RTSTRUCT", "a radiotherapy structure set"),
         ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "a structured report (Modality SR)"),
         ("1.2.840.10008.5.1.4.1.1.11.1", "PR", "a presentation state (Modality PR)"),

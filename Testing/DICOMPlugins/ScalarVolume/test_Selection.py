@@ -11,7 +11,7 @@ def test_anImageHasNoReasonToBeLeftOut():
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "a segmentation (SOPClassUID"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "a segmentation"),
         ({"Modality": "SR"}, "a structured report (Modality SR)"),
         ({"Modality": "SM"}, "a slide microscopy image"),
         ({"rows": None}, "no image: Rows is absent, Columns is 30"),
