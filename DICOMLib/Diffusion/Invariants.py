@@ -56,7 +56,7 @@ def invariant(tensors: numpy.ndarray, number: int) -> numpy.ndarray:
             values = compute(part)
         values[~numpy.isfinite(values)] = 0
         result[start : start + len(part)] = values
-    return result.reshape(*numpy.shape(tensors)[:-1], *components)
+    return result.reshape((*numpy.shape(tensors)[:-1], *components))
 
 
 def matricesOf(tensors: numpy.ndarray) -> numpy.ndarray:
@@ -67,7 +67,7 @@ def matricesOf(tensors: numpy.ndarray) -> numpy.ndarray:
 def sixOf(matrices: numpy.ndarray) -> numpy.ndarray:
     """(..., 6) xx, xy, xz, yy, yz, zz of (..., 3, 3) matrices; of ones that are not symmetric the symmetric part."""
     symmetric = (matrices + numpy.swapaxes(matrices, -1, -2)) / 2
-    return symmetric.reshape(*symmetric.shape[:-2], 9)[..., [0, 1, 2, 4, 5, 8]]
+    return symmetric.reshape((*symmetric.shape[:-2], 9))[..., [0, 1, 2, 4, 5, 8]]
 
 
 def turned(tensors: numpy.ndarray, rotation: numpy.ndarray) -> numpy.ndarray:

@@ -140,11 +140,11 @@ def writeVolume(
     return prepared.files
 
 
-def saveNode(node, path: str | os.PathLike) -> None:
+def saveNode(node, path: str | os.PathLike, compress: bool = True) -> None:
     """Write any node that has a file format. :raises SceneError: for a node that has none"""
     if not isinstance(node, vtkMRMLVolumeNode):
         raise SceneError("nodes of this kind cannot be saved to a file", node.GetName(), node.GetClassName())
-    writeVolume(node, path)
+    writeVolume(node, path, compress)
 
 
 # Reading

@@ -23,8 +23,6 @@ from DICOMLib.Scene.VolumeNodes import vtkMRMLVolumeNode
 from .SlicerMessages import SlicerMessages
 from .VTKObservationMixin import VTKObservationMixin
 
-NRRD_SUFFIXES = (".nrrd", ".nhdr")
-
 
 class MRMLNodeNotFoundException(Exception):  # noqa: N818
     """No node of the scene fits; the name is Slicer's."""
@@ -169,7 +167,7 @@ class SlicerUtil(SlicerMessages):
     # Files
 
     def loadVolume(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
-        """Load a NRRD file, or the DICOM series (in its folder) that a file belongs to.
+        """Load a NRRD or NIfTI file, or the DICOM series (in its folder) that a file belongs to.
 
         :param properties: ``name`` of the node; ``singleFile`` to leave out the other files of a DICOM series
         :returns: the node; with ``returnNode`` whether it succeeded, and the node
@@ -177,7 +175,7 @@ class SlicerUtil(SlicerMessages):
         :raises LoadError: when no plugin reads it
         """
         properties = properties or {}
-        if Path(filename).suffix.lower() in NRRD_SUFFIXES:
+        if Storage.suffixOf(filename):
             node = Storage.readVolume(filename, self.application.scene)
         else:
             node = self._loadDICOM(Path(filename), bool(properties.get("singleFile")))
@@ -201,7 +199,7 @@ class SlicerUtil(SlicerMessages):
             DICOMIndexer(database).importPaths(paths)
             seriesUID = database.seriesForFile(str(path.absolute()))
             if not seriesUID:
-                raise LoadError("the file is neither NRRD nor DICOM", path)
+                raise LoadError("the file is neither NRRD, NIfTI nor DICOM", path)
             messages: list[str] = []
             loaded = DICOMUtils.loadSeriesByUID(
                 [seriesUID], messages, database=database, scene=self.application.scene,
@@ -215,9 +213,13 @@ class SlicerUtil(SlicerMessages):
 
     @staticmethod
     def saveNode(node: vtkMRMLNode, filename: str | os.PathLike, properties: dict | None = None) -> bool:
-        """Write a volume as NRRD. :returns: whether it was written; what went wrong is said on the console"""
+        """Write a volume as NRRD or NIfTI, by the ending of the name; beside NIfTI of diffusion .bval and .bvec.
+
+        :param properties: ``useCompression`` (default 1) for NRRD
+        :returns: whether it was written; what went wrong is said on the console
+        """
         try:
-            Storage.saveNode(node, filename)
+            Storage.saveNode(node, filename, bool((properties or {}).get("useCompression", 1)))
         except DICOMError as error:
             sys.stderr.write(f"{error}\n")
             return False

@@ -23,17 +23,34 @@ def slicerPython() -> str:
 
     :raises PeerMissingError: when that does not work, e.g. because there is no wheel for this Python
     """
-    stamp = ENVIRONMENT / "prepared.txt"
-    python = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    wanted = f"{SLICER_PACKAGE} for Python {sys.version.split()[0]}\n"
-    if stamp.exists() and python.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return str(python)
+    prepared = preparedSlicerPython()
+    if prepared:
+        return prepared
+    python = _python()
     try:
         _make(python)
     except (launch.LaunchError, OSError) as error:
         raise PeerMissingError(f"{SLICER_PACKAGE} could not be installed: {error}") from error
-    stamp.write_text(wanted, encoding="utf-8")
+    _stamp().write_text(_wanted(), encoding="utf-8")
     return str(python)
+
+
+def preparedSlicerPython() -> str:
+    """The same interpreter if there is one already, else ""."""
+    isPrepared = _stamp().exists() and _python().exists() and _stamp().read_text(encoding="utf-8") == _wanted()
+    return str(_python()) if isPrepared else ""
+
+
+def _stamp() -> Path:
+    return ENVIRONMENT / "prepared.txt"
+
+
+def _python() -> Path:
+    return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _wanted() -> str:
+    return f"{SLICER_PACKAGE} for Python {sys.version.split()[0]}\n"
 
 
 def _make(python: Path) -> None:

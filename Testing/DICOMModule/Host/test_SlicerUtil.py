@@ -108,7 +108,7 @@ def test_loadingADICOMFileLoadsItsSeriesFromItsFolder(util, tmp_path):
 
 def test_whatIsNoVolumeIsAnError(util, tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(LoadError, match="neither NRRD nor DICOM"):
+    with pytest.raises(LoadError, match="neither NRRD, NIfTI nor DICOM"):
         util.loadVolume(tmp_path / "notes.txt")
     with pytest.raises(FileError, match="no such file"):
         util.loadVolume(tmp_path / "absent.dcm")
