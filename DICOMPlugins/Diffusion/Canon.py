@@ -7,7 +7,8 @@ DiffusionBValue  0018,9087    b, s/mm²; older software leaves it out at b = 0. 
 …Orientation     0018,9089    patient coordinates, LPS (Toshiba; enhanced objects). Read by the standard's rule, and
                               first: [1] isBVecWorldCoordinates, [2] #1000
 ImageComments    0020,4000    "b=1500(0.445,0.000,0.895)": b and the direction in the image's frame, as (phase,
-                              frequency, slice) of LogicalFrame. [1] nii_dicom.cpp, issue 388; [2] #388, #422
+                              frequency, slice) of LogicalFrame. Not corrected for the polarity of the phase encoding,
+                              which no header tells. [1] nii_dicom.cpp, Canon/README.md; [2] #388, #422
 ===============  ===========  ==================================================================================
 
 [1] rordenlab/dcm2niix; [2] its issues; [3] neurolabusc/dcm_qa_canon and dcm_qa_toshiba.
@@ -50,8 +51,8 @@ class CanonRule:
     def evidence(self, planes: Planes) -> str:
         """A comment with b-value and direction, or the vendor's name beside a b-value of the standard."""
         for text in planes.distinct(COMMENTS):
-            if match := _COMMENT.match(text):
-                return f"{_SOURCE} is {match[0].strip()}"
+            if _parsed(text)[0] > 0:
+                return f"{_SOURCE} is {text.strip()}"
         weighted = self._hasBValue(planes) & isNamed(planes, self.manufacturers)
         return "Manufacturer is Canon or Toshiba, and there are b-values" if weighted.any() else ""
 

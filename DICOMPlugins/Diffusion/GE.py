@@ -12,6 +12,9 @@ length of that direction                                below 0.97: b is that of
 (0043,xx30)                    GEMS_PARM_01             kind of image: 14 b = 0, 16 measured (b = 0 of the table of
                                                         directions included, which older software labels with the b of
                                                         the others), 18 FA, 19 trace. [2] #574, #690, #777 (GE)
+(0019,xxE0)                    GEMS_ACQU_01             number of directions (User data 24); 0 where none was applied
+                                                        singly: without direction at b > 0 is a trace image then, and
+                                                        b = 0 of the table otherwise. [1] isGEADC, [2] #264, #777
 (0018,9087)                                             b without the offset, absent at b = 0, and not scaled by the
                                                         length: the private one comes first. [1], [2] #163, #503, #602
 (0018,9089)                                             patient coordinates where it is written; used where the private
@@ -38,13 +41,14 @@ from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 B_VALUE = PrivateElement(0x0043, "GEMS_PARM_01", 0x39)
 DIRECTION = tuple(PrivateElement(0x0019, "GEMS_ACQU_01", low) for low in (0xBB, 0xBC, 0xBD))
 IMAGE_KIND = PrivateElement(0x0043, "GEMS_PARM_01", 0x30)
+DIRECTION_COUNT = PrivateElement(0x0019, "GEMS_ACQU_01", 0xE0)
 
 OFFSET = 1_000_000_000
 # dcm2niix's: shorter directions are none, longer ones are rounded.
 SHORTEST_SCALED, LONGEST_SCALED = 0.03, 0.97
 # Shells are prescribed in such steps.
 B_VALUE_STEP = 5.0
-T2_IMAGE, MEASURED_IMAGE, ANISOTROPY_IMAGE, TRACE_IMAGE = 14, 16, 18, 19
+MEASURED_IMAGE, ANISOTROPY_IMAGE, TRACE_IMAGE = 16, 18, 19
 
 
 class GERule:
@@ -54,7 +58,7 @@ class GERule:
     manufacturers = ("GE MEDICAL", "GE HEALTHCARE", "GENERAL ELECTRIC")
     standardFirst = False
     tags = {
-        **tagsToKeep((B_VALUE, *DIRECTION, IMAGE_KIND)),
+        **tagsToKeep((B_VALUE, *DIRECTION, IMAGE_KIND, DIRECTION_COUNT)),
         "phaseEncodingDirection": PHASE_DIRECTION,
         "imageType": tagText("ImageType"),
         "manufacturer": tagText("Manufacturer"),
@@ -79,13 +83,34 @@ class GERule:
             found.sources["b-value"] = str(B_VALUE)
         imageKinds = privateNumbers(privateTexts(planes, IMAGE_KIND, self.manufacturers)[0])
         lengths = numpy.linalg.norm(vectors, axis=1)
-        found.bValues = _scaledBValues(bValues, lengths, imageKinds, found)
+        isOfTable = self._isOfTable(planes, imageKinds, bValues, lengths, found)
+        found.bValues = numpy.where(isOfTable, 0, _scaledBValues(bValues, lengths, found))
         directions = _lengthened(vectors, lengths)
         directions = unitVectors(directions, found.notes, f"{DIRECTION[0].creator} (0019,xxBB–BD)")
         found.directions = patientDirections(planes, directions, found.notes)
         found.kinds = _kinds(planes, found, imageKinds)
         found.directions[found.kinds == UNWEIGHTED] = 0
         return found
+
+    def _isOfTable(
+        self, planes: Planes, imageKinds: numpy.ndarray, bValues: numpy.ndarray, lengths: numpy.ndarray,
+        found: Weighting,
+    ) -> numpy.ndarray:  # fmt: skip
+        """(n,) whether a slice without direction at b > 0 is b = 0 of a table of directions, no trace image."""
+        with numpy.errstate(invalid="ignore"):
+            isDirectional = (lengths > SHORTEST_SCALED) & (bValues > 0)
+            isWithout = (lengths <= SHORTEST_SCALED) & (bValues > 0)
+        if not isWithout.any() or not isDirectional.any():
+            return numpy.zeros(len(planes), bool)
+        counts = privateNumbers(privateTexts(planes, DIRECTION_COUNT, self.manufacturers)[0])
+        isOfTable = isWithout & ((imageKinds == MEASURED_IMAGE) | (numpy.isnan(imageKinds) & (counts != 0)))
+        if isOfTable.any():
+            first = bValues[isOfTable][0]
+            found.notes.append(
+                f"{int(isOfTable.sum()):,} of {len(planes):,} slices are of the table of directions and have none: "
+                f"they are b = 0, although {B_VALUE} says {first:g}."
+            )
+        return isOfTable
 
     def _vectors(self, planes: Planes, found: Weighting) -> numpy.ndarray:
         """(n, 3) as written: frequency, phase, slice."""
@@ -102,13 +127,10 @@ class GERule:
         return vectors
 
 
-def _scaledBValues(
-    bValues: numpy.ndarray, lengths: numpy.ndarray, imageKinds: numpy.ndarray, found: Weighting
-) -> numpy.ndarray:
+def _scaledBValues(bValues: numpy.ndarray, lengths: numpy.ndarray, found: Weighting) -> numpy.ndarray:
     """(n,) b of each slice's own shell."""
     with numpy.errstate(invalid="ignore"):
         isScaled = (bValues > 0) & (lengths > SHORTEST_SCALED) & (lengths < LONGEST_SCALED)
-        isOfTable = (bValues > 0) & (lengths <= SHORTEST_SCALED) & (imageKinds == MEASURED_IMAGE)
     scaled = bValues.copy()
     if isScaled.any():
         steps = numpy.floor(bValues[isScaled] * lengths[isScaled] ** 2 / B_VALUE_STEP + 0.5)
@@ -117,12 +139,6 @@ def _scaledBValues(
         found.notes.append(
             f"Directions shorter than 1 tell the shell in {int(isScaled.sum()):,} of {len(bValues):,} slices: b is "
             f"multiplied by the square of the length, e.g. {bValues[first]:g} to {scaled[first]:g}."
-        )
-    if isOfTable.any():
-        scaled[isOfTable] = 0
-        found.notes.append(
-            f"{int(isOfTable.sum()):,} of {len(bValues):,} slices were measured (0043,xx30 is {MEASURED_IMAGE}) "
-            "without a direction: they are b = 0, whatever their b-value says."
         )
     return scaled
 
