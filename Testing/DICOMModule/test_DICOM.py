@@ -52,6 +52,16 @@ def testFilesBecomeAVolumeWithItsTrueGeometryAndValues(logic, tmp_path, builder)
     assert (nodes[0].voxelArray() == builder.array).all()
 
 
+def testWhatIsLoadedBesideComesHiddenButForTheFirstVolume(logic, tmp_path):
+    axialCT().write(tmp_path / "files")
+    loadables, _messages = logic.examine(logic.importPaths([str(tmp_path / "files")]).seriesUIDs)
+    shown = []
+    for _ in range(2):
+        staging, _problems = logic.load(loadables)
+        shown += [bool(node.GetDisplayNode().GetVisibility()) for node in logic.showInScene(staging, isBeside=True)]
+    assert shown == [True, False]
+
+
 def testLoadingLeavesTheSceneAloneUntilTheResultIsShown(logic, tmp_path):
     axialCT().write(tmp_path / "files")
     report = logic.importPaths([str(tmp_path / "files")])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from qtpy.QtTest import QTest
 
 from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, FakePlugin
 
@@ -88,3 +91,44 @@ def test_itemsThatFailedAreCountedAndDeathsOfDecodersTold(parts, messages, told)
     loads.loadSeries(["p1.s1.r1"])
     loads.wait()
     assert heard == [told]
+
+
+def cancelled(loads, jobs, kind):
+    """Ask for something that takes until it is cancelled. :returns: what was told"""
+    heard, logic = [], loads._logic
+
+    def untilCancelled(_what, progress, *_more):
+        while True:
+            progress.raiseIfCancelled()
+            time.sleep(0.005)
+
+    setattr(logic, "load" if kind == "load" else "examine", untilCancelled)
+    loads._reporter.reported.connect(heard.append)
+    (loads.loadSeries if kind == "load" else loads.examine)(["p1.s1.r1"])
+    QTest.qWait(100)
+    jobs.cancelAll()
+    loads.wait()
+    return [(message.text, message.severity) for message in heard]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("load", "Loading was cancelled; nothing was added."), ("examine", "Looking for ways to load was cancelled.")],
+)
+def test_whoCancelsIsToldThatNothingWasAdded(parts, kind, told):
+    loads, _, jobs = parts
+    assert cancelled(loads, jobs, kind) == [(told, "information")]
+    assert loads._logic.loadedNames == [] and not loads.isBusy
+
+
+def test_referencesShowNoPreviewAndDoNotEndWhatWasTold(parts):
+    loads, _, _ = parts
+    requests, previews, load = [], [], loads._logic.load
+    loads.requested.connect(lambda: requests.append(1))
+    loads.loadSeries(["p1.s1.r1"])
+    loads.wait()
+    found, _messages = loads._logic.examine(["p1.s1.r2"])
+    loads._logic.load = lambda some, progress, onPreview=None: (previews.append(onPreview), load(some))[1]
+    loads.loadReferences(found)
+    loads.wait()
+    assert len(requests) == 1 and previews == [None] and loads._logic.isBeside

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
 
 from DICOMLib.LoadPreview import LoadPreview
 from Testing.DICOMLib.Widgets.FakeLogic import FakeLogic
@@ -63,3 +67,41 @@ def test_aPreviewThatIsNotTrueAnyMoreGoes(qtbot, follower):
     qtbot.waitUntil(lambda: bool(shown(follower)))
     preview.isOver = True
     qtbot.waitUntil(lambda: shown(follower) == [preview.node, None])
+
+
+class PaintedNode(Node):
+    """Something that is drawn as views do it: when Qt paints, some turns of its loop later."""
+
+    def __init__(self, widget):
+        super().__init__()
+        self._widget = widget
+
+    def imageDataModified(self):
+        super().imageDataModified()
+        QTimer.singleShot(0, self._widget.update)
+
+
+class SlowWidget(QWidget):
+    painted, seconds = 0, 0.1
+
+    def paintEvent(self, event):
+        time.sleep(self.seconds)
+        self.painted += 1
+
+
+def test_drawingTakesAFifthOfTheTimeAtMost(qtbot, follower):
+    widget = SlowWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    qtbot.waitExposed(widget)
+    qtbot.wait(150)
+    preview = LoadPreview(PaintedNode(widget), None, 1)
+    follower.begin()(preview)
+    qtbot.waitUntil(lambda: shown(follower) == [preview.node])
+    paintedBefore, started = widget.painted, time.perf_counter()
+    while time.perf_counter() - started < 2:
+        preview.slicesRead += 1
+        qtbot.wait(10)
+    drawn = widget.painted - paintedBefore
+    assert 2 <= drawn <= 4, "each costs 100 ms, and the next one comes 500 ms after it"
+    assert preview.node.updates == drawn

@@ -53,6 +53,14 @@ def test_theLoadedSeriesIsThereBeforeTheQuestion(panel):
     assert not panel.widget.loads.isBusy
 
 
+def test_referencesJoinBesideWhatWasOpened(panel):
+    dialog = load(panel)
+    assert not panel.logic.isBeside
+    dialog.loadButton.click()
+    panel.widget.loads.wait()
+    assert panel.logic.isBeside
+
+
 def test_whatIsTickedIsLoaded(panel):
     dialog = load(panel)
     dialog.checkBoxes[1].setChecked(False)

@@ -433,3 +433,23 @@ def testClosingDuringAnImportNeitherHangsNorCrashes(qtbot, makePanel):
     qtbot.wait(50)
     assert time.monotonic() - started < 2
     assert panel.logic.database.observers == {}
+
+
+def testWhatWasToldOfOneSeriesGoesWhenAnotherIsLoaded(panel):
+    bar = panel.widget.messageBar
+    panel.logic.warning = "Slices are missing."
+    panel.widget.loads.loadSeries(["p1.s1.r1"])
+    panel.widget.loads.wait()
+    assert bar.message.text.endswith("Slices are missing.") and not bar.isHidden()
+    panel.logic.warning = ""
+    panel.widget.loads.loadSeries(["p1.s1.r2"])
+    assert bar.message is None and bar.isHidden()
+    panel.widget.loads.wait()
+    assert bar.isHidden()
+
+
+def testWhatWasToldOfOtherThingsStaysWhenASeriesIsLoaded(panel):
+    panel.reporter.warn("The disk is nearly full.")
+    panel.widget.loads.loadSeries(["p1.s1.r1"])
+    panel.widget.loads.wait()
+    assert panel.widget.messageBar.message.text == "The disk is nearly full."

@@ -5,6 +5,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QMainWindow
 
 from DICOMLib.Scene.Scene import Scene
+from DICOMModule.Host.DataProbe import DataProbe
 from DICOMModule.Host.LayoutManager import LAYOUTS, LayoutManager
 from Testing.DICOMModule.Host.conftest import settle
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre, obliqueMatrix
@@ -197,3 +198,87 @@ def test_a_crosshair_outside_of_a_new_volume_is_taken_away(layouts, scene):
     addVolume(scene)
     settle()
     assert layouts.crosshair.position is None
+
+
+def previewVolume(scene, voxels=None):
+    """A volume that is still being read, of which slices 0 to 19 are there; no modality is known of it."""
+    node = addVolume(Scene(), obliqueMatrix(), voxels, name="preview")
+    scene.setPreviewNode(node, range(20))
+    settle()
+    return node
+
+
+def cameraState(view):
+    camera = view.plotter.renderer.GetActiveCamera()
+    return [*camera.GetPosition(), *camera.GetFocalPoint(), camera.GetViewAngle()]
+
+
+def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene):
+    before, threeD = addVolume(scene), layouts.threeDView()
+    settle()
+    layouts.setRendered(before, False)
+    red = layouts.sliceView("Red")
+    red.setVisibleIn3D(True)
+    settle()
+    threeD.plotter.renderer.GetActiveCamera().Azimuth(20)
+    seen = cameraState(threeD)
+    frames = []
+    threeD.plotter.ren_win.AddObserver("EndEvent", lambda *_: frames.append(1))
+    preview = previewVolume(scene)
+    layersOfRed = threeD._slices["Red"][2]
+    assert red.backgroundVolume is preview and layersOfRed[0].node is None
+    assert threeD.candidateVolume() is before, "asking for the values of all voxels would hold the reading up"
+    drawn = len(frames)
+    for _ in range(3):
+        preview.imageDataModified()
+        settle()
+    assert len(frames) == drawn
+    scene.setPreviewNode(None)
+    settle()
+    assert layersOfRed[0].node is before
+    assert cameraState(threeD) == pytest.approx(seen)
+
+
+def test_slices_in_3d_are_fitted_when_what_was_previewed_is_complete(layouts, scene):
+    before, threeD = addVolume(scene), layouts.threeDView()
+    settle()
+    layouts.setRendered(before, False)
+    layouts.sliceView("Red").setVisibleIn3D(True)
+    settle()
+    voxels = np.zeros((80, 60, 50), np.int16)
+    previewVolume(scene, voxels)
+    complete = addVolume(scene, obliqueMatrix(), voxels)
+    scene.setPreviewNode(None)
+    settle()
+    bounds = np.array(complete.GetRASBounds()).reshape(3, 2)
+    focus = threeD.plotter.renderer.GetActiveCamera().GetFocalPoint()
+    assert np.allclose(focus, bounds.mean(axis=1), atol=1)
+
+
+def test_a_volume_that_comes_hidden_leaves_the_views_as_they_are(layouts, scene):
+    first = addVolume(scene)
+    settle()
+    second = addVolume(scene, name="second")
+    second.GetDisplayNode().SetVisibility(False)
+    settle()
+    assert layouts.sliceView("Red").backgroundVolume is first and layouts.isShown(first)
+    assert not layouts.isShown(second) and not _isRendered(second)
+    layouts.setShown(second, True)
+    assert layouts.isShown(second)
+
+
+def test_the_probe_does_not_take_what_is_not_read_for_a_value(layouts, scene):
+    arrived = set(range(20))
+    node = addVolume(Scene(), axialMatrix(), name="preview")
+    scene.setPreviewNode(node, arrived)
+    settle()
+    red, probe = layouts.sliceView("Red"), DataProbe()
+    probe.watch(red)
+    probe.describe(red, node.ijkToRASArray()[:3] @ [3, 3, 19, 1])
+    assert probe.text().endswith("(3, 3, 19)  0")
+    probe.describe(red, node.ijkToRASArray()[:3] @ [3, 3, 20, 1])
+    assert probe.text().endswith("(3, 3, 20)  not read yet")
+    arrived.add(20)
+    node.imageDataModified()
+    settle()
+    assert probe.text().endswith("(3, 3, 20)  0"), "the mouse rests, the slice has come"

@@ -8,7 +8,7 @@ import pytest
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Slices import analyzeStack
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMPlugins.ScalarVolume.SlowLoad import PATIENCE_SECONDS, SlowLoad, darkest, watched
+from DICOMPlugins.ScalarVolume.SlowLoad import PATIENCE_SECONDS, PATIENCE_SECONDS_DECODING, SlowLoad, darkest, watched
 from DICOMPlugins.ScalarVolume.VoxelValues import MODALITY, voxelValues
 from Testing.Fixtures import axialCT
 
@@ -110,3 +110,39 @@ def test_whereNobodyLooksNothingIsWatched(tmp_path, offered):
 )
 def test_darkIsWhatIsDrawnDarkest(values, isInverted, dark):
     assert darkest(numpy.array([values]), isInverted) == dark
+
+
+@pytest.mark.parametrize(("part", "isOffered"), [(0.4, True), (0.6, False)])
+def test_aPreviewNeedsHalfOfTheSlicesToBeLeft(tmp_path, offered, part, isOffered):
+    _, stack, load = loadOf(tmp_path, offered, 0)
+    slices = len(stack.sources)
+
+    def watch(number, soFar):
+        if len(load._numbersRead) + 1 > part * slices:
+            load._clock = Clock(2 * PATIENCE_SECONDS)
+        load.onSliceRead(number, soFar)
+
+    readVolume(stack.sources, onSliceRead=watch)
+    assert bool(offered) == isOffered
+
+
+def test_whereSlicesAreDecodedPatienceEndsSooner(tmp_path, offered, monkeypatch):
+    monkeypatch.setattr("DICOMPlugins.ScalarVolume.SlowLoad.isNative", lambda _instance: False)
+    _, stack, load = loadOf(tmp_path, offered, PATIENCE_SECONDS_DECODING)
+    readVolume(stack.sources, onSliceRead=load.onSliceRead)
+    assert len(offered) == 1
+
+
+def test_aSliceCountsAsReadWhenItsValuesAreFinalAndNotBefore(tmp_path, offered):
+    builder, stack, load = loadOf(tmp_path, offered, PATIENCE_SECONDS, bitsStored=12)
+    counts = []
+
+    def watch(number, soFar):
+        before = set(load._numbersRead)
+        load.onSliceRead(number, soFar)
+        assert number not in before and number in offered[0].numbersRead
+        assert all(numpy.array_equal(soFar.array[k], builder.array[k]) for k in offered[0].numbersRead)
+        counts.append(len(offered[0].numbersRead))
+
+    readVolume(stack.sources, onSliceRead=watch)
+    assert counts == list(range(1, 10))
