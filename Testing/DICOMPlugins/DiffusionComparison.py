@@ -128,7 +128,7 @@ def difference(node: vtkMRMLNode, reference: DiffusionReference) -> Difference:
         voxels = max(voxels, distance if distance > precision else 0.0)
     chosen = numpy.array(order)
     bValues = abs(node.bValuesArray()[chosen] - reference.bValues)
-    degrees = _degrees(node.gradientsRAS()[chosen], reference.directions)
+    degrees = degreesBetween(node.gradientsRAS()[chosen], reference.directions)
     return Difference(corners, voxels, float(bValues.max()), float(degrees.max()), order)
 
 
@@ -147,8 +147,8 @@ def _nearest(ours: numpy.ndarray, expected: numpy.ndarray, time: int, taken: set
     return best
 
 
-def _degrees(ours: numpy.ndarray, theirs: numpy.ndarray) -> numpy.ndarray:
-    """(N,) angles of axes; 90 where only one of the two has a direction."""
+def degreesBetween(ours: numpy.ndarray, theirs: numpy.ndarray) -> numpy.ndarray:
+    """(N,) angles between axes (N, 3) of any sign; 90 where only one of the two has a direction."""
     lengths = numpy.linalg.norm(ours, axis=1), numpy.linalg.norm(theirs, axis=1)
     isNone = [one < 0.5 for one in lengths]
     crossed = numpy.linalg.norm(numpy.cross(ours, theirs), axis=1)
