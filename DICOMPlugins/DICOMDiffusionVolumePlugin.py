@@ -76,7 +76,8 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         if reading.chosen.deferred:
             return [self._offered(reading, planes)]
         if not reading.series:
-            self.rejections.append(f"{_description(images[0])} is not offered: {reading.reasonForNone}.")
+            why = f"{_description(images[0])} is not offered: {reading.reasonForNone}."
+            self.rejections.append(" ".join([why, *reading.chosen.weighting.notes]))
             return []
         found = [self._offered(reading, planes, number) for number in range(len(reading.series))]
         return found + [loadable for series in reading.series for loadable in self._apartLoadables(series)]

@@ -39,6 +39,7 @@ import numpy
 from DICOMLib.Errors import FileError
 from DICOMLib.Files.SiemensHeader import SiemensHeader, readImageHeader
 from DICOMLib.Geometry.Planes import Planes
+from DICOMLib.Instance import Instance
 from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted
 
@@ -56,6 +57,8 @@ FRAME_IMAGE_TYPE = '(0021,"SIEMENS MR SDI 02",75)'
 SEQUENCE_NAME = "0018,0024"
 
 BLOCK_NAMES = ("B_value", "DiffusionDirectionality", "DiffusionGradientDirection", "B_matrix")
+# When so many blocks cannot be read and none could, the rest are not tried.
+ENOUGH_DAMAGED = 50
 _OF_ELEMENTS = "{} (0019,xx{}, SIEMENS MR HEADER)"
 _OF_BLOCK = "{} in the header block (0029,xx10, SIEMENS CSA HEADER)"
 # Early Trio software (VA25) writes vectors like this at b = 0: every component below what a unit vector has.
@@ -91,8 +94,14 @@ class SiemensRule:
         return next((f"SequenceName (0018,0024) is {text}" for text in names), "")
 
     def needsFiles(self, planes: Planes) -> bool:
-        """Whether some slice's weighting is in its file's header block only."""
-        return bool(_Slices(planes).inBlock.any())
+        """Whether some slice's weighting is in its file's header block only, and one block, looked at, tells it.
+
+        Where it does not, reading now is what tells that these are no diffusion series before one is offered.
+        """
+        if not any(planes.distinct(BLOCK_TYPE)):
+            return False
+        rows = numpy.flatnonzero(_Slices(planes).inBlock)
+        return len(rows) > 0 and _tellsBValue(planes.instances[rows[len(rows) // 2]])
 
     def read(self, planes: Planes) -> Weighting:
         """Group 0019, then the header block, then the b-value in the sequence's name; unknown is the rest."""
@@ -148,18 +157,7 @@ class _Slices:
         owners, which = numpy.unique(self._planes.owners[self.inBlock], return_inverse=True)
         if not len(owners):
             return
-        headers, damage = [], []
-        for owner in owners.tolist():
-            try:
-                headers.append(readImageHeader(self._planes.table.objects[owner].path, BLOCK_NAMES))
-            except FileError as error:
-                headers.append(SiemensHeader())
-                damage.append(error.what)
-        if damage:
-            self._notes.append(
-                f"Siemens' header block (0029,xx10) is of no use in {len(damage):,} of {counted(len(owners), 'file')}: "
-                f"{damage[0]}."
-            )
+        headers = self._openedBlocks([self._planes.table.objects[owner] for owner in owners.tolist()])
         rows = numpy.flatnonzero(self.inBlock)
         for name, column, what in (
             ("B_value", self._bValues, "b-value"), ("DiffusionGradientDirection", self._directions, "direction"),
@@ -174,6 +172,25 @@ class _Slices:
         texts = numpy.array([header.text("DiffusionDirectionality").upper() for header in headers], object)
         said = texts[which.reshape(-1)]
         self._directionality[rows[said != ""]] = said[said != ""]
+
+    def _openedBlocks(self, objects: list[Instance]) -> list[SiemensHeader]:
+        """The block of each object; empty ones, and a note, where it cannot be read."""
+        headers, damage = [], []
+        for one in objects:
+            if len(damage) == len(headers) == ENOUGH_DAMAGED:
+                break
+            try:
+                headers.append(readImageHeader(one.path, BLOCK_NAMES))
+            except FileError as error:
+                headers.append(SiemensHeader())
+                damage.append(error.what)
+        if damage:
+            many = "all" if len(damage) == len(headers) else f"{len(damage):,}"
+            self._notes.append(
+                f"Siemens' header block (0029,xx10) is of no use in {many} of {counted(len(headers), 'file')}: "
+                f"{damage[0]}."
+            )
+        return headers + [SiemensHeader()] * (len(objects) - len(headers))
 
     def readNames(self) -> None:
         """Take the nominal b-value of the sequence's name where there is no other."""
@@ -224,7 +241,6 @@ class _Slices:
         directionality = numpy.where(hasDirection & (self._directionality == "NONE"), "", self._directionality)
         kinds = kindsOf(found.bValues, found.directions, directionality)
         kinds[isSmall & ~hasDirection & (directionality != "ISOTROPIC")] = UNWEIGHTED
-        kinds[(kinds == UNWEIGHTED) & (directionality == "ISOTROPIC") & (found.bValues > 0)] = ISOTROPIC
         hasWords = self._words != UNKNOWN
         kinds[hasWords] = self._words[hasWords]
         return kinds
@@ -252,6 +268,14 @@ def kindInName(name: str) -> int:
     if match["computed"] or match["second"]:
         return DERIVED
     return ISOTROPIC if match["trace"] else UNKNOWN
+
+
+def _tellsBValue(instance: Instance) -> bool:
+    """Whether the header block of a file can be read and has a b-value."""
+    try:
+        return readImageHeader(instance.path, BLOCK_NAMES).number("B_value") is not None
+    except FileError:
+        return False
 
 
 def _words(planes: Planes) -> numpy.ndarray:

@@ -219,6 +219,11 @@ def test_namesOfSequencesTellNominalValues(name, bValue, kind):
     assert kindInName(name) == kind
 
 
+def test_computedImagesHaveNoBValueOfTheirOwn():
+    values = {"ImageType": "DERIVED\\PRIMARY\\DIFFUSION\\FA", "SequenceName": "ep_b1000#1"}
+    assert numpy.isnan(read(values).bValues).all()
+
+
 def test_theNameGivesTheBValueWhereNothingElseDoes():
     found = read({"SequenceName": "*ep_b0"}, {"SequenceName": "*ep_b1000#1"}, {"SequenceName": "*ep_b1000t"})
     assert found.bValues.tolist() == [0, 1000, 1000]
@@ -292,8 +297,9 @@ def test_filesAreOpenedOnceAndOnlyWhereGroup0019IsIncomplete(tmp_path, monkeypat
     assert opened == []
     table = writeFiles(tmp_path / "partly", [(block("1000", X), complete), (block("1000", Y), complete[:1])])
     assert SiemensRule().needsFiles(table)
-    assert SiemensRule().read(table.take([0, 1, 1, 0])).directions.tolist() == [list(one) for one in (X, Y, Y, X)]
     assert len(opened) == 1
+    assert SiemensRule().read(table.take([0, 1, 1, 0])).directions.tolist() == [list(one) for one in (X, Y, Y, X)]
+    assert len(opened) == 2
 
 
 @pytest.mark.parametrize(
@@ -310,6 +316,34 @@ def test_aDamagedBlockIsToldInOneSentenceAndTheOthersCount(tmp_path, contents, w
     found = SiemensRule().read(table)
     assert found.kinds.tolist() == [DIRECTIONAL, UNKNOWN]
     assert found.notes == [f"Siemens' header block (0029,xx10) is of no use in 1 of 2 files: {what}."]
+
+
+def test_afterManyDamagedBlocksTheRestAreNotTried(tmp_path, monkeypatch):
+    monkeypatch.setattr(Siemens, "ENOUGH_DAMAGED", 3)
+    opened = []
+    original = Siemens.readImageHeader
+    monkeypatch.setattr(Siemens, "readImageHeader", lambda path, names: opened.append(path) or original(path, names))
+    table = writeFiles(tmp_path, [(b"garbage!" * 20, ())] * 5 + [(block("1000", X), ())])
+    found = SiemensRule().read(table)
+    assert len(opened) == 3 and set(found.kinds.tolist()) == {UNKNOWN}
+    assert found.notes == [
+        "Siemens' header block (0029,xx10) is of no use in all of 3 files: this is no Siemens header."
+    ]
+    assert not SiemensRule().needsFiles(table)
+
+
+def test_aSeriesWithUselessBlocksLoadsAsScalarVolumes(tmp_path):
+    """That is known before anything is offered, at the cost of one file."""
+    writeFiles(tmp_path, [(block("1000", one, "DIRECTIONAL")[:400], ()) for one in SIX])
+    bench = Bench()
+    offered = bench.examine(tmp_path)
+    (reason,) = [text for plugin in offered for text in plugin.rejections]
+    assert "no slice has a b-value and a direction of the gradient" in reason
+    assert reason.endswith("of no use in all of 6 files: the Siemens header ends too early.")
+    (nodeID,) = bench.registry.load(offered, bench.context, bench.messages)
+    node = bench.scene.GetNodeByID(nodeID)
+    assert node.GetClassName() == "vtkMRMLScalarVolumeNode" and node.GetDimensions()[2] == 6
+    bench.close()
 
 
 def test_aFileThatIsGoneIsTold(tmp_path):
