@@ -50,6 +50,19 @@ def test_bothFormsGiveElementsAsTextsAndNumbers(isNew):
     assert header.texts("absent") == () and header.text("absent") == ""
 
 
+@pytest.mark.parametrize("isNew", [True, False])
+def test_onlyTheElementsThatAreAskedForAreKept(isNew):
+    contents = block({"SliceNormalVector": NORMAL, "B_value": ("1000",), "Rows": ("64", "1")}, isNew)
+    header = parseSiemensHeader(contents, ("B_value", "absent"))
+    assert header.elements == {"B_value": ("1000",)}
+
+
+def test_whatIsNotAskedForMustNotBeDamagedEither():
+    contents = block({"B_value": ("1000",), "Rows": ("64", "1")})
+    with pytest.raises(SiemensHeaderError):
+        parseSiemensHeader(contents[:-4], ("B_value",))
+
+
 def test_wordsAreNoNumbers():
     header = parseSiemensHeader(block({"Mode": ("Fast",), "Odd": ("nan",)}))
     assert header.number("Mode") is None and header.number("Odd") is None

@@ -5,7 +5,7 @@ import struct
 import pytest
 from pydicom.datadict import dictionary_VR
 
-from DICOMLib.Files.ValueDecoding import decodeValue, standardVR
+from DICOMLib.Files.ValueDecoding import decodeValue, privateVR, standardVR
 from DICOMLib.Tags import ALL_TAGS
 
 
@@ -51,3 +51,16 @@ def test_unsignedOrSignedFollowsThePixels():
 def test_privateTagsHaveNoVR():
     assert standardVR(0x00091001) == "UN"
     assert standardVR(0x00090010) == "LO"
+
+
+@pytest.mark.parametrize(
+    ("number", "creator", "vr"),
+    [
+        (0x0019000E, "SIEMENS MR HEADER", "FD"),
+        (0x00650037, "Image Private Header", "FD"),
+        (0x00650009, "SOMEBODY ELSE", "UN"),
+        (0x0065FF00, "Image Private Header", "UN"),
+    ],
+)
+def test_privateElementsHaveTheVRTheirVendorGivesThem(number, creator, vr):
+    assert privateVR(number, creator) == vr
