@@ -7,6 +7,7 @@ from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel
+from .DiffusionTexts import isWeighted
 from .Icons import icon
 from .LayoutManager import LayoutManager
 from .Theme import COLORS
@@ -24,10 +25,12 @@ class DataTree(QTreeView):
 
     :param layoutManager: the views that show or hide what is asked for
 
-    Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``.
+    Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
+    ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted.
     """
 
     saveRequested = Signal(object, str)
+    diffusionRequested = Signal(object)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
         super().__init__(parent)
@@ -176,6 +179,9 @@ class DataTree(QTreeView):
         if isVolume(node):
             self._addVolumeActions(menu, node)
             menu.addSeparator()
+            if isWeighted(node):
+                text = "Diffusion: directions, tensor, FA…"
+                menu.addAction(icon("Metadata"), text, lambda: self.diffusionRequested.emit(node))
             for name in formatsFor(node):
                 menu.addAction(icon("File"), f"Save as {name}…", lambda chosen=name: self._save(itemID, chosen))
             menu.addSeparator()

@@ -22,6 +22,7 @@ from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
 from .DataProbe import DataProbe
 from .DataTree import DataTree
+from .DiffusionDialog import DiffusionDialog
 from .EmptyState import EmptyState
 from .Icons import icon, pixmap
 from .JobStatus import JobStatus
@@ -86,6 +87,8 @@ class MainWindow(PyVistaMainWindow):
         self.dataTree = DataTree(self.application.scene, self.layoutManager, self)
         self.volumeSaving = VolumeSaving(self)
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
+        self.dataTree.diffusionRequested.connect(self.showDiffusion)
+        self.diffusionDialog: DiffusionDialog | None = None
         self.pythonConsole = PythonConsole(self._consoleNamespace(), self)
         self.moduleDock = self._dock("moduleDock", "Modules", self.modulePanel, Qt.LeftDockWidgetArea)
         self.dataDock = self._dock("dataDock", "Data", self.dataTree, Qt.LeftDockWidgetArea)
@@ -212,6 +215,15 @@ class MainWindow(PyVistaMainWindow):
         """Open the list of folders whose files come in by themselves."""
         self._showBrowser().showWatchedFolders()
 
+    def showDiffusion(self, node=None) -> None:
+        """Open the window on b-values, directions and maps. :param node: default: the volume that is shown there"""
+        if self.diffusionDialog is None:
+            self.diffusionDialog = DiffusionDialog(self)
+        if node is not None:
+            self.diffusionDialog.setNode(node)
+        self.diffusionDialog.show()
+        self.diffusionDialog.raise_()
+
     def showSettings(self) -> None:
         """Open the settings."""
         self._showBrowser().showSettings()
@@ -325,6 +337,8 @@ class MainWindow(PyVistaMainWindow):
             self.jobs.shutdown()
             self.pythonConsole.stop()
             self.dataTree.closeTree()
+            if self.diffusionDialog is not None:
+                self.diffusionDialog.forget()
             self.layoutManager.closeViews()
         super().closeEvent(event)
 

@@ -71,6 +71,7 @@ class MainWindowMenus:
         crosshair.setChecked(True)
         views.crosshair.addObserver(lambda shared: self._check(crosshair, shared.isSwitchedOn))
         self._action("SlicesIn3D", "SliceIn3D", "S&lices in the 3D view", self._showSlicesIn3D, "Ctrl+D", True)
+        self._action("Diffusion", "", "&Diffusion…", window.showDiffusion)
         self._action("FullScreen", "Expand", "F&ull screen", self._setFullScreen, "F11", True)
         self._action("About", "Information", "&About", lambda: AboutDialog(window).exec_())
         self._action("Shortcuts", "", "&Keyboard and mouse", lambda: ShortcutsDialog(window).exec_(), "F1")
@@ -103,6 +104,8 @@ class MainWindowMenus:
         menu.addSeparator()
         for name in ("FitAll", "Crosshair", "Link", "SlicesIn3D"):
             menu.addAction(self.actions[name])
+        menu.addSeparator()
+        menu.addAction(self.actions["Diffusion"])
         menu.addSeparator()
         docks = ((window.moduleDock, "Modules", "Ctrl+1"), (window.dataDock, "Data", "Ctrl+2"))
         for dock, iconName, shortcut in (*docks, (window.consoleDock, "Console", "Ctrl+3")):

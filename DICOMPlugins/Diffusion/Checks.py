@@ -79,7 +79,7 @@ def _checkMatrices(series: Measured) -> Iterable[Finding]:
     isFine = part <= B_VALUE_TOLERANCE and angle <= DIRECTION_TOLERANCE_DEGREES
     text = (
         f"b-matrices of {counted(int(known.sum()), 'measurement')}: the trace differs from b by at most {part:.1%}, "
-        f"the principal vector from the direction by at most {angle:.2g}°"
+        f"the principal vector from the direction by at most {angle:.2f}°"
     )
     yield Finding("bMatrix", text, NOTE if isFine else WARNING, part)
 
