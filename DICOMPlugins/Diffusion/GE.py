@@ -34,7 +34,7 @@ from DICOMLib.Tags import tagText
 
 from .Columns import ZERO_LENGTH, sensibleBValues, unitVectors
 from .LogicalFrame import PHASE_DIRECTION, patientDirections
-from .PrivateValues import PrivateElement, orphanNote, privateNumbers, privateTexts, tagsToKeep
+from .PrivateValues import PrivateElement, orphanNote, privateComponents, privateNumbers, privateTexts, tagsToKeep
 from .Standard import kindsOf, wordsOf
 from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 
@@ -114,13 +114,8 @@ class GERule:
 
     def _vectors(self, planes: Planes, found: Weighting) -> numpy.ndarray:
         """(n, 3) as written: frequency, phase, slice."""
-        columns = []
-        for element in DIRECTION:
-            texts, isOrphan = privateTexts(planes, element, self.manufacturers)
-            columns.append(privateNumbers(texts))
+        vectors, isOrphan = privateComponents(planes, DIRECTION, self.manufacturers)
         found.notes += orphanNote(isOrphan, DIRECTION[2])
-        vectors = numpy.stack(columns, axis=1)
-        vectors[numpy.isnan(vectors).any(axis=1)] = numpy.nan
         if not numpy.isnan(vectors).all():
             creator = DIRECTION[0].creator
             found.sources["direction"] = f"{creator} (0019,xxBB–BD), along frequency, phase and slice"

@@ -5,12 +5,13 @@ element          tag          meaning
 ===============  ===========  ==================================================================================
 DiffusionBValue  0018,9087    b, s/mm²; where it is absent beside slices that have one, b = 0. [2] ExtractDWIData
 …Orientation     0018,9089    patient coordinates, LPS: as the standard's. [1] siemensPhilipsCorrectBvecs, [2]
+(0029,xx30)      MMCPrivate   b, s/mm², in classic objects. [3]
 ===============  ===========  ==================================================================================
 
-No private element with weighting is known. The standard's rule reads these; this one names the vendor and takes what
-was left out.
+The standard's rule reads the first two. No private element with a direction is known.
 
-[1] rordenlab/dcm2niix, console/nii_dicom_batch.cpp; [2] HitachiDWIConverter of BRAINSTools.
+[1] rordenlab/dcm2niix, console/nii_dicom_batch.cpp; [2] HitachiDWIConverter of BRAINSTools; [3] pydicom's and GDCM's
+dictionaries of private elements; that the creator is Hitachi's: Aliza MS, which tells vendors by it.
 """
 
 from __future__ import annotations
@@ -20,40 +21,60 @@ import numpy
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
-from .Columns import mappedTexts, numbersOf
-from .PrivateValues import isNamed
-from .Standard import B_VALUE
+from .Columns import mappedTexts, numbersOf, sensibleBValues
+from .PrivateValues import PrivateElement, isNamed, orphanNote, privateNumbers, privateTexts, tagsToKeep
+from .Standard import B_VALUE, SMALLEST_B_VALUE
 from .Weighting import UNWEIGHTED, Weighting
+
+PRIVATE_B_VALUE = PrivateElement(0x0029, "MMCPrivate", 0x30)
 
 
 class HitachiRule:
-    """Takes a b-value left out for zero."""
+    """Reads the private b-value, and takes one left out for zero."""
 
     name = "Hitachi"
     manufacturers = ("HITACHI", "FUJIFILM HEALTHCARE")
-    tags = {"diffusionBValue": B_VALUE, "imageType": tagText("ImageType"), "manufacturer": tagText("Manufacturer")}
+    tags = {
+        **tagsToKeep((PRIVATE_B_VALUE,)),
+        "diffusionBValue": B_VALUE,
+        "imageType": tagText("ImageType"),
+        "manufacturer": tagText("Manufacturer"),
+    }
 
     def evidence(self, planes: Planes) -> str:
-        """The vendor's name beside a b-value of the standard."""
-        isWeighted = self._isWeighted(planes)
-        return "Manufacturer is Hitachi, and there are b-values" if isWeighted.any() else ""
+        """A private b-value above zero, or the vendor's name beside one of the standard."""
+        bValues = privateNumbers(privateTexts(planes, PRIVATE_B_VALUE, self.manufacturers, mustBeNamed=True)[0])
+        largest = numpy.nanmax(bValues, initial=0)
+        if largest > 0:
+            return f"{PRIVATE_B_VALUE} is up to {largest:g}"
+        weighted = (numbersOf(planes, B_VALUE)[:, 0] > 0) & isNamed(planes, self.manufacturers)
+        return "Manufacturer is Hitachi, and there are b-values" if weighted.any() else ""
 
     def read(self, planes: Planes) -> Weighting:
-        """Zero where nothing is said and other slices have a b-value."""
+        """The private b-value of each slice; zero where nothing is said and other slices have one."""
         found = Weighting.unknown(len(planes))
-        isSilent = mappedTexts(planes, B_VALUE, lambda text: not text.strip(), bool)
+        texts, isOrphan = privateTexts(planes, PRIVATE_B_VALUE, self.manufacturers)
+        found.notes += orphanNote(isOrphan, PRIVATE_B_VALUE)
+        found.bValues = sensibleBValues(privateNumbers(texts), found.notes, str(PRIVATE_B_VALUE))
+        if not numpy.isnan(found.bValues).all():
+            found.sources["b-value"] = str(PRIVATE_B_VALUE)
+        self._takeAbsentForZero(planes, texts, found)
+        with numpy.errstate(invalid="ignore"):
+            unweighted = found.bValues < SMALLEST_B_VALUE
+        found.directions[unweighted] = 0
+        found.kinds[unweighted] = UNWEIGHTED
+        return found
+
+    def _takeAbsentForZero(self, planes: Planes, texts: numpy.ndarray, found: Weighting) -> None:
+        """b of original images of this vendor that have none, in a series where others have."""
+        isSilent = mappedTexts(planes, B_VALUE, lambda text: not text.strip(), bool) & (texts == "")
         isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
         absent = isSilent & isOriginal & isNamed(planes, self.manufacturers)
-        if self._isWeighted(planes).any() and absent.any():
+        with numpy.errstate(invalid="ignore"):
+            has = (numbersOf(planes, B_VALUE)[:, 0] > 0) | (found.bValues > 0)
+        if has.any() and absent.any():
             found.bValues[absent] = 0
-            found.directions[absent] = 0
-            found.kinds[absent] = UNWEIGHTED
-            found.sources["b-value"] = "DiffusionBValue (0018,9087) left out, which means b = 0"
+            found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
             found.notes.append(
                 f"{int(absent.sum()):,} of {len(planes):,} slices have no b-value: Hitachi leaves it out at b = 0."
             )
-        return found
-
-    def _isWeighted(self, planes: Planes) -> numpy.ndarray:
-        with numpy.errstate(invalid="ignore"):
-            return (numbersOf(planes, B_VALUE)[:, 0] > 0) & isNamed(planes, self.manufacturers)

@@ -30,7 +30,7 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
 from .Columns import sensibleBValues, unitVectors
-from .PrivateValues import PrivateElement, orphanNote, privateNumbers, privateTexts, tagsToKeep
+from .PrivateValues import PrivateElement, orphanNote, privateComponents, privateNumbers, privateTexts, tagsToKeep
 from .Standard import kindsOf, wordsOf
 from .Weighting import UNKNOWN, UNWEIGHTED, Weighting
 
@@ -81,9 +81,7 @@ class PhilipsRule:
 
     def _directions(self, planes: Planes, letters: numpy.ndarray, found: Weighting) -> numpy.ndarray:
         """(n, 3) unit vectors or zeros, LPS; NaN where a letter says that there was one, and it is not told."""
-        columns = [privateNumbers(privateTexts(planes, element, self.manufacturers)[0]) for element in DIRECTION]
-        vectors = numpy.stack(columns, axis=1)
-        vectors[numpy.isnan(vectors).any(axis=1)] = numpy.nan
+        vectors, _ = privateComponents(planes, DIRECTION, self.manufacturers)
         source = f"{DIRECTION[0].creator} (2005,xxB0–B2)"
         if not numpy.isnan(vectors).all():
             found.sources["direction"] = source

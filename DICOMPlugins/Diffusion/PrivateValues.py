@@ -21,6 +21,9 @@ from .Columns import mappedTexts, textsOf
 
 # What the scanner makes of bytes of unknown type, VR UN: each as two hexadecimal digits.
 _BYTES = re.compile(r"[0-9a-f]{2}(?:\\[0-9a-f]{2})+")
+_FLOATS = {4: "<f", 8: "<d"}
+# What squares can be taken of; numbers like that are refused as directions later.
+LARGEST_COMPONENT = 1e100
 _NUMERIC = re.compile(r"[-+0-9.eE \\]+")
 
 
@@ -110,18 +113,29 @@ def privateNumbers(texts: numpy.ndarray) -> numpy.ndarray:
     return parseNumbers(firsts, 1)[codes.reshape(-1), 0]
 
 
-def privateVectors(texts: numpy.ndarray, count: int) -> numpy.ndarray:
+def allNumbers(texts: numpy.ndarray, count: int) -> numpy.ndarray:
     """(n, count) all numbers of each text; a row is NaN where they are not that many finite numbers."""
     distinct, codes = numpy.unique(texts.astype(str), return_inverse=True)
     return parseNumbers(distinct.tolist(), count)[codes.reshape(-1)]
 
 
+def privateComponents(
+    planes: Planes, elements: Sequence[PrivateElement], manufacturers: Sequence[str]
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """(n, m) one number of each of m elements, a row of NaN where one is absent; (n,) where the last is an orphan."""
+    found = [privateTexts(planes, element, manufacturers) for element in elements]
+    vectors = numpy.stack([privateNumbers(texts) for texts, _ in found], axis=1)
+    vectors[numpy.isnan(vectors).any(axis=1)] = numpy.nan
+    return vectors.clip(-LARGEST_COMPONENT, LARGEST_COMPONENT), found[-1][1]
+
+
 def _decoded(text: str) -> str:
-    """The text of a number that was stored with VR UN: four bytes of a little-endian float, or characters."""
+    """The text of a number that was stored with VR UN: the bytes of a little-endian float, or characters."""
     if not _BYTES.fullmatch(text):
         return text
     contents = bytes.fromhex(text.replace("\\", ""))
     characters = contents.decode("latin-1").strip(" \0")
     if _NUMERIC.fullmatch(characters):
         return characters
-    return repr(struct.unpack("<f", contents)[0]) if len(contents) == 4 else ""
+    form = _FLOATS.get(len(contents))
+    return repr(struct.unpack(form, contents)[0]) if form else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from DICOMPlugins.Diffusion.Hitachi import HitachiRule
+from DICOMPlugins.Diffusion.Hitachi import PRIVATE_B_VALUE, HitachiRule
 from DICOMPlugins.Diffusion.Rules import chooseWeighting
 from DICOMPlugins.Diffusion.Weighting import DIRECTIONAL, UNKNOWN, UNWEIGHTED
 from Testing.DICOMPlugins.Diffusion.Slices import X, Y, planesFrom, record, weighted
@@ -50,6 +50,24 @@ def test_evidenceIsTheVendorsNameBesideABValue():
     assert rule.evidence(planes(HITACHI, weighted(800, X))) == ""
     renamed = planes({"Manufacturer": "FUJIFILM Healthcare Corporation"} | weighted(800, X))
     assert rule.evidence(renamed).startswith("Manufacturer is Hitachi")
+
+
+def test_thePrivateBValueCountsWhereTheStandardsIsAbsent():
+    slices = [
+        {PRIVATE_B_VALUE.path: b, "Manufacturer": "", "DiffusionGradientOrientation": "1\\0\\0"} for b in (0, 900)
+    ]
+    rule = HitachiRule()
+    assert rule.evidence(planes(*slices)) == "MMCPrivate (0029,xx30) is up to 900"
+    chosen = chooseWeighting(planes(*slices, slices[1] | {"DiffusionBValue": 1000}))
+    assert chosen.weighting.bValues.tolist() == [0, 900, 1000]
+    assert chosen.weighting.kinds.tolist() == [UNWEIGHTED, DIRECTIONAL, DIRECTIONAL]
+    assert any(line.startswith("Contradiction: b is 1000 by the standard rule and 900") for line in chosen.explanation)
+
+
+def test_thePrivateBValueOfAnotherCreatorIsNotBelieved():
+    values = HITACHI | {"0029,1030": "1000", "0029,0010": "ACME"}
+    assert HitachiRule().evidence(planes(values)) == ""
+    assert numpy.isnan(HitachiRule().read(planes(values)).bValues).all()
 
 
 @pytest.mark.parametrize("name", [*ORIENTATIONS, "oblique"])
