@@ -66,7 +66,8 @@ def test_orphansAreTold():
     [
         ("1000\\8\\0\\0", 1000), ("-0.5", -0.5), ("00\\00\\7a\\44", 1000), ("31\\30\\30\\30\\5c\\38\\5c\\30", 1000),
         ("2d\\30\\2e\\35", -0.5), ("", numpy.nan), ("abc", numpy.nan), ("ff\\ff", numpy.nan),
-        ("00\\00\\c0\\7f", numpy.nan), ("00\\00\\00\\00\\00\\40\\8f\\40", 1000), ("inf", numpy.nan), ("1e400", numpy.nan),
+        ("00\\00\\c0\\7f", numpy.nan), ("00\\00\\00\\00\\00\\40\\8f\\40", 1000), ("inf", numpy.nan),
+        ("1e400", numpy.nan),
     ],
 )  # fmt: skip
 def test_theFirstNumberIsTakenOfTextsFloatsAndBytes(text, number):

@@ -19,8 +19,8 @@ TEXTS = [
     "", " ", "0", "1", "-1", "1000", "1000\\8\\0\\0", "1000001000", "1e308", "-1e308", "1e-300", "nan", "inf", "-inf",
     "abc", "\\", "\\\\\\", "1\\2\\3", "0.5", "0.6", "-0.8", "00\\00\\7a\\44", "ff\\ff\\ff\\ff", "00\\00\\80\\7f",
     "zz\\00", "ROW", "COL", "I", "O", "b=1500(0.445,0.000,0.895)", "b=1e9(1,2,3)", "b=(", "DERIVED\\PRIMARY\\ADC",
-    "\x00\ufffd", "ORIGINAL\\PRIMARY", "GE MEDICAL SYSTEMS", "Philips", "CANON_MEC", "Hitachi", "GEMS_PARM_01", "9" * 5000,
-    "1\\0\\0\\0\\1\\0",
+    "\x00\ufffd", "ORIGINAL\\PRIMARY", "GE MEDICAL SYSTEMS", "Philips", "CANON_MEC", "Hitachi", "GEMS_PARM_01",
+    "9" * 5000, "1\\0\\0\\0\\1\\0",
 ]  # fmt: skip
 ALLOWED_NOTES = 8
 
