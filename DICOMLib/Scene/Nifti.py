@@ -183,13 +183,14 @@ def _readHeader(stream, isCompressed: bool, source: Path) -> numpy.ndarray:
 
 def _readImage(stream, header: numpy.ndarray, isCompressed: bool, source: Path) -> NiftiImage:
     count = int(header["dim"][0])
-    sizes = [int(size) for size in header["dim"][1 : count + 1]] if 1 <= count <= 7 else []
+    sizes = [int(size) for size in header["dim"][1 : count + 1]]
     isColour, isSeries = header["datatype"] == RGB, len(sizes) == 4 and sizes[3] > 1
     name = "uint8" if isColour else _TYPE_OF_CODE.get(int(header["datatype"]))
     sizes += [1] * (5 - len(sizes))
-    isOfOneKind = sizes[3] == 1 or sizes[4] == 1
-    if name is None or len(sizes) > 5 + sizes[5:].count(1) or min(sizes) < 1 or not isOfOneKind:
-        raise FileError("NIfTI images of this kind cannot be read", source, f"type {header['datatype']}, sizes {sizes}")
+    hasTwoKinds = sizes[3] > 1 and sizes[4] > 1 or max(sizes[5:], default=1) > 1
+    if name is None or not 1 <= count <= 7 or min(sizes) < 1 or hasTwoKinds or isColour and max(sizes[3:]) > 1:
+        what = f"type {header['datatype']}, sizes {header['dim'].tolist()}"
+        raise FileError("NIfTI images of this kind cannot be read", source, what)
     components = 3 if isColour else sizes[3] * sizes[4]
     offset = header["vox_offset"]
     if not HEADER_BYTES <= offset < 1 << 31:

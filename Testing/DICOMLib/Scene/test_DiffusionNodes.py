@@ -115,3 +115,29 @@ def test_oneMeasurementHasFourDimensionsToo():
     volume = Scene().AddNewNodeByClass("vtkMRMLDiffusionWeightedVolumeNode")
     volume.setVoxelArray(VOXELS[..., :1].copy())
     assert volume.voxelArray().shape == (2, 3, 4, 1)
+
+
+def test_windowAndLevelStayWithAnotherMeasurementUntilAskedForAgain(node):
+    display = node.GetDisplayNode()
+    node.voxelArray()[..., 3] = numpy.arange(24).reshape(2, 3, 4) * 1000
+    node.imageDataModified()
+    before = display.GetWindow(), display.GetLevel()
+    display.SetDiffusionComponent(3)
+    assert (display.GetWindow(), display.GetLevel()) == before
+    display.SetAutoWindowLevel(True)
+    assert display.GetWindow() > 20000
+    display.SetWindowLevel(10, 5)
+    display.SetDiffusionComponent(0)
+    assert (display.GetWindow(), display.GetAutoWindowLevel()) == (10, False)
+
+
+def test_allValuesAtOnceAreOneChange(node):
+    heard = []
+    node.AddObserver("ModifiedEvent", lambda *_: heard.append(1))
+    node.SetDiffusionGradients(GRADIENTS[:2])
+    node.SetBValues([0, 1, 2])
+    assert len(heard) == 2
+
+
+def test_theDisplayNodeHasItsOwnNameInMRML(node):
+    assert node.GetDiffusionWeightedVolumeDisplayNode() is node.GetDisplayNode()
