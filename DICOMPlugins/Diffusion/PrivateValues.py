@@ -116,7 +116,7 @@ def privateNumbers(texts: numpy.ndarray) -> numpy.ndarray:
 def allNumbers(texts: numpy.ndarray, count: int) -> numpy.ndarray:
     """(n, count) all numbers of each text; a row is NaN where they are not that many finite numbers."""
     distinct, codes = numpy.unique(texts.astype(str), return_inverse=True)
-    return parseNumbers(distinct.tolist(), count)[codes.reshape(-1)]
+    return parseNumbers(distinct.tolist(), count)[codes.reshape(-1)].clip(-LARGEST_COMPONENT, LARGEST_COMPONENT)
 
 
 def privateComponents(

@@ -24,9 +24,9 @@ format DICOM with CSA header"; the names of sequences are those in files. Which 
 only; VB and VE the block and group 0019; XA no block, but enhanced objects with the standard's elements, or classic
 ones with group 0019 (from XA11 on).
 
-As dcm2niix does, the stated direction is used and not the principal vector of the b-matrix, which has no sign and
-includes the imaging gradients; the matrix helps where no direction is stated. Group 0019 and the block say the same, so
-that files are opened only where the former is not complete.
+As dcm2niix does, the stated direction is used and not the principal vector of the b-matrix, which has no sign; the
+matrix helps where no direction is stated. (VB17, VD13 and XA60 state just that vector, to 0.00001°.) Group 0019 and
+the block say the same, so that files are opened only where the former is not complete.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted
 
-from .Columns import mappedTexts, principalDirections, sensibleBValues, unitVectors
-from .PrivateValues import PrivateElement, isNamed, orphanNote, privateTexts, privateVectors, tagsToKeep
+from .Columns import LARGEST_B_VALUE, mappedTexts, principalDirections, sensibleBValues, unitVectors
+from .PrivateValues import LARGEST_COMPONENT, PrivateElement, allNumbers, isNamed, orphanNote, privateTexts, tagsToKeep
 from .Standard import LARGEST_UNWEIGHTED_B_VALUE, SMALLEST_B_VALUE, kindByWords, kindsOf, wordsOf
 from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 
@@ -80,7 +80,7 @@ class SiemensRule:
 
     def evidence(self, planes: Planes) -> str:
         """A private b-value above zero, else images or a sequence called diffusion in files with Siemens' elements."""
-        bValues = privateVectors(privateTexts(planes, B_VALUE, self.manufacturers, mustBeNamed=True)[0], 1)[:, 0]
+        bValues = allNumbers(privateTexts(planes, B_VALUE, self.manufacturers, mustBeNamed=True)[0], 1)[:, 0]
         known = bValues[~numpy.isnan(bValues)]
         if known.size and known.max() > 0:
             return f"{_OF_ELEMENTS.format('B_value', '0C')} is up to {known.max():g}"
@@ -90,7 +90,8 @@ class SiemensRule:
             for text in planes.distinct(tag):
                 if "DIFFUSION" in text.upper().split("\\"):
                     return f"{name} is {text}"
-        names = (text for text in planes.distinct(SEQUENCE_NAME) if bValueInName(text) >= SMALLEST_B_VALUE)
+        # Maps of the radio-frequency field are called b1.
+        names = (text for text in planes.distinct(SEQUENCE_NAME) if bValueInName(text) > LARGEST_UNWEIGHTED_B_VALUE)
         return next((f"SequenceName (0018,0024) is {text}" for text in names), "")
 
     def needsFiles(self, planes: Planes) -> bool:
@@ -121,9 +122,9 @@ class _Slices:
         self._planes = planes
         self._notes: list[str] = []
         self._sources: dict[str, list[str]] = {"b-value": [], "direction": []}
-        self._bValues = privateVectors(self._texts(B_VALUE), 1)[:, 0]
-        self._directions = privateVectors(self._texts(DIRECTION), 3)
-        self._matrices = privateVectors(self._texts(B_MATRIX), 6)
+        self._bValues = allNumbers(self._texts(B_VALUE), 1)[:, 0]
+        self._directions = allNumbers(self._texts(DIRECTION), 3)
+        self._matrices = allNumbers(self._texts(B_MATRIX), 6)
         self._directionality = self._texts(DIRECTIONALITY)
         self._words = _words(planes)
         self._tell("b-value", _OF_ELEMENTS.format("B_value", "0C"), ~numpy.isnan(self._bValues))
@@ -205,7 +206,7 @@ class _Slices:
         self._clearImpossibleDirections()
         found = Weighting.unknown(len(self._planes))
         found.notes = self._notes
-        found.bMatrices = self._matrices
+        found.bMatrices = self._sensibleMatrices()
         found.bValues = sensibleBValues(self._bValues, found.notes, "Siemens' B_value")
         found.directions = unitVectors(self._directions, found.notes, "Siemens' DiffusionGradientDirection")
         self._useMatrices(found)
@@ -224,6 +225,12 @@ class _Slices:
                 f"DiffusionGradientDirection of {counted(int(impossible.sum()), 'slice')} is what early software "
                 "writes at b = 0: taken as that."
             )
+
+    def _sensibleMatrices(self) -> numpy.ndarray:
+        """b-matrices of zeros are no more than room for one, and those beyond every b-value are damaged."""
+        with numpy.errstate(invalid="ignore"):
+            isSensible = (abs(self._matrices) <= LARGEST_B_VALUE).all(axis=1) & (self._matrices != 0).any(axis=1)
+        return numpy.where(isSensible[:, None], self._matrices, numpy.nan)
 
     def _useMatrices(self, found: Weighting) -> None:
         with numpy.errstate(invalid="ignore"):
@@ -296,4 +303,5 @@ def _isOfSiemens(planes: Planes) -> bool:
 
 def _numbersOf(headers: Iterable[SiemensHeader], name: str, count: int) -> numpy.ndarray:
     """(n, count) numbers of an element of header blocks; NaN where they are not that many."""
-    return numpy.array([header.numbers(name, count) or (numpy.nan,) * count for header in headers], float)
+    numbers = numpy.array([header.numbers(name, count) or (numpy.nan,) * count for header in headers], float)
+    return numbers.clip(-LARGEST_COMPONENT, LARGEST_COMPONENT)

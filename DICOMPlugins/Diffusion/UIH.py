@@ -28,7 +28,7 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
 from .Columns import sensibleBValues, unitVectors
-from .PrivateValues import PrivateElement, orphanNote, privateTexts, privateVectors, tagsToKeep
+from .PrivateValues import PrivateElement, allNumbers, orphanNote, privateTexts, tagsToKeep
 from .Standard import LARGEST_UNWEIGHTED_B_VALUE, kindsOf, wordsOf
 from .Weighting import UNKNOWN, UNWEIGHTED, Weighting
 
@@ -94,7 +94,7 @@ class UIHRule:
 
 
 def _numbers(planes: Planes, element: PrivateElement, count: int) -> numpy.ndarray:
-    return privateVectors(privateTexts(planes, element, MANUFACTURERS, mustBeNamed=True)[0], count)
+    return allNumbers(privateTexts(planes, element, MANUFACTURERS, mustBeNamed=True)[0], count)
 
 
 def patientDirections(ofImage: numpy.ndarray, planes: Planes) -> numpy.ndarray:

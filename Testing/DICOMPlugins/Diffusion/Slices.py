@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy
 
+from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Planes import Planes, planesOf
 from DICOMLib.Instance import Instance
 from DICOMLib.TagPaths import normalizedPath
+from DICOMPlugins.Diffusion.Rules import tagsOfRules
 
 X, Y, Z = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
 SIX = [tuple(vector) for vector in numpy.array(
@@ -60,3 +63,9 @@ def shuffled(records: Sequence[Instance], seed: int = 0) -> list[Instance]:
 def planesFrom(records: Sequence[Instance]) -> Planes:
     """The records as a table."""
     return planesOf(list(records))
+
+
+def planesOfFolder(folder: Path) -> Planes:
+    """The files of a folder in the order of their names, with everything that rules look at."""
+    tags = tuple(tagsOfRules().values())
+    return planesOf([scanFile(path, tags).toInstance() for path in sorted(folder.iterdir())])

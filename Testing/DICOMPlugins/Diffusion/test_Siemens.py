@@ -1,4 +1,4 @@
-"""What Siemens' private elements and header blocks say about the weighting of slices; real series beside dcm2niix."""
+"""What Siemens' private elements and header blocks say about the weighting of slices."""
 
 from __future__ import annotations
 
@@ -6,27 +6,17 @@ import shutil
 import struct
 
 import numpy
-import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Planes import planesOf
 from DICOMPlugins.Diffusion import Siemens
-from DICOMPlugins.Diffusion.Rules import anglesBetween, chooseWeighting, tagsOfRules
-from DICOMPlugins.Diffusion.SeriesReading import readSeries
+from DICOMPlugins.Diffusion.Rules import chooseWeighting
 from DICOMPlugins.Diffusion.Siemens import SiemensRule, bValueInName, kindInName
 from DICOMPlugins.Diffusion.Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, UNKNOWN, UNWEIGHTED
-from Testing.DICOMPlugins.Diffusion.Slices import SIX, X, Y, Z, planesFrom, record
-from Testing.DICOMPlugins.DiffusionComparison import (
-    dcm2niixDiffusion,
-    difference,
-    diffusionNodes,
-    readReference,
-)
+from Testing.DICOMPlugins.Diffusion.Slices import SIX, X, Y, Z, planesFrom, planesOfFolder, record
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ReferenceReaders import dcm2niix
 from Testing.Fixtures.Encoding import encodeDataset
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 
@@ -91,11 +81,6 @@ def writeFiles(folder, slices, creator=BLOCK_CREATOR, otherBlocks=0):
             private.add_new(0x10, "OB", contents)
         (folder / f"{number}.dcm").write_bytes(encodeDataset(dataset))
     return planesOfFolder(folder)
-
-
-def planesOfFolder(folder):
-    tags = tuple(tagsOfRules().values())
-    return planesOf([scanFile(path, tags).toInstance() for path in sorted(folder.iterdir())])
 
 
 # Group 0019
@@ -170,6 +155,12 @@ def test_theMatrixHelpsWhereNoDirectionIsStated():
     assert found.sources["direction"] == "the principal vector of Siemens' B_matrix"
 
 
+@pytest.mark.parametrize("matrix", [[0] * 6, [1e308] * 6, [1000, 0, 0, 0, 0]])
+def test_aMatrixThatIsNoneDoesNotHelp(matrix):
+    found = read(elements(1000, None, "DIRECTIONAL", matrix))
+    assert found.kinds.tolist() == [UNKNOWN] and numpy.isnan(found.bMatrices).all()
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
@@ -198,6 +189,13 @@ def test_aBValueThatMakesNoSenseIsUnknownAndTold(value):
     found = read(elements(value, X), elements(1000, X))
     assert found.kinds.tolist() == [UNKNOWN, DIRECTIONAL]
     assert found.notes == [f"Siemens' B_value makes no sense in 1 of 2 slices, e.g. {float(value):g}: not used."]
+
+
+@pytest.mark.parametrize("direction", ["1e308\\1e308\\1e308", "0\\0\\7", "0.3\\0\\0", "a\\b\\c", "1\\0"])
+@pytest.mark.filterwarnings("error")
+def test_directionsThatAreNoneAreUnknown(direction):
+    found = read(elements(1000, direction, "DIRECTIONAL"))
+    assert found.kinds.tolist() == [UNKNOWN] and len(found.notes) <= 1
 
 
 # Names of sequences
@@ -246,6 +244,7 @@ def test_evidenceNamesTagAndValue():
     assert rule.evidence(planes(named)) == "SequenceName (0018,0024) is *ep_b1000#4"
     assert rule.evidence(planes(named | {"Manufacturer": "Nobody"})) == ""
     assert rule.evidence(planes(named | {"SequenceName": "epfid2d1_64"})) == ""
+    assert rule.evidence(planes(named | {"SequenceName": "*tfl_b1"})) == ""
     assert rule.evidence(planes({})) == ""
 
 
@@ -372,131 +371,3 @@ def test_noChangeOfABlockEverRaises(tmp_path, data):
     shutil.rmtree(folder, ignore_errors=True)
     found = SiemensRule().read(writeFiles(folder, [(bytes(contents[: data.draw(st.integers(0, 2000))]), ())]))
     assert len(found) == 1 and len(found.notes) <= 3
-
-
-# Real series
-
-
-@pytest.mark.data
-def test_theHeaderBlockSaysTheSameAsGroup0019(sharedData, tmp_path):
-    source = sharedData / "dwi/siemens_mosaic_vd_roll/dicom"
-    without = withoutGroup0019(source, tmp_path / "without")
-    ofElements, ofBlocks = (SiemensRule().read(planesOfFolder(folder)) for folder in (source, without))
-    assert "header block" in ofBlocks.sources["b-value"] and "0019" in ofElements.sources["b-value"]
-    assert ofBlocks.bValues.tolist() == ofElements.bValues.tolist()
-    assert ofBlocks.kinds.tolist() == ofElements.kinds.tolist()
-    weighted = ofElements.kinds == DIRECTIONAL
-    assert anglesBetween(ofBlocks.directions[weighted], ofElements.directions[weighted]).max() < 1e-3
-    # Scanners compute the stated direction from the b-matrix: the two are not independent of each other.
-    assert (readSeries(planesOfFolder(without)).series[0].bValues == [0] + [2000] * 20).all()
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    ("name", "files", "count"),
-    [
-        ("siemens_mosaic_vd_roll", "*", 21),
-        ("siemens_xa60_enhanced", "*", 7),
-        ("nibabel_siemens_csa", "siemens_dwi_*", 2),
-    ],
-)
-def test_everyMeasurementIsAsInDcm2niix(sharedData, tmp_path, name, files, count):
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for path in (sharedData / "dwi" / name / "dicom").glob(files):
-        shutil.copyfile(path, folder / path.name)
-    assertAsInDcm2niix(folder, tmp_path / "out", count)
-
-
-@pytest.mark.data
-def test_withoutGroup0019EveryMeasurementIsAsInDcm2niix(sharedData, tmp_path):
-    folder = withoutGroup0019(sharedData / "dwi/siemens_mosaic_vd_roll/dicom", tmp_path / "in")
-    assertAsInDcm2niix(folder, tmp_path / "out", 21)
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [
-        ("siemens_mosaic_vd_roll", "dti_nopf_x2_roll_3"),
-        ("siemens_xa60_enhanced", "phantom_check_MBfactor_TerraX_XA60_14_PRODUCT_ep2d_diff_p3_sms1"),
-    ],
-)
-def test_everyMeasurementIsAsInTheTablesBesideTheData(sharedData, tmp_path, name, stem):
-    folder = sharedData / "dwi" / name / "dicom"
-    table = folder.parent / "ref" / stem
-    nifti = table.with_name(stem + ".nii")
-    if not nifti.exists():  # the mosaics have tables only
-        assert dcm2niix(folder, tmp_path)
-        (nifti,) = tmp_path.glob("*.nii")
-    (node,) = diffusionNodes(folder)
-    found = difference(node, readReference(nifti, table))
-    assert found.isNone, found
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    ("name", "className", "shape"),
-    [
-        ("siemens_xa30_derived_adc", "vtkMRMLScalarVolumeNode", (39, 72, 72)),
-        ("siemens_xa30_derived_colfa", "vtkMRMLVectorVolumeNode", (39, 72, 72, 3)),
-    ],
-)
-def test_computedMapsAreNoDiffusionSeriesButLoad(sharedData, name, className, shape):
-    bench = Bench()
-    folder = sharedData / "dwi" / name / "dicom"
-    kinds = SiemensRule().read(planesOfFolder(folder)).kinds
-    assert set(kinds.tolist()) == {DERIVED}
-    (node,) = bench.load(folder)
-    assert node.GetClassName() == className and node.voxelArray().shape == shape
-    bench.close()
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    "name",
-    ["mr/mosaic_siemens_axasc35", "mr/mosaic_siemens_AxInt36mb", "enhanced/siemens_xa10_fmri",
-     "enhanced/siemens_xa30_asl_4d", "enhanced/siemens_multiframe_dicom2nifti"],
-)  # fmt: skip
-def test_otherSeriesOfSiemensAreNotTakenForDiffusion(sharedData, name):
-    assert SiemensRule().evidence(planesOfFolder(sharedData / name / "dicom")) == ""
-
-
-@pytest.mark.data
-@pytest.mark.slow
-def test_aThousandHeaderBlocksAreReadInHalfASecond(sharedData, tmp_path, record_property):
-    """A series of 1,000 files whose weighting is in header blocks only: the cost of opening them all."""
-    import time
-
-    source = withoutGroup0019(sharedData / "dwi/siemens_mosaic_vd_roll/dicom", tmp_path / "in")
-    table = planesOfFolder(source)
-    objects = [one for _ in range(48) for one in table.table.objects][:1000]
-    many = planesOf(objects)
-    SiemensRule().read(table)
-    started = time.perf_counter()
-    found = SiemensRule().read(many)
-    seconds = time.perf_counter() - started
-    record_property("seconds", seconds)
-    assert (found.kinds == DIRECTIONAL).sum() > 900 * 36
-    assert seconds < 2, f"{seconds:.2f} s"
-
-
-def withoutGroup0019(source, folder):
-    """Copies of files in which the header block is all that tells of diffusion."""
-    folder.mkdir(parents=True)
-    for path in source.iterdir():
-        dataset = pydicom.dcmread(path)
-        for element in list(dataset.group_dataset(0x0019)):
-            if element.tag.element & 0xFF in (0x0C, 0x0D, 0x0E, 0x27):
-                del dataset[element.tag]
-        dataset.save_as(folder / path.name)
-    return folder
-
-
-def assertAsInDcm2niix(folder, output, count):
-    """Voxels, place, b-values and directions of each volume, in the same order."""
-    (reference,) = dcm2niixDiffusion(folder, output)
-    (node,) = diffusionNodes(folder)
-    assert node.GetNumberOfGradients() == len(reference.bValues) == count
-    found = difference(node, reference)
-    assert found.isNone, found

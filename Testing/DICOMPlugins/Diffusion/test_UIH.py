@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Planes import planesOf
-from DICOMPlugins.Diffusion.Rules import anglesBetween, chooseWeighting, tagsOfRules
+from DICOMPlugins.Diffusion.Rules import anglesBetween, chooseWeighting
 from DICOMPlugins.Diffusion.UIH import UIHRule
 from DICOMPlugins.Diffusion.Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, UNKNOWN, UNWEIGHTED
-from Testing.DICOMPlugins.Diffusion.Slices import X, Y, Z, planesFrom, record
+from Testing.DICOMPlugins.Diffusion.Slices import X, Y, Z, planesFrom, planesOfFolder, record
 from Testing.DICOMPlugins.DiffusionComparison import (
     dcm2niixDiffusion,
     difference,
@@ -125,10 +124,8 @@ def test_elementsAreFoundInAnyBlockAndWithoutStatedVR(tmp_path, syntax, otherBlo
     private = dataset.private_block(0x0065, CREATOR, create=True)
     private.add_new(0x09, "FD", 928.2885599370205)
     private.add_new(0x37, "FD", [0.6, 0.0, -0.8])
-    path = tmp_path / "one.dcm"
-    path.write_bytes(encodeDataset(dataset, syntax))
-    table = planesOf([scanFile(path, tuple(tagsOfRules().values())).toInstance()])
-    found = UIHRule().read(table)
+    (tmp_path / "one.dcm").write_bytes(encodeDataset(dataset, syntax))
+    found = UIHRule().read(planesOfFolder(tmp_path))
     assert found.bValues.tolist() == [928.2885599370205]
     assert found.kinds.tolist() == [DIRECTIONAL]
 
@@ -169,8 +166,7 @@ def test_tablesShownByTheScannerConfirmTheFrameOfTheDirections(sharedData):
     frame. If they were in the patient's, the tables would differ by up to 78°.
     """
     folder = sharedData / "dwi/uih_dir16_ap"
-    table = planesOf([scanFile(path, tuple(tagsOfRules().values())).toInstance()
-                      for path in sorted((folder / "dicom").iterdir())])  # fmt: skip
+    table = planesOfFolder(folder / "dicom")
     weighting = UIHRule().read(table)
     first = numpy.flatnonzero(numpy.diff(table.owners, prepend=-1))[1:]
     ours = weighting.directions[first]
