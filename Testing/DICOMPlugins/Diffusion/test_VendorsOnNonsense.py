@@ -11,10 +11,12 @@ from DICOMPlugins.Diffusion.Canon import CanonRule
 from DICOMPlugins.Diffusion.GE import GERule
 from DICOMPlugins.Diffusion.Hitachi import HitachiRule
 from DICOMPlugins.Diffusion.Philips import PhilipsRule
+from DICOMPlugins.Diffusion.Siemens import SiemensRule
+from DICOMPlugins.Diffusion.UIH import UIHRule
 from DICOMPlugins.Diffusion.Weighting import DERIVED, DIRECTIONAL, UNWEIGHTED
 from Testing.DICOMPlugins.Diffusion.Slices import planesFrom, record
 
-RULES = [GERule, PhilipsRule, CanonRule, HitachiRule]
+RULES = [SiemensRule, GERule, PhilipsRule, UIHRule, CanonRule, HitachiRule]
 TEXTS = [
     "", " ", "0", "1", "-1", "1000", "1000\\8\\0\\0", "1000001000", "1e308", "-1e308", "1e-300", "nan", "inf", "-inf",
     "abc", "\\", "\\\\\\", "1\\2\\3", "0.5", "0.6", "-0.8", "00\\00\\7a\\44", "ff\\ff\\ff\\ff", "00\\00\\80\\7f",
