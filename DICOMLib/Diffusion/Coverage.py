@@ -14,8 +14,8 @@ SHELL_GAP, SHELL_GAP_PART, SHELL_WIDTH_PART = 5.0, 0.05, 0.15
 SAME_AXIS_DEGREES = 1.0
 # As many points as lie about 3° apart on half of the sphere.
 POINTS_ON_HALF_SPHERE = 2_500
-# Pairs of directions looked at at once: their cosines stay below 20 MB.
-AXES_AT_ONCE = 256
+# Directions looked at at once: with more OpenBLAS starts threads, which cost more than they do.
+AXES_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ def largestGap(axes: numpy.ndarray) -> float:
     if not len(axes):
         return 90.0
     nearest = numpy.zeros(POINTS_ON_HALF_SPHERE)
-    points = evenDirections(POINTS_ON_HALF_SPHERE)
+    points = evenDirections(POINTS_ON_HALF_SPHERE).T
     for start in range(0, len(axes), AXES_AT_ONCE):
-        cosines = numpy.abs(points @ axes[start : start + AXES_AT_ONCE].T)
-        numpy.maximum(nearest, cosines.max(axis=1), out=nearest)
+        cosines = numpy.abs(axes[start : start + AXES_AT_ONCE] @ points)
+        numpy.maximum(nearest, cosines.max(axis=0), out=nearest)
     return float(numpy.degrees(numpy.arccos(min(1.0, nearest.min()))))
 
 
