@@ -12,7 +12,7 @@ from .Icons import icon
 from .LayoutManager import LayoutManager
 from .Theme import COLORS
 from .VolumeAppearance import hasDepth, isVolume
-from .VolumeSaving import formatsFor
+from .VolumeSaving import FORMATS, formatsFor
 
 EYE_WIDTH = 30
 EMPTY_TEXT = "Nothing is loaded"
@@ -183,7 +183,7 @@ class DataTree(QTreeView):
                 text = "Diffusion: directions, tensor, FA…"
                 menu.addAction(icon("Metadata"), text, lambda: self.diffusionRequested.emit(node))
             for name in formatsFor(node):
-                menu.addAction(icon("File"), f"Save as {name}…", lambda chosen=name: self._save(itemID, chosen))
+                menu.addAction(icon("File"), FORMATS[name].menuText, lambda chosen=name: self._save(itemID, chosen))
             menu.addSeparator()
         name = self.indexOfItem(itemID)
         menu.addAction(icon("Edit"), "Rename\tF2", lambda: self.edit(name))

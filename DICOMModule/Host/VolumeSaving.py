@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qtpy.QtWidgets import QFileDialog
 
@@ -18,11 +18,19 @@ from .VolumeAppearance import isVolume
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
 
+
+class SavedFormat(NamedTuple):
+    """A format as the user meets it: entry of the menu, filter of the dialog, ending given to a name without one."""
+
+    menuText: str
+    filter: str
+    suffix: str
+
+
 FORMATS = {
-    "NRRD": ("NRRD (*.nrrd);;NRRD with voxels in a file of their own (*.nhdr)", ".nrrd"),
-    "NIfTI": ("Compressed NIfTI (*.nii.gz);;NIfTI (*.nii)", ".nii.gz"),
+    "NRRD": SavedFormat("Save as NRRD…", "NRRD (*.nrrd);;NRRD with voxels in a file of their own (*.nhdr)", ".nrrd"),
+    "NIfTI": SavedFormat("Save as NIfTI…", "Compressed NIfTI (*.nii.gz);;NIfTI (*.nii)", ".nii.gz"),
 }
-"""Name for the user → filter of the file dialog, and the ending that is given to a name without one."""
 LONGEST_STEM = 100
 
 
@@ -59,8 +67,8 @@ class VolumeSaving:
         :param formatName: one of :data:`FORMATS`; "" offers all that can hold the volume
         """
         names = [formatName] if formatName else formatsFor(node)
-        suffix = FORMATS[names[0]][1]
-        filters = ";;".join(FORMATS[name][0] for name in names)
+        suffix = FORMATS[names[0]].suffix
+        filters = ";;".join(FORMATS[name].filter for name in names)
         title = f"Save {plainText(node.GetName())}"
         # Over an existing file the dialog asks.
         path, _filter = QFileDialog.getSaveFileName(self._window, title, fileNameFor(node, suffix), filters)

@@ -336,7 +336,8 @@ def test_menusInTheGuideAreThoseOfTheWindow(qtbot):
 def test_keysInTheGuideAreThoseOfASliceView():
     source = (REPOSITORY / "DICOMModule" / "Host" / "SliceInteraction.py").read_text(encoding="utf-8")
     actions = " / ".join(row[0] for row in rows(section(GUIDE, "Slice views")))
-    told = {word for word in re.split(r"[ ,/]+", actions) if word in {"Up", "Right", "Down", "Left"} or
+    names = {"Up", "Right", "Down", "Left", "Comma", "Period"}
+    told = {word for word in re.split(r"[ ,/]+", actions) if word in names or
             re.fullmatch(r"[A-Z]|Page(Up|Down)", word)}  # fmt: skip
     assert told == set(re.findall(r"Qt\.Key_(\w+)", source))
 
