@@ -38,6 +38,9 @@ class FrameTable:
         self.owners = numpy.repeat(numpy.arange(len(self.objects)), counts)
         self._ends = numpy.cumsum(counts).tolist()
         self._isPlain = len(frames) == len(self.objects) and not any(one.functionalGroups for one in self.objects)
+        # Slices packed into one image share everything that its header says.
+        self._isShared = not numpy.any(frames) and not any(one.functionalGroups for one in self.objects)
+        self._values = [one.values for one in self.objects] if self._isShared else []
         self._texts: dict[str, list[str]] = {}
         self._codes: dict[str, tuple[numpy.ndarray, list[str]]] = {}
         self._numbers: dict[tuple[str, int], numpy.ndarray] = {}
@@ -55,7 +58,7 @@ class FrameTable:
     def _readTexts(self, keyword: str) -> list[str]:
         tag = normalizedPath(keyword)
         if self._isPlain:
-            return [one.values.get(tag) or "" for one in self.objects]
+            return [values.get(tag) or "" for values in self._values]
         texts: list[str] = []
         for one, end in zip(self.objects, self._ends, strict=True):
             frames = self.frames[len(texts) : end]
@@ -72,10 +75,21 @@ class FrameTable:
         """(n,) for each row the number of its text, and the distinct texts in order of appearance."""
         found = self._codes.get(keyword)
         if found is None:
-            numbers: dict[str, int] = {}
-            codes = [numbers.setdefault(text, len(numbers)) for text in self.texts(keyword)]
-            found = self._codes[keyword] = numpy.array(codes, int), list(numbers)
+            found = self._codes[keyword] = self._makeCodes(keyword)
         return found
+
+    def _makeCodes(self, keyword: str) -> tuple[numpy.ndarray, list[str]]:
+        isByObject = self._isShared and not self._isPlain and keyword not in VECTORS
+        if isByObject:
+            tag = normalizedPath(keyword)
+            texts = [values.get(tag) or "" for values in self._values]
+        else:
+            texts = self.texts(keyword)
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        if len(numbers) <= 1:
+            return numpy.zeros(len(self), int), list(numbers)
+        codes = numpy.fromiter(map(numbers.__getitem__, texts), int, len(texts))
+        return codes[self.owners] if isByObject else codes, list(numbers)
 
     def numbers(self, keyword: str, count: int = 1) -> numpy.ndarray:
         """(n, count) float64; a row is NaN where the tag is absent, not numeric, not finite or not ``count`` many."""
@@ -85,8 +99,9 @@ class FrameTable:
         return found
 
     def _parse(self, keyword: str, count: int) -> numpy.ndarray:
-        texts = self.texts(keyword)
-        if len(texts) > 1 and texts[0] == texts[-1]:
+        isPacked = self._isShared and not self._isPlain
+        texts = () if isPacked else self.texts(keyword)
+        if isPacked or (len(texts) > 1 and texts[0] == texts[-1]):
             codes, distinct = self.codes(keyword)
             return parseNumbers(distinct, count)[codes]
         return parseNumbers(texts, count)
