@@ -197,7 +197,7 @@ class DiffusionDialog(QDialog):
         colors = _colors(summary)
         self.table.showShells(summary.shells, colors)
         self._plot(node, summary, colors)
-        self.explanation.setPlainText(f"{summary.headline}.\n{summary.text}")
+        self.explanation.setPlainText(summary.text)
         self.selector.setItemText(self.selector.currentIndex(), plainText(node.GetName()))
         self._followShown()
         self._updateButtons()

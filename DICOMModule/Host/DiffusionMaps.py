@@ -20,6 +20,8 @@ from DICOMPlugins.Diffusion.Maps import (
     addMaps,
 )
 
+from .VolumeAppearance import hasDepth
+
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
 
@@ -97,6 +99,10 @@ class DiffusionMaps(QObject):
         window.layoutManager.showArrivals()
         telling = next((one for one, volume in zip(nodes, made, strict=True) if volume.kind == COLOR_FA), nodes[0])
         window.layoutManager.showVolume(telling, fit=False)
+        if not hasDepth(telling):
+            # Colours are not rendered: without its slices the 3D view would be empty.
+            for view in window.layoutManager.sliceViews().values():
+                view.setVisibleIn3D(True)
         window.showMessage(f"Added {', '.join(volume.label for volume in made)}")
 
     def _onFailed(self, error: Exception) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -71,11 +71,12 @@ def summaryOf(node: vtkMRMLDiffusionWeightedVolumeNode) -> DiffusionSummary:
     ]
     findings = checkWeighting(measurements) if len(measurements.bValues) else []
     warnings = [_sentence(one.text) for one in findings if one.severity == WARNING]
-    text = node.GetAttribute(EXPLANATION_ATTRIBUTE) or "\n".join(
-        ["B-values and directions are the volume's own; nothing is known about where they come from.",
-         *(_sentence(one.text) for one in findings)]
-    )  # fmt: skip
-    return DiffusionSummary(shells, warnings, text)
+    summary = DiffusionSummary(shells, warnings, node.GetAttribute(EXPLANATION_ATTRIBUTE) or "")
+    if summary.text:
+        return summary
+    unknown = "B-values and directions are the volume's own; nothing is known about where they come from."
+    lines = [f"{summary.headline}.", unknown, *(_sentence(one.text) for one in findings)]
+    return replace(summary, text="\n".join(lines))
 
 
 def shellNumbers(shells: list[ShellSummary], count: int) -> numpy.ndarray:
