@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from .DICOMPlugin import DICOMPlugin, PluginContext
 from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
+from .Geometry.Findings import NOTE
 from .Geometry.Slices import SliceStack, analyzeStack
 from .Instance import Instance
 from .Progress import Progress
@@ -478,7 +479,9 @@ def getSortedImageFiles(
     paths = [instance.filePath for instance in stack.instances]
     distances = _distancesAlongNormal(stack, stack.instances)
     uneven = stack.finding("irregularGaps")
-    quiet = uneven is not None and uneven.value <= epsilon and len(stack.findings) == 1
+    told = {finding.code for finding in stack.findings if finding.severity != NOTE}
+    # The distance from the regular grid follows from the gaps, where nothing else is told.
+    quiet = uneven is not None and uneven.value <= epsilon and told <= {"irregularGaps", "displacement"}
     return paths, dict(zip(paths, distances, strict=True)), "" if quiet else stack.warning
 
 

@@ -6,6 +6,7 @@ import pytest
 from DICOMLib import DICOMUtils
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Errors import DatabaseClosedError, DatabaseError, DICOMError
+from DICOMLib.Geometry.Slices import analyzeStack
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins import registerBuiltins
@@ -138,6 +139,16 @@ def test_filesAreSortedAlongTheSliceNormal(context, tmp_path):
     gap = [str(path) for path in missingSliceCT().write(tmp_path / "gap")]
     assert "seems to be missing" in DICOMUtils.getSortedImageFiles(gap)[2]
     assert DICOMUtils.getSortedImageFiles([]) == ([], {}, "")
+
+
+@pytest.mark.parametrize(("epsilon", "isQuiet"), [(0.01, False), (0.5, True)])
+def test_harmlessNotesDoNotMakeGapsLoudThatAScriptAllows(context, tmp_path, epsilon, isQuiet):
+    builder = axialCT(gaps=[2.5, 2.6, 2.5, 2.4])
+    builder.edit = lambda dataset, _index: setattr(dataset, "SpacingBetweenSlices", 9)
+    files = [str(path) for path in builder.write(tmp_path)]
+    stack = analyzeStack(context.database.instanceRecordsForFiles(files))
+    assert {finding.severity for finding in stack.findings} == {"note", "warning"}
+    assert (DICOMUtils.getSortedImageFiles(files, epsilon)[2] == "") == isQuiet
 
 
 def test_aFileOfManySlicesIsSortedByItsFirstOne(context, tmp_path):
