@@ -121,6 +121,10 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         limits = numpy.finfo(dtype) if dtype.kind == "f" else numpy.iinfo(dtype)
         return value if limits.min <= value <= limits.max else None
 
+    def _isShownInverted(self) -> bool:
+        display = self.GetDisplayNode()
+        return display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") and bool(display.GetInvert())
+
     # Geometry
 
     def hasPlaceInPatient(self) -> bool:
@@ -266,7 +270,8 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         """Compute voxels anew on a rectangular grid, the transforms above applied and shear taken out, and leave them.
 
         Values between voxels are interpolated (of labels: the nearest). Beyond the volume is its
-        :meth:`backgroundValue`, else its lowest value.
+        :meth:`backgroundValue`, else what is shown darkest: its lowest value, where low values are shown bright
+        (MONOCHROME1) its highest one.
 
         :raises SceneError: without voxels, or when the new ones would be too many for the memory there is
         :raises CancelledError: when progress was cancelled; nothing has changed then
@@ -288,6 +293,8 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         matrix = self.ijkToRASArray()
         grid = gridAround(matrix, self.GetDimensions(), lambda ijk: toWorld(transformedPoints(matrix, ijk)))
         background = self.backgroundValue()
+        if background is None and self._isShownInverted():
+            background = float(self._imageData.GetScalarRange()[1])
         image = resampled(self._imageData, matrix, fromWorld, grid, self.interpolatesNearest, background, progress)
         self.SetIJKToRASMatrix(grid.ijkToRAS)
         self.SetAndObserveImageData(image)

@@ -198,6 +198,24 @@ def test_beyondTheAcquiredRegionIsThePaddingValueElseTheLowest(
     assert inside.min() == pytest.approx(lowest * slope + intercept)
 
 
+@pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
+@pytest.mark.parametrize("isByScript", [False, True])
+def test_beyondTheAcquiredRegionIsWhatIsShownBlack(bench, tmp_path, photometric, isByScript):
+    """MONOCHROME1 shows high values dark: its lowest value would be white corners."""
+    builder = SeriesBuilder(
+        modality="MR", slices=6, shear=(0.0, 4.0), rescale=None, dtype="uint16",
+        pattern=lambda k, j, i: 7 + 5 * k + j + 0 * i,
+        edit=lambda dataset, _index: setattr(dataset, "PhotometricInterpretation", photometric),
+    )  # fmt: skip
+    node = loaded(bench, tmp_path, builder, "none" if isByScript else "hardenTransform")
+    if isByScript:
+        node.makeRectangular()
+    voxels = node.voxelArray()
+    lowest, highest = 7, 7 + 5 * 5 + builder.rows - 1
+    assert (voxels.min(), voxels.max()) == (lowest, highest)
+    assert voxels[-1, 0, 0] == (highest if photometric == "MONOCHROME1" else lowest)
+
+
 def test_beyondAColourVolumeIsBlack(bench, tmp_path):
     colours = numpy.full((6, 16, 12, 3), (200, 100, 50))
     builder = SeriesBuilder(
