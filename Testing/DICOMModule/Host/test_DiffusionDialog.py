@@ -111,6 +111,7 @@ def test_tensor_button_adds_its_volumes_and_shows_the_colours(open_, scene, qtbo
     red, green, blue = colours.voxelArray()[2, 3, 2]
     assert blue > 150 and red < 10 and green < 10
     assert dialog.tensorButton.isEnabled()
+    assert all(view.visibleIn3D for view in window.layoutManager.sliceViews().values())
 
 
 def test_mean_buttons_add_their_volumes(open_, scene, qtbot):

@@ -1,4 +1,5 @@
 import math
+import warnings
 
 import numpy
 import pytest
@@ -63,6 +64,9 @@ def test_bMatricesThatContradictBOrDirectionAreAWarning(factor, turn):
 
 def test_aDirectionAtNoWeightingIsAWarningAndDividesNothingByZero():
     bad = measured([0, 0], [[0, 0, 0], [0, 0, 1]], numpy.zeros((2, 6)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checkWeighting(bad)
     assert "1 measurement with a direction but b = 0" in finding(bad, "weakWeighting").text
 
 

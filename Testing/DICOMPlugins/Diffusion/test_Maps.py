@@ -98,6 +98,14 @@ def test_theTensorIsFittedToBValuesUpTo1500WhereThatIsEnough(scene):
     assert "14 of 26 measurements, b up to 1000 s/mm²" in tensor.GetAttribute(Maps.NOTE_ATTRIBUTE)
 
 
+def test_signalsAtHighBValuesThatAreNotUsedChangeNothing(scene):
+    node = diffusionNode(scene)
+    wanted = makeMaps(scene, node, (Maps.TENSOR,))[0].voxelArray()
+    node.voxelArray()[..., 13:25] *= 1.5  # the signal decays more slowly there than a tensor says
+    assert numpy.array_equal(makeMaps(scene, node, (Maps.TENSOR,))[0].voxelArray(), wanted)
+    assert abs(makeMaps(scene, node, (Maps.TENSOR,), largestB=None)[0].voxelArray() - wanted).max() > 1e-5
+
+
 def test_tensorsAreInRASWhateverTheMeasurementFrame(scene):
     turn = numpy.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
     node = diffusionNode(scene)
