@@ -12,6 +12,7 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 
 from .AdaptiveSampling import AdaptiveSampling
 from .Crosshair import Crosshair
+from .DiffusionTexts import isWeighted
 from .ModelActor import ModelActor
 from .NodeObservers import NodeObservers
 from .SliceImages import SliceLayer
@@ -24,6 +25,8 @@ from .VolumeRendering import VolumeRendering, rendersInSoftware
 REST_MILLISECONDS = 250
 # Slices follow the crosshair at once; volumes would hold them up if they were drawn again for every move of the mouse.
 CROSSHAIR_MILLISECONDS = 150
+# So do measurements of a diffusion volume that a slider runs through.
+MEASUREMENT_MILLISECONDS = 150
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
 
 
@@ -92,6 +95,7 @@ class ThreeDView(QWidget):
         self.plotter.installEventFilter(self)
         self._restTimer = self._singleShot(REST_MILLISECONDS, self._rest)
         self._refreshTimer = self._singleShot(0, self.refresh)
+        self._measurementTimer = self._singleShot(MEASUREMENT_MILLISECONDS, self.refresh)
         self._copyMade.connect(self._refreshTimer.start, Qt.QueuedConnection)
         self._crosshairTimer = self._singleShot(CROSSHAIR_MILLISECONDS, self._drawCrosshair)
 
@@ -122,7 +126,8 @@ class ThreeDView(QWidget):
         """Observe the nodes now in the scene and show them when Qt is back in its loop: nodes come in bunches."""
         self._observers.removeAll()
         for node in self._displayableNodes():
-            self._observers.add(node, node.DisplayModifiedEvent, self._refreshTimer.start)
+            timer = self._measurementTimer if isWeighted(node) else self._refreshTimer
+            self._observers.add(node, node.DisplayModifiedEvent, timer.start)
             self._observers.add(node, node.TransformModifiedEvent, self._refreshTimer.start)
             self._observers.add(node, "ModifiedEvent", self._refreshTimer.start)
         self._refreshTimer.start()
@@ -360,6 +365,7 @@ class ThreeDView(QWidget):
         """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._restTimer.stop()
         self._refreshTimer.stop()
+        self._measurementTimer.stop()
         self._crosshairTimer.stop()
         self._observers.removeAll()
         self._sceneObservers.removeAll()

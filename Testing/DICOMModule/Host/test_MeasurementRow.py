@@ -109,3 +109,16 @@ def test_tensorsHaveAMenuInPlaceOfTheSlider(window, scene):
     actions["Mean diffusivity"].trigger()
     settle()
     assert row.invariantButton.text() == "Mean diffusivity"
+
+
+@pytest.mark.gui
+def test_volumeRenderingFollowsOnceTheSliderRests(qtbot, window, scene):
+    node = addDiffusion(scene)
+    settle()
+    view = window.layoutManager.threeDView()
+    view.annotations.lettersVisible = view.annotations.boxVisible = False
+    dark = view.screenshot().astype(int)
+    node.GetDisplayNode().SetDiffusionComponent(2)
+    rendering = next(iter(view._volumes.values()))
+    qtbot.waitUntil(lambda: rendering.mapper.GetInput().GetScalarRange() == (0, BRIGHT), timeout=5000)
+    assert numpy.abs(view.screenshot().astype(int) - dark).max() > 50

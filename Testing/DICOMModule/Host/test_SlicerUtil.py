@@ -94,6 +94,19 @@ def test_volumesAreSavedAndLoaded(util, tmp_path, capsys):
     assert "ends in .nrrd" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["dwi.nrrd", "dwi.nhdr", "dwi.nii", "dwi.nii.gz"])
+def test_diffusionVolumesAreSavedAndLoadedWithTheirGradients(util, tmp_path, name):
+    voxels = numpy.arange(48, dtype="uint16").reshape(2, 3, 4, 2)
+    node = util.addVolumeFromArray(voxels, name="dwi", nodeClassName="vtkMRMLDiffusionWeightedVolumeNode")
+    node.SetDiffusionGradients(numpy.array([[0, 0, 0], [0.6, 0, 0.8]]))
+    node.SetBValues([0, 1000])
+    assert util.saveNode(node, tmp_path / name, {"useCompression": 0})
+    loaded = util.loadVolume(tmp_path / name)
+    assert loaded.GetClassName() == "vtkMRMLDiffusionWeightedVolumeNode" and loaded.GetName() == "dwi_1"
+    assert numpy.array_equal(util.arrayFromVolume(loaded), voxels) and loaded.bValuesArray().tolist() == [0, 1000]
+    assert loaded.gradientsRAS()[1] == pytest.approx([0.6, 0, 0.8])
+
+
 def test_loadingADICOMFileLoadsItsSeriesFromItsFolder(util, tmp_path):
     builder = axialCT()
     files = builder.write(tmp_path)
