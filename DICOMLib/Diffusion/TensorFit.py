@@ -183,7 +183,7 @@ def _fitBlocks(signals, used, inside, design, found, progress) -> None:
         for count in threads.map(fitOne, _blocks(voxels, len(used))):
             done += count
             if progress is not None:
-                progress.report(done, len(voxels), "Fitting tensors")
+                progress.report(done, len(voxels))
 
 
 def _blocks(voxels: numpy.ndarray, measurements: int) -> Iterator[numpy.ndarray]:

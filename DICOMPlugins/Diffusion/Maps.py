@@ -115,7 +115,7 @@ class MapRequest:
             if not weighted:
                 found.append(self._mean(None, MEAN_DWI, "", "No measurement is weighted"))
             for number, shell in enumerate(weighted):
-                progress.report(number, len(weighted), "Averaging measurements")
+                progress.report(number, len(weighted))
                 progress.raiseIfCancelled()
                 found.append(self._mean(shell, MEAN_DWI, f"mean {shell.name}", ""))
         if set(which) & set(TENSOR_MAPS):
@@ -138,7 +138,6 @@ class MapRequest:
         used = numpy.full(len(self.bValues), numpy.nan)  # of the others nothing shall be known
         used[rows] = self.bValues[rows]
         tensors = fitTensor(self.voxels, used, self.directions, mask, progress)
-        progress.raiseIfCancelled()
         note = self._fitNote(rows, tensors)
         makers = {
             TENSOR: ("tensor", lambda: tensors.tensors),
@@ -146,7 +145,13 @@ class MapRequest:
             MD: ("MD", tensors.meanDiffusivity),
             COLOR_FA: ("colour FA", tensors.colourFA),
         }
-        return [MapVolume(kind, label, make(), note) for kind, (label, make) in makers.items() if kind in which]
+        found = []
+        for kind, (label, make) in makers.items():
+            if kind in which:
+                progress.raiseIfCancelled()
+                progress.report(progress.done, text=f"computing {label}")
+                found.append(MapVolume(kind, label, make(), note))
+        return found
 
     def tensorRows(self) -> numpy.ndarray:
         """(n,) numbers of the measurements that the tensor is fitted to.
