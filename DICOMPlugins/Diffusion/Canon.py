@@ -73,12 +73,13 @@ class CanonRule:
         return found
 
     def _takeAbsentForZero(self, planes: Planes, found: Weighting) -> None:
-        """b of original images of this vendor that have none, in a series where others have."""
+        """b of original images of this vendor that have none, in a series where others have, and none says zero."""
         has = self._hasBValue(planes) | ~numpy.isnan(found.bValues)
         said = mappedTexts(planes, B_VALUE, lambda text: bool(text.strip()), bool) | ~numpy.isnan(found.bValues)
         isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
         absent = ~said & isOriginal & isNamed(planes, self.manufacturers)
-        if has.any() and absent.any():
+        saysZero = (numbersOf(planes, B_VALUE)[:, 0] == 0) | (found.bValues == 0)
+        if has.any() and absent.any() and not saysZero.any():
             found.bValues[absent] = 0
             found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
             found.notes.append(

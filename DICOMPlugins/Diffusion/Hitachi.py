@@ -66,13 +66,14 @@ class HitachiRule:
         return found
 
     def _takeAbsentForZero(self, planes: Planes, texts: numpy.ndarray, found: Weighting) -> None:
-        """b of original images of this vendor that have none, in a series where others have."""
+        """b of original images of this vendor that have none, in a series where others have, and none says zero."""
         isSilent = mappedTexts(planes, B_VALUE, lambda text: not text.strip(), bool) & (texts == "")
         isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
         absent = isSilent & isOriginal & isNamed(planes, self.manufacturers)
         with numpy.errstate(invalid="ignore"):
             has = (numbersOf(planes, B_VALUE)[:, 0] > 0) | (found.bValues > 0)
-        if has.any() and absent.any():
+        saysZero = (numbersOf(planes, B_VALUE)[:, 0] == 0) | (found.bValues == 0)
+        if has.any() and absent.any() and not saysZero.any():
             found.bValues[absent] = 0
             found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
             found.notes.append(
