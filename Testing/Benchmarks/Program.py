@@ -49,15 +49,18 @@ class Program:
         rows = database.seriesRows([row["StudyInstanceUID"] for row in studies])
         return [row["SeriesInstanceUID"] for row in sorted(rows, key=lambda row: row["instanceCount"])]
 
-    def examine(self, seriesUIDs: list[str], database: object = None) -> LoadablesByPlugin:
+    def examine(
+        self, seriesUIDs: list[str], database: object = None, plugins: list[str] | None = None
+    ) -> LoadablesByPlugin:
         """As the window does it: from the series' UIDs to what can be loaded, the best selected.
 
         :param database: in place of the program's own
+        :param plugins: names of those that are asked; None for all
         """
         database = database or self.database
         messages: list[str] = []
         files = [database.filesForSeries(uid) for uid in seriesUIDs]
-        found = self.registry.examine(files, self._context(database), messages=messages)
+        found = self.registry.examine(files, self._context(database), plugins, messages=messages)
         if messages or not any(found.values()):
             raise AssertionError(f"examination: {messages or 'nothing was found'}")
         return found
@@ -87,10 +90,10 @@ def importFolder(folder: str, database: str) -> dict:
     from DICOMLib import DICOMIndexer
 
     with Program(database) as program:
-        report = DICOMIndexer(program.database).importPaths([folder])
+        seconds, report = secondsFor(lambda: DICOMIndexer(program.database).importPaths([folder]))
     if report.skipped or report.notes:
         raise AssertionError(report.asText()[:1000])
-    return {"added": report.instancesAdded}
+    return {"added": report.instancesAdded, "seconds": seconds}
 
 
 def secondsFor(action: Callable[[], object]) -> tuple[float, object]:

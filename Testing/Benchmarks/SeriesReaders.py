@@ -35,8 +35,11 @@ def readBytes(database: str, folder: str) -> dict:
     return {"seconds": time.perf_counter() - started, **voxelFacts(array)}
 
 
-def convertWithDcm2niix(small: str, large: str, target: str) -> dict:
-    """The program from its start to its end, writing one uncompressed NIfTI file and a text beside it."""
+def convertWithDcm2niix(small: str, large: str, target: str, slices: int = 0) -> dict:
+    """The program from its start to its end, writing one uncompressed NIfTI file and a text beside it.
+
+    :param slices: how many of 512² the large series amounts to; 0 for as many as files
+    """
     import dcm2niix
 
     from .Program import touchMemory
@@ -45,7 +48,7 @@ def convertWithDcm2niix(small: str, large: str, target: str) -> dict:
     for folder in (small, large):
         shutil.rmtree(target, ignore_errors=True)
         Path(target).mkdir()
-        touchMemory(len(_files(folder)))
+        touchMemory(slices or len(_files(folder)))
         started = time.perf_counter()
         subprocess.run([dcm2niix.bin, "-z", "n", "-o", target, folder], check=True, capture_output=True)
         seconds = time.perf_counter() - started

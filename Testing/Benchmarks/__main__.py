@@ -27,6 +27,7 @@ from . import (
     Browsing,
     CopyImport,
     Decoding,
+    Diffusion,
     Examining,
     FirstPicture,
     Growth,
@@ -55,7 +56,7 @@ GROUPS = {
     "import": {"link": LinkImport, "again": ReImport, "copy": CopyImport, "memory": ImportMemory},
     "database": {"growth": Growth, "browse": Browsing},
     "volumes": {"load": VolumeLoad, "decode": Decoding, "examine": Examining, "loadmemory": LoadMemory,
-                "first": FirstPicture},
+                "first": FirstPicture, "diffusion": Diffusion},
 }  # fmt: skip
 """Each group has a table of its own in the documentation."""
 BENCHMARKS = {name: module for group in GROUPS.values() for name, module in group.items()}

@@ -12,6 +12,7 @@ from Testing.Benchmarks import (
     Browsing,
     CopyImport,
     Decoding,
+    Diffusion,
     Examining,
     FirstPicture,
     Growth,
@@ -120,6 +121,15 @@ def test_loadingIsComparedWithOtherReadersAndAMissingOneIsSaid(setting, noSlicer
     assert rows[-1].remark == "slicer-core could not be installed: no connection"
 
 
+def test_diffusionIsExaminedAndLoadedBesideDcm2niix(setting):
+    rows = Diffusion.run(setting)
+    assert [row.reach for row in rows] == ["≤ 20 ms"] * 2 + ["", "≥ 2×", ""] * 2
+    assert "load 8 diffusion volumes of 4 × 112² from 8 mosaics files" in rows[2].work
+    assert "load 8 diffusion volumes of 2 × 128² from 16 classic files" in rows[5].work
+    assert all(row.samples for row in rows) and "1.0." in rows[3].remark
+    assert sorted(path.name for path in setting.folder.iterdir() if path.is_dir()) == ["classic", "mosaics", "volume"]
+
+
 @pytest.mark.slow
 @pytest.mark.network
 def test_slicersReaderReadsTheSameVoxels(setting):
@@ -225,6 +235,7 @@ def test_namesAndSizesAreTakenFromTheCommandLine(tmp_path):
             parseArguments(wrong)
     assert list(BENCHMARKS) == [
         "link", "again", "copy", "memory", "growth", "browse", "load", "decode", "examine", "loadmemory", "first",
+        "diffusion",
     ]  # fmt: skip
 
 

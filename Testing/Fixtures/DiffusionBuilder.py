@@ -194,8 +194,8 @@ class DiffusionBuilder:
         signal = self.signal()
         found = []
         for volume, slices, pixels in self.vendor.images(self, signal):
-            dataset = self._header(len(found), slices[0])
-            self._addPixels(dataset, pixels)
+            dataset = self.header(len(found), slices[0])
+            self.addPixels(dataset, pixels)
             self.vendor.write(dataset, self, volume, slices)
             if self.manufacturer is None:
                 del dataset.Manufacturer
@@ -224,7 +224,8 @@ class DiffusionBuilder:
         """Centre of the first voxel of a slice, LPS mm."""
         return self.ijkToLPS[:3, 3] + self.ijkToLPS[:3, 2] * number
 
-    def _header(self, index: int, number: int) -> Dataset:
+    def header(self, index: int, number: int) -> Dataset:
+        """What all vendors write alike, of the object with this index whose first slice has this number."""
         row, column, _ = self.axes
         study = deterministicUID("diffusion study", self.encoding, self.seed)
         dataset = Dataset()
@@ -250,7 +251,7 @@ class DiffusionBuilder:
             setattr(dataset, keyword, value)
         return dataset
 
-    def _addPixels(self, dataset: Dataset, pixels: numpy.ndarray) -> None:
+    def addPixels(self, dataset: Dataset, pixels: numpy.ndarray) -> None:
         """One image, or frames, of shape (…, rows, columns)."""
         dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
         dataset.Rows, dataset.Columns = pixels.shape[-2:]
