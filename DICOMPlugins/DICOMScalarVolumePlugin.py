@@ -140,8 +140,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         """
         stack = self._stackOf(loadable)
         choice = loadable.details.get("voxelValues") or self.context.settings.value(VALUES_SETTING)
-        values = voxelValues(stack.sources, choice)
         context = self.context
+        values = voxelValues(stack.sources, choice, context.workers, context.progress)
         approach = readerApproach or loadable.details.get("readerApproach") or context.settings.value(READER_SETTING)
 
         def read(sources: Sequence[SliceSource], progress: Progress | None) -> VoxelArray:

@@ -27,8 +27,13 @@ class LookupTable:
         return self.entries.take(offsets, axis=0, mode="clip")
 
     @property
+    def isIntegral(self) -> bool:
+        """Whether its entries are integers."""
+        return self.entries.dtype.kind != "f"
+
+    @property
     def range(self) -> tuple[int, int]:
-        """Smallest and largest entry."""
+        """Smallest and largest entry of integers."""
         return int(self.entries.min()), int(self.entries.max())
 
 

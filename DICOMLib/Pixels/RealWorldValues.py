@@ -51,6 +51,13 @@ def realWorldMappings(instance: Instance, frame: int = 0) -> list[RealWorldMappi
     return found
 
 
+def mayHaveRealWorldTable(instance: Instance, frame: int = 0) -> bool:
+    """Whether a frame has mappings that are not linear: a table, which an import does not keep."""
+    texts = [*_texts(instance, frame, f"{_ITEM}LUTLabel"), *_texts(instance, frame, f"{_UNITS}CodeValue")]
+    isDescribed = any(text.strip() for text in texts)
+    return isDescribed and not realWorldMappings(instance, frame)
+
+
 _CODE_PARTS = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 
 

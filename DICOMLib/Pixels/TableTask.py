@@ -48,6 +48,66 @@ def readDisplayTables(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
         yield {"first": first, "explanation": str(item.get("LUTExplanation") or "")}, entries
 
 
+def readRealWorldTables(path: str, frames: Sequence[int]) -> Iterator[tuple[dict, numpy.ndarray]]:
+    """Tables of real world values, each once: shape (n,) of float64, with ``{"first": the stored value of the first
+    entry, "frames": those it holds for, "label": …, "units": [value, scheme, meaning], "quantity": the same}``.
+
+    :raises PixelDataError: when a frame has no table, or one that is short
+    """
+    dataset = _header(path)
+    found: dict[tuple, tuple[dict, numpy.ndarray]] = {}
+    for frame in frames:
+        item = _realWorldItem(dataset, frame)
+        first, entries = _realWorldEntries(dataset, item)
+        quantity = item.get("QuantityDefinitionSequence") or [{}]
+        information = {
+            "first": first, "frames": [], "label": str(item.get("LUTLabel") or ""),
+            "units": _codeOf(item.get("MeasurementUnitsCodeSequence")),
+            "quantity": _codeOf(quantity[0].get("ConceptCodeSequence")),
+        }  # fmt: skip
+        one = found.setdefault((str(information), entries.tobytes()), (information, entries))
+        one[0]["frames"].append(frame)
+    yield from found.values()
+
+
+def _realWorldItem(dataset: Dataset, frame: int) -> Dataset:
+    """The first mapping by a table: of the frame, of all frames, else of the object."""
+    perFrame = dataset.get("PerFrameFunctionalGroupsSequence") or []
+    groups = [*perFrame[frame : frame + 1], *(dataset.get("SharedFunctionalGroupsSequence") or [])[:1], dataset]
+    for group in groups:
+        for item in group.get("RealWorldValueMappingSequence") or []:
+            if item.get("RealWorldValueLUTData") is not None:
+                return item
+    raise PixelDataError("a frame has no table of real world values", value=f"frame {frame + 1}")
+
+
+def _realWorldEntries(dataset: Dataset, item: Dataset) -> tuple[int, numpy.ndarray]:
+    isSigned = dataset.get("PixelRepresentation") == 1
+    first, last = (_storedNumber(item.get(f"RealWorldValue{end}ValueMapped"), isSigned) for end in ("First", "Last"))
+    entries = numpy.atleast_1d(numpy.array(item.RealWorldValueLUTData, numpy.float64))
+    if first is None or last is None:
+        raise PixelDataError("a table of real world values does not say which stored values it maps")
+    count = last - first + 1
+    if not 0 < count <= min(len(entries), MOST_ENTRIES):
+        what, value = "a table of real world values is short of entries", f"have {len(entries)}, need {count}"
+        raise PixelDataError(what, value=value, hint="The file is damaged")
+    return first, entries[:count]
+
+
+def _storedNumber(value: object, isSigned: bool) -> int | None:
+    """Neither an implicit VR nor a wrong one says that it is signed."""
+    if isinstance(value, bytes):
+        value = int.from_bytes(value[:2], "little") if len(value) >= 2 else None
+    if value is None:
+        return None
+    return int(value) - 0x10000 if isSigned and int(value) > 0x7FFF else int(value)
+
+
+def _codeOf(sequence: Sequence[Dataset] | None) -> list[str]:
+    item = sequence[0] if sequence else {}
+    return [str(item.get(name) or "").strip() for name in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")]
+
+
 def _header(path: str) -> Dataset:
     from pydicom import dcmread
 

@@ -83,7 +83,7 @@ def _widerType(one: StoredSlice) -> numpy.dtype | None:
 def _resultType(slices: Sequence[StoredSlice], storedType: numpy.dtype | None) -> numpy.dtype | None:
     if storedType is not None and all(_isIdentity(one) for one in slices):
         return storedType
-    if any(one.dtype.kind == "f" or not _isIntegral(one.mapping) for one in slices):
+    if any(one.dtype.kind == "f" or not one.mapping.isIntegral for one in slices):
         return max((_floatingType(one) for one in slices), key=lambda dtype: dtype.itemsize)
     ranges = [_resultRange(one) for one in slices]
     limits = min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -101,10 +101,6 @@ def _isIdentity(one: StoredSlice) -> bool:
     return isinstance(one.mapping, Rescale) and one.mapping.isIdentity
 
 
-def _isIntegral(mapping: Mapping) -> bool:
-    return isinstance(mapping, LookupTable) or mapping.isIntegral
-
-
 def _leastSize(one: StoredSlice) -> int:
     """Bytes; a table replaces the stored values, so their size does not count."""
     return one.mapping.entries.dtype.itemsize if isinstance(one.mapping, LookupTable) else one.dtype.itemsize
@@ -117,7 +113,7 @@ def _resultRange(one: StoredSlice) -> tuple[int, int]:
 def _floatingType(one: StoredSlice) -> numpy.dtype:
     """float32 where its rounding is small against the step between two values, else float64."""
     if isinstance(one.mapping, LookupTable):
-        return numpy.dtype("float32")
+        return numpy.dtype("float32") if one.mapping.isIntegral else one.mapping.entries.dtype
     if one.dtype.kind == "f":
         return one.dtype
     slope, intercept = abs(one.mapping.slope), abs(one.mapping.intercept)

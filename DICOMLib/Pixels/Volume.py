@@ -23,8 +23,8 @@ from .Tables import hasModalityTable, readModalityTables, readPalettes
 from .ValuePlan import Mapping, StoredSlice, planValues
 from .VolumeAssembly import Assembly, ColourAssembly, GreyAssembly
 
-# (source, its rescale) → the rescale to use instead
-Rescaling = Callable[[SliceSource, Rescale], Rescale]
+# (source, its rescale) → the rescale, or the table of stored values, to use instead
+Rescaling = Callable[[SliceSource, Rescale], Mapping]
 
 
 @dataclass(frozen=True)
@@ -172,12 +172,21 @@ def _storedSlices(
         for frame, wanted in one.frames.items():
             mapping: Mapping = table or same or rescaleOf(one.instance, frame)
             for number, _ in wanted:
+                used = mapping
                 if rescaling is not None and isinstance(mapping, Rescale):
-                    changed = rescaling(slices[number], mapping)
-                    mapping = known.setdefault((changed.slope, changed.intercept), changed)
-                slice = StoredSlice(dtype, limits, mapping)
+                    used = _changed(rescaling(slices[number], mapping), one, known)
+                slice = StoredSlice(dtype, limits, used)
                 described[number] = equal.setdefault(slice, slice)
     return described
+
+
+def _changed(mapping: Mapping, one: SliceObject, known: dict[tuple[float, float], Rescale]) -> Mapping:
+    """What a caller wants instead of the rescale; equal ones become the same."""
+    if isinstance(mapping, Rescale):
+        return known.setdefault((mapping.slope, mapping.intercept), mapping)
+    if one.layout.floating:
+        raise PixelDataError("a table of integers cannot be used for floating point pixels", one.instance.path)
+    return mapping
 
 
 def _rescaleOf(instance: Instance, known: dict[tuple, Rescale]) -> Rescale:

@@ -93,11 +93,13 @@ def setDisplay(
 ) -> None:
     """Windows of the file as presets, the first one applied; MONOCHROME1 inverted; PET in its colours.
 
-    Without a window of the file, padding does not count for the one that is computed.
+    Without a window of the file, padding does not count for the one that is computed. The file's windows are for what
+    the modality measured: where a table takes its place, they mean nothing.
     """
     instance, frame = source.instance, source.frame
     measured, used = rescaleOf(instance, frame), values.rescaleOf(source)
-    for preset in windowPresets(instance, frame) + tablePresets(displayTables):
+    presets = windowPresets(instance, frame) + tablePresets(displayTables) if used is not None else []
+    for preset in presets:
         display.AddWindowLevelPreset(*convertedPreset(preset, measured, used))
     if display.GetNumberOfWindowLevelPresets():
         display.SetWindowLevelFromPreset(0)
@@ -113,7 +115,8 @@ def _setComputedWindow(display: vtkMRMLNode, source: SliceSource, voxels: VoxelA
     if values.units == UPTAKE_CODES[1]:
         display.SetWindowLevel(UPTAKE_WINDOW, UPTAKE_LEVEL)
         return
-    padding = paddingRange(source.instance, source.frame, values.rescaleOf(source))
+    used = values.rescaleOf(source)
+    padding = None if used is None else paddingRange(source.instance, source.frame, used)
     window = None if padding is None else windowWithoutPadding(voxels.array, padding)
     if window is not None:
         display.SetWindowLevel(*window)
@@ -129,7 +132,8 @@ def setQuantityAndUnits(node: vtkMRMLNode, values: VoxelValues) -> None:
 
 def setPaddingValue(node: vtkMRMLNode, source: SliceSource, values: VoxelValues) -> None:
     """What voxels are where there is no image, if the file says it: also beyond a volume that is computed anew."""
-    ends = paddingEnds(source.instance, source.frame, values.rescaleOf(source))
+    used = values.rescaleOf(source)
+    ends = None if used is None else paddingEnds(source.instance, source.frame, used)
     if ends:
         node.SetAttribute(node.BACKGROUND_ATTRIBUTE, f"{ends[0]:.10g}")
 

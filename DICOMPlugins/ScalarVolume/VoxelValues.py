@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from DICOMLib.Errors import PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Instance import Instance
-from DICOMLib.Pixels.RealWorldValues import Code, RealWorldMapping, realWorldMappings
+from DICOMLib.Pixels.RealWorldTables import RealWorldTable, readRealWorldTables
+from DICOMLib.Pixels.RealWorldValues import Code, RealWorldMapping, mayHaveRealWorldTable, realWorldMappings
 from DICOMLib.Pixels.Rescale import Rescale, rescaleOf
 from DICOMLib.Pixels.Tables import hasModalityTable
 from DICOMLib.Pixels.UptakeValue import (
@@ -19,8 +20,11 @@ from DICOMLib.Pixels.UptakeValue import (
     UptakeFactor,
     uptakeFactor,
 )
+from DICOMLib.Pixels.ValuePlan import Mapping
 from DICOMLib.Pixels.Volume import Rescaling
+from DICOMLib.Progress import Progress
 from DICOMLib.SliceSource import SliceSource
+from DICOMLib.Workers.WorkerPool import WorkerPool
 
 VALUES_SETTING = "DICOM/ScalarVolume/VoxelValues"
 MODALITY, UPTAKE, REAL_WORLD = "Modality", "SUV body weight", "Real world"
@@ -57,16 +61,23 @@ class VoxelValues:
     units: Code | None = None
     note: str = ""
 
-    def rescaleOf(self, source: SliceSource) -> Rescale:
-        """The rescale of a slice, as it is used."""
+    def rescaleOf(self, source: SliceSource) -> Rescale | None:
+        """The rescale of a slice, as it is used; None where a table takes its place."""
         rescale = rescaleOf(source.instance, source.frame)
-        return rescale if self.rescaling is None else self.rescaling(source, rescale)
+        used = rescale if self.rescaling is None else self.rescaling(source, rescale)
+        return used if isinstance(used, Rescale) else None
 
 
-def voxelValues(sources: Sequence[SliceSource], choice: str) -> VoxelValues:
+def voxelValues(
+    sources: Sequence[SliceSource],
+    choice: str,
+    workers: WorkerPool | None = None,
+    progress: Progress | None = None,
+) -> VoxelValues:
     """What a choice means for these slices; modality values with a note where it is not possible.
 
     :param choice: one of the values of :data:`VALUES_SETTING`
+    :param workers: read tables of real world values; one is started where it is needed and none are given
     """
     middle = sources[len(sources) // 2]
     quantity, units = quantityAndUnits(middle.instance, middle.frame)
@@ -74,7 +85,7 @@ def voxelValues(sources: Sequence[SliceSource], choice: str) -> VoxelValues:
     if choice == UPTAKE and middle.instance.modality == "PT":
         return _uptakeValues(sources, asMeasured)
     if choice == REAL_WORLD:
-        return _realWorldValues(sources, middle, asMeasured)
+        return _realWorldValues(sources, middle, asMeasured, workers, progress)
     return asMeasured
 
 
@@ -146,8 +157,13 @@ def _withPrivateTags(instance: Instance) -> Instance:
     return scanFile(instance.path, PRIVATE_TAGS).toInstance()
 
 
-def _realWorldValues(sources: Sequence[SliceSource], middle: SliceSource, asMeasured: VoxelValues) -> VoxelValues:
+def _realWorldValues(
+    sources: Sequence[SliceSource], middle: SliceSource, asMeasured: VoxelValues, workers: WorkerPool | None,
+    progress: Progress | None,
+) -> VoxelValues:  # fmt: skip
     found = realWorldMappings(middle.instance, middle.frame)
+    if not found and mayHaveRealWorldTable(middle.instance, middle.frame):
+        return _tabulatedValues(sources, middle, asMeasured, workers, progress)
     if not found:
         return VoxelValues(
             quantity=asMeasured.quantity, units=asMeasured.units, note="there are no real world values in the file"
@@ -160,3 +176,26 @@ def _realWorldValues(sources: Sequence[SliceSource], middle: SliceSource, asMeas
         return mappings[0].rescale
 
     return VoxelValues(rescaling, found[0].quantity, found[0].units, f"real world values {found[0].label}".rstrip())
+
+
+def _tabulatedValues(
+    sources: Sequence[SliceSource], middle: SliceSource, asMeasured: VoxelValues, workers: WorkerPool | None,
+    progress: Progress | None,
+) -> VoxelValues:  # fmt: skip
+    """By a table of each frame; a damaged one leaves the modality values, and the note tells."""
+    frames: dict[int, tuple[Instance, set[int]]] = {}
+    for source in sources:
+        frames.setdefault(id(source.instance), (source.instance, set()))[1].add(source.frame)
+    try:
+        read = readRealWorldTables(list(frames.values()), workers, progress)
+    except PixelDataError as error:
+        return VoxelValues(quantity=asMeasured.quantity, units=asMeasured.units, note=f"{error.what}: not used")
+    tables: dict[int, dict[int, RealWorldTable]] = dict(zip(frames, read, strict=True))
+
+    def rescaling(source: SliceSource, rescale: Rescale) -> Mapping:
+        return tables[id(source.instance)][source.frame].table
+
+    used = tables[id(middle.instance)][middle.frame]
+    return VoxelValues(
+        rescaling, used.quantity, used.units, " ".join(filter(None, ("real world values", used.label, "by a table")))
+    )

@@ -132,6 +132,63 @@ def test_realWorldValuesAreAChoice(bench, tmp_path):
     assert (node.GetDisplayNode().GetWindow(), node.GetDisplayNode().GetLevel()) == (50, 28)
 
 
+def tabulated(data, first=10, last=None, label="CURVE"):
+    return {
+        "RealWorldValueLUTData": [float(value) for value in data], "RealWorldValueFirstValueMapped": first,
+        "RealWorldValueLastValueMapped": first + len(data) - 1 if last is None else last, "LUTLabel": label,
+        "MeasurementUnitsCodeSequence": [UNITS], "QuantityDefinitionSequence": [QUANTITY],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", ""])
+def test_realWorldValuesByATableAreReadFromIt(bench, tmp_path, place):
+    """Stored values 10 to 89 are mapped to their square roots; nothing says what the others mean."""
+    bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
+    curve = numpy.sqrt(numpy.arange(10, 90))
+    mapping = {"RealWorldValueMappingSequence": [tabulated(curve)]}
+    node = load(
+        bench, tmp_path, sequences={place: [mapping]} if place else mapping, Modality="CT", RescaleSlope=2,
+        RescaleIntercept=-10, WindowCenter=50, WindowWidth=100, PixelPaddingValue=0,
+    )  # fmt: skip
+    voxels = node.voxelArray()[0].reshape(-1)
+    assert numpy.array_equal(voxels[10:90], curve) and numpy.isnan(voxels[[0, 9, 90, 99]]).all()
+    assert node.GetVoxelValueUnits() == '(ml/100ml/s, UCUM, "flow")'
+    assert node.GetVoxelValueQuantity() == '(113055, DCM, "RCBF")'
+    assert node.GetAttribute(VALUES_ATTRIBUTE) == "real world values CURVE by a table"
+    display = node.GetDisplayNode()
+    assert display.GetNumberOfWindowLevelPresets() == 0
+    assert 5 < display.GetLevel() < 8 and 5 < display.GetWindow() < 7  # of the square roots, from 3.2 to 9.4
+
+
+def test_framesHaveTablesOfTheirOwn(bench, tmp_path):
+    bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
+    curves = [numpy.arange(100) ** 2 * 0.5, numpy.arange(100) * 0.25]
+    frames = [
+        {"PlanePositionSequence": [{"ImagePositionPatient": [0, 0, 4 * number]}],
+         "RealWorldValueMappingSequence": [tabulated(curve, 0)]}
+        for number, curve in enumerate(curves)
+    ]  # fmt: skip
+    shared = [{"PlaneOrientationSequence": [{"ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}],
+               "PixelMeasuresSequence": [{"PixelSpacing": [1, 1], "SliceThickness": 4}]}]  # fmt: skip
+    pixelFile(
+        tmp_path / "a", RAMP.tobytes() * 2, 10, 10, NumberOfFrames=2, Modality="MR", **IDENTIFIED,
+        sequences={"PerFrameFunctionalGroupsSequence": frames, "SharedFunctionalGroupsSequence": shared},
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.4.1",
+    )  # fmt: skip
+    (node,) = bench.load(tmp_path)
+    assert numpy.array_equal(node.voxelArray().reshape(2, 100), curves)
+    assert node.voxelArray().dtype == numpy.float32  # exact in single precision
+
+
+@pytest.mark.parametrize(("first", "last"), [(10, 200), (20, 10)])
+def test_ADamagedTableOfRealWorldValuesLeavesTheModalityValues(bench, tmp_path, first, last):
+    bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
+    mapping = {"RealWorldValueMappingSequence": [tabulated(range(80), first, last)]}
+    node = load(bench, tmp_path, sequences=mapping, Modality="CT", RescaleSlope=2, RescaleIntercept=-10)
+    assert numpy.array_equal(node.voxelArray()[0], RAMP.astype(int) * 2 - 10)
+    assert "short of entries: not used" in node.GetAttribute(VALUES_ATTRIBUTE)
+
+
 def test_withoutRealWorldValuesTheNodeSaysSo(bench, tmp_path):
     bench.context.settings.setValue(VALUES_SETTING, REAL_WORLD)
     node = load(bench, tmp_path, Modality="MR")
