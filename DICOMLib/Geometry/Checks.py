@@ -10,7 +10,7 @@ from ..Instance import Instance
 from ..Wording import counted
 from .Findings import ERROR, NOTE, WARNING, Finding
 from .FramePlaces import SLICE_VECTOR, STEPS, VOLUME
-from .PackedSlices import MOSAIC_ASSUMED_NORMAL
+from .PackedSlices import MOSAIC_ASSUMED_NORMAL, isMosaicByText
 from .Planes import ORTHOGONALITY_TOLERANCE, SPACING_SOURCES, Planes
 from .UltrasoundRegions import ULTRASOUND_REGIONS
 
@@ -107,10 +107,11 @@ def _thirdAxisText(planes: Planes) -> str:
 
 
 def checkPacking(planes: Planes) -> Iterable[Finding]:
-    """Siemens stores many slices as tiles of one image and says so in ImageType, XA scanners also of frames that they
-    have unpacked."""
+    """Siemens stores many slices as tiles of one image and says so in ImageType or an element of its own, XA scanners
+    also of frames that they have unpacked."""
     isUnpacked = planes.frames.any() or (planes.allTiles is not None and planes.allTiles[:, 2].all())
-    if not isUnpacked and any("MOSAIC" in text.upper().split("\\") for text in planes.distinct("ImageType")):
+    isSaid = any("MOSAIC" in text.upper().split("\\") for text in planes.distinct("ImageType"))
+    if not isUnpacked and (isSaid or any(map(isMosaicByText, planes.instances))):
         text = "each image is a mosaic of slices, and the header does not say of how many: positions are wrong"
         yield Finding("mosaic", text, ERROR)
     if (planes.placements == MOSAIC_ASSUMED_NORMAL).any():

@@ -23,16 +23,20 @@ from .FrameTable import parseNumbers
 MOSAIC_COUNT = '(0019,"SIEMENS MR HEADER",0A)'
 # One time for each slice: tells their number where nothing else is left of the header (anonymized files).
 MOSAIC_TIMES = '(0019,"SIEMENS MR HEADER",29)'
+# XA scanners say it here ("ImageTypeText"), in every frame or for the whole image, where ImageType does not.
+IMAGE_TYPE_TEXT = '(0021,"SIEMENS MR SDI 02",75)'
+FRAME_TYPE_TEXT = f'(0021,"SIEMENS MR SDI 02",FE)[0].{IMAGE_TYPE_TEXT}'
 GRID_COUNT = '(0065,"Image Private Header",50)'
 GRID_POSITIONS = '(0065,"Image Private Header",51)[*].ImagePositionPatient'
 PRIVATE_TAGS = {
     "numberOfImagesInMosaic": MOSAIC_COUNT,
     "timesOfImagesInMosaic": MOSAIC_TIMES,
+    "imageTypeText": IMAGE_TYPE_TEXT,
     "numberOfSlicesInGrid": GRID_COUNT,
     "positionsOfSlicesInGrid": GRID_POSITIONS,
 }
 
-_GRID_COUNT_NAME = normalizedPath(GRID_COUNT)
+_GRID_COUNT_NAME, _IMAGE_TYPE_TEXT_NAME = normalizedPath(GRID_COUNT), normalizedPath(IMAGE_TYPE_TEXT)
 IMAGE_TYPE, MANUFACTURER = tagText("ImageType"), tagText("Manufacturer")
 
 MOSAIC, MOSAIC_ASSUMED_NORMAL, GRID = "mosaic", "mosaicAssumedNormal", "grid"
@@ -55,8 +59,17 @@ class Packing:
 
 
 def isMosaic(instance: Instance) -> bool:
-    """Whether ImageType says that slices are packed as Siemens does."""
-    return "MOSAIC" in instance.value("ImageType").upper().split("\\")
+    """Whether ImageType, or Siemens' own text of it, says that slices are packed as Siemens does."""
+    return "MOSAIC" in instance.value("ImageType").upper().split("\\") or isMosaicByText(instance)
+
+
+def isMosaicByText(instance: Instance) -> bool:
+    """Whether Siemens' own element says so of an image that is one frame; XA scanners also write it to frames that
+    they have unpacked."""
+    text = instance.values.get(_IMAGE_TYPE_TEXT_NAME) or ""
+    if not text and instance.functionalGroups and instance.numberOfFrames == 1:
+        text = instance.frameValue(FRAME_TYPE_TEXT)
+    return bool(text) and instance.numberOfFrames == 1 and "MOSAIC" in text.upper().split("\\")
 
 
 def mayBePacked(instance: Instance) -> bool:
@@ -64,7 +77,8 @@ def mayBePacked(instance: Instance) -> bool:
     values = instance.values
     isMosaics = "MOSAIC" in (values.get(IMAGE_TYPE) or "").upper()
     # Files without their maker's name keep the number of slices, where an import has asked for it.
-    return isMosaics or values.get(MANUFACTURER, "").strip() == "UIH" or bool(values.get(_GRID_COUNT_NAME))
+    isGrid = values.get(MANUFACTURER, "").strip() == "UIH" or bool(values.get(_GRID_COUNT_NAME))
+    return isMosaics or isGrid or isMosaicByText(instance)
 
 
 @dataclass
@@ -85,7 +99,8 @@ class Unpacker:
         count = count or len(instance.numbers(MOSAIC_TIMES) or ())
         side = math.ceil(math.sqrt(max(0, count)))
         tiles = tilesOfGrid(count, instance.rows, instance.columns, side, side)
-        orientation, corner = instance.imageOrientation, instance.imagePosition
+        orientation = instance.frameNumbers("ImageOrientationPatient", count=6)
+        corner = instance.frameNumbers("ImagePositionPatient", count=3)
         if tiles is None:
             return None
         unknown = Packing(numpy.full((count, 3), math.nan), tiles, MOSAIC)
@@ -105,7 +120,8 @@ class Unpacker:
 
     def _headerFor(self, instance: Instance) -> SiemensHeader:
         # Scanners that follow the head's motion turn the slices a little from image to image.
-        turn = tuple(round(cosine, 1) for cosine in instance.imageOrientation or ())
+        orientation = instance.frameNumbers("ImageOrientationPatient", count=6)
+        turn = tuple(round(cosine, 1) for cosine in orientation or ())
         key = instance.SeriesInstanceUID, turn
         if key not in self._headers:
             try:
@@ -117,7 +133,7 @@ class Unpacker:
 
 def _stepOf(instance: Instance) -> float:
     for keyword in ("SpacingBetweenSlices", "SliceThickness"):
-        distance = abs(instance.number(keyword, 0.0))
+        distance = abs((instance.frameNumbers(keyword) or (0.0,))[0])
         if distance > 0:
             return distance
     return _ONE_STEP_MM
@@ -129,7 +145,7 @@ def cornerOfFirstTile(
     """Where the first slice begins: ImagePositionPatient is the corner that one slice of the whole mosaic's size would
     have, with the same centre (nibabel, "DICOM mosaic").
     """
-    down, across = instance.pixelSpacing or (1.0, 1.0)
+    down, across = instance.frameNumbers("PixelSpacing", count=2) or (1.0, 1.0)
     row, column = numpy.array(orientation[:3]), numpy.array(orientation[3:])
     rows, columns = tiles[0, 2:]
     shift = row * across * (instance.columns - columns) / 2 + column * down * (instance.rows - rows) / 2

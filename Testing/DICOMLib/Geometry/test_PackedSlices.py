@@ -1,7 +1,15 @@
 import numpy
 import pytest
 
-from DICOMLib.Geometry.PackedSlices import GRID_COUNT, GRID_POSITIONS, MOSAIC_COUNT, MOSAIC_TIMES, tilesOfGrid
+from DICOMLib.Geometry.PackedSlices import (
+    FRAME_TYPE_TEXT,
+    GRID_COUNT,
+    GRID_POSITIONS,
+    IMAGE_TYPE_TEXT,
+    MOSAIC_COUNT,
+    MOSAIC_TIMES,
+    tilesOfGrid,
+)
 from DICOMLib.Geometry.Slices import analyzeStack, groupStacks
 from DICOMLib.Instance import Instance
 from DICOMLib.TagPaths import normalizedPath
@@ -73,6 +81,35 @@ def test_theTimesOfSlicesTellTheirNumberWhereNothingElseDoes(count):
 
 def test_framesThatAScannerHasUnpackedAreNotTakenForMosaics():
     frames = enhancedObject(1, [(0, 0, 3 * number) for number in range(4)], ImageType="ORIGINAL\\PRIMARY\\M\\MOSAIC")
+    stack = analyzeStack([frames])
+    assert stack.isRegular and stack.finding("mosaic") is None and len(stack.planes) == 4
+
+
+@pytest.mark.parametrize("isEnhanced", [False, True])
+@pytest.mark.parametrize("count", [None, 5])
+def test_scannersThatSayMosaicInAnElementOfTheirOwnAreHeard(isEnhanced, count):
+    """XA: ImageType tells nothing. With a number of slices they are unpacked, else the user is warned."""
+    text = "ORIGINAL\\PRIMARY\\M\\MB\\ND\\MOSAIC"
+    own = {} if count is None else {normalizedPath(MOSAIC_COUNT): str(count)}
+    if isEnhanced:
+        image = enhancedObject(1, [(-100, -200, 5)], Rows=24, Columns=36)
+        image.functionalGroups[normalizedPath(FRAME_TYPE_TEXT)] = [text]
+    else:
+        image = memorySlice(1, (-100, -200, 5), rows=24, columns=36, SliceThickness="4", Modality="MR")
+        own[normalizedPath(IMAGE_TYPE_TEXT)] = text
+    image.values.update(own)
+    stack = analyzeStack([image])
+    if count is None:
+        assert stack.isWrong and "the header does not say of how many" in stack.warning
+        return
+    assert stack.dimensions == (12, 8, 5) and stack.spacing == pytest.approx((0.7, 0.8, 4))
+    corner = [-100 + 0.7 * (36 - 12) / 2, -200 + 0.8 * (24 - 8) / 2, 5]
+    assert stack.planes.positions[0] == pytest.approx(corner) and stack.finding("mosaic") is None
+
+
+def test_framesThatAnXAScannerHasUnpackedAreNotTakenForMosaicsByItsText():
+    frames = enhancedObject(1, [(0, 0, 3 * number) for number in range(4)])
+    frames.functionalGroups[normalizedPath(FRAME_TYPE_TEXT)] = ["ORIGINAL\\MOSAIC"] * 4
     stack = analyzeStack([frames])
     assert stack.isRegular and stack.finding("mosaic") is None and len(stack.planes) == 4
 
