@@ -22,6 +22,7 @@ _SCAN_MARKER = 0xDA
 _ADOBE_MARKER = 0xEE
 _WITHOUT_LENGTH = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 _SIZE_IN_JPEG_2000 = b"\xff\x4f\xff\x51"
+_CODING_STYLE_MARKER, _TILE_PART_MARKER = 0x52, 0x90
 _RLE_HEADER = struct.Struct("<16I")
 # Two bytes of packed bits become at most 128.
 _RLE_EXPANSION = 64
@@ -121,6 +122,20 @@ def jpeg2000Size(frame: bytes) -> StreamSize | None:
     width, height, left, top = struct.unpack_from(">4I", frame, start + 8)
     (components,) = struct.unpack_from(">H", frame, start + 40)
     return StreamSize(height - top, width - left, components, (frame[start + 42] & 0x7F) + 1)
+
+
+def hasColourTransform(frame: bytes) -> bool:
+    """Whether a JPEG 2000 codestream says that its components are a transform of red, green and blue, which decoders
+    undo (COD marker segment, T.800 A.6.1)."""
+    position = frame.find(_SIZE_IN_JPEG_2000, 0, 4096) + 2
+    while position >= 2 and position + 9 <= len(frame) and frame[position] == 0xFF:
+        marker = frame[position + 1]
+        if marker == _CODING_STYLE_MARKER:
+            return frame[position + 8] == 1
+        if marker == _TILE_PART_MARKER:
+            break
+        position += 2 + int.from_bytes(frame[position + 2 : position + 4], "big")
+    return False
 
 
 def _checkPackedBits(frame: bytes, pixels: int, components: int, bits: int) -> None:

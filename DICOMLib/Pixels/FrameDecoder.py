@@ -30,7 +30,7 @@ from ..TransferSyntaxes import (
     syntaxName,
     transferSyntax,
 )
-from .Codestream import adobeTransform, checkCodestream, withSoundScan
+from .Codestream import adobeTransform, checkCodestream, hasColourTransform, withSoundScan
 from .Colour import rgbFromYBR
 from .Encapsulation import encapsulated
 from .FrameBytes import StoredPixels
@@ -110,7 +110,9 @@ class FrameDecoder:
         if self._decoderUID in _LOSSY_JPEG:
             byAdobe = {0: "RGB", 1: "YBR_FULL"}.get(adobeTransform(frame), interpretation)
             interpretation = "YBR_FULL" if byAdobe.startswith("YBR") else byAdobe
-        elif self._decoderUID in _JPEG_2000 and interpretation in ("YBR_ICT", "YBR_RCT"):
+        elif self._decoderUID in _JPEG_2000 and (
+            interpretation in ("YBR_ICT", "YBR_RCT") or hasColourTransform(frame)
+        ):
             interpretation = "RGB"  # decoders undo the transform that is part of the codestream (PS3.5 8.2.4)
         if interpretation in DIRECT_INTERPRETATIONS:
             return array

@@ -7,10 +7,12 @@ import subprocess
 import numpy
 import pytest
 from PIL import Image
-from pydicom.pixels import convert_color_space
+from pydicom.pixels import convert_color_space, get_encoder
+from pydicom.uid import UID
 
 from DICOMLib.Errors import PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
+from DICOMLib.Pixels.Codestream import hasColourTransform
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.EncodedFiles import encodedFrames, plainDataset, writeEncapsulated
@@ -84,6 +86,32 @@ def test_whatMeansNothingInACodestreamChangesNothing(tmp_path, workers, header):
     assert difference(tmp_path / "a", workers, jpeg(), "YBR_FULL_422", **header) <= CODING_ERROR
     (frame,) = encodedFrames("RGB", PICTURE[None], JPEG_2000)
     assert difference(tmp_path / "b", workers, frame, "RGB", JPEG_2000, **header) == 0
+
+
+@pytest.mark.parametrize("name", ["RGB", "YBR_RCT", "YBR_FULL", "YBR_FULL_422"])
+def test_theColourTransformOfJPEG2000CountsMoreThanTheHeader(tmp_path, workers, name):
+    """A codestream with a transform holds RGB: who compressed YBR colours and left their name is believed no longer."""
+    (frame,) = jpeg2000("YBR_RCT")
+    assert hasColourTransform(frame)
+    assert difference(tmp_path / "a", workers, frame, name, JPEG_2000) == 0
+
+
+def test_withoutAColourTransformJPEG2000HoldsWhatTheHeaderSays(tmp_path, workers):
+    contents = convert_color_space(PICTURE, "RGB", "YBR_FULL")
+    (frame,) = jpeg2000("RGB", contents)
+    assert not hasColourTransform(frame)
+    assert difference(tmp_path / "a", workers, frame, "YBR_FULL", JPEG_2000) <= 2  # of rounding twice
+    assert difference(tmp_path / "b", workers, jpeg2000("RGB")[0], "RGB", JPEG_2000) == 0
+
+
+def jpeg2000(name, contents=PICTURE):
+    """Lossless, with a colour transform for YBR_RCT."""
+    options = {
+        "rows": 48, "columns": 64, "number_of_frames": 1, "samples_per_pixel": 3, "bits_allocated": 8, "bits_stored": 8,
+        "pixel_representation": 0, "photometric_interpretation": name, "pixel_keyword": "PixelData",
+        "planar_configuration": 0,
+    }  # fmt: skip
+    return [get_encoder(UID(JPEG_2000)).encode(contents, **options)]
 
 
 @pytest.mark.parametrize("name", ["YBR_FULL", "YBR_PARTIAL"])
