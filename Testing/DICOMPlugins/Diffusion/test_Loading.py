@@ -133,7 +133,7 @@ def test_theDatabaseKeepsWhatTheRulesNeed(tmp_path):
 @pytest.mark.data
 @pytest.mark.parametrize("bytesAtOnce", [1, 32 << 20])
 def test_tilesOfMosaicsAreReadMeasurementByMeasurement(sharedData, monkeypatch, bytesAtOnce):
-    monkeypatch.setattr(Loading, "BYTES_AT_ONCE", bytesAtOnce)
+    monkeypatch.setattr(Loading, "BYTES_AT_ONCE_PACKED", bytesAtOnce)
     paths = sorted((sharedData / "dwi/siemens_mosaic_vd_roll/dicom").iterdir())[:3]
     planes = planesOf([scanFile(path).toInstance() for path in paths])
     series = DiffusionSeries(planes, Weighting.unknown(len(planes)), numpy.arange(108).reshape(3, 36))
