@@ -57,14 +57,9 @@ class ElementReader:
         self.pixelDataLength = -1
         self.shortage = ""
 
-    def plainTag(self, rawTag: int) -> tuple[str, str]:
-        """("GGGG,EEEE", VR of the standard) of an element whose value is decoded and nothing else; ("", "") of others
-        that are wanted.
-
-        :raises KeyError: for an element that is not wanted at all
-        """
-        plain = self.wanted[rawTag]
-        return ("", "") if rawTag in self._stopTags or rawTag in self.privateTags else plain
+    def needsCare(self, rawTag: int) -> bool:
+        """Whether something may be looked for inside an element, so that decoding its value is not enough."""
+        return rawTag in self._stopTags
 
     def read(self, position: int) -> None:
         """Walk from ``position`` to the pixel data or the end.

@@ -13,7 +13,7 @@ Everything else is left to the ordinary reader too: what is damaged, odd, in ano
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from ..Errors import FileError
 from ..Tags import tagNumber, tagText
@@ -58,15 +58,37 @@ class _Step:
     :ivar lengthBytes: how many bytes of the element's header are its length
     :ivar before: bytes of elements that this one is read by; None when it is not left to the ordinary reader
     :ivar decoding: under which name its value is kept, and the arguments to decode it; None for other elements
+    :ivar further: other names it is kept under, each with the arguments to decode it, or None for the same text
     """
 
-    __slots__ = ("before", "decoding", "element", "lengthBytes", "span", "start")
+    __slots__ = ("_lastRaw", "_lastTexts", "before", "decoding", "element", "further", "lengthBytes", "span", "start")
 
     def __init__(self, span: bytes, start: int, element: HeaderElement):
         self.span, self.start, self.element = span, start, element
         self.lengthBytes = 2 if element.vr and element.value - element.start == 8 else 4
         self.before: bytes | None = None
         self.decoding: tuple | None = None
+        self.further: list[tuple[str, tuple | None]] = []
+        self._lastRaw: bytes | None = None
+        self._lastTexts: dict[str, str] = {}
+
+    def keepUnder(self, keys: Iterable[str], decoding: tuple) -> None:
+        """Decode its value with these arguments, beside what else is done with it."""
+        for key in keys:
+            if self.decoding is None:
+                self.decoding = key, *decoding
+            else:
+                self.further.append((key, None if decoding == self.decoding[1:] else decoding))
+
+    def textsOf(self, raw: bytes) -> dict[str, str]:
+        """Its value under all its names; not to be changed. What differs from volume to volume is mostly the same in
+        one slice and the next."""
+        if raw != self._lastRaw:
+            key, *decoding = self.decoding
+            text = decodeValue(raw, *decoding)
+            texts = {name: text if other is None else decodeValue(raw, *other) for name, other in self.further}
+            self._lastRaw, self._lastTexts = raw, {key: text, **texts}
+        return self._lastTexts
 
     def forReading(self) -> tuple:
         """What the reading of a header uses of it, laid out for speed."""
@@ -95,7 +117,7 @@ class HeaderTemplate:
         self._pixelDataLength = UNDEFINED_LENGTH if header.pixelDataLength < 0 else header.pixelDataLength
         self._encoding = encodingOfSyntax(header.transferSyntaxUID)
         self._readElements = readElements
-        self._reader = readElements(BufferWindow(b"", 0), 0, self._encoding, Header())
+        self._reader = self._readerOfContext()
         self._lastRead: tuple[bytes, dict[str, str]] = b"", {}
         self._differing = frozenset(
             position for position, element in enumerate(self._elements)
@@ -109,10 +131,14 @@ class HeaderTemplate:
         return frozenset(self._elements[position].number for position in self._differing)
 
     def read(self, window: ByteWindow) -> Header | None:
-        """The header of another file, of which the window shows the beginning; None when the template does not help.
+        """The header of another file, of which the window shows the beginning; None when the template does not help."""
+        try:
+            return self._read(window)
+        except (NotWellFormed, FileError, _Difference):
+            return None  # whatever is wrong with it, the ordinary reader will say
 
-        What has been found to differ is remembered when the rest agrees.
-        """
+    def learn(self, window: ByteWindow) -> Header | None:
+        """As :meth:`read`, for a file that differs in more than any before: that is remembered when the rest agrees."""
         known = self._differing
         try:
             for _ in range(_MOST_LESSONS):
@@ -122,7 +148,7 @@ class HeaderTemplate:
                     self._differing |= {self._positionOf(difference, window.buffer)}
                     self._prepare()
         except (NotWellFormed, FileError):
-            pass  # whatever is wrong with it, the ordinary reader will say
+            pass  # as above
         if self._differing is not known:
             self._differing = known
             self._prepare()
@@ -152,7 +178,10 @@ class HeaderTemplate:
             else:
                 start, end = self._valueOf(step, buffer, position)
             if decoding is not None:
-                own[decoding[0]] = decodeValue(buffer[start:end], *decoding[1:])
+                if step.further:
+                    own.update(step.textsOf(buffer[start:end]))
+                else:
+                    own[decoding[0]] = decodeValue(buffer[start:end], *decoding[1:])
             elif before is not None:
                 pieces += before, buffer[start - headerLength : end]
             position = end
@@ -214,18 +243,29 @@ class HeaderTemplate:
         self._divideValues()
 
     def _chooseReading(self, step: _Step, state: _State) -> None:
-        """A plain value is decoded at once, one that takes a closer look is left to the ordinary reader."""
-        element = step.element
+        """A value is decoded at once, what takes a closer look is left to the ordinary reader."""
+        element, reader = step.element, self._reader
         rawTag = self._encoding.rawTag(element.number)
-        if rawTag not in self._reader.wanted:
+        if rawTag not in reader.wanted:
             return
-        tag, vr = self._reader.plainTag(rawTag)
-        if tag and element.vr != b"SQ":
+        if element.vr == b"SQ" or reader.needsCare(rawTag):
+            step.before = state.takeBytes()
+            return
+        tag, vr = reader.wanted[rawTag]
+        if tag:
             if element.vr not in _WITHOUT_VR:
                 vr = element.vr.decode("ascii")
-            step.decoding = tag, vr, self._encoding.order, state.characterSet, state.signed
-        else:
-            step.before = state.takeBytes()
+            step.keepUnder([tag], (vr, self._encoding.order, state.characterSet, state.signed))
+        if rawTag in reader.privateTags:
+            step.keepUnder(*reader.nested.privateReading(rawTag, element.vr))
+
+    def _readerOfContext(self) -> ElementReader:
+        """The ordinary reader, knowing the elements that others are read by, wherever in the header these are."""
+        state = _State(self._header)
+        for element in self._elements:
+            state.passOver(element, self._buffer)
+        context = state.takeBytes()
+        return self._readElements(BufferWindow(context, len(context)), 0, self._encoding, Header())
 
     def _divideValues(self) -> None:
         """Which values come from elements that differ is seen by reading those of the template itself."""

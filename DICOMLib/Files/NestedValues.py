@@ -38,6 +38,8 @@ class NestedValues:
     ):
         self._window, self._encoding, self._wanted, self._found = window, encoding, wanted, found
         self._groups: dict[int, list[dict[str, str | None]]] = {}
+        self._firstValues: dict[int, bytes] = {}
+        self._looked = 0
         self.values: dict[str, str] = {}
         self.damage = ""
 
@@ -80,12 +82,18 @@ class NestedValues:
 
     def readPrivate(self, rawTag: int, vr: bytes, raw: bytes) -> None:
         """Keep a private element of the data set if its creator is the one that is looked for."""
+        keys, decoding = self.privateReading(rawTag, vr)
+        if keys:
+            self.values.update(dict.fromkeys(keys, decodeValue(raw, *decoding)))
+
+    def privateReading(self, rawTag: int, vr: bytes) -> tuple[tuple[str, ...], tuple]:
+        """Under which keys a private element of the data set is kept, and the arguments beside the bytes to decode it;
+        no keys when its creator is not one that is looked for."""
         element = self._privateAt(self._encoding.rawTag(rawTag))
         if element is None:
-            return
+            return (), ()
         name = vr.decode("ascii") if vr and vr != b"UN" else privateVR(element.number, element.creator)
-        text = decodeValue(raw, name, self._encoding.order, self._characterSet(), self._isSigned())
-        self.values.update(dict.fromkeys(element.keys, text))
+        return element.keys, (name, self._encoding.order, self._characterSet(), self._isSigned())
 
     def _privateAt(self, number: int) -> WantedElement | None:
         """A private element by the creator that reserves its block (PS3.5 7.8.1)."""
@@ -106,8 +114,12 @@ class NestedValues:
         return (self._rawValue(_PIXEL_REPRESENTATION) or b"\0").strip(b"\0") != b""
 
     def _rawValue(self, number: int) -> bytes | None:
-        rawTag = self._encoding.rawTag(number)
-        return next((value for tag, _, value in self._found if tag == rawTag), None)
+        """Of the first such element."""
+        if self._looked < len(self._found):
+            for rawTag, _, value in self._found[self._looked :]:
+                self._firstValues.setdefault(rawTag, value)
+            self._looked = len(self._found)
+        return self._firstValues.get(self._encoding.rawTag(number))
 
 
 def numbersToStopAt(wanted: WantedValues) -> frozenset[int]:

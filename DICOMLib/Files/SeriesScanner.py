@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .ByteWindow import ByteWindow
 from .ElementEncoding import ElementEncoding
@@ -79,20 +79,28 @@ class SeriesScanner:
         series = self._seriesOf(beginning)
         if series is None:
             return scanWindow(window, self._wanted)
-        for template in series.templates:
-            header = template.read(window)
-            if header is not None:
-                series.uses += 1
-                self._lastTemplate = template
-                if template is not series.templates[0]:
-                    series.templates.remove(template)
-                    series.templates.insert(0, template)
-                return header
+        # Kinds of headers may alternate: none is changed for a file of another that is known.
+        header = self._firstAnswer(series, lambda template: template.read(window))
+        header = header or self._firstAnswer(series, lambda template: template.learn(window))
+        if header is not None:
+            return header
         header = scanWindow(window, self._wanted)
         series.misses += 1
         if series.isWorthTemplate():
             self._addTemplate(series, beginning, header)
         return header
+
+    def _firstAnswer(self, series: _Series, ask: Callable[[HeaderTemplate], Header | None]) -> Header | None:
+        """The header by the first template that helps, which is the first one asked next time."""
+        for position, template in enumerate(series.templates):
+            header = ask(template)
+            if header is not None:
+                series.uses += 1
+                self._lastTemplate = template
+                if position:
+                    series.templates.insert(0, series.templates.pop(position))
+                return header
+        return None
 
     def _seriesOf(self, beginning: bytes) -> _Series | None:
         """A guess from the first bytes that look like the element; a wrong one costs time and nothing else."""

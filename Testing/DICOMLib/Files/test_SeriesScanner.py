@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from DICOMLib.Errors import FileError
 from DICOMLib.Files.ByteWindow import BufferWindow
 from DICOMLib.Files.HeaderScanner import scanBytes
+from DICOMLib.Files.HeaderTemplate import HeaderTemplate
 from DICOMLib.Files.SeriesScanner import SeriesScanner
 from DICOMLib.Tags import tagText
 from Testing.Fixtures import SeriesBuilder, deterministicUID
@@ -24,6 +25,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 RLE = "1.2.840.10008.1.2.5"
 EXTRA_TAGS = (
     "0018,1151", "0020,4000", '(0019,"ACME 1",07)', '(0027,"FDMS 1.0",A3)', "0040,0275[*].0040,1001",
+    "0019,0010", "0019,1007", "0019,1008", '(0019,"ACME 1",08)', '(0029,"ACME 1",09)', '(0029,"ACME 2",07)',
 )
 
 
@@ -117,6 +119,43 @@ def test_headersHelpEachOther(syntax):
     assert tagText("Modality") in headers[0].shared
     assert tagText("SOPInstanceUID") in headers[0].own
     assert len({id(header.shared) for header in headers}) <= 2
+
+
+@pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT])
+def test_privateElementsThatDifferAreDecodedWithoutAnotherReading(syntax, monkeypatch):
+    """By their creators as well as by their tags: an import looks for both of what scanners say of diffusion."""
+    def edit(dataset, index):
+        block = dataset.private_block(0x0019, "ACME 1", create=True)
+        block.add_new(0x07, "LO", f"Wärme {index}")
+        block.add_new(0x08, "FD", [index / 3, 0.25])
+    files = SeriesBuilder(slices=9, rows=4, columns=4, edit=edit, transferSyntax=syntax).encoded()
+    scanner = trained(files[:6])
+    readings = []
+    monkeypatch.setattr(scanner, "_readElements", lambda *arguments: readings.append(arguments))
+    monkeypatch.setattr(scanner._lastTemplate, "_readElements", scanner._readElements)
+    found = [inSeries(scanner, files[index]) for index in (8, 7, 7, 8)]
+
+    assert (found, readings) == ([byItself(files[index]) for index in (8, 7, 7, 8)], [])
+    assert all("0019,1008" in header.own and '(0019,"ACME 1",08)' in header.own for header in found)
+    if syntax == EXPLICIT:
+        assert [header.own['(0019,"ACME 1",07)'] for header in found] == [f"Wärme {index}" for index in (8, 7, 7, 8)]
+
+
+def test_kindsOfHeadersThatAlternateLeaveEachOthersTemplatesAsTheyAre(monkeypatch):
+    """Images with and without a direction, in turn; of other elements each kind has one value."""
+    def edit(dataset, index):
+        fill(dataset, index)
+        dataset.SequenceName = f"b{index % 2}"
+        if index % 2:
+            dataset.DiffusionGradientOrientation = [1.0, 0.0, index / 7]
+    files = SeriesBuilder(slices=20, rows=4, columns=4, edit=edit).encoded()
+    scanner = trained(files[:16])
+    prepared = []
+    monkeypatch.setattr(HeaderTemplate, "_prepare", lambda template: prepared.append(template))
+    headers = [scanner.scan(BufferWindow(contents, len(contents))) for contents in files[16:]]
+
+    assert all(header.shared is not None for header in headers)
+    assert prepared == []
 
 
 def test_whatIsFoundToDifferIsKnownInTheNextSeries():
