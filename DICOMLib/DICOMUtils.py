@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from .DICOMPlugin import DICOMPlugin, PluginContext
 from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
-from .Geometry.Findings import NOTE
 from .Geometry.Slices import SliceStack, analyzeStack
 from .Instance import Instance
 from .Progress import Progress
@@ -478,11 +477,7 @@ def getSortedImageFiles(
     stack = analyzeStack(_openDatabase(database).instanceRecordsForFiles(list(filePaths)))
     paths = [instance.filePath for instance in stack.instances]
     distances = _distancesAlongNormal(stack, stack.instances)
-    uneven = stack.finding("irregularGaps")
-    told = {finding.code for finding in stack.findings if finding.severity != NOTE}
-    # The distance from the regular grid follows from the gaps, where nothing else is told.
-    quiet = uneven is not None and uneven.value <= epsilon and told <= {"irregularGaps", "displacement"}
-    return paths, dict(zip(paths, distances, strict=True)), "" if quiet else stack.warning
+    return paths, dict(zip(paths, distances, strict=True)), stack.warningBeyond(epsilon)
 
 
 def _distancesAlongNormal(stack: SliceStack, instances: Sequence[Instance]) -> list[float]:

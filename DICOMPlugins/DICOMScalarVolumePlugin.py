@@ -14,8 +14,9 @@ from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
+from DICOMLib.Pixels.Decoded import GDCM, NATIVE
 from DICOMLib.Pixels.LookupTable import LookupTable
-from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
+from DICOMLib.Pixels.Readers import READER_APPROACHES, READER_SETTING, readVolumeWith
 from DICOMLib.Pixels.Tables import hasDisplayTables, readDisplayTables
 from DICOMLib.Pixels.UptakeValue import (
     ATTENUATION_CORRECTED,
@@ -33,6 +34,7 @@ from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
 
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
+from .ScalarVolume.Comparison import volumeDifferences
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
@@ -50,10 +52,15 @@ _logger = logging.getLogger(__name__)
 
 
 class DICOMScalarVolumePluginClass(DICOMPlugin):
-    """Offers every way a series can be read as volumes and prefers the one its geometry speaks for."""
+    """Offers every way a series can be read as volumes and prefers the one its geometry speaks for.
 
-    def __init__(self):
+    :param spacingEpsilon: mm; gaps between slices that differ by no more give no warning (which way is preferred, and
+        the acquisition transform, do not depend on it)
+    """
+
+    def __init__(self, spacingEpsilon: float = 0.0):
         super().__init__()
+        self.spacingEpsilon = spacingEpsilon
         self.loadType = "Scalar Volume"
         self.tags.update(
             photometricInterpretation=tagText("PhotometricInterpretation"),
@@ -100,7 +107,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         first = stack.instances[0]
         files = candidate.files
         unscaled = unscaledText(first)
-        warnings = (stack.warning, judgement.note, unscaled)
+        warnings = (stack.warningBeyond(self.spacingEpsilon), judgement.note, unscaled)
         lines = [f"Left out: {text}." for text in left]
         plan = planText(stack, self.context.settings.value(REGULARIZATION_SETTING))
         return DICOMLoadable(
@@ -163,6 +170,27 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if finding is not None and finding.severity == ERROR:
             self.loadNotes.append(f"{loadable.name}: {finding.text}")
         return node
+
+    def loadWithMultipleLoaders(self, loadable: DICOMLoadable) -> vtkMRMLNode:
+        """Load the same files with each reader, one node each, named after it: to compare them.
+
+        :returns: the node of the last one
+        :raises DICOMError: as :meth:`load`; nodes that were loaded before stay
+        """
+        for reader in (NATIVE, GDCM):
+            node = self.load(loadable, reader)
+            node.SetName(f"{loadable.name}-{reader}")
+        return node
+
+    @staticmethod
+    def readerApproaches() -> list[str]:
+        """Names of all readers, as the setting ``DICOM/ScalarVolume/ReaderApproach`` takes them."""
+        return list(READER_APPROACHES)
+
+    @staticmethod
+    def compareVolumeNodes(volumeNode1: vtkMRMLNode, volumeNode2: vtkMRMLNode) -> str:
+        """Differences in geometry, type and values of voxels, a line each; "" when there are none."""
+        return "\n".join(volumeDifferences(volumeNode1, volumeNode2))
 
     def _displayTables(self, stack: SliceStack) -> list[LookupTable]:
         """Of the middle slice's object; a damaged one does not keep the image from being read."""

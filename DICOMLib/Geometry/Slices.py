@@ -85,6 +85,14 @@ class SliceStack:
         """One text of all warnings; "" when there are none."""
         return warningText(self.findings)
 
+    def warningBeyond(self, spacingEpsilon: float) -> str:
+        """:attr:`warning`; "" where all it tells of are gaps that differ by no more than some mm."""
+        uneven = self.finding("irregularGaps")
+        told = {finding.code for finding in self.findings if finding.severity != NOTE}
+        # The distance from the regular grid follows from the gaps, where nothing else is told.
+        isQuiet = uneven is not None and uneven.value <= spacingEpsilon and told <= {"irregularGaps", "displacement"}
+        return "" if isQuiet else self.warning
+
     @property
     def isRegular(self) -> bool:
         """Whether the matrix places every slice where its own header does."""
