@@ -17,7 +17,7 @@ from .ImportReport import ImportReport
 from .PatientDetails import addWhatDiffers
 from .Placement import Action, Placement
 from .Removal import removeIfEmpty
-from .StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, parsedReference, storedValues
+from .StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, differencesText, parsedReference, storedValues
 from .StoreSession import StagedFile
 
 _STUDY_UID, _SERIES_UID = tagText("StudyInstanceUID"), tagText("SeriesInstanceUID")
@@ -114,13 +114,13 @@ class BatchRows:
             values[SOP_INSTANCE_UID], seriesKey, integerOrNone(values.get(_INSTANCE_NUMBER)), frames,
             folderID, name, header.fileSize, header.modifiedTime, copy.digest if copy else None,
             header.pixelDataOffset, header.pixelDataLength, header.truncated, self._tagSetID,
-            asText(reference.differences(header)), self._now,
+            differencesText(reference.differences(header), values), self._now,
         )
         self._count(seriesKey, 1, frames)
         if header.functionalGroups:
             self._addFrameValues(header)
         if header.note:
-            self._outcome.addNote(header.path, f"{header.note}; what could not be read there is treated as absent")
+            self._outcome.addNote(header.path, header.note)
         if header.truncated:
             self._outcome.addNote(header.path, f"the file is incomplete ({header.truncated}); copy or send it again")
 

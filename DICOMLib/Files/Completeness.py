@@ -64,24 +64,55 @@ def nativeShortage(values: Mapping[str, str], length: int, available: int) -> st
     return f"pixel data short: have {have} bytes, need {need}" if have < need else ""
 
 
-def fragmentShortage(window: ByteWindow, position: int, encoding: ElementEncoding) -> str:
+UNMARKED_END = "the end of its pixel data is not marked; as many fragments as it has frames are there, and complete"
+
+# What JPEG and JPEG 2000 end with (T.81 B.1.1.3, T.800 A.4.4), and how much padding may follow.
+_END_OF_CODESTREAM, _PADDING = b"\xff\xd9", 16
+
+
+def fragmentShortage(
+    window: ByteWindow, position: int, encoding: ElementEncoding, frames: int = 1, isCodestream: bool = False
+) -> tuple[str, str]:
     """What encapsulated pixel data lacks (PS3.5 A.4), in words; "" when every fragment lies inside the file.
 
+    The mark at the end tells nothing about pixels: a file that ends right after its last fragment lacks nothing else,
+    if this is the last one.
+
     :param position: of the basic offset table's item
+    :param frames: how many the header announces
+    :param isCodestream: whether frames are such of JPEG or JPEG 2000
+    :returns: what is missing, and what to note though nothing is
     """
     ending = encoding.item.pack(encoding.rawTag(SEQUENCE_END), 0)
     if window.bytesAt(max(position, window.size - 8), 8) == ending:
-        return ""
-    for _ in range(MAX_ELEMENTS):
-        if not window.show(position, 8):
-            return "pixel data short: the end of its last fragment is missing"
-        rawTag, length = encoding.item.unpack_from(window.buffer, position - window.base)
-        tag = encoding.rawTag(rawTag)
-        if tag == SEQUENCE_END:
-            return ""
-        if tag != ITEM or length == UNDEFINED_LENGTH:
-            return "pixel data damaged: something else than a fragment where a fragment should be"
-        if position + 8 + length > window.size:
-            return f"pixel data short: have {window.size - position - 8} bytes of a fragment, need {length}"
-        position += 8 + length
-    return "pixel data damaged: too many fragments"
+        return "", ""
+    last = -1  # so that the offset table is not counted
+    for number in range(-1, MAX_ELEMENTS):
+        left = window.size - position
+        hasAll = number == frames or (frames == 1 and number > 0)
+        if hasAll and left < 8 and ending.startswith(window.bytesAt(position, left)):
+            tail = window.bytesAt(max(last, position - _PADDING), min(_PADDING, position - last))
+            if not isCodestream or _END_OF_CODESTREAM in tail:
+                return "", UNMARKED_END
+        found = _fragmentAt(window, position, encoding)
+        if isinstance(found, str):
+            return found, ""
+        if found is None:
+            return "", ""
+        last, position = position + 8, found
+    return "pixel data damaged: too many fragments", ""
+
+
+def _fragmentAt(window: ByteWindow, position: int, encoding: ElementEncoding) -> int | str | None:
+    """The end of the fragment that begins here; None where the sequence ends; what is wrong, in words."""
+    if not window.show(position, 8):
+        return "pixel data short: the end of its last fragment is missing"
+    rawTag, length = encoding.item.unpack_from(window.buffer, position - window.base)
+    tag = encoding.rawTag(rawTag)
+    if tag == SEQUENCE_END:
+        return None
+    if tag != ITEM or length == UNDEFINED_LENGTH:
+        return "pixel data damaged: something else than a fragment where a fragment should be"
+    if position + 8 + length > window.size:
+        return f"pixel data short: have {window.size - position - 8} bytes of a fragment, need {length}"
+    return position + 8 + length

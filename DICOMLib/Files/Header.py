@@ -21,7 +21,7 @@ class Header:
     :ivar pixelDataLength: bytes; -1 for encapsulated pixel data and without pixel data
     :ivar truncated: what the file announces and does not hold; "" when nothing is missing
     :ivar functionalGroups: values of frames, see :class:`Instance`
-    :ivar note: what is wrong with values in sequences, in words; "" when nothing is
+    :ivar note: what is wrong with it though it can be used, in words; "" when nothing is
     :ivar shared: values that it has in common with other headers, which hold this very dictionary; None for a header
         read by itself. :attr:`values` is made of these and of :attr:`own`
     :ivar own: the other values

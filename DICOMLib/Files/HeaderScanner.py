@@ -139,7 +139,9 @@ def scanWindow(window: ByteWindow, wanted: WantedValues) -> Header:
     header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
     _keepDeclaredCompression(header)
     describePixelData(header, window, encoding, deflated)
-    header.note = reader.nested.damage or _framesWithoutDescription(header)
+    damage = reader.nested.damage or _framesWithoutDescription(header)
+    if damage:
+        header.note = f"{damage}; what could not be read there is treated as absent"
     return header
 
 
@@ -265,7 +267,11 @@ def describePixelData(header: Header, window: ByteWindow, encoding: ElementEncod
             header.truncated = "the file holds no pixel data"
     elif header.pixelDataLength == UNDEFINED_LENGTH:
         header.pixelDataLength = -1
-        header.truncated = fragmentShortage(window, header.pixelDataOffset, encoding)
+        frames = header.values.get(_NUMBER_OF_FRAMES, "").strip()
+        header.truncated, header.note = fragmentShortage(
+            window, header.pixelDataOffset, encoding, max(1, int(frames)) if frames.isdecimal() else 1,
+            bool(transferSyntax(header.transferSyntaxUID).package),
+        )  # fmt: skip
     else:
         available = header.pixelDataLength if deflated else max(0, window.size - header.pixelDataOffset)
         header.truncated = nativeShortage(header.values, header.pixelDataLength, available)
