@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 
 from .ErrorReporting import ERROR, INFORMATION, WARNING, Message
 from .Icons import namedIcon
+from .ScrollIntoView import scrollIntoView
 from .WrappedLabel import WrappedLabel
 
 INFORMATION_MILLISECONDS = 8000
@@ -100,6 +101,8 @@ class MessageBar(QFrame):
         self.setProperty("severity", message.severity)
         self.show()
         self.update()
+        if message.severity != INFORMATION or action:
+            scrollIntoView(self)  # what was pressed may be far below
         self._timer.stop()
         if message.severity == INFORMATION and not action:
             self._timer.start()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtWidgets import QScrollArea, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from .. import ReferencedSeries
 from ..DirectLoading import MAXIMUM_SERIES_AT_ONCE, largestSeries
@@ -22,10 +22,10 @@ from .LoadController import LoadController
 from .MessageBar import MessageBar
 from .ProgressPanel import ProgressPanel
 from .ReferencesDialog import ReferencesDialog
+from .ScrollIntoView import scrollIntoView
 
 # A selection that moves on at once, as while rows arrive, is nothing to prepare for.
 SELECTION_MILLISECONDS = 50
-SCROLL_MILLISECONDS = (0, 50, 150)
 
 
 class SlicerDICOMBrowser(QWidget):
@@ -145,17 +145,8 @@ class SlicerDICOMBrowser(QWidget):
         if self.loadablesTable.isHidden():
             self.loadablesTable.show()
             self.splitter.setSizes([self.height() * 58 // 100, self.height() * 42 // 100])
-        # In a low panel the choices lie below the fold, and nobody would know that they are there. A scroll area around
-        # the panel learns of the new height only some turns of Qt's loop later.
-        for milliseconds in SCROLL_MILLISECONDS:
-            QTimer.singleShot(milliseconds, self._scrollToChoices)
-
-    def _scrollToChoices(self) -> None:
-        ancestor = self.parentWidget()
-        while ancestor is not None and not isinstance(ancestor, QScrollArea):
-            ancestor = ancestor.parentWidget()
-        if ancestor is not None:
-            ancestor.ensureWidgetVisible(self.loadablesTable)
+        # In a low panel the choices lie below the fold, and nobody would know that they are there.
+        scrollIntoView(self.loadablesTable)
 
     def _tellAboutImport(self, report) -> None:
         noteworthy = report.skipped or report.notes

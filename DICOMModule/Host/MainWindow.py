@@ -38,6 +38,7 @@ TITLE = "DICOM Module"
 DEFAULT_SIZE = (1440, 900)
 FRAME_ROOM = QSize(16, 48)  # title bar and borders, which the window system adds once the window is shown
 MESSAGE_MILLISECONDS = 8000
+MESSAGE_MARGIN = 6
 TREE_PART_OF_DOCKS = 0.3
 LEAST_TREE_HEIGHT, HEIGHT_FOR_MODULES = 140, 640
 
@@ -119,6 +120,7 @@ class MainWindow(PyVistaMainWindow):
         self.messageLabel = QLabel(self)
         self.messageLabel.setObjectName("statusMessage")
         self.messageLabel.setTextFormat(Qt.PlainText)
+        self.messageLabel.setContentsMargins(0, 0, MESSAGE_MARGIN, 0)
         self.statusBar().addPermanentWidget(self.messageLabel)
         self.jobArea = JobStatus(self.jobs, self)
         self.statusBar().addPermanentWidget(self.jobArea)

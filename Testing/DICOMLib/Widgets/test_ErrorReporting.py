@@ -105,3 +105,24 @@ def testALongMessageTakesThreeLinesTellsTheRestInTheDetailsAndLetsThePanelShrink
     assert bar.details.toPlainText() == ("word " * 30).strip()
     assert bar.rect().contains(bar.label.geometry())
     assert not area.verticalScrollBar().isVisible()
+
+
+def testANoteAboveAPanelThatIsScrolledDownIsScrolledTo(qtbot):
+    from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+    from DICOMLib.Widgets import Message, MessageBar
+
+    page, rest, bar = QWidget(), QWidget(), MessageBar()
+    rest.setFixedHeight(900)
+    layout = QVBoxLayout(page)
+    layout.addWidget(bar)
+    layout.addWidget(rest)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(page)
+    area.resize(300, 250)
+    qtbot.addWidget(area)
+    area.show()
+    area.verticalScrollBar().setValue(600)
+    bar.showMessage(Message("Could not load.", severity="warning"))
+    qtbot.waitUntil(lambda: area.viewport().rect().contains(bar.mapTo(area.viewport(), bar.rect().center())))
