@@ -45,7 +45,7 @@ END = 8  # bytes of the mark
 def encapsulatedFile(folder, syntax, frames, fragments=1):
     values = samplesOf("12 bits", frames)
     path = folder / "a.dcm"
-    writeEncapsulated(path, "12 bits", values, syntax, fragments=fragments)
+    writeEncapsulated(path, "12 bits", values, syntax, fragments=fragments, StudyInstanceUID="1.2.3")
     return path, values
 
 
