@@ -229,7 +229,9 @@ class HeaderTemplate:
 
     def _prepare(self) -> None:
         """Cut the template at the elements that differ."""
-        steps, cut, state = [], FIRST_ELEMENT, _State(self._header)
+        isOfOwner = any(self._isLeft(element) and element.number >> 16 & 1
+                        for element in map(self._elements.__getitem__, self._differing))  # fmt: skip
+        steps, cut, state = [], FIRST_ELEMENT, _State(self._header, isOfOwner)
         for position, element in enumerate(self._elements):
             state.passOver(element, self._buffer)
             if position in self._differing:
@@ -248,7 +250,7 @@ class HeaderTemplate:
         rawTag = self._encoding.rawTag(element.number)
         if rawTag not in reader.wanted:
             return
-        if element.vr == b"SQ" or reader.needsCare(rawTag):
+        if self._isLeft(element):
             step.before = state.takeBytes()
             return
         tag, vr = reader.wanted[rawTag]
@@ -258,6 +260,10 @@ class HeaderTemplate:
             step.keepUnder([tag], (vr, self._encoding.order, state.characterSet, state.signed))
         if rawTag in reader.privateTags:
             step.keepUnder(*reader.nested.privateReading(rawTag, element.vr))
+
+    def _isLeft(self, element: HeaderElement) -> bool:
+        """Whether an element, if it is wanted, is left to the ordinary reader."""
+        return element.vr == b"SQ" or self._reader.needsCare(self._encoding.rawTag(element.number))
 
     def _readerOfContext(self) -> ElementReader:
         """The ordinary reader, knowing the elements that others are read by, wherever in the header these are."""
@@ -276,10 +282,14 @@ class HeaderTemplate:
 
 
 class _State:
-    """What the elements passed so far mean to the next ones."""
+    """What the elements passed so far mean to the next ones.
 
-    def __init__(self, header: Header):
+    :param withOwners: whether private elements are among these
+    """
+
+    def __init__(self, header: Header, withOwners: bool = True):
         self._values = header.values
+        self._withOwners = withOwners
         self._bytes = b""
         self.characterSet: list[str] = []
         self.signed = False
@@ -290,7 +300,7 @@ class _State:
             self.characterSet = self._values[tagText("SpecificCharacterSet")].split("\\")
         elif element.number == _PIXEL_REPRESENTATION:
             self.signed = self._values[tagText("PixelRepresentation")] == "1"
-        elif not isPrivateCreator(element.number):
+        elif not (self._withOwners and isPrivateCreator(element.number)):
             return
         self._bytes += buffer[element.start : element.end]
 

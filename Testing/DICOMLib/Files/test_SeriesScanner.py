@@ -25,7 +25,8 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 RLE = "1.2.840.10008.1.2.5"
 EXTRA_TAGS = (
     "0018,1151", "0020,4000", '(0019,"ACME 1",07)', '(0027,"FDMS 1.0",A3)', "0040,0275[*].0040,1001",
-    "0019,0010", "0019,1007", "0019,1008", '(0019,"ACME 1",08)', '(0029,"ACME 1",09)', '(0029,"ACME 2",07)',
+    '(0029,"ACME 1",0B)[*].(0008,0104)', '(0029,"ACME 2",0B)[*].(0008,0104)', "0019,0010", "0019,1007", "0019,1008",
+    '(0019,"ACME 1",08)', '(0029,"ACME 1",09)', '(0029,"ACME 2",07)',
 )
 
 
@@ -44,6 +45,9 @@ def fill(dataset, index):
         block.add_new(0x07, "LO", f"Wert {index}")
         block.add_new(0x08, "OB", bytes(range(index % 7 * 2)))
         block.add_new(0x09, "UN", b"\1\2\3\4")
+    item = pydicom.Dataset()
+    item.CodeMeaning = f"Maß {index // 2}"
+    dataset.private_block(0x0029, "ACME 1").add_new(0x0B, "SQ", [item])
     counts = {"ReferencedImageSequence": 1, "SourceImageSequence": 2, "RequestAttributesSequence": 1}
     for keyword, count in counts.items():
         items = []
