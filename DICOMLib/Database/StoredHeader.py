@@ -1,7 +1,7 @@
 """How the tag values of an instance are stored: as the differences to the first instance of its series.
 
 Most values are the same in a whole series and so are stored once. The reference never changes, so that adding an
-instance never rewrites others.
+instance never rewrites others. A private element that was looked for both by its creator and by its tag is stored once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ TRANSFER_SYNTAX_UID = tagText("TransferSyntaxUID")
 _LEFT_OUT = (SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_CLASS_UID)
 # Key beside the tags: the transfer syntax where it was recognised instead of read.
 _RECOGNIZED_SYNTAX = "syntax"
+# Before the tag of a private element whose value is also that of its path by the creator.
+_OF_BOTH = "="
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -33,6 +35,48 @@ def storedValues(header: Header) -> dict[str, str]:
 def asText(values: Mapping[str, str | None]) -> str:
     """Values as they are stored: compact JSON."""
     return _encoded(values)
+
+
+def differencesText(changed: Mapping[str, str | None], values: Mapping[str, str]) -> str:
+    """What changes the reference into the values, as it is stored.
+
+    :param changed: as :func:`differences` gives it
+    :param values: of the header
+    """
+    twice = {key: tag for key in changed if key[0] == "(" and (tag := _tagWithSameValue(key, changed, values))}
+    if not twice:
+        return asText(changed)
+    once = {tag: value for tag, value in changed.items() if tag not in twice}
+    for tag in twice.values():
+        once[_OF_BOTH + tag] = once.pop(tag)
+    return asText(once)
+
+
+def _tagWithSameValue(key: str, changed: Mapping[str, str | None], values: Mapping[str, str]) -> str:
+    """The tag of a private element that is given by its creator, if both have the same value; "" otherwise."""
+    tag = _firstBlockTag(key)
+    value = changed.get(tag)
+    if value is None or value != changed[key]:
+        return ""
+    return tag if _byCreator(tag, values.get(_creatorTag(tag), "")) == key else ""
+
+
+@lru_cache(maxsize=1024)
+def _firstBlockTag(key: str) -> str:
+    """(0019,"ACME",0C) → 0019,100C: the tag in the block that is mostly its creator's. Nothing to rely on for other
+    paths."""
+    return f"{key[1:5]},10{key[-3:-1]}"
+
+
+@lru_cache(maxsize=1024)
+def _byCreator(tag: str, creator: str) -> str:
+    """The opposite of :func:`_firstBlockTag`."""
+    escaped = creator.replace('"', '""')
+    return f'({tag[:4]},"{escaped}",{tag[7:]})'
+
+
+def _creatorTag(tag: str) -> str:
+    return f"{tag[:4]},0010"
 
 
 def differences(values: Mapping[str, str], reference: Mapping[str, str]) -> dict[str, str | None]:
@@ -97,6 +141,10 @@ def restoredValues(sopInstanceUID: str, referenceText: str, differencesText: str
     :returns: "GGGG,EEEE" → text, and the transfer syntax UID
     """
     values = {**parsedReference(referenceText), **json.loads(differencesText)}
+    if f'"{_OF_BOTH}' in differencesText:
+        for stored in [key for key in values if key[0] == _OF_BOTH]:
+            tag = stored[1:]
+            values[tag] = values[_byCreator(tag, values[_creatorTag(tag)])] = values.pop(stored)
     syntax = values.pop(_RECOGNIZED_SYNTAX, None)
     if None in values.values():
         values = {tag: value for tag, value in values.items() if value is not None}

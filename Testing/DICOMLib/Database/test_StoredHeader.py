@@ -8,13 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from DICOMLib.Database.BatchRows import integerOrNone
-from DICOMLib.Database.StoredHeader import SOP_INSTANCE_UID, SeriesReference, asText, restoredValues, storedValues
+from DICOMLib.Database.StoredHeader import (
+    SOP_INSTANCE_UID,
+    SeriesReference,
+    asText,
+    differencesText,
+    restoredValues,
+    storedValues,
+)
 from DICOMLib.Files.Header import Header
 from DICOMLib.Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 
 _TAGS = [SOP_INSTANCE_UID, MEDIA_STORAGE_SOP_CLASS_UID, tagText("TransferSyntaxUID"), "0008,0060", "0010,0010",
-         "0020,0013", "0020,0032", "0008,1140[*].0008,1155", "(0019,\"ACME\",01)"]
-values = st.dictionaries(st.sampled_from(_TAGS), st.sampled_from(["", "1", "2", "a\\b", "ü"]))
+         "0020,0013", "0020,0032", "0008,1140[*].0008,1155", "(0019,\"ACME\",01)", "0019,1001", "0019,1002",
+         "(0019,\"A \"\"B\"\"\",01)", "(0019,\"A \"\"B\"\"\",02)", "(0019,\"ACME\",01)[*].(0019,\"ACME\",02)"]
+_TEXTS = ["", "1", "2", "a\\b", "ü", '"=']
+values = st.builds(
+    lambda texts, creator: {**texts, **creator}, st.dictionaries(st.sampled_from(_TAGS), st.sampled_from(_TEXTS)),
+    st.sampled_from([{}, {"0019,0010": "ACME"}, {"0019,0010": 'A "B"'}, {"0019,0010": ""}]),
+)
 
 
 def header(contents, shared=None):
@@ -35,12 +47,32 @@ def test_sharedValuesMakeNoDifference(first, second, third, shared, recognized):
     for contents in (second, third, second):
         byItself = header(contents)
         found = reference.differences(header(contents, shared))
-        restored, syntax = restoredValues(byItself.values[SOP_INSTANCE_UID], asText(storedValues(first)), asText(found))
+        stored = differencesText(found, byItself.values)
+        restored, syntax = restoredValues(byItself.values[SOP_INSTANCE_UID], asText(storedValues(first)), stored)
         byItself.values.pop(MEDIA_STORAGE_SOP_CLASS_UID, None)
 
         assert found == reference.differences(header(contents))
         assert restored == byItself.values
         assert syntax == byItself.transferSyntaxUID
+
+
+def test_aPrivateElementFoundByItsCreatorAndByItsTagIsStoredOnce():
+    values = {"0019,0010": "ACME 1", "0019,100C": "1000", '(0019,"ACME 1",0C)': "1000", "0019,100D": "7"}
+    changed = {tag: value for tag, value in values.items() if tag != "0019,0010"}
+
+    assert json.loads(differencesText(changed, values)) == {"=0019,100C": "1000", "0019,100D": "7"}
+    assert restoredValues("1.2", asText({"0019,0010": "ACME 1"}), differencesText(changed, values))[0] == {
+        **values, SOP_INSTANCE_UID: "1.2"}
+
+
+@pytest.mark.parametrize("other", [
+    {"0019,0010": "ACME 2"}, {"0019,0010": None}, {"0019,100C": "999"}, {"0019,100C": None},
+])
+def test_whatIsNotTheSameElementIsStoredByItself(other):
+    values = {"0019,0010": "ACME 1", "0019,100C": "1000", '(0019,"ACME 1",0C)': "1000", **other}
+    held = {tag: value for tag, value in values.items() if value is not None}
+
+    assert json.loads(differencesText(values, held)) == values
 
 
 def test_sharedValuesAreComparedOnce():
