@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 
+from ..Files.Completeness import UNMARKED_END
 from ..Files.Header import Header
 from ..Tags import tagText
 from .DatabasePart import folderAndName, inGroups, placeholders
@@ -120,7 +121,9 @@ class BatchRows:
         if header.functionalGroups:
             self._addFrameValues(header)
         if header.note:
-            self._outcome.addNote(header.path, header.note)
+            isDamage = header.note != UNMARKED_END
+            treated = "; what could not be read there is treated as absent" if isDamage else ""
+            self._outcome.addNote(header.path, f"{header.note}{treated}")
         if header.truncated:
             self._outcome.addNote(header.path, f"the file is incomplete ({header.truncated}); copy or send it again")
 

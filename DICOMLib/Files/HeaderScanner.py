@@ -139,9 +139,7 @@ def scanWindow(window: ByteWindow, wanted: WantedValues) -> Header:
     header.pixelDataOffset, header.pixelDataLength = reader.pixelDataPosition, reader.pixelDataLength
     _keepDeclaredCompression(header)
     describePixelData(header, window, encoding, deflated)
-    damage = reader.nested.damage or _framesWithoutDescription(header)
-    if damage:
-        header.note = f"{damage}; what could not be read there is treated as absent"
+    header.note = reader.nested.damage or _framesWithoutDescription(header) or header.note
     return header
 
 
