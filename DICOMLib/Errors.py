@@ -124,3 +124,7 @@ class PluginError(DICOMError):
 
 class LoadError(DICOMError):
     """A series could not be loaded; ``where`` is the loadable's name."""
+
+
+class ExportError(DICOMError):
+    """Something could not be written as DICOM; ``where`` is the node's or folder's name."""

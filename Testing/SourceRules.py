@@ -39,6 +39,7 @@ FOLDERS = {
     "Scene": {"Files", "Workers", "Geometry", "Pixels", "Diffusion"},
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
+    "Export": {"Files", "Workers", "Geometry", "Pixels", "Database"},
 }
 
 

@@ -19,7 +19,7 @@ _LOCK = ".inUse"
 class TemporaryFolder:
     """A new folder with mode 0700, locked while this process uses it. A context manager that gives its path.
 
-    :param directory: where to make it; default: the system's place, which is the only one that is tidied later
+    :param directory: where to make it; default: the system's place, which every start of the program tidies
     :raises OSError: when it cannot be made
     """
 
@@ -42,15 +42,15 @@ class TemporaryFolder:
         self.remove()
 
 
-def removeAbandonedFolders() -> int:
-    """Delete what processes that ended abruptly left in the system's place for temporary files.
+def removeAbandonedFolders(directory: str | os.PathLike | None = None) -> int:
+    """Delete what processes that ended abruptly left in a directory, by default the system's for temporary files.
 
     Nobody else's folders are touched, and no folder that is in use.
 
     :returns: how many folders were removed
     """
     removed = 0
-    for folder in _ownFolders():
+    for folder in _ownFolders(directory or tempfile.gettempdir()):
         lock = FileLock(folder / _LOCK)
         try:
             isAbandoned = (folder / _LOCK).exists() and lock.tryAcquire()
@@ -63,9 +63,9 @@ def removeAbandonedFolders() -> int:
     return removed
 
 
-def _ownFolders() -> Iterator[Path]:
+def _ownFolders(directory: str | os.PathLike) -> Iterator[Path]:
     try:
-        entries = list(os.scandir(tempfile.gettempdir()))
+        entries = list(os.scandir(directory))
     except OSError:
         return
     for entry in entries:

@@ -1,0 +1,142 @@
+"""Where exported files go: first into a private folder beside their place, then all of them into it at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
+from ..Errors import CancelledError, DICOMError, ExportError
+from ..Wording import counted
+
+if TYPE_CHECKING:
+    from ..Database.DICOMDatabase import DICOMDatabase
+    from ..Database.ImportReport import ImportReport
+    from ..Progress import Progress
+
+
+class Destination:
+    """Folders that appear in a directory complete, or not at all. Use it as a context manager.
+
+    Until :meth:`publish` everything is in one private folder in that directory, which goes whatever happens; what a
+    killed program left there goes when the next export to the directory begins.
+
+    :param directory: made where it does not exist
+    """
+
+    def __init__(self, directory: str | os.PathLike):
+        self._directory = os.path.abspath(os.fspath(directory))
+        self._staging: TemporaryFolder | None = None
+        self._names: list[str] = []
+        self._made: list[str] = []
+
+    def __enter__(self) -> Destination:
+        with writingErrors(self._directory):
+            self._makeDirectory()
+            removeAbandonedFolders(self._directory)
+            self._staging = TemporaryFolder(self._directory)
+        return self
+
+    def __exit__(self, exceptionType: type | None, *_: object) -> None:
+        self._staging.remove()
+        if exceptionType is not None:
+            for folder in reversed(self._made):
+                with suppress(OSError):  # something else is in it by now
+                    os.rmdir(folder)
+
+    def _makeDirectory(self) -> None:
+        missing = []
+        folder = self._directory
+        while not os.path.exists(folder):
+            missing.append(folder)
+            folder = os.path.dirname(folder)
+        for folder in reversed(missing):
+            os.mkdir(folder, 0o700)
+            self._made.append(folder)
+
+    def folder(self, name: str) -> str:
+        """A new private folder that will be `name` in the directory.
+
+        :raises ExportError: when there is something of this name already
+        """
+        target = os.path.join(self._directory, name)
+        if os.path.lexists(target) and not _isEmptyFolder(target):
+            raise ExportError("the folder is not empty", target, hint="Choose another folder or remove it first")
+        path = os.path.join(self._staging.path, name)
+        with writingErrors(path):
+            os.mkdir(path, 0o700)
+        self._names.append(name)
+        return path
+
+    def publish(self) -> list[str]:
+        """Move all folders to their places; when one cannot be moved, those that were are taken away again.
+
+        :returns: their paths
+        """
+        published: list[str] = []
+        try:
+            for name in self._names:
+                target = os.path.join(self._directory, name)
+                with writingErrors(target):
+                    if _isEmptyFolder(target):
+                        os.rmdir(target)
+                    os.rename(os.path.join(self._staging.path, name), target)
+                published.append(target)
+        except ExportError:
+            for target in published:
+                shutil.rmtree(target, ignore_errors=True)
+            raise
+        return published
+
+
+def exportToDatabase(
+    database: DICOMDatabase, write: Callable[[str], None], progress: Progress | None = None
+) -> ImportReport:
+    """Write files into a private folder and import copies of them; the folder goes whatever happens.
+
+    :param write: writes DICOM files below the folder it is given
+    :returns: what was imported
+    :raises ExportError: when not every file could be imported; none is in the database then
+    :raises CancelledError: when `progress` was cancelled; none is in the database then
+    :raises DICOMError: what `write` raises, or the database
+    """
+    from ..Database.Indexer import DICOMIndexer
+
+    with TemporaryFolder() as private:
+        folder = os.path.join(private, "export")
+        with writingErrors(private):
+            os.mkdir(folder, 0o700)
+        write(folder)
+        before = set(database.allSeries())
+        try:
+            report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress)
+            _requireWhole(report)
+        except DICOMError:
+            for uid in set(database.allSeries()) - before:
+                database.removeSeries(uid)
+            raise
+        return report
+
+
+def _requireWhole(report: ImportReport) -> None:
+    if report.cancelled:
+        raise CancelledError()
+    if report.skipped:
+        files = counted(len(report.skipped), "file")
+        raise ExportError(f"{files} could not be added to the database", value=report.skipped[0].reason)
+
+
+def _isEmptyFolder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path) and not os.listdir(path)
+
+
+@contextmanager
+def writingErrors(where: str | os.PathLike) -> Iterator[None]:
+    """What the system says about writing, as an ExportError that names the place."""
+    try:
+        yield
+    except OSError as error:
+        raise ExportError("files cannot be written", where, error.strerror or type(error).__name__) from None

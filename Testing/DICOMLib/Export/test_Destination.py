@@ -1,0 +1,100 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Errors import CancelledError, ExportError
+from DICOMLib.Export.Destination import Destination, exportToDatabase
+from Testing.Fixtures import axialCT
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def database(tmp_path):
+    made = DICOMDatabase()
+    made.openDatabase(str(tmp_path / "database" / "ctkDICOM.sql"))
+    yield made
+    made.closeDatabase()
+
+
+def test_nothingIsInPlaceUntilEverythingIs(tmp_path):
+    with Destination(tmp_path) as destination:
+        for name in ("a", "b"):
+            (Path(destination.folder(name)) / "file").write_text(name)
+        assert not (tmp_path / "a").exists()
+        assert destination.publish() == [str(tmp_path / "a"), str(tmp_path / "b")]
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert (tmp_path / "b" / "file").read_text() == "b"
+
+
+def test_whatFailsLeavesNothingNotEvenFoldersThatWereMade(tmp_path):
+    with pytest.raises(KeyError):
+        with Destination(tmp_path / "new" / "deep") as destination:
+            (Path(destination.folder("a")) / "file").write_text("x")
+            raise KeyError
+    assert os.listdir(tmp_path) == []
+
+
+def test_aFolderWithSomethingInItIsNotWrittenTo(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "mine").write_text("mine")
+    with pytest.raises(ExportError, match="not empty"):
+        with Destination(tmp_path) as destination:
+            destination.folder("a")
+    assert os.listdir(tmp_path) == ["a"]
+    assert os.listdir(tmp_path / "a") == ["mine"]
+
+
+def test_aPlaceThatCannotBeWrittenToIsNamed(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ExportError, match="cannot be written"):
+        with Destination(tmp_path / "file"):
+            pytest.fail("a file is no folder")
+
+
+def test_whatAKilledProgramLeftGoesWithTheNextExport(tmp_path):
+    code = "import os, sys; from DICOMLib.Export.Destination import Destination\n" \
+           "with Destination(sys.argv[1]) as d: d.folder('a'); os._exit(1)"  # fmt: skip
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=False)
+    assert len(os.listdir(tmp_path)) == 1
+    with Destination(tmp_path) as destination:
+        destination.folder("b")
+        destination.publish()
+    assert os.listdir(tmp_path) == ["b"]
+
+
+def test_exportToDatabaseKeepsCopiesAndNoFolder(database, tmp_path):
+    folders = []
+
+    def write(folder):
+        folders.append(folder)
+        axialCT().write(Path(folder))
+
+    report = exportToDatabase(database, write)
+    assert report.instancesAdded == 5
+    assert not os.path.exists(folders[0])
+    assert all(os.path.exists(path) for path in database.filesForSeries(report.seriesUIDs[0]))
+
+
+def test_whatCannotAllBeImportedIsNotImportedAtAll(database):
+    def write(folder):
+        axialCT().write(Path(folder))
+        (Path(folder) / "other.dcm").write_bytes(b"no DICOM")
+
+    with pytest.raises(ExportError, match="1 file could not be added"):
+        exportToDatabase(database, write)
+    assert database.allSeries() == []
+
+
+def test_aCancelLeavesNothingInTheDatabase(database):
+    from DICOMLib.Progress import Progress
+
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(CancelledError):
+        exportToDatabase(database, lambda folder: axialCT().write(Path(folder)), progress)
+    assert database.allSeries() == []
