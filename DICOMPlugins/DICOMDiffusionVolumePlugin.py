@@ -23,6 +23,7 @@ from .Diffusion.Loading import readMeasurements
 from .Diffusion.NodeMaking import addDiffusionNode
 from .Diffusion.Rules import evidenceIn, ruleNames, tagsOfRules
 from .Diffusion.SeriesReading import Reading, readSeries
+from .Diffusion.Summary import doubts
 from .Diffusion.Weighting import DERIVED, ISOTROPIC
 from .ScalarVolume.Reader import addVolumeNode
 from .ScalarVolume.Selection import divideImages
@@ -229,7 +230,8 @@ def _describeSeries(loadable: DICOMLoadable, reading: Reading, series: Diffusion
     loadable.details["series"] = series
     loadable.files, loadable.part = list(series.files), series.part
     loadable.tooltip = _tooltip(series, reading)
-    loadable.warning = " ".join(filter(None, (*problems, series.warning)))
+    doubtful = doubts([*chosen.explanation, *reading.checkTexts(series)])
+    loadable.warning = " ".join(filter(None, dict.fromkeys((*problems, *doubtful, series.warning))))
     loadable.confidence = DOUBTFUL_CONFIDENCE if isDoubtful else CONFIDENCE
     loadable.explanation = "\n".join(lines)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from DICOMLib.PluginRegistry import rejectionsOf
+from DICOMLib.Wording import counted
 
 from . import Session
 from .Console import Console
@@ -62,10 +63,10 @@ def _asData(plugin, loadable) -> dict[str, object]:
 
 
 def _sayEntry(entry: dict, console: Console) -> None:
-    console.say(f"Series {entry['seriesInstanceUID']} ({entry['files']} files)")
+    console.say(f"Series {entry['seriesInstanceUID']} ({counted(entry['files'], 'file')})")
     for offered in entry["loadables"]:
         mark = "*" if offered["selected"] else " "
-        what = f"{offered['loadType']}, {offered['files']} files, confidence {offered['confidence']:g}"
+        what = f"{offered['loadType']}, {counted(offered['files'], 'file')}, confidence {offered['confidence']:g}"
         console.say(f" {mark} {offered['name']}: {what}")
         for label in ("warning", "explanation"):
             lines = offered[label].splitlines()

@@ -25,6 +25,8 @@ POOR_CONDITION = 10.0
 UNEVEN_ENERGY = 1.05
 # What gradients of the image itself make; a direction at a lower b-value has no effect that could be seen.
 LEAST_WEIGHTING = 1.0
+# Less than the digits of a header tell: nothing to trouble anyone with.
+ROUNDING = 1e-6
 
 
 class Measured(Protocol):
@@ -63,7 +65,7 @@ def _checkLengths(series: Measured) -> Iterable[Finding]:
     lengths = numpy.linalg.norm(series.directions, axis=1)
     isDirectional = series.kinds == DIRECTIONAL
     off = float(abs(lengths - isDirectional).max())
-    text = f"every direction has unit length, or none at b = 0 (within {off:.1g})"
+    text = "every direction has unit length, or none at b = 0" + (f" (within {off:.1g})" if off > ROUNDING else "")
     yield Finding("unitLength", text, NOTE if off < 1e-3 else WARNING, off)
 
 

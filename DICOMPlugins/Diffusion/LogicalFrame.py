@@ -51,7 +51,7 @@ def patientDirections(planes: Planes, vectors: numpy.ndarray, notes: list[str]) 
     unknown = ~alongRows & (letters != "C") & (numpy.nan_to_num(vectors) != 0).any(axis=1)
     if unknown.any():
         notes.append(
-            f"InPlanePhaseEncodingDirection (0018,1312) says neither ROW nor COL in {int(unknown.sum()):,} of "
+            f"Warning: InPlanePhaseEncodingDirection (0018,1312) says neither ROW nor COL in {int(unknown.sum()):,} of "
             f"{len(unknown):,} slices: COL is assumed, and directions are turned by 90° in the plane if that is wrong."
         )
     kinds = planeKinds(planes)

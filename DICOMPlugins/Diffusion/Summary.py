@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy
@@ -15,6 +16,8 @@ from DICOMLib.Wording import counted
 from .Checks import UNEVEN_ENERGY, NodeMeasurements, checkWeighting
 
 EXPLANATION_ATTRIBUTE = "DICOM.diffusionExplanation"
+# How lines of an explanation begin that nobody should miss.
+DOUBT_BEGINNINGS = ("Warning: ", "Contradiction: ")
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,20 @@ def summaryOf(node: vtkMRMLDiffusionWeightedVolumeNode) -> DiffusionSummary:
         ShellSummary(shell, coverageOf(measurements.directions[shell.rows])) for shell in shellsOf(measurements.bValues)
     ]
     findings = checkWeighting(measurements) if len(measurements.bValues) else []
-    warnings = [_sentence(one.text) for one in findings if one.severity == WARNING]
-    summary = DiffusionSummary(shells, warnings, node.GetAttribute(EXPLANATION_ATTRIBUTE) or "")
+    text = node.GetAttribute(EXPLANATION_ATTRIBUTE) or ""
+    # Reading knew what the node does not: the header's b-matrices, other rules' values, what had to be assumed.
+    warnings = [*doubts(text.splitlines()), *(_sentence(one.text) for one in findings if one.severity == WARNING)]
+    summary = DiffusionSummary(shells, list(dict.fromkeys(warnings)), text)
     if summary.text:
         return summary
     unknown = "B-values and directions are the volume's own; nothing is known about where they come from."
     lines = [f"{summary.headline}.", unknown, *(_sentence(one.text) for one in findings)]
     return replace(summary, text="\n".join(lines))
+
+
+def doubts(lines: Iterable[str]) -> list[str]:
+    """The lines of an explanation that tell what to doubt, without the word before them."""
+    return [_capitalized(line.partition(": ")[2]) for line in lines if line.startswith(DOUBT_BEGINNINGS)]
 
 
 def shellNumbers(shells: list[ShellSummary], count: int) -> numpy.ndarray:
@@ -88,4 +98,8 @@ def shellNumbers(shells: list[ShellSummary], count: int) -> numpy.ndarray:
 
 
 def _sentence(text: str) -> str:
-    return f"{text}." if text.startswith("b =") else f"{text[:1].upper()}{text[1:]}."
+    return f"{_capitalized(text)}."
+
+
+def _capitalized(text: str) -> str:
+    return text if text.startswith(("b =", "b is", "b-")) else f"{text[:1].upper()}{text[1:]}"

@@ -10,6 +10,7 @@ import pytest
 
 from DICOMLib.Errors import LoadError
 from DICOMPlugins.DICOMDiffusionVolumePlugin import VENDOR_SETTING, DICOMDiffusionVolumePlugin
+from DICOMPlugins.Diffusion.Summary import summaryOf
 from Testing.DICOMPlugins.Diffusion.Slices import SIX
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures.Encoding import encodeDataset
@@ -92,6 +93,19 @@ def test_onlyMagneticResonanceIsLookedAt(bench, tmp_path, modality):
 
     writeSeries(tmp_path, edit=edit)
     assert offers(bench, tmp_path)[0]["Diffusion Volume"] == []
+
+
+def test_contradictionsAreAWarningBeforeAndAfterLoading(bench, tmp_path):
+    def writtenBySiemensToo(dataset, n, k):
+        dataset.Manufacturer = "SIEMENS"
+        dataset.add_new((0x0019, 0x0010), "LO", "SIEMENS MR HEADER")
+        dataset.add_new((0x0019, 0x100C), "IS", 700 if n else 0)
+
+    writeSeries(tmp_path, edit=writtenBySiemensToo)
+    (ours,) = offers(bench, tmp_path)[0]["Diffusion Volume"]
+    assert ours.warning.startswith("b is 1000 by the standard rule and 700 by the Siemens rule")
+    (node,) = bench.load(tmp_path)
+    assert summaryOf(node).warnings == [ours.warning]
 
 
 def test_aSeriesWithoutEvidenceIsNotOfferedAndNothingIsSaid(bench, tmp_path):

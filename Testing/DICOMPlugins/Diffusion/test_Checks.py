@@ -46,6 +46,11 @@ def test_directionsOfAnotherLengthAreAWarning():
     assert finding(bad, "unitLength").value == pytest.approx(0.1)
 
 
+def test_roundingIsNotTold():
+    fine = measured([0, 1000], [[0, 0, 0], [0, 0, 1 + 1e-9]])
+    assert finding(fine, "unitLength").text == "every direction has unit length, or none at b = 0"
+
+
 def test_bMatricesThatAgreeAreANoteWithNumbers():
     good = scheme()
     good.bMatrices[:] = bMatricesOf(good.bValues, good.directions)

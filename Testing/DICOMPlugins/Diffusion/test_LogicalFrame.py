@@ -71,8 +71,8 @@ def test_aMissingPhaseDirectionIsTakenForColumnsAndTold():
     notes: list[str] = []
     assert turned((1, 2, 3), "", notes=notes) == [1, 2, -3]
     assert notes == [
-        "InPlanePhaseEncodingDirection (0018,1312) says neither ROW nor COL in 1 of 1 slices: COL is assumed, and "
-        "directions are turned by 90° in the plane if that is wrong."
+        "Warning: InPlanePhaseEncodingDirection (0018,1312) says neither ROW nor COL in 1 of 1 slices: COL is assumed, "
+        "and directions are turned by 90° in the plane if that is wrong."
     ]
 
 

@@ -41,6 +41,13 @@ def test_textIsTheExplanationOfTheReadingIfThereIsOne(node):
     assert summaryOf(node).text == "Siemens: B_value."
 
 
+def test_whatTheReadingDoubtedIsAWarningToo(node):
+    lines = ["Manufacturer: GE.", "Warning: COL is assumed.", "Contradiction: b is 5 by one rule and 9 by another.",
+             "Checked: nothing."]  # fmt: skip
+    node.SetAttribute("DICOM.diffusionExplanation", "\n".join(lines))
+    assert summaryOf(node).warnings == ["COL is assumed.", "b is 5 by one rule and 9 by another."]
+
+
 def test_aVolumeWithoutBValuesHasASummary():
     empty = Scene().AddNewNodeByClass("vtkMRMLDiffusionWeightedVolumeNode")
     summary = summaryOf(empty)
