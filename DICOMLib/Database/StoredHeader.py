@@ -54,23 +54,22 @@ def differencesText(changed: Mapping[str, str | None], values: Mapping[str, str]
 
 def _tagWithSameValue(key: str, changed: Mapping[str, str | None], values: Mapping[str, str]) -> str:
     """The tag of a private element that is given by its creator, if both have the same value; "" otherwise."""
-    tag = _firstBlockTag(key)
+    tag, creatorTag, creator = _inFirstBlock(key)
     value = changed.get(tag)
-    if value is None or value != changed[key]:
-        return ""
-    return tag if _byCreator(tag, values.get(_creatorTag(tag), "")) == key else ""
+    return tag if value is not None and value == changed[key] and values.get(creatorTag) == creator else ""
 
 
 @lru_cache(maxsize=1024)
-def _firstBlockTag(key: str) -> str:
-    """(0019,"ACME",0C) → 0019,100C: the tag in the block that is mostly its creator's. Nothing to rely on for other
-    paths."""
-    return f"{key[1:5]},10{key[-3:-1]}"
+def _inFirstBlock(key: str) -> tuple[str, str, str]:
+    """(0019,"ACME",0C) → 0019,100C, 0019,0010, ACME: the tag in the block that is mostly its creator's, and what claims
+    that. Three times "" for other paths."""
+    tag, creator = f"{key[1:5]},10{key[-3:-1]}", key[7:-5].replace('""', '"')
+    return (tag, _creatorTag(tag), creator) if _byCreator(tag, creator) == key else ("", "", "")
 
 
 @lru_cache(maxsize=1024)
 def _byCreator(tag: str, creator: str) -> str:
-    """The opposite of :func:`_firstBlockTag`."""
+    """The opposite of :func:`_inFirstBlock`."""
     escaped = creator.replace('"', '""')
     return f'({tag[:4]},"{escaped}",{tag[7:]})'
 
