@@ -39,7 +39,7 @@ FOLDERS = {
     "Scene": {"Files", "Workers", "Geometry", "Pixels", "Diffusion"},
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
-    "Export": {"Files", "Workers", "Geometry", "Pixels", "Database"},
+    "Export": {"Files", "Media", "Workers", "Geometry", "Pixels", "Database"},
 }
 
 
