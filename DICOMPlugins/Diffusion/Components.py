@@ -31,21 +31,26 @@ def _componentOfType(text: str) -> str:
     return next((_COMPONENTS[word] for word in words[2:4] if word in _COMPONENTS), "")
 
 
-def splitByEcho(planes: Planes, part: Part) -> list[Part]:
-    """Echoes apart, if each has as many slices: a scheme whose echo time follows from the b-value is one series."""
+def splitByEcho(planes: Planes, part: Part, bValues: numpy.ndarray) -> list[Part]:
+    """Echoes apart, if each has the same slices: a scheme whose echo time follows from the b-value is one series.
+
+    :param bValues: (n,) s/mm² of all slices
+    """
     for tag in _ECHO_TAGS:
         codes, texts = planes.codes(tag)
         own = codes[part.indices]
         distinct, counts = numpy.unique(own, return_counts=True)
-        if len(distinct) > 1 and (counts == counts[0]).all() and _haveSamePlaces(planes, part, own, distinct):
+        if len(distinct) > 1 and (counts == counts[0]).all() and _haveSameSlices(planes, part, bValues, own, distinct):
             labels = numpy.array([f"{tag} {text}" for text in texts])[own]
             return _parts(part, labels)
     return [part]
 
 
-def _haveSamePlaces(planes: Planes, part: Part, codes: numpy.ndarray, distinct: numpy.ndarray) -> bool:
+def _haveSameSlices(
+    planes: Planes, part: Part, bValues: numpy.ndarray, codes: numpy.ndarray, distinct: numpy.ndarray
+) -> bool:
     """Whether every b-value and every place is in each of the pieces as often."""
-    bValues = planes.codes("DiffusionBValue")[0][part.indices]
+    bValues = numpy.round(numpy.nan_to_num(bValues[part.indices], nan=-100), -1)
     places = numpy.round(planes.positions[part.indices], 2)
     described = [
         numpy.unique(numpy.column_stack([bValues[codes == code], places[codes == code]]), axis=0, return_counts=True)

@@ -1,8 +1,8 @@
 """Slices with known weighting → measurements: volumes of one weighting each, in order of acquisition. LPS, mm, s/mm².
 
 Nothing is taken from the order of files. Slices of one weighting that repeat places are several measurements (repeated
-b = 0, averages); which slices belong together then follows from the order of acquisition, or from the tags that tell
-repetitions apart (see Geometry/Repetitions.py) where slices are missing.
+b = 0, averages); which slices belong together then follows from the order of acquisition, where slices are missing from
+their numbers, or from the tags that tell repetitions apart (see Geometry/Repetitions.py).
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Geometry.Repetitions import Repetitions
 from DICOMLib.Wording import counted
 
+from .AcquisitionOrder import measurementsByNumber, orderOfAcquisition
 from .Components import splitByComponent, splitByEcho
-from .DiffusionSeries import Apart, DiffusionSeries
+from .DiffusionSeries import INCOMPLETE, Apart, DiffusionSeries
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, Weighting
 
 # b-values and directions of the slices of one measurement are the same number; what differs is digits, and corrections
@@ -52,7 +53,7 @@ def measurementsOf(planes: Planes, weighting: Weighting) -> list[DiffusionSeries
     :param weighting: one row a slice
     """
     found, left = [], []
-    for indices, label in _divided(planes):
+    for indices, label in _divided(planes, weighting.bValues):
         series = _seriesOf(planes, weighting, indices, label)
         if series is None:
             left.append(indices)
@@ -66,7 +67,7 @@ def measurementsOf(planes: Planes, weighting: Weighting) -> list[DiffusionSeries
     return found
 
 
-def _divided(planes: Planes) -> Iterable[tuple[numpy.ndarray, str]]:
+def _divided(planes: Planes, bValues: numpy.ndarray) -> Iterable[tuple[numpy.ndarray, str]]:
     """(row numbers, what tells them apart) of slices that may be one series of measurements."""
     parts = [Part(numpy.arange(len(planes)))]
     for splitBy in (
@@ -76,7 +77,7 @@ def _divided(planes: Planes) -> Iterable[tuple[numpy.ndarray, str]]:
         parts = [narrower for part in parts for narrower in splitBy(planes, part)]
     for part in parts:
         for component in splitByComponent(planes, part):
-            yield from ((echo.indices, "; ".join(echo.reasons)) for echo in splitByEcho(planes, component))
+            yield from ((echo.indices, "; ".join(echo.reasons)) for echo in splitByEcho(planes, component, bValues))
 
 
 def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, label: str) -> DiffusionSeries | None:
@@ -88,7 +89,7 @@ def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, labe
     chosen = planes.take(rows)
     places = placeNumbers(chosen)
     pieces = _pieces(chosen, places, weighting, rows)
-    order = _orderOfAcquisition(chosen)
+    order = orderOfAcquisition(chosen)
     wanted = _mostCommonPlaces(pieces, places)
     complete = [piece for piece in pieces if frozenset(places[piece].tolist()) == wanted]
     incomplete = [piece for piece in pieces if frozenset(places[piece].tolist()) != wanted]
@@ -111,12 +112,13 @@ def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, labe
 def _pieces(chosen: Planes, places: numpy.ndarray, weighting: Weighting, rows: numpy.ndarray) -> Pieces:
     """Slices by weighting and repetition; each piece holds a place at most once."""
     codes = _weightingCodes(weighting, rows)
-    order = _orderOfAcquisition(chosen)
+    order = orderOfAcquisition(chosen)
     byCode = numpy.lexsort((order, codes))
     starts = numpy.flatnonzero(numpy.diff(codes[byCode])) + 1
+    numbered = measurementsByNumber(chosen, places, codes)
     pieces: Pieces = []
     for group in numpy.split(byCode, starts):
-        pieces += _repetitions(chosen, places, group)
+        pieces += _repetitions(chosen, places, group, numbered)
     return pieces
 
 
@@ -140,15 +142,11 @@ def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
     return clusters[codes.reshape(-1)]
 
 
-def _orderOfAcquisition(planes: Planes) -> numpy.ndarray:
-    """(n,) the rank of each slice by instance number, then frame, then row of the table."""
-    order = numpy.empty(len(planes), int)
-    order[numpy.lexsort((planes.rows, planes.frames, planes.instanceNumbers))] = numpy.arange(len(planes))
-    return order
+def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray, numbered: numpy.ndarray | None) -> Pieces:
+    """Slices of one weighting, in the order of acquisition, divided so that no piece repeats a place.
 
-
-def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray) -> Pieces:
-    """Slices of one weighting, in the order of acquisition, divided so that no piece repeats a place."""
+    :param numbered: what :func:`measurementsByNumber` found
+    """
     own = places[group]
     every, times = numpy.unique(own, return_counts=True)
     most = int(times.max())
@@ -161,6 +159,8 @@ def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray) ->
         byPlace = numpy.lexsort((numpy.arange(len(own)), own)).reshape(len(every), most)
         if _isSliceBySlice(chosen, group, byPlace):
             return [group[byPlace[:, number]] for number in range(most)]
+    if numbered is not None:
+        return [group[numbered[group] == number] for number in numpy.unique(numbered[group])]
     return [group[piece] for _, piece in Repetitions(chosen.take(group), own).split()]
 
 
@@ -230,7 +230,7 @@ def _setIncompleteApart(
     reason = f"{what} of {len(wanted)}"
     series.apart.append(Apart(rows, int(series.weighting.kinds[rows[0]]), f"incomplete {weighting}", reason))
     text = f"a measurement ({weighting}{where}) has {reason}: it is left out"
-    series.findings.append(Finding("incompleteMeasurement", text, WARNING, len(missing) or len(more)))
+    series.findings.append(Finding(INCOMPLETE, text, WARNING, len(missing) or len(more)))
 
 
 def _checkPlaces(series: DiffusionSeries) -> Iterable[Finding]:

@@ -21,7 +21,7 @@ from .GE import GERule
 from .Hitachi import HitachiRule
 from .Philips import PhilipsRule
 from .Siemens import SiemensRule
-from .Standard import StandardRule
+from .Standard import LARGEST_UNWEIGHTED_B_VALUE, StandardRule
 from .UIH import UIHRule
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, DiffusionRule, Weighting
 
@@ -243,7 +243,16 @@ def _settle(weighting: Weighting) -> None:
         kinds[(kinds == UNKNOWN) & (weighting.bValues == 0)] = UNWEIGHTED
     kinds[(kinds == DIRECTIONAL) & ~(hasDirection & ~numpy.isnan(weighting.bValues))] = UNKNOWN
     kinds[(kinds == UNWEIGHTED) & numpy.isnan(weighting.bValues)] = UNKNOWN
+    kinds[_isNearlyUnweighted(weighting, hasDirection)] = UNWEIGHTED
     directions[numpy.isin(kinds, (UNWEIGHTED, ISOTROPIC))] = 0
+
+
+def _isNearlyUnweighted(weighting: Weighting, hasDirection: numpy.ndarray) -> numpy.ndarray:
+    """(n,) b = 5 or the like without a direction, where all directions there are belong to larger b-values."""
+    with numpy.errstate(invalid="ignore"):
+        isSmall = weighting.bValues <= LARGEST_UNWEIGHTED_B_VALUE
+    found = isSmall & (weighting.kinds == UNKNOWN) & ~hasDirection
+    return found & ~(isSmall & (weighting.kinds == DIRECTIONAL)).any()
 
 
 def _unknownTexts(weighting: Weighting) -> list[str]:

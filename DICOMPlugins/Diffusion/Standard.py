@@ -33,7 +33,8 @@ _IN_MATRIX_SEQUENCE = tuple(f"(0018,9601)[0].({tag})" for tag in MATRIX_TAGS)
 
 # Below this nothing was weighted: what rounding or the imaging gradients alone leave of b = 0.
 SMALLEST_B_VALUE = 0.1
-# With an explicit NONE even this much counts as unweighted: some vendors compute what the imaging gradients do.
+# Without a direction even this much counts as unweighted: some vendors compute what the imaging gradients do, and some
+# scans have b = 5 for b = 0, which spares them its bright fluid.
 LARGEST_UNWEIGHTED_B_VALUE = 50.0
 # Values of ImageType and FrameType of images that were computed from measurements …
 DERIVED_WORDS = frozenset(
@@ -135,8 +136,8 @@ def bMatrices(planes: Planes) -> numpy.ndarray:
 def kindsOf(bValues: numpy.ndarray, directions: numpy.ndarray, directionality: numpy.ndarray) -> numpy.ndarray:
     """(n,) int8 what each slice is by its b-value, direction and directionality ("" where that is absent).
 
-    :param directions: (n, 3) unit vectors, zeros or NaN. A direction of no length at b > 0 stands for an image without
-        direction, as Philips writes its trace images
+    :param directions: (n, 3) unit vectors, zeros or NaN. A direction of no length stands for an image without
+        direction: at a b-value that scans have for b = 0 that, beyond a trace image, as Philips writes it
     """
     with numpy.errstate(invalid="ignore"):
         weighted = bValues >= SMALLEST_B_VALUE
@@ -147,6 +148,7 @@ def kindsOf(bValues: numpy.ndarray, directions: numpy.ndarray, directionality: n
     kinds = numpy.full(len(bValues), UNKNOWN, numpy.int8)
     kinds[weighted & hasDirection] = DIRECTIONAL
     kinds[weighted & hasNone] = ISOTROPIC
+    kinds[nearlyUnweighted & hasNone] = UNWEIGHTED
     kinds[weighted & (directionality == "ISOTROPIC")] = ISOTROPIC
     kinds[weighted & (directionality == "NONE")] = UNKNOWN
     kinds[unweighted | (nearlyUnweighted & (directionality == "NONE"))] = UNWEIGHTED

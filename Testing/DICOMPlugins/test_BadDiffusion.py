@@ -10,7 +10,7 @@ import pytest
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.Errors import DICOMError
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.Fixtures.DiffusionBuilder import DiffusionBuilder, oblique, spreadDirections, volumesOf
+from Testing.Fixtures.DiffusionBuilder import DiffusionBuilder, Volume, oblique, spreadDirections, volumesOf
 from Testing.Fixtures.DiffusionEncodings import ENCODINGS
 
 VOLUMES = volumesOf((0, 1000), spreadDirections(8))
@@ -212,6 +212,24 @@ def test_directionsOfNoLengthOrOfTooMuchAreNone(tmp_path):
     found.tells("direction", "missing for")
     assert found.weighted[0].GetNumberOfGradients() == len(VOLUMES) - 2
     assert numpy.linalg.norm(found.weighted[0].gradientsRAS(), axis=1)[1:] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("encoding", VENDORS)
+def test_bOfFiveForZeroIsAMeasurementAndNoTraceImage(tmp_path, encoding):
+    """First and last of the series, as in scans that spare themselves the bright fluid of b = 0."""
+    volumes = [Volume(5.0), *VOLUMES[1:], Volume(5.0)]
+
+    def edit(dataset, n, _k):
+        if encoding == "philips" and n in (0, len(volumes) - 1):
+            dataset[0x2001, 0x1004].value = "N"
+
+    builder = DiffusionBuilder(encoding, oblique(), volumes, edit=edit)
+    found = outcome(builder, tmp_path / "dicom")
+    (node,) = found.weighted
+    assert numpy.array_equal(node.voxelArray(), builder.array)
+    # What GE's table of directions has no direction for is b = 0 there.
+    assert node.bValuesArray()[[0, -1]].tolist() == ([0, 0] if encoding == "ge" else [5, 5])
+    assert len(found.chosen) == 1 and found.chosen[0].warning == ""
 
 
 def test_aSeriesWithoutAnyWeightedVolumeIsNoDiffusionSeries(tmp_path):

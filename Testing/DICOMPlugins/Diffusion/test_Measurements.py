@@ -136,6 +136,17 @@ def test_echoesAreSeriesOfTheirOwn():
     assert sorted(one.label for one in found) == ["EchoNumbers 1", "EchoNumbers 2"]
 
 
+def test_echoTimesThatFollowFromTheBValueAreOneSeries():
+    """Also where b-values are in a vendor's own elements alone."""
+    def own(bValue, direction=(0, 0, 0)):
+        values = {'(2001,"Philips Imaging DD 001",03)': bValue, "Manufacturer": "Philips", "EchoTime": 60 + bValue / 50}
+        names = [f'(2005,"Philips MR Imaging DD 001",{low})' for low in ("B0", "B1", "B2")]
+        return values | dict(zip(names, direction, strict=True))
+
+    scheme = [own(b, one) for b in (1000, 2000) for one in (X, Y, Z)]
+    assert len(only(volumes(scheme))) == 6
+
+
 def test_imagesOfAnotherGeometryAreSetApart():
     sideways = [record(900 + k, 0, **weighted(0), ImageOrientationPatient="0\\1\\0\\0\\0\\-1") for k in range(2)]
     series = only(volumes(SCHEME) + sideways)

@@ -143,6 +143,13 @@ def test_aMissingDirectionIsAProblemInOneSentence(rules):
     assert chosen(acme(0), acme(1000, X), {}).problems == ["The b-value is missing for 1 of 3 slices."]
 
 
+def test_aSmallBValueWithoutDirectionIsBaselineWhereDirectionsBelongToLargerOnes(rules):
+    found = chosen(weighted(5), weighted(5, Manufacturer="Acme"), weighted(1000, X))
+    assert found.weighting.kinds.tolist() == [UNWEIGHTED, UNWEIGHTED, DIRECTIONAL]
+    assert found.weighting.bValues.tolist() == [5, 5, 1000] and found.problems == []
+    assert chosen(weighted(50), weighted(50, Y), weighted(1000, X)).weighting.kinds[0] == UNKNOWN
+
+
 def test_aRuleThatNeedsTheFilesIsPutOffWhileExamining(monkeypatch):
     monkeypatch.setattr(Rules, "RULES", (StandardRule, InFilesRule))
     found = chosen(acme(0), acme(1000, X), mayOpenFiles=False)

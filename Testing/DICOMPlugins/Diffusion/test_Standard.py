@@ -45,6 +45,11 @@ def test_aDirectionOfNoLengthStandsForATraceImage():
     assert read(weighted(1000, (0, 0, 0))).kinds.tolist() == [ISOTROPIC]
 
 
+def test_aDirectionOfNoLengthAtABValueThatScansHaveForZeroStandsForThat():
+    found = read(weighted(5, (0, 0, 0)), weighted(5, (0, 0, 0), DiffusionDirectionality="ISOTROPIC"), weighted(5, X))
+    assert found.kinds.tolist() == [UNWEIGHTED, ISOTROPIC, DIRECTIONAL]
+
+
 def test_aBValueWithoutDirectionIsNotEnough():
     found = read(weighted(1000), weighted(0))
     assert found.kinds.tolist() == [UNKNOWN, UNWEIGHTED]
