@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -23,7 +24,8 @@ class DICOMLoadable:
     confidence: float = 0.5
     """0 to 1: how sure the plugin is that this is the right reading."""
     explanation: str = ""
-    """Why the series is read this way: the rules that decided, with tags and values."""
+    """Why the series is read this way: the rules that decided, with tags and values. Always read as a text; it may be
+    set to a function of no arguments that gives it, which is called when somebody first asks."""
     grayscale: bool = True
     loadSuccess: bool | None = None
     """None before loading, then whether it succeeded."""
@@ -35,3 +37,18 @@ class DICOMLoadable:
     """Tells loadables apart that read different slices of the same files; "" for all that is in the files."""
     details: dict[str, object] = field(default_factory=dict)
     """What the plugin keeps between examine and load (records, the analysed stack): its own business."""
+
+
+def _explanation(loadable: DICOMLoadable) -> str:
+    """The text; a function that was set instead is called once."""
+    if callable(loadable._explained):
+        loadable._explained = loadable._explained()
+    return loadable._explained
+
+
+def _setExplanation(loadable: DICOMLoadable, text: str | Callable[[], str]) -> None:
+    loadable._explained = text
+
+
+# Outside of the class: inside, the property would be the default value of the field.
+DICOMLoadable.explanation = property(_explanation, _setExplanation)

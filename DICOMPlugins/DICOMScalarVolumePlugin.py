@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
@@ -118,7 +119,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             warning=" ".join(filter(None, warnings)),
             selected=judgement.chosen,
             confidence=judgement.confidence,
-            explanation="\n".join([*lines, explanation(candidate, judgement), *filter(None, [unscaled, plan])]),
+            explanation=partial(_explained, lines, candidate, judgement, [unscaled, plan]),
             grayscale="MONOCHROME" in first.photometricInterpretation,
             seriesInstanceUID=first.SeriesInstanceUID,
             details={"stack": stack, PLAN_DETAIL: plan},
@@ -211,6 +212,11 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if stack is None or [instance.filePath for instance in stack.instances] != list(loadable.files):
             stack = analyzeStack(self.instancesForFiles(loadable.files))
         return stack
+
+
+def _explained(before: Sequence[str], candidate: Candidate, judgement: Judgement, after: Sequence[str]) -> str:
+    """Put together when it is asked for: a series may be read in hundreds of ways, of which people look at few."""
+    return "\n".join([*before, explanation(candidate, judgement), *filter(None, after)])
 
 
 class DICOMScalarVolumePlugin:
