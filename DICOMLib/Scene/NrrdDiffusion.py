@@ -3,6 +3,8 @@
 Written and read as teem and 3D Slicer do (http://teem.sourceforge.net/nrrd/format.html and the NA-MIC wiki page
 "NAMIC_Wiki:DTI:Nrrd_format"): ``modality:=DWMRI``, the largest b-value in ``DWMRI_b-value``, and for each measurement
 ``DWMRI_gradient_NNNN`` whose squared length is the measurement's part of that b-value, in the measurement frame.
+Without a direction that can tell no b-value: those that scans have for b = 0, as 1.25 or 5, are zero to other programs,
+and kept for ourselves in a key of our own.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import numpy
 
+from ..Diffusion.Coverage import LARGEST_BASELINE_B
 from ..Diffusion.Invariants import matricesOf, sixOf
 from ..Errors import FileError
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
@@ -21,6 +24,7 @@ from .TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 
 MODALITY, DIFFUSION = "modality", "DWMRI"
 B_VALUE_KEY = "DWMRI_b-value"
+OWN_B_VALUES_KEY = "DICOMModule_b-values"
 _NUMBERED = re.compile(r"(DWMRI_(?:gradient|B-matrix|NEX))_(\d+)\Z")
 GRADIENT, B_MATRIX, REPEATS = "DWMRI_gradient", "DWMRI_B-matrix", "DWMRI_NEX"
 MATRIX_KIND = "3D-matrix"
@@ -50,18 +54,17 @@ def diffusionImage(node: vtkMRMLDiffusionWeightedVolumeNode, target: Path) -> Nr
     return NrrdImage(array, node.ijkToRASArray(), keyValues, "list", node.measurementFrameArray())
 
 
-def weightingToKeys(
-    bValues: numpy.ndarray, gradients: numpy.ndarray, components: int, target: Path
-) -> dict[str, str]:
+def weightingToKeys(bValues: numpy.ndarray, gradients: numpy.ndarray, components: int, target: Path) -> dict[str, str]:
     """Keys and values that tell b-values (N,) s/mm² and gradients (N, 3) of any length, of N components.
 
-    :raises FileError: when there are not as many as components, or a measurement has a b-value without a direction
+    :raises FileError: when there are not as many as components, or a measurement is weighted without a direction
     """
     if len(bValues) != components:
         what = f"the volume has {components} measurements and {len(bValues)} b-values"
         raise FileError(what, target, hint="Set as many gradients as there are measurements")
     lengths = numpy.linalg.norm(gradients, axis=1)
-    lost = numpy.flatnonzero((lengths < SHORTEST_GRADIENT) & (bValues > 0))
+    untold = (lengths < SHORTEST_GRADIENT) & (bValues > 0)
+    lost = numpy.flatnonzero(untold & (bValues > LARGEST_BASELINE_B))
     highest = float(max(bValues.max(), 0))
     if len(lost):
         what = f"measurement {lost[0] + 1} has b = {bValues[lost[0]]:g} and no direction, which NRRD cannot tell"
@@ -70,6 +73,8 @@ def weightingToKeys(
     for number, (bValue, gradient, length) in enumerate(zip(bValues, gradients, lengths, strict=True)):
         scale = (max(bValue, 0) / highest) ** 0.5 / length if highest and length > 0 else 0.0
         keys[f"{GRADIENT}_{number:04d}"] = "   ".join(repr(float(value) + 0.0) for value in gradient * scale)
+    if untold.any():
+        keys[OWN_B_VALUES_KEY] = " ".join(repr(float(value)) for value in bValues)
     return keys
 
 
@@ -117,7 +122,8 @@ def weightingFromKeys(keyValues: Mapping[str, str], source: Path) -> tuple[numpy
     longest = lengths.max()
     bValues = reference * (lengths / longest) ** 2 if longest else numpy.zeros(len(lengths))
     # A number that was written for 1000 comes back as 1000 and not as 999.9999999999998.
-    return numpy.round(bValues, 9), gradients / numpy.where(lengths > 0, lengths, numpy.inf)[:, None]
+    bValues = _withOwnBaseline(numpy.round(bValues, 9), keyValues.get(OWN_B_VALUES_KEY, ""))
+    return bValues, gradients / numpy.where(lengths > 0, lengths, numpy.inf)[:, None]
 
 
 def _numbered(keyValues: Mapping[str, str]) -> tuple[dict[int, list], dict[int, list]]:
@@ -136,6 +142,17 @@ def _numbered(keyValues: Mapping[str, str]) -> tuple[dict[int, list], dict[int, 
             if first in values and count <= MOST_MEASUREMENTS:
                 values.update({first + n: values[first] for n in range(1, int(count))})
     return found[GRADIENT], found[B_MATRIX]
+
+
+def _withOwnBaseline(bValues: numpy.ndarray, text: str) -> numpy.ndarray:
+    """(N,) with the small b-values of :data:`OWN_B_VALUES_KEY` where gradients say zero, if those fit at all."""
+    try:
+        own = numpy.array([float(value) for value in text.split()])
+    except ValueError:
+        return bValues
+    if own.shape != bValues.shape:
+        return bValues
+    return numpy.where((bValues == 0) & (own > 0) & (own <= LARGEST_BASELINE_B), own, bValues)
 
 
 def _consecutive(values: dict[int, list[float]], source: Path) -> numpy.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from DICOMLib.Errors import FileError
 from DICOMLib.Scene.Nodes import vtkMRMLDiffusionTensorVolumeNode, vtkMRMLDiffusionWeightedVolumeNode
-from DICOMLib.Scene.NrrdDiffusion import weightingFromKeys, weightingToKeys
+from DICOMLib.Scene.NrrdDiffusion import OWN_B_VALUES_KEY, weightingFromKeys, weightingToKeys
 from DICOMLib.Scene.Storage import readVolume, writeVolume
 from Testing.Fixtures.SlicerCore import slicerCore  # noqa: F401  (a fixture)
 
@@ -102,6 +102,19 @@ def test_aWeightWithoutDirectionIsNotLostInSilence(tmp_path):
     with pytest.raises(FileError, match=r"measurement 5 has b = 800 and no direction.*NIfTI"):
         writeVolume(node, tmp_path / "a.nrrd")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("own", ["", "1 2", "x", "5 nan 0 0 9", "900 0 0 0 700"])
+def test_smallBValuesWithoutDirectionAreZeroToOthersAndComeBack(tmp_path, own):
+    """As United Imaging's 1.25 at b = 0."""
+    node = weighted()
+    node.SetBValue(4, 1.25)
+    writeVolume(node, tmp_path / "a.nrrd")
+    assert readVolume(tmp_path / "a.nrrd").bValuesArray()[4] == 1.25
+    keys = weightingToKeys(node.bValuesArray(), node.gradientsArray(), 5, tmp_path)
+    assert keys["DWMRI_gradient_0004"].split() == ["0.0"] * 3
+    read, _ = weightingFromKeys(keys | {OWN_B_VALUES_KEY: own}, tmp_path)  # damaged by whoever changed the volume
+    assert read.tolist() == [*node.bValuesArray()[:4], 0] if own != "5 nan 0 0 9" else read[4] == 9
 
 
 def test_asManyBValuesAsMeasurementsAreWanted(tmp_path):
