@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy
 
-from DICOMLib.Geometry.Findings import Finding, warningText
+from DICOMLib.Geometry.Findings import WARNING, Finding, warningText
 from DICOMLib.Geometry.Grouping import Part, splitPlanes
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Geometry.Slices import SliceStack, analyzePart
@@ -16,6 +16,10 @@ from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Wording import counted
 
 from .Weighting import DIRECTIONAL, UNWEIGHTED, Weighting
+
+# The finding of a measurement that does not have the slices the others have.
+INCOMPLETE = "incompleteMeasurement"
+MOST_TOLD_ONE_BY_ONE = 3
 
 
 @dataclass
@@ -131,8 +135,14 @@ class DiffusionSeries:
 
     @property
     def warning(self) -> str:
-        """One text of all warnings; "" when there are none."""
-        return warningText([*self.stack.findings, *self.findings])
+        """One text of all warnings; "" when there are none. Many measurements that are left out are one sentence."""
+        findings = [*self.stack.findings, *self.findings]
+        leftOut = [one for one in self.findings if one.code == INCOMPLETE]
+        if len(leftOut) > MOST_TOLD_ONE_BY_ONE:
+            text = f"{counted(len(leftOut), 'measurement')} lack slices and are left out, see the explanation"
+            findings = [one for one in findings if one.code != INCOMPLETE]
+            findings.append(Finding(INCOMPLETE, text, WARNING, len(leftOut)))
+        return warningText(findings)
 
     def weightingText(self, row: int) -> str:
         """"b = 1000 along (0.7, 0, 0.7)" of one slice."""

@@ -90,7 +90,7 @@ def _leftOutNote(geometric: Sequence[Candidate], chosen: Sequence[Candidate]) ->
 
 def _judgement(candidate: Candidate, geometric: Sequence[Candidate], chosen: Sequence[Candidate]) -> Judgement:
     stack = candidate.stack
-    note = _volumeNote(stack)
+    note = " ".join(filter(None, (_volumeNote(stack), _mixtureNote(stack, geometric))))
     if candidate in chosen:
         reason = "chosen: position, orientation and size of the slices agree"
         if not stack.located:
@@ -108,6 +108,20 @@ def _volumeNote(stack: SliceStack) -> str:
     return (
         f"This series holds {stack.volumeCount} volumes at the same positions; this is number {stack.volumeNumber}. "
         "The others are in the list of all ways to load the series."
+    )
+
+
+def _mixtureNote(stack: SliceStack, geometric: Sequence[Candidate]) -> str:
+    """Told where slices of one volume may have been taken for those of another, because some are missing."""
+    isOneTwice = stack.volumeCount < 3  # the few slices that repeat others make the second volume
+    if isOneTwice or not stack.reasons[-1].endswith("InstanceNumber"):
+        return ""
+    sizes = {_size(one) for one in geometric if one.stack.volumeCount > 1}
+    if len(sizes) == 1:
+        return ""
+    return (
+        "Slices are missing, and nothing but InstanceNumber tells the volumes apart: each may mix slices of different "
+        "weighting or time."
     )
 
 

@@ -179,6 +179,15 @@ def test_aMissingSliceLeavesOneMeasurementOutAndTheRestLoads(bench, tmp_path):
     assert numpy.array_equal(node.voxelArray(), numpy.delete(voxels, 2, axis=3))
 
 
+def test_manyMeasurementsLeftOutAreOneSentenceAndAllInTheExplanation(bench, tmp_path):
+    writeSeries(tmp_path)
+    for number in (5, 10, 15, 20):
+        next(path for path in tmp_path.iterdir() if path.name.endswith(f"-{number}.dcm")).unlink()
+    (ours,) = offers(bench, tmp_path)[0]["Diffusion Volume"]
+    assert ours.warning == "4 measurements lack slices and are left out, see the explanation."
+    assert ours.explanation.count("has 1 slice missing of 4: it is left out") == 4
+
+
 def test_traceAndADCAreOfferedAsVolumesOfTheirOwn(bench, tmp_path):
     def edit(dataset, n, k):
         if n >= 7:

@@ -40,6 +40,13 @@ def test_volumesAreAllChosenUpToTheNumberForOneLook():
     assert many[2] == (4, False, 0.4)
 
 
+def test_volumesThatMayMixBecauseSlicesAreMissingAreDoubted():
+    images = [memorySlice(4 * v + k, (0, 0, k)) for v in range(3) for k in range(4)]
+    assert {judgement.note for judgement in judge(candidates(images))} == {""}
+    notes = [judgement.note for judgement in judge(candidates(images[:5] + images[6:]))]
+    assert notes[0] == "" and all("each may mix slices" in note for note in notes[1:]) and len(notes) == 4
+
+
 def test_localizersAloneAreChosen():
     axial = memorySlice(1, (0, 0, 0), ImageType="LOCALIZER")
     coronal = memorySlice(2, (0, 0, 0), CORONAL, ImageType="LOCALIZER")
