@@ -56,6 +56,7 @@ def test_loadingAndClosing60TimesLeavesMemoryHandlesAndThreadsAsTheyAre(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_loadingAndClosing1000TimesLeavesMemoryHandlesAndThreadsAsTheyAre(tmp_path):
     """Less than 50 KB a cycle after the first 100; the same descriptors and threads all the time."""
     slope, counts = soak(tmp_path, 1000, 100)
