@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from DICOMLib.Errors import CancelledError, DICOMError
 from DICOMLib.Scene.Storage import PreparedFile, prepareVolume, suffixOf
@@ -46,11 +47,17 @@ def fileNameFor(node, suffix: str) -> str:
     return (kept[:LONGEST_STEM].strip("._") or "volume") + suffix
 
 
+def _suffixIn(chosenFilter: str) -> str:
+    """".nii" of "NIfTI (*.nii)"."""
+    return chosenFilter.rpartition("(*")[2].rstrip(")")
+
+
 class VolumeSaving:
     """Saves volumes for a window; the volume can be looked at meanwhile."""
 
     def __init__(self, window: MainWindow):
         self._window = window
+        self._folder = ""
 
     def askForShown(self) -> None:
         """Ask for a file for the volume in the background of the first slice view that has one, and save it."""
@@ -70,18 +77,37 @@ class VolumeSaving:
         suffix = FORMATS[names[0]].suffix
         filters = ";;".join(FORMATS[name].filter for name in names)
         title = f"Save {plainText(node.GetName())}"
-        # Over an existing file the dialog asks.
-        path, _filter = QFileDialog.getSaveFileName(self._window, title, fileNameFor(node, suffix), filters)
+        start = os.path.join(self._folder, fileNameFor(node, suffix))
+        path, chosen = QFileDialog.getSaveFileName(self._window, title, start, filters)
         if path:
-            self.save(node, path if suffixOf(path) else path + suffix)
+            self._folder = os.path.dirname(path)
+            whole = path if suffixOf(path) else path + (_suffixIn(chosen) or suffix)
+            told = Path(path)
+            self.save(node, whole, lambda files: self._mayReplace([file for file in files if file != told], title))
 
-    def save(self, node, path: str | os.PathLike) -> None:
-        """Write a volume in the background; what goes wrong is reported."""
+    def _mayReplace(self, files: Sequence[Path], title: str) -> bool:
+        """Ask about files that the dialog did not ask about: beside the volume, or of a name without ending."""
+        there = [file.name for file in files if file.exists()]
+        if not there:
+            return True
+        verb, them = ("exists", "it") if len(there) == 1 else ("exist", "them")
+        text = f"{' and '.join(there)} already {verb}.\nDo you want to replace {them}?"
+        buttons = QMessageBox.Yes | QMessageBox.No
+        return QMessageBox.warning(self._window, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
+
+    def save(self, node, path: str | os.PathLike, mayWrite: Callable[[Sequence[Path]], bool] | None = None) -> None:
+        """Write a volume in the background; what goes wrong is reported.
+
+        :param mayWrite: asked, with all files that there will be, before anything is written
+        """
         window = self._window
         try:
             prepared = prepareVolume(node, path)
         except DICOMError as error:
             window.reporter.report(error, "save the volume")
+            return
+        if mayWrite is not None and not mayWrite(prepared.files):
+            window.showMessage("Nothing was saved")
             return
         window.jobs.start(
             prepared.write,

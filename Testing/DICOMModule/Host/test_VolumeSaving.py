@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy
 import pytest
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.Storage import readVolume
@@ -68,6 +68,33 @@ def test_theFileMenuSavesTheVolumeThatIsShown(qtbot, makeWindow, scene, tmp_path
     window.menus.actions["SaveVolume"].trigger()
     waitForJobs(qtbot, window)
     assert [file.name for file in tmp_path.iterdir()] == ["a.nii"]
+
+
+@pytest.mark.gui
+def test_filesThatTheDialogDoesNotKnowOfAreNotReplacedUnasked(qtbot, makeWindow, scene, tmp_path, monkeypatch):
+    window = makeWindow()
+    node = addDiffusion(scene)
+    settle()
+    (tmp_path / "a.bval").write_text("mine")
+    (tmp_path / "a.nii").write_text("mine")
+    asked, starts = [], []
+
+    def answer(_parent, _title, start, _filters):
+        starts.append(start)
+        return str(tmp_path / "a"), "NIfTI (*.nii)"
+
+    def question(_parent, _title, text, _buttons, default):
+        asked.append(text)
+        return default
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(QMessageBox, "warning", question)
+    window.volumeSaving.ask(node, "NIfTI")
+    assert asked == ["a.nii and a.bval already exist.\nDo you want to replace them?"]
+    assert window.messageLabel.text() == "Nothing was saved" and not window.jobs.jobs
+    assert (tmp_path / "a.bval").read_text() == (tmp_path / "a.nii").read_text() == "mine"
+    window.volumeSaving.ask(node, "NIfTI")
+    assert starts == ["DWI.nii.gz", str(tmp_path / "DWI.nii.gz")]
 
 
 @pytest.mark.gui
