@@ -91,8 +91,14 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLFramedVolumeNode):
         return found
 
     def SetDiffusionGradient(self, number: int, gradient) -> None:
-        """A unit vector in the measurement frame, or zeros. :raises SceneError: when there is no such measurement"""
-        self._gradients[self._checked(number)] = gradient
+        """A unit vector in the measurement frame, or zeros.
+
+        :raises SceneError: when there is no such measurement, or for anything but three finite numbers
+        """
+        vector = numpy.array(gradient, float)
+        if vector.shape != (3,) or not numpy.isfinite(vector).all():
+            raise SceneError("a gradient is a vector of three finite numbers", self.GetName(), number)
+        self._gradients[self._checked(number)] = vector
         self.Modified()
 
     def GetDiffusionGradients(self) -> vtkDoubleArray:
@@ -115,7 +121,9 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLFramedVolumeNode):
         return float(self._bValues[self._checked(number)])
 
     def SetBValue(self, number: int, bValue: float) -> None:
-        """s/mm². :raises SceneError: when there is no such measurement"""
+        """s/mm². :raises SceneError: when there is no such measurement, or for no finite number"""
+        if not numpy.isfinite(bValue):
+            raise SceneError("a b-value is a finite number", self.GetName(), bValue)
         self._bValues[self._checked(number)] = bValue
         self.Modified()
 
@@ -163,10 +171,10 @@ class vtkMRMLDiffusionWeightedVolumeNode(vtkMRMLFramedVolumeNode):
         return array[..., None] if array.ndim == 3 else array
 
     def shownComponent(self) -> int:
-        """Number of the measurement that views show."""
-        display = self.GetDisplayNode()
+        """Number of the measurement that views show; 0 without voxels."""
+        display, image = self.GetDisplayNode(), self.GetImageData()
         wanted = display.GetDiffusionComponent() if display is not None else 0
-        return min(wanted, self.GetImageData().GetNumberOfScalarComponents() - 1)
+        return min(wanted, image.GetNumberOfScalarComponents() - 1) if image is not None else 0
 
     def shownImageData(self) -> vtkImageData | None:
         """The measurement that views show, as an image of one component."""

@@ -71,7 +71,8 @@ def _checkLengths(series: Measured) -> Iterable[Finding]:
 
 def _checkMatrices(series: Measured) -> Iterable[Finding]:
     """b against the trace of the b-matrix, the direction against its principal vector."""
-    known = ~numpy.isnan(series.bMatrices).any(axis=1) & (series.kinds == DIRECTIONAL) & (series.bValues > 0)
+    known = ~numpy.isnan(series.bMatrices).any(axis=1) & (series.kinds == DIRECTIONAL)
+    known &= series.bValues > LARGEST_BASELINE_B  # below, the matrix is what the imaging gradients make
     if not known.any():
         return
     matrices, bValues = series.bMatrices[known], series.bValues[known]

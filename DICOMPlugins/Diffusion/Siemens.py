@@ -57,6 +57,8 @@ FRAME_IMAGE_TYPE = '(0021,"SIEMENS MR SDI 02",75)'
 SEQUENCE_NAME = "0018,0024"
 
 BLOCK_NAMES = ("B_value", "DiffusionDirectionality", "DiffusionGradientDirection", "B_matrix")
+# While examining; b = 0 alone, which has no b-value in some software's blocks, comes in shorter runs.
+FILES_LOOKED_AT = 12
 # When so many blocks cannot be read and none could, the rest are not tried.
 ENOUGH_DAMAGED = 50
 _OF_ELEMENTS = "{} (0019,xx{}, SIEMENS MR HEADER)"
@@ -94,20 +96,30 @@ class SiemensRule:
         names = (text for text in planes.distinct(SEQUENCE_NAME) if bValueInName(text) > LARGEST_UNWEIGHTED_B_VALUE)
         return next((f"SequenceName (0018,0024) is {text}" for text in names), "")
 
-    def needsFiles(self, planes: Planes) -> bool:
-        """Whether some slice's weighting is in its file's header block only, and one block, looked at, tells it.
+    def __init__(self):
+        self._areBlocksSilent = False
 
-        Where it does not, reading now is what tells that these are no diffusion series before one is offered.
+    def needsFiles(self, planes: Planes) -> bool:
+        """Whether some slice's weighting is in its file's header block only, and a block that is looked at tells it.
+
+        One file is opened, and few more where that one tells nothing: no more are read then, and that these are no
+        diffusion series is known before one is offered.
         """
         if not any(planes.distinct(BLOCK_TYPE)):
             return False
-        rows = numpy.flatnonzero(_Slices(planes).inBlock)
-        return len(rows) > 0 and _tellsBValue(planes.instances[rows[len(rows) // 2]])
+        objects = _Slices(planes).objectsInBlock()
+        looked = [*objects[len(objects) // 2 :][:1], *_spread(objects)]
+        isTold = any(_tellsBValue(one) for one in looked)
+        self._areBlocksSilent = bool(looked) and not isTold
+        return isTold
 
     def read(self, planes: Planes) -> Weighting:
-        """Group 0019, then the header block, then the b-value in the sequence's name; unknown is the rest."""
+        """Group 0019, then the header block, then the b-value in the sequence's name; unknown is the rest.
+
+        After :meth:`needsFiles` found nothing in the blocks, they are not read.
+        """
         slices = _Slices(planes)
-        slices.readBlocks()
+        slices.readBlocks(self._areBlocksSilent)
         slices.readNames()
         return slices.weighting()
 
@@ -153,12 +165,21 @@ class _Slices:
         if where.any() and source not in self._sources[what]:
             self._sources[what].append(source)
 
-    def readBlocks(self) -> None:
-        """Fill in what the header blocks say, each file opened once."""
-        owners, which = numpy.unique(self._planes.owners[self.inBlock], return_inverse=True)
-        if not len(owners):
+    def objectsInBlock(self) -> list[Instance]:
+        """Those whose header blocks are to be asked."""
+        return [self._planes.table.objects[owner] for owner in numpy.unique(self._planes.owners[self.inBlock]).tolist()]
+
+    def readBlocks(self, areSilent: bool = False) -> None:
+        """Fill in what the header blocks say, each file opened once.
+
+        :param areSilent: whether they are known to say nothing: few are opened then, to tell why
+        """
+        objects = self.objectsInBlock()
+        if not objects or areSilent:
+            self._openedBlocks(_spread(objects))
             return
-        headers = self._openedBlocks([self._planes.table.objects[owner] for owner in owners.tolist()])
+        which = numpy.unique(self._planes.owners[self.inBlock], return_inverse=True)[1]
+        headers = self._openedBlocks(objects)
         rows = numpy.flatnonzero(self.inBlock)
         for name, column, what in (
             ("B_value", self._bValues, "b-value"), ("DiffusionGradientDirection", self._directions, "direction"),
@@ -275,6 +296,11 @@ def kindInName(name: str) -> int:
     if match["computed"] or match["second"]:
         return DERIVED
     return ISOTROPIC if match["trace"] else UNKNOWN
+
+
+def _spread(objects: list[Instance]) -> list[Instance]:
+    """At most :data:`FILES_LOOKED_AT` of them, evenly spread."""
+    return objects[:: max(1, -(-len(objects) // FILES_LOOKED_AT))]
 
 
 def _tellsBValue(instance: Instance) -> bool:

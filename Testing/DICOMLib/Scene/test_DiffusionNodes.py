@@ -55,6 +55,18 @@ def test_theNumberOfGradientsKeepsWhatIsThere(node):
     assert node.gradientsArray().tolist() == GRADIENTS[:2].tolist()
 
 
+@pytest.mark.parametrize("bad", [(1, 0), (1, 0, 0, 0), (float("nan"), 0, 0), (0, float("inf"), 0)])
+def test_whatAScriptGetsWrongLeavesTheWeightingAsItWas(bad):
+    node = Scene().AddNewNodeByClass("vtkMRMLDiffusionWeightedVolumeNode")
+    node.SetNumberOfGradients(2)
+    with pytest.raises(SceneError, match="three finite numbers"):
+        node.SetDiffusionGradient(1, bad)
+    with pytest.raises(SceneError, match="finite number"):
+        node.SetBValue(1, float("nan"))
+    assert not node.gradientsArray().any() and node.bValuesArray().tolist() == [0, 0]
+    assert node.shownComponent() == 0 and node.shownImageData() is None
+
+
 @pytest.mark.parametrize("number", [-1, 5])
 def test_measurementsThatAreNotThereAreRefused(node, number):
     for access in (node.GetBValue, node.GetDiffusionGradient):

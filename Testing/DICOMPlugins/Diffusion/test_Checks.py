@@ -67,6 +67,14 @@ def test_bMatricesThatContradictBOrDirectionAreAWarning(factor, turn):
     assert finding(bad, "bMatrix").severity == WARNING
 
 
+def test_matricesOfWhatImagingGradientsMakeAreNotHeldAgainstB():
+    """b = 5 for b = 0, as in the Human Connectome Project: its matrix is that of the imaging gradients."""
+    directions = evenDirections(30)
+    good = measured([5] + [1000] * 30, numpy.vstack([[0, 0, 1], directions]))
+    good.bMatrices[:] = bMatricesOf([14] + [1000] * 30, numpy.vstack([[1, 0, 0], directions]))
+    assert finding(good, "bMatrix").severity == NOTE
+
+
 def test_aDirectionAtNoWeightingIsAWarningAndDividesNothingByZero():
     bad = measured([0, 0], [[0, 0, 0], [0, 0, 1]], numpy.zeros((2, 6)))
     with warnings.catch_warnings():

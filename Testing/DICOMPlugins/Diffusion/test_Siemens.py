@@ -328,11 +328,27 @@ def test_afterManyDamagedBlocksTheRestAreNotTried(tmp_path, monkeypatch):
     assert found.notes == [
         "Siemens' header block (0029,xx10) is of no use in all of 3 files: this is no Siemens header."
     ]
-    assert not SiemensRule().needsFiles(table)
+
+
+@pytest.mark.parametrize("contents", [block("x", X), b"garbage!" * 20])
+def test_fewFilesAreOpenedWhileExaminingWhateverTheBlocksSay(tmp_path, monkeypatch, contents):
+    """Blocks that are damaged, and sound ones without a b-value."""
+    opened = []
+    original = Siemens.readImageHeader
+    monkeypatch.setattr(Siemens, "readImageHeader", lambda path, names: opened.append(path) or original(path, names))
+    table = writeFiles(tmp_path, [(contents, ())] * 60)
+    chosen = chooseWeighting(table, mayOpenFiles=False)
+    assert chosen.deferred == "" and set(chosen.weighting.kinds.tolist()) == {UNKNOWN}
+    assert len(set(opened)) <= 13 and len(opened) <= 25
+
+
+def test_oneBlockThatTellsNothingIsNoReasonNotToOfferTheSeries(tmp_path):
+    table = writeFiles(tmp_path, [(block("1000", X), ()), (b"garbage!" * 20, ()), (block("1000", Y), ())])
+    assert SiemensRule().needsFiles(table)
 
 
 def test_aSeriesWithUselessBlocksLoadsAsScalarVolumes(tmp_path):
-    """That is known before anything is offered, at the cost of one file."""
+    """That is known before anything is offered, at the cost of a few files."""
     writeFiles(tmp_path, [(block("1000", one, "DIRECTIONAL")[:400], ()) for one in SIX])
     bench = Bench()
     offered = bench.examine(tmp_path)
