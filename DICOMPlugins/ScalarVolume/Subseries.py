@@ -10,7 +10,8 @@ import numpy
 from DICOMLib.Geometry.FrameTable import parseNumbers
 from DICOMLib.Geometry.Grouping import Part, splitPlanes
 from DICOMLib.Geometry.Planes import Planes
-from DICOMLib.Geometry.Slices import SliceStack, analyzePart, planesToAnalyse
+from DICOMLib.Geometry.RepeatedStacks import analyzeParts
+from DICOMLib.Geometry.Slices import SliceStack, planesToAnalyse
 from DICOMLib.Instance import Instance
 from DICOMLib.Wording import counted
 
@@ -87,7 +88,7 @@ def candidates(images: Sequence[Instance], byTime: bool = False) -> list[Candida
     found += _choicesByTags(planes, byTime)
     found += [_Choice(part, _geometricLabel(part, number, len(parts)), _origin(part), True)
               for number, part in enumerate(parts, 1)]  # fmt: skip
-    return [_analyzed(planes, choice) for choice in _withoutRepetition(found)]
+    return _analyzed(planes, _withoutRepetition(found))
 
 
 def subseriesByTags(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
@@ -96,11 +97,13 @@ def subseriesByTags(images: Sequence[Instance], byTime: bool = False) -> list[Ca
     A tag that takes the images apart one by one divides nothing and is left out.
     """
     planes = planesToAnalyse(images)
-    return [_analyzed(planes, choice) for choice in _choicesByTags(planes, byTime)]
+    return _analyzed(planes, _choicesByTags(planes, byTime))
 
 
-def _analyzed(planes: Planes, choice: _Choice) -> Candidate:
-    return Candidate(analyzePart(planes, choice.part), choice.label, choice.origin, choice.isGeometric)
+def _analyzed(planes: Planes, choices: Sequence[_Choice]) -> list[Candidate]:
+    stacks = analyzeParts(planes, [choice.part for choice in choices])
+    return [Candidate(stack, choice.label, choice.origin, choice.isGeometric)
+            for stack, choice in zip(stacks, choices, strict=True)]  # fmt: skip
 
 
 def _choicesByTags(planes: Planes, byTime: bool) -> list[_Choice]:
