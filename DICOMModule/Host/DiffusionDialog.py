@@ -55,6 +55,7 @@ class DiffusionDialog(QDialog):
         self._scene = window.application.scene
         self.maps = DiffusionMaps(window)
         self._sceneObservers, self._nodeObservers = NodeObservers(), NodeObservers()
+        self._pressed: QWidget | None = None  # what had the keyboard when computing began
         self._build()
         for event in (self._scene.NodeAddedEvent, self._scene.NodeRemovedEvent, self._scene.EndCloseEvent):
             self._sceneObservers.add(self._scene, event, self.refresh)
@@ -228,9 +229,18 @@ class DiffusionDialog(QDialog):
     def _updateButtons(self) -> None:
         node = self.node()
         reasons = self.maps.reasons(node)
+        isComputing = self.maps.isRunning()
+        if isComputing and self.focusWidget() in (self.baselineButton, self.meanButton, self.tensorButton):
+            # Else the next button would have the keyboard, and the space bar would save.
+            self._pressed = self.focusWidget()
+            self.explanation.setFocus()
         for button, reason in zip((self.baselineButton, self.meanButton, self.tensorButton), reasons, strict=True):
             button.setEnabled(not reason)
             button.setToolTip(reason or button.property("usualToolTip"))
+        if not isComputing and self._pressed is not None:
+            if self.explanation.hasFocus():
+                self._pressed.setFocus()
+            self._pressed = None
         for button in (self.nrrdButton, self.niftiButton, self.copyButton):
             button.setEnabled(node is not None)
 

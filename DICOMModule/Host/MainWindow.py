@@ -23,6 +23,7 @@ from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 from .DataProbe import DataProbe
 from .DataTree import DataTree
 from .DiffusionDialog import DiffusionDialog
+from .DiffusionTexts import isWeighted
 from .EmptyState import EmptyState
 from .Icons import icon, pixmap
 from .JobStatus import JobStatus
@@ -218,9 +219,15 @@ class MainWindow(PyVistaMainWindow):
         self._showBrowser().showWatchedFolders()
 
     def showDiffusion(self, node=None) -> None:
-        """Open the window on b-values, directions and maps. :param node: default: the volume that is shown there"""
+        """Open the window on b-values, directions and maps.
+
+        :param node: default: the one that the window shows if it is open, else one that the views show
+        """
         if self.diffusionDialog is None:
             self.diffusionDialog = DiffusionDialog(self)
+        if node is None and not self.diffusionDialog.isVisible():
+            shown = [view.backgroundVolume for view in self.layoutManager.sliceViews().values()]
+            node = next(filter(isWeighted, shown), None)
         if node is not None:
             self.diffusionDialog.setNode(node)
         self.diffusionDialog.show()

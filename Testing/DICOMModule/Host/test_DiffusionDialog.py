@@ -98,11 +98,26 @@ def test_the_data_tree_opens_it_on_the_volume(open_, scene):
     assert not any(action.text().startswith("Diffusion") for action in menu.actions())
 
 
+def test_the_view_menu_opens_it_on_the_volume_that_is_shown(open_, scene):
+    addDiffusion(scene, "one")
+    second = addDiffusion(scene, "two")
+    window, dialog = open_()
+    dialog.hide()
+    window.layoutManager.showVolume(second)
+    window.showDiffusion()
+    assert dialog.node() is second
+    window.layoutManager.showVolume(scene.GetFirstNodeByName("one"))
+    window.showDiffusion()
+    assert dialog.node() is second, "what was chosen in the open window stays"
+
+
 def test_tensor_button_adds_its_volumes_and_shows_the_colours(open_, scene, qtbot):
     addDiffusion(scene)
     window, dialog = open_()
+    dialog.tensorButton.setFocus()
     dialog.tensorButton.click()
     assert not dialog.tensorButton.isEnabled() and dialog.tensorButton.toolTip() == "Being computed."
+    assert dialog.focusWidget() is not dialog.nrrdButton
     qtbot.waitUntil(lambda: not window.jobs.jobs)
     settle()
     assert names(scene)[1:] == ["ep2d - tensor", "ep2d - FA", "ep2d - MD", "ep2d - colour FA"]
