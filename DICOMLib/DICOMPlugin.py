@@ -16,6 +16,7 @@ from .Wording import NO_SERIES_DESCRIPTION
 
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
+    from .Geometry.Planes import Planes
     from .Instance import Instance
     from .LoadPreview import LoadPreview
     from .Progress import Progress
@@ -49,8 +50,30 @@ class RecordCache:
     """
 
     def __init__(self, mostRecords: int = 50_000):
-        self._room = mostRecords
+        self._room = self._planesRoom = mostRecords
         self._kept: dict[tuple[str, ...], list[Instance]] = {}
+        self._planes: dict[tuple[int, ...], Planes] = {}
+
+    def known(self, files: Sequence[str]) -> list[Instance] | None:
+        """What was read for the same list before; None where nothing was, or is not kept."""
+        records = self._kept.get(tuple(files))
+        return None if records is None else list(records)
+
+    def planes(self, instances: Sequence[Instance]) -> Planes:
+        """The slices of some of the records as a table, made once for as long as the records are kept.
+
+        :raises GeometryError: as :func:`Slices.planesToAnalyse`
+        """
+        from .Geometry.Slices import planesToAnalyse
+
+        key = tuple(map(id, instances))
+        planes = self._planes.get(key)
+        if planes is None:
+            planes = planesToAnalyse(instances)  # holds the records, so that no other gets the address of one
+            if len(instances) <= self._planesRoom:
+                self._planesRoom -= len(instances)
+                self._planes[key] = planes
+        return planes
 
     def get(self, files: Sequence[str], read: Callable[[Sequence[str]], list[Instance]]) -> list[Instance]:
         """What was read for the same list before, else what `read` gives."""
@@ -114,6 +137,15 @@ class DICOMPlugin:
         """Header records of the files, in the same order: one query; no file is opened that the database knows."""
         read = self.context.database.instanceRecordsForFiles
         return read(files) if self.context.records is None else self.context.records.get(files, read)
+
+    def planesForInstances(self, instances: Sequence[Instance]) -> Planes:
+        """The slices of some records as a table; one for all plugins that examine the same images.
+
+        :raises GeometryError: when there are none
+        """
+        from .Geometry.Slices import planesToAnalyse
+
+        return planesToAnalyse(instances) if self.context.records is None else self.context.records.planes(instances)
 
     def hashFiles(self, files: Sequence[str]) -> str:
         """A key for a list of files, order included."""

@@ -72,7 +72,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         images = _greyImages(self.instancesForFiles(files))
         if not images:
             return []
-        planes = planesToAnalyse(images)
+        planes = self.planesForInstances(images)
         reading = readSeries(planes, self._vendor(), False, evidence)
         if reading.chosen.deferred:
             return [self._offered(reading, planes)]

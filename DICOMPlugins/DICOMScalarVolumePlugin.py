@@ -97,7 +97,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             self.rejections += [f"{text}; it is not offered as a volume." for text in left]
             return []
         byTime = bool(self.context.settings.value("DICOM/ScalarVolume/AllowLoadingByTime"))
-        found = [replace(one, stack=withoutShortFiles(one.stack)) for one in candidates(images, byTime)]
+        ways = candidates(images, byTime, self.planesForInstances(images))
+        found = [replace(one, stack=withoutShortFiles(one.stack)) for one in ways]
         loadables = [
             self._loadable(candidate, judgement, left) for candidate, judgement in zip(found, judge(found), strict=True)
         ]

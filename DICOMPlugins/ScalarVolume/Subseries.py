@@ -70,15 +70,16 @@ class _Choice:
     isGeometric: bool = False
 
 
-def candidates(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
+def candidates(images: Sequence[Instance], byTime: bool = False, planes: Planes | None = None) -> list[Candidate]:
     """All ways of reading the images: all files, then what tags make of them, then what geometry makes of them.
 
     The same images are offered once, by the name Slicer gives them or as one volume of several at the same positions;
     whether geometry agrees is noted there.
 
     :param byTime: also divide by content time and trigger time
+    :param planes: the images as a table, where it is at hand
     """
-    planes = planesToAnalyse(images)
+    planes = planesToAnalyse(images) if planes is None else planes
     parts = splitPlanes(planes)
     if len(parts) == 1:
         found = [_Choice(parts[0], "", "all files; they make one stack", isGeometric=True)]

@@ -2,8 +2,9 @@
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.DICOMPlugin import DICOMPlugin, RecordCache
 from DICOMLib.Instance import Instance
+from Testing.DICOMLib.Geometry.MemorySlices import memoryStack
 
 
 class CountingPlugin(DICOMPlugin):
@@ -73,3 +74,21 @@ def test_exportable_tags_are_text():
 
     assert exportable.tag("SeriesNumber") == "301"
     assert exportable.tag("Modality") == ""
+
+
+def test_pluginsThatExamineTheSameImagesShareOneTableOfThem():
+    images = memoryStack([0, 2, 4])
+    plugin, other = DICOMPlugin(), DICOMPlugin()
+    assert plugin.planesForInstances(images) is not plugin.planesForInstances(images)
+    plugin.context.records = other.context.records = RecordCache(mostRecords=4)
+    planes = plugin.planesForInstances(images)
+    assert other.planesForInstances(list(images)) is planes and planes.table.objects == images
+    assert other.planesForInstances(images[:2]) is not other.planesForInstances(images[:2])  # no room for more
+
+
+def test_recordsThatWereReadAreKnownByTheListOfFiles():
+    cache = RecordCache(mostRecords=2)
+    assert cache.known(["a"]) is None
+    cache.get(["a"], lambda _: ["record of a"])
+    cache.get(["a", "b"], lambda _: ["1", "2"])
+    assert (cache.known(["a"]), cache.known(["a", "b"])) == (["record of a"], None)
