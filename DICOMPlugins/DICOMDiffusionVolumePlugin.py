@@ -41,8 +41,11 @@ WRONG_CONFIDENCE = 0.1
 APART_CONFIDENCE = 0.4
 # A lone image with a direction is a part of a series, or one that was copied by itself.
 FEWEST_MEASUREMENTS = 2
-# Files that are looked at for evidence, evenly spread; b = 0 alone comes in runs that are shorter than the distance.
+# Files that are looked at for evidence, one in each twelfth; b = 0 alone comes in runs that are shorter than that.
 FILES_SAMPLED = 12
+# At even distances all of them could be b = 0, where the measurements of each slice follow each other. Multiples of the
+# golden ratio keep no step with anything.
+GOLDEN_RATIO = (1 + 5**0.5) / 2
 
 
 class DICOMDiffusionVolumePluginClass(DICOMPlugin):
@@ -85,8 +88,9 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
 
     def _evidence(self, files: Sequence[str]) -> dict[str, str]:
         """Name of a rule → what speaks for it in some of the files."""
-        step = max(1, -(-len(files) // FILES_SAMPLED))
-        sample = self.instancesForFiles(files[step // 2 :: step] or files[:1])
+        records = self.context.records.known(files) if self.context.records else None
+        some = _sampled(len(files))
+        sample = self.instancesForFiles([files[n] for n in some]) if records is None else [records[n] for n in some]
         if not any(one.modality == "MR" for one in sample):
             return {}
         images = divideImages(sample)[0]
@@ -234,6 +238,14 @@ def _describeSeries(loadable: DICOMLoadable, reading: Reading, series: Diffusion
     loadable.warning = " ".join(filter(None, dict.fromkeys((*problems, *doubtful, series.warning))))
     loadable.confidence = DOUBTFUL_CONFIDENCE if isDoubtful else CONFIDENCE
     loadable.explanation = "\n".join(lines)
+
+
+def _sampled(count: int) -> list[int]:
+    """Numbers of all of a few files, else of :data:`FILES_SAMPLED`, spread without a period."""
+    if count <= FILES_SAMPLED:
+        return list(range(count))
+    step = count / FILES_SAMPLED
+    return [int(step * (number + number * GOLDEN_RATIO % 1)) for number in range(FILES_SAMPLED)]
 
 
 def _greyImages(instances: Sequence[Instance]) -> list[Instance]:

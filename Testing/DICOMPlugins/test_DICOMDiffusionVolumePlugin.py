@@ -277,6 +277,24 @@ def test_theHiddenModuleNamesItself():
     assert parent.title == "DICOM Diffusion Volume Plugin" and parent.hidden
 
 
+@pytest.mark.parametrize("slices", [4, 12, 24, 48, 72])
+@pytest.mark.parametrize("measurements", [2, 4, 7])
+def test_theSeriesIsFoundWhereEachSliceBeginsWithBZero(bench, tmp_path, slices, measurements):
+    """Files in the order of slices, the measurements of each one after the other, as some scanners number them."""
+
+    def edit(dataset, n, k):
+        dataset.InstanceNumber = k * measurements + n + 1
+
+    writeSeries(tmp_path, scheme=SCHEME[:measurements], slices=slices, edit=edit)
+    (seriesUID,) = bench.importFolder(tmp_path)
+    files = bench.database.filesForSeries(seriesUID)
+    files.sort(key=lambda file: int(bench.database.fileValue(file, "0020,0013")))
+    plugin = bench.registry.pluginClass("DICOMDiffusionVolumePlugin")()
+    plugin.context = bench.context
+    (found,) = plugin.examineFiles(files)
+    assert len(found.details["series"]) == measurements
+
+
 def test_examiningIsQuick(bench, tmp_path):
     """1,000 files without evidence take next to nothing; the bound leaves room for a busy machine."""
     writeSeries(tmp_path, scheme=[(0, None)] * 250, slices=4)
