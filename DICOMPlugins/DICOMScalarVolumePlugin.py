@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
-from DICOMLib.Errors import LoadError, PixelDataError
+from DICOMLib.Errors import CancelledError, DICOMError, LoadError, PixelDataError
 from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
@@ -36,18 +37,24 @@ from DICOMLib.Wording import counted
 
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Comparison import volumeDifferences
+from .ScalarVolume.Exportables import exportableTags
+from .ScalarVolume.Exporting import ExportedVolume, exportVolumes
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
 from .ScalarVolume.SlowLoad import watched
 from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
 from .ScalarVolume.UnreadableFiles import readLeavingOut, setLeftOut, withoutShortFiles
+from .ScalarVolume.VolumeContent import EXPORTED_CLASSES
 from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
 
 # Characters that Slicer replaces in node names.
 _NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
 
 MODALITY_LUT_SEQUENCE = "0028,3000"
+
+# As in Slicer: more than a generic exporter, less than one that was made for a kind of data.
+EXPORT_CONFIDENCE = 0.5
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +70,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         super().__init__()
         self.spacingEpsilon = spacingEpsilon
         self.loadType = "Scalar Volume"
+        self.exported: list[ExportedVolume] = []
+        """What the last export wrote, with rounding errors and what became of the source's attributes."""
         self.tags.update(
             photometricInterpretation=tagText("PhotometricInterpretation"),
             position=tagText("ImagePositionPatient"),
@@ -213,6 +222,47 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         if stack is None or [instance.filePath for instance in stack.instances] != list(loadable.files):
             stack = analyzeStack(self.instancesForFiles(loadable.files))
         return stack
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
+        """One exportable for a scalar, label or colour volume that is below a study of a patient; else none.
+
+        Its tags are those of its patient and study, Slicer's defaults for the series, and what the item itself has.
+        """
+        hierarchy = self.context.scene.GetSubjectHierarchyNode()
+        node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
+        if node is None or node.GetClassName() not in EXPORTED_CLASSES or node.GetImageData() is None:
+            return []
+        tags = exportableTags(hierarchy, subjectHierarchyItemID)
+        if tags is None:
+            return []
+        return [
+            DICOMExportable(
+                name=self.loadType,
+                tooltip=f"Writes {node.GetName()} as a series of images, one file for each slice",
+                subjectHierarchyItemID=subjectHierarchyItemID,
+                pluginClass=type(self).__name__,
+                confidence=EXPORT_CONFIDENCE,
+                tags=tags,
+            )
+        ]
+
+    def export(self, exportables: list[DICOMExportable]) -> str:
+        """Write each volume to ``<directory>/ScalarVolume_<itemID>/IMG0001.dcm`` and so on, and read them back.
+
+        An empty StudyInstanceUID makes a new study, an empty SeriesInstanceUID a new series; one that exists is
+        refused. An empty FrameOfReferenceUID is that of the source where slices are in the source's place, else new.
+
+        :returns: "" when all are written and checked, else why not, and then nothing is left; see :attr:`exported`
+        :raises CancelledError: when the context's progress was cancelled; nothing is left
+        """
+        self.exported = []
+        try:
+            self.exported = exportVolumes(exportables, self.context)
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            return str(error)
+        return ""
 
 
 def _explained(before: Sequence[str], candidate: Candidate, judgement: Judgement, after: Sequence[str]) -> str:

@@ -1,0 +1,140 @@
+"""Written files are read again by a reader that had no part in writing them, and compared with what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy
+
+from ..Errors import ExportError, PixelDataError
+from ..Pixels.ForeignTask import StatedRescale
+from ..Progress import Progress
+from ..Tags import tagText
+from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
+
+# Far below what anybody can measure, far above what 16 characters round.
+POSITION_TOLERANCE_MM = 1e-6
+COSINE_TOLERANCE = 1e-9
+
+_FILES_OF_A_TASK = 50
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What has to be in the files of one series.
+
+    :ivar files: in slice order
+    :ivar stored: number of the slice → stored values, shape (rows, columns[, 3])
+    :ivar numbers: keyword → for each file the numbers it has to state, shape (files, count), and the tolerance
+    :ivar texts: keyword → for each file its text
+    :ivar required: keywords that must have a value
+    """
+
+    files: Sequence[str]
+    stored: Callable[[int], numpy.ndarray]
+    dtype: numpy.dtype
+    slope: float
+    intercept: float
+    SOPClassUID: str
+    isInverted: bool = False
+    numbers: Mapping[str, tuple[numpy.ndarray, float]] = field(default_factory=dict)
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    required: Sequence[str] = ()
+
+
+def checkFiles(expected: Expectation, workers: WorkerPool | None = None, progress: Progress | None = None) -> None:
+    """Read the files in worker processes and compare.
+
+    :param workers: one of their own is started where none are given
+    :raises ExportError: what is not as it was meant, and in which file
+    :raises CancelledError: when progress was cancelled
+    """
+    if workers is None:
+        with WorkerPool(1) as pool:
+            checkFiles(expected, pool, progress)
+        return
+    count = len(expected.files)
+    tasks = [_task(expected, first) for first in range(0, count, _FILES_OF_A_TASK)]
+    done = 0
+
+    def onDone(task: Task) -> None:
+        nonlocal done
+        done += len(task.arguments["files"])
+        if progress is not None:
+            progress.report(min(count + done, 2 * count), 2 * count, "Checking")
+
+    try:
+        workers.runAll(tasks, progress, onDone)
+    except PixelDataError as error:
+        raise ExportError(f"the written files failed the check: {error.what}", value=error.value) from None
+
+
+def _task(expected: Expectation, first: int) -> Task:
+    files = list(expected.files[first : first + _FILES_OF_A_TASK])
+    limits = numpy.iinfo(expected.dtype)
+    stated = StatedRescale(expected.slope, expected.intercept, (int(limits.min), int(limits.max)), expected.SOPClassUID)
+    names = [*expected.numbers, *expected.texts, *expected.required]
+    arguments = {
+        "files": files,
+        "tags": [_key(name) for name in names],
+        "rescale": asdict(stated),
+        "dtype": expected.dtype.str,
+        "isInverted": expected.isInverted,
+    }
+    size = expected.stored(first).nbytes
+    return Task(
+        "DICOMLib.Export.ReadBackTask:readBack", arguments, _Comparison(expected, first), deadlineFor(8 * size),
+        arrayBytes=size,
+    )  # fmt: skip
+
+
+def _key(keyword: str) -> str:
+    """GDCM's spelling of a tag."""
+    return tagText(keyword).replace(",", "|").lower()
+
+
+class _Comparison:
+    """Takes one file after the other."""
+
+    def __init__(self, expected: Expectation, first: int):
+        self._expected = expected
+        self._number = first
+        self._stored = numpy.empty(0)
+
+    def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
+        self._stored = self._expected.stored(self._number)
+        wanted = self._stored.shape
+        if tuple(shape) != wanted:
+            raise ExportError("the image read back has another size", self._file, f"{shape} instead of {wanted}")
+
+    def accept(self, array: numpy.ndarray, information: dict) -> None:
+        expected, k = self._expected, self._number
+        if not numpy.array_equal(array, self._stored):
+            different = int((array != self._stored).sum())
+            raise ExportError("values read back are not those that were written", self._file, f"{different} of them")
+        for keyword, (numbers, tolerance) in expected.numbers.items():
+            self._compareNumbers(keyword, information, numbers[k], tolerance)
+        for keyword, texts in expected.texts.items():
+            if _text(information, keyword) != texts[k]:
+                raise ExportError(f"{keyword} read back is not the one that was written", self._file)
+        for keyword in expected.required:
+            if not _text(information, keyword):
+                raise ExportError(f"{keyword} is missing in a written file", self._file)
+        self._number += 1
+
+    def _compareNumbers(self, keyword: str, information: dict, wanted: numpy.ndarray, tolerance: float) -> None:
+        try:
+            found = numpy.array([float(part) for part in _text(information, keyword).split("\\")])
+        except ValueError:
+            found = numpy.empty(0)
+        if found.shape != wanted.shape or not numpy.abs(found - wanted).max() <= tolerance:
+            raise ExportError(f"{keyword} read back is not the one that was written", self._file)
+
+    @property
+    def _file(self) -> str:
+        return str(self._expected.files[self._number])
+
+
+def _text(information: dict, keyword: str) -> str:
+    return information.get(_key(keyword), "").strip(" \0")

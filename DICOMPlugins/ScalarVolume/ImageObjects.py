@@ -1,0 +1,193 @@
+"""The attributes of written image objects, module by module (PS3.3 A.2 to A.8)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from DICOMLib.Errors import ExportError
+from DICOMLib.Export.DecimalString import decimalString, decimalStrings
+from DICOMLib.Export.SourceAttributes import putInto
+
+from .SlicePlanes import SlicePlanes
+from .StorageClasses import CR, CT, MR, PT, SC, StorageClass
+from .StoredVoxels import StoredVoxels
+from .VolumeContent import VolumeContent
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+# Pseudo-tags that 3D Slicer names otherwise than the standard.
+RENAMED_TAGS = {"Model": "ManufacturerModelName"}
+# Given anew for every object or from the volume itself; a tag of this name is no wish of the user.
+_OWN = {
+    "SOPClassUID", "SOPInstanceUID", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelData",
+    "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "RescaleSlope", "RescaleIntercept",
+    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "TransferSyntaxUID", "SpecificCharacterSet",
+}  # fmt: skip
+_REQUIRED_EMPTY = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName",
+    "StudyID", "AccessionNumber", "SeriesNumber", "Manufacturer", "PositionReferenceIndicator", "Laterality",
+)  # fmt: skip
+# Units of PS3.3 C.8.9.1.1.3 by UCUM code.
+PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
+_CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
+HOUNSFIELD = "[hnsf'U]"
+
+
+def seriesObject(
+    content: VolumeContent,
+    storage: StorageClass,
+    stored: StoredVoxels,
+    planes: SlicePlanes,
+    tags: Mapping[str, str],
+    carried: Mapping[str, str],
+    imageType: str = "",
+) -> Dataset:
+    """What all objects of the series have in common.
+
+    :param tags: keyword → text, as the user set them; UIDs are in it
+    :param carried: path → text, of the source
+    :param imageType: third value of the source's image type
+    :raises ExportError: when a tag has a value that the standard does not allow
+    """
+    from pydicom.dataset import Dataset
+
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    for keyword in _REQUIRED_EMPTY:
+        setattr(dataset, keyword, "")
+    for keyword, value in storage.defaults.items():
+        setattr(dataset, keyword, value)
+    putInto(dataset, carried)
+    _putTags(dataset, tags)
+    _dates(dataset, storage)
+    dataset.SOPClassUID = storage.uid
+    third = imageType or storage.defaults.get("ImageType", "")
+    # PET knows no secondary images (C.8.9.4.1.3).
+    dataset.ImageType = ["DERIVED", "PRIMARY" if storage is PT else "SECONDARY"]
+    if storage in (CT, MR):
+        dataset.ImageType.append(third)
+    _pixels(dataset, content, storage, stored)
+    _geometry(dataset, content, storage, planes)
+    _values(dataset, content, storage, stored)
+    return dataset
+
+
+def _putTags(dataset: Dataset, tags: Mapping[str, str]) -> None:
+    from pydicom.datadict import tag_for_keyword
+
+    for name, text in tags.items():
+        keyword = RENAMED_TAGS.get(name, name)
+        if keyword in _OWN or tag_for_keyword(keyword) is None:
+            continue
+        if text.strip() and putInto(dataset, {keyword: text.strip()}):
+            raise ExportError(f"the value of {keyword} is not one that the standard allows", value=text.strip())
+
+
+def _dates(dataset: Dataset, storage: StorageClass) -> None:
+    now = datetime.datetime.now()
+    date, time = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
+    dataset.InstanceCreationDate, dataset.InstanceCreationTime = date, time
+    levels = ("Content", "Series") if storage is PT else ("Content",)
+    for level in levels:
+        if not dataset.get(f"{level}Date"):
+            setattr(dataset, f"{level}Date", date)
+            setattr(dataset, f"{level}Time", time)
+        elif not dataset.get(f"{level}Time"):
+            setattr(dataset, f"{level}Time", "000000")
+
+
+def _pixels(dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels) -> None:
+    bits = stored.dtype.itemsize * 8
+    dataset.Columns, dataset.Rows, _ = content.dimensions
+    dataset.SamplesPerPixel = 1 if content.array.ndim == 3 else 3
+    isInverted = content.isInverted and storage is not PT  # C.8.9.4.1.4
+    dataset.PhotometricInterpretation = "MONOCHROME1" if isInverted else "MONOCHROME2"
+    if content.array.ndim == 4:
+        dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset.PixelRepresentation = int(stored.dtype.kind == "i")
+
+
+def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, planes: SlicePlanes) -> None:
+    dataset.PixelSpacing = decimalStrings(planes.pixelSpacing)
+    dataset.SliceThickness = decimalString(planes.sliceSpacing)
+    dataset.SpacingBetweenSlices = decimalString(planes.sliceSpacing)
+    if content.hasPlace:
+        dataset.ImageOrientationPatient = decimalStrings(planes.orientation)
+    elif storage.needsPlace:
+        raise ExportError(
+            f"it is not known where in the patient the volume is, which {storage.name} objects have to say",
+            content.name, hint="Choose the modality OT",
+        )  # fmt: skip
+    else:
+        dataset.pop("FrameOfReferenceUID", None)
+        dataset.pop("PositionReferenceIndicator", None)
+    if not storage.needsPlace:
+        dataset.PatientOrientation = ""
+    if storage in (CT, MR) and "PatientPosition" not in dataset:
+        dataset.PatientPosition = ""
+
+
+def _values(dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels) -> None:
+    """What stored values mean, and how they are shown."""
+    units = code(content.units)
+    if storage in (CT, PT) or stored.isRescaled:
+        dataset.RescaleSlope = decimalString(stored.slope)
+        dataset.RescaleIntercept = decimalString(stored.intercept)
+    if storage is CT or (stored.isRescaled and storage in (SC, CR, MR)):
+        isHounsfield = storage is CT and (units is None or units[0] == HOUNSFIELD)
+        dataset.RescaleType = "HU" if isHounsfield else "US"
+    if storage is PT:
+        dataset.Units = PET_UNITS.get(units[0], "NONE") if units else "NONE"
+        dataset.NumberOfSlices = content.dimensions[2]
+        if dataset.Units == "GML":
+            dataset.SUVType = "BW"
+    if units is not None and units[0] != HOUNSFIELD and stored.dtype.itemsize <= 2 and storage is not SC:
+        dataset.RealWorldValueMappingSequence = [_mapping(stored, units, code(content.quantity))]
+    if content.window is not None:
+        width, centre = content.window
+        dataset.WindowCenter, dataset.WindowWidth = decimalString(centre), decimalString(width)
+        if width < 1:  # C.11.2.1.2.1: else at least 1
+            dataset.VOILUTFunction = "LINEAR_EXACT"
+        if width <= 0:
+            del dataset.WindowCenter, dataset.WindowWidth, dataset.VOILUTFunction
+
+
+def code(text: str) -> tuple[str, str, str] | None:
+    """(value, scheme, meaning) of a code's text, None when it is none."""
+    found = _CODE.fullmatch(text.strip())
+    return None if found is None else (found["value"], found["scheme"].strip(), found["meaning"])
+
+
+def _codeItem(parts: Sequence[str]) -> Dataset:
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = parts
+    return item
+
+
+def _mapping(stored: StoredVoxels, units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:
+    """PS3.3 C.7.6.16.2.11: which unit, and what, the rescaled values are."""
+    import numpy
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    limits, vr = numpy.iinfo(stored.dtype), "SS" if stored.dtype.kind == "i" else "US"
+    item.add_new("RealWorldValueFirstValueMapped", vr, int(limits.min))
+    item.add_new("RealWorldValueLastValueMapped", vr, int(limits.max))
+    item.RealWorldValueSlope, item.RealWorldValueIntercept = stored.slope, stored.intercept
+    item.LUTExplanation, item.LUTLabel = units[2][:64], units[0][:16]
+    item.MeasurementUnitsCodeSequence = [_codeItem(units)]
+    if quantity is not None:
+        definition = Dataset()
+        definition.ValueType = "CODE"
+        definition.ConceptNameCodeSequence = [_codeItem(("246205007", "SCT", "Quantity"))]
+        definition.ConceptCodeSequence = [_codeItem(quantity)]
+        item.QuantityDefinitionSequence = [definition]
+    return item

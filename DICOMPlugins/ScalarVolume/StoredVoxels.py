@@ -1,0 +1,137 @@
+"""Voxels as the integers that go into a file, with the rescale that makes the values of them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy
+
+from DICOMLib.Errors import ExportError
+from DICOMLib.Export.DecimalString import writtenNumber
+from DICOMLib.Progress import Progress
+
+from .StorageClasses import ANY_RESCALE, NO_RESCALE, StorageClass
+
+_FULL = 65535
+# A slope is rounded to a decimal string of 10 digits or more; this makes sure that it is not rounded down.
+_ROUNDED_UP = 1 + 1e-9
+
+
+class StoredVoxels:
+    """value = stored × slope + intercept; slope and intercept are what a decimal string can say.
+
+    :ivar array: the volume, shape (slices, rows, columns[, 3])
+    :ivar dtype: of stored values
+    :ivar error: the largest difference between a value and what will be read, so far as slices were made
+    """
+
+    def __init__(self, array: numpy.ndarray, dtype: numpy.dtype, slope: float = 1.0, intercept: float = 0.0):
+        self.array = array
+        self.dtype = numpy.dtype(dtype)
+        self.slope = slope
+        self.intercept = intercept
+        self.error = 0.0
+
+    @property
+    def isRescaled(self) -> bool:
+        """Whether stored values are others than those of the volume."""
+        return (self.slope, self.intercept) != (1.0, 0.0)
+
+    def slice(self, k: int) -> numpy.ndarray:
+        """Stored values of one slice, contiguous, of `dtype`."""
+        values = self.array[k]
+        if values.dtype.kind == "f":
+            return self._quantized(values.astype(numpy.float64))
+        if self.intercept:
+            values = values.astype(object if values.dtype.itemsize == 8 else numpy.int64) - int(self.intercept)
+        return numpy.ascontiguousarray(values.astype(self.dtype, copy=False))
+
+    def _quantized(self, values: numpy.ndarray) -> numpy.ndarray:
+        limits = numpy.iinfo(self.dtype)
+        stored = numpy.clip(numpy.rint((values - self.intercept) / self.slope), limits.min, limits.max)
+        self.error = max(self.error, float(numpy.abs(stored * self.slope + self.intercept - values).max()))
+        return stored.astype(self.dtype)
+
+
+def storedVoxels(
+    array: numpy.ndarray, storage: StorageClass, name: str, progress: Progress | None = None
+) -> StoredVoxels:
+    """How a volume is stored in objects of a kind: integers exactly, real numbers by the finest rescale of 16 bits.
+
+    :param name: of the volume, for messages
+    :raises ExportError: when the kind cannot hold the voxels
+    :raises CancelledError: when progress was cancelled
+    """
+    if array.ndim == 4:
+        return _colours(array, name)
+    check = progress.raiseIfCancelled if progress is not None else (lambda: None)
+    if array.dtype.kind == "f":
+        return _ofNumbers(array, storage, name, check)
+    if storage.allows(array.dtype):
+        return StoredVoxels(array, array.dtype)
+    limits = _limits(array, check)
+    return _exactly(array, storage, limits) or _refuse(storage, name, limits)
+
+
+def _refuse(storage: StorageClass, name: str, limits: tuple[int, int]) -> StoredVoxels:
+    raise ExportError(
+        f"{storage.name} objects cannot hold integers of this range exactly", name, f"{limits[0]} to {limits[1]}",
+        hint="Choose the modality OT, whose objects hold 32 bits, or convert the volume to floating point",
+    )  # fmt: skip
+
+
+def _colours(array: numpy.ndarray, name: str) -> StoredVoxels:
+    if array.shape[-1] != 3 or array.dtype != numpy.uint8:
+        text = f"{array.shape[-1]} components of type {array.dtype}"
+        raise ExportError("only colours of three bytes (RGB) can be written", name, text)
+    return StoredVoxels(array, array.dtype)
+
+
+def _limits(array: numpy.ndarray, check: Callable[[], None]) -> tuple:
+    """The smallest and the largest value; for real numbers NaN where one is among them."""
+    lows, highs = [], []
+    for values in array:
+        check()
+        lows.append(values.min().item())
+        highs.append(values.max().item())
+    if array.dtype.kind == "f":
+        return float(numpy.min(lows)), float(numpy.max(highs))
+    return min(lows), max(highs)
+
+
+def _exactly(array: numpy.ndarray, storage: StorageClass, limits: tuple[int, int]) -> StoredVoxels | None:
+    """Stored as they are in the first type that holds them, one of the same sign if possible; else shifted."""
+    low, high = limits
+    kind = "i" if array.dtype.kind == "i" else "u"
+    for dtype in sorted(storage.storedTypes, key=lambda one: (one.kind != kind)):
+        bounds = numpy.iinfo(dtype)
+        if bounds.min <= low and high <= bounds.max:
+            return StoredVoxels(array, dtype)
+    if storage.rescale != ANY_RESCALE or int(writtenNumber(low)) != low:
+        return None
+    shifted = (dtype for dtype in storage.storedTypes if dtype.kind == "u" and high - low <= numpy.iinfo(dtype).max)
+    dtype = next(shifted, None)
+    return None if dtype is None else StoredVoxels(array, dtype, 1.0, float(low))
+
+
+def _ofNumbers(array: numpy.ndarray, storage: StorageClass, name: str, check: Callable[[], None]) -> StoredVoxels:
+    low, high = _limits(array, check)
+    if not numpy.isfinite([low, high]).all():
+        raise ExportError("the volume has voxels that are not finite numbers, which DICOM cannot hold", name)
+    if storage.rescale == NO_RESCALE:
+        raise ExportError(f"{storage.name} objects hold bytes only", name)
+    if all(check() or bool((values == numpy.rint(values)).all()) for values in array):
+        whole = _exactly(array, storage, (int(low), int(high)))
+        if whole is not None:
+            return whole
+    if storage.rescale == ANY_RESCALE:
+        intercept = writtenNumber(low)
+        span = max(high - intercept, intercept - low)
+        return StoredVoxels(array, numpy.dtype("u2"), _slope(span / _FULL), intercept)
+    if low < 0:
+        return StoredVoxels(array, numpy.dtype("i2"), _slope(max(-low, high) / (_FULL // 2)))
+    return StoredVoxels(array, numpy.dtype("u2"), _slope(high / _FULL))
+
+
+def _slope(exact: float) -> float:
+    return writtenNumber(exact * _ROUNDED_UP) or 1.0

@@ -1,0 +1,73 @@
+"""What of a volume node is written: taken on the scene's thread, used on any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy
+
+from DICOMLib.Errors import ExportError, SceneError
+from DICOMLib.Geometry.Patient import ijkToLPSFromRAS
+from DICOMLib.Scene.Node import vtkMRMLNode
+
+EXPORTED_CLASSES = ("vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode")
+
+
+@dataclass(frozen=True)
+class VolumeContent:
+    """A volume as it is in the world.
+
+    :ivar array: the node's own memory, shape (slices, rows, columns[, components])
+    :ivar ijkToLPS: 4×4 in mm, transforms above the node included
+    :ivar hasPlace: whether it is known where in the patient it is
+    :ivar window: (width, centre) of the display in voxel values; None for colours and where there is no display
+    :ivar units: code text, e.g. '([hnsf'U], UCUM, "Hounsfield unit")'; "" when unknown
+    :ivar instanceUIDs: SOP instance UIDs that it was made of, in slice order
+    """
+
+    name: str
+    array: numpy.ndarray
+    ijkToLPS: numpy.ndarray
+    hasPlace: bool = True
+    window: tuple[float, float] | None = None
+    isInverted: bool = False
+    quantity: str = ""
+    units: str = ""
+    instanceUIDs: tuple[str, ...] = ()
+
+    @property
+    def dimensions(self) -> tuple[int, int, int]:
+        """(columns, rows, slices)."""
+        return self.array.shape[2], self.array.shape[1], self.array.shape[0]
+
+
+def contentOf(node: vtkMRMLNode) -> VolumeContent:
+    """What is written of a node.
+
+    :raises ExportError: when it has no voxels, or a transform above it has no matrix
+    """
+    if node.isWarped():
+        raise ExportError(
+            "the volume is under a transform that is not linear", node.GetName(), hint="Harden the transform first"
+        )
+    try:
+        array = node.voxelArray()
+    except SceneError:
+        raise ExportError("the volume has no voxels", node.GetName()) from None
+    if not array.size:
+        raise ExportError("the volume has no voxels", node.GetName())
+    isColour = array.ndim == 4
+    display = None if isColour else node.GetDisplayNode()
+    hasWindow = display is not None and hasattr(display, "GetWindow")
+    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    return VolumeContent(
+        name=node.GetName() or "",
+        array=array,
+        ijkToLPS=ijkToLPSFromRAS(node.ijkToWorldArray()),
+        hasPlace=node.hasPlaceInPatient(),
+        window=(display.GetWindow(), display.GetLevel()) if hasWindow else None,
+        isInverted=hasWindow and bool(display.GetInvert()),
+        quantity=node.GetVoxelValueQuantity(),
+        units=node.GetVoxelValueUnits(),
+        instanceUIDs=tuple(uid for uid in uids if uid != "Unknown"),
+    )

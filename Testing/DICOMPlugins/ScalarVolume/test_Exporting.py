@@ -1,0 +1,444 @@
+"""Volumes out to files and in again, through the whole of export, import and load."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy
+import pydicom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.DICOMExportable import DICOMExportable
+from DICOMLib.Errors import CancelledError, ExportError
+from DICOMLib.Export.Destination import exportToDatabase
+from DICOMLib.Progress import Progress
+from DICOMLib.Scene.Matrices import matrixFromArray
+from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
+from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.DICOMPlugins.ReferenceReaders import dcm2niix
+from Testing.Fixtures import SeriesBuilder, axialCT, obliqueMR, tiltedCT
+
+UNITS = {"PT": '({SUVbw}g/ml, UCUM, "SUV body weight")', "MR": '(um2/s, UCUM, "um2/s")'}
+GEOMETRY = numpy.array([[-0.7, 0, 0, 10], [0, -0.8, 0, 20], [0, 0, 2.5, 30], [0, 0, 0, 1.0]])
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    made.close()
+
+
+def addVolume(bench, array, ijkToRAS=GEOMETRY, className="vtkMRMLScalarVolumeNode", **patient):
+    """:returns: (item, node) below a new study of a new patient"""
+    node = bench.scene.AddNewNodeByClass(className, "Ergebnis")
+    node.setVoxelArray(numpy.asarray(array))
+    node.SetIJKToRASMatrix(ijkToRAS)
+    hierarchy = bench.scene.GetSubjectHierarchyNode()
+    subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
+    attributes = {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M", **patient}
+    for name, value in attributes.items():
+        hierarchy.SetItemAttribute(subject, f"DICOM.{name}", value)
+    study = hierarchy.CreateStudyItem(subject, "study")
+    return hierarchy.CreateItem(study, node), node
+
+
+def pluginOf(bench):
+    plugin = DICOMScalarVolumePluginClass()
+    plugin.context = bench.context
+    return plugin
+
+
+def export(bench, item, directory, **tags):
+    """:returns: files in the order of slices"""
+    plugin = pluginOf(bench)
+    (exportable,) = plugin.examineForExport(item)
+    exportable.directory = str(directory)
+    for name, value in tags.items():
+        exportable.setTag(name, value)
+    assert plugin.export([exportable]) == ""
+    bench.exported = plugin.exported[0]
+    return sorted((Path(directory) / f"ScalarVolume_{item}").iterdir())
+
+
+def reloaded(folder):
+    other = Bench()
+    try:
+        nodes = other.load(folder)
+        assert other.messages == []
+        for node in nodes:
+            node.bench = other  # a node knows its display only as long as there is its scene
+        return nodes
+    finally:
+        other.close()
+
+
+def ramp(dtype, shape=(4, 7, 5)):
+    """Values over all of an integer type, no two slices alike; for real numbers with fractions."""
+    dtype = numpy.dtype(dtype)
+    low, high = (-12.5, 77.7) if dtype.kind == "f" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
+    return numpy.linspace(low, high, int(numpy.prod(shape))).astype(dtype).reshape(shape)
+
+
+KINDS = [
+    ("CT", "i1"), ("CT", "u1"), ("CT", "i2"), ("CT", "u2"), ("CT", "f4"), ("MR", "u1"), ("MR", "i2"), ("MR", "u2"),
+    ("MR", "f8"), ("PT", "f4"), ("PT", "i2"), ("PT", "u2"), ("US", "u1"), ("US", "i2"), ("CR", "u1"), ("CR", "i2"),
+    ("CR", "f4"), ("DX", "u2"), ("NM", "u2"), ("OT", "i1"), ("OT", "u1"), ("OT", "u2"), ("OT", "f4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("modality", "dtype"), KINDS)
+def test_everyKindIsValidAndComesBack(bench, tmp_path, modality, dtype):
+    item, node = addVolume(bench, ramp(dtype))
+    node.SetVoxelValueUnits(UNITS.get(modality, ""))
+    node.CreateDefaultDisplayNodes()
+    files = export(bench, item, tmp_path, Modality=modality)
+    assert [file.name for file in files] == ["IMG0001.dcm", "IMG0002.dcm", "IMG0003.dcm", "IMG0004.dcm"]
+    for file in files:
+        checked = subprocess.run(["dciodvfy", "-new", str(file)], capture_output=True, text=True, timeout=60)
+        assert checked.returncode == 0 and "Error" not in checked.stdout + checked.stderr
+    (again,) = reloaded(files[0].parent)
+    array = node.voxelArray()
+    if array.dtype.kind == "f":
+        slope = float(pydicom.dcmread(files[0]).RescaleSlope)
+        rounding = numpy.abs(array).max() * 1e-6 if again.voxelArray().dtype == numpy.float32 else 1e-9
+        assert numpy.abs(again.voxelArray() - array.astype("f8")).max() <= slope / 2 + rounding
+        assert 0 < bench.exported.largestError <= slope / 2 * (1 + 1e-9)
+    else:
+        assert numpy.array_equal(again.voxelArray(), array)
+        assert bench.exported.largestError == 0
+    assert again.ijkToRASArray() == pytest.approx(GEOMETRY, abs=1e-6)
+    if UNITS.get(modality) and modality == "MR":
+        assert again.GetVoxelValueUnits() == UNITS[modality]
+
+
+@pytest.mark.parametrize("dtype", ["i4", "u4"])
+def test_secondaryCapturesHold32Bits(bench, tmp_path, dtype):
+    """dciodvfy ends with an assertion of its own on 32 bits, so dcmdump and two readers are asked instead."""
+    import SimpleITK
+
+    item, node = addVolume(bench, ramp(dtype))
+    files = export(bench, item, tmp_path, Modality="OT")
+    assert subprocess.run(["dcmdump", str(files[0])], capture_output=True, timeout=60).returncode == 0
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray(), node.voxelArray())
+    for k, file in enumerate(files):
+        assert numpy.array_equal(SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(file)))[0], node.voxelArray()[k])
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
+@pytest.mark.parametrize("dtype", ["i4", "i8", "u4"])
+def test_wideIntegersThatFitAreExactAndOthersAreRefused(bench, tmp_path, modality, dtype):
+    item, node = addVolume(bench, ramp("u2").astype(dtype))
+    files = export(bench, item, tmp_path / "a", Modality=modality)
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray(), node.voxelArray())
+    item, _ = addVolume(bench, ramp("u4").astype("i8"))
+    (exportable,) = pluginOf(bench).examineForExport(item)
+    exportable.directory = str(tmp_path / "b")
+    exportable.setTag("Modality", modality)
+    assert "cannot hold integers of this range exactly" in pluginOf(bench).export([exportable])
+    assert not (tmp_path / "b").exists()
+
+
+def test_coloursAndLabelsAreWrittenToo(bench, tmp_path):
+    colours = numpy.arange(2 * 3 * 4 * 3, dtype="u1").reshape(2, 3, 4, 3)
+    item, _ = addVolume(bench, colours, className="vtkMRMLVectorVolumeNode")
+    files = export(bench, item, tmp_path, Modality="OT")
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray(), colours)
+    item, node = addVolume(bench, ramp("i2"), className="vtkMRMLLabelMapVolumeNode")
+    (again,) = reloaded(export(bench, item, tmp_path, Modality="MR")[0].parent)
+    assert numpy.array_equal(again.voxelArray(), node.voxelArray())
+
+
+rotations = st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: 0.1 < sum(x * x for x in q))
+
+
+def rotation(quaternion):
+    w, x, y, z = numpy.array(quaternion) / numpy.linalg.norm(quaternion)
+    return numpy.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ])  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    quaternion=rotations,
+    spacing=st.tuples(*[st.floats(0.2, 5)] * 3),
+    origin=st.tuples(*[st.floats(-500, 500)] * 3),
+    shear=st.sampled_from([0.0, 0.3]),
+    dtype=st.sampled_from(["i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"]),
+)
+def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing, origin, shear, dtype):
+    matrix = numpy.eye(4)
+    matrix[:3, :3] = rotation(quaternion) * spacing
+    matrix[:3, 2] += shear * matrix[:3, 1]
+    matrix[:3, 3] = origin
+    bench = Bench()
+    item, node = addVolume(bench, ramp(dtype), matrix)
+    modality = "OT" if dtype in ("i4", "u4") else "MR"
+    files = export(bench, item, tmp_path_factory.mktemp("out"), Modality=modality)
+    (again,) = reloaded(files[0].parent)
+    assert numpy.abs(again.ijkToRASArray() - matrix).max() <= 1e-6
+    slack = 0 if numpy.dtype(dtype).kind in "iu" else 0.5 * float(pydicom.dcmread(files[0]).RescaleSlope) + 1e-5
+    assert numpy.abs(again.voxelArray().astype("f8") - node.voxelArray().astype("f8")).max() <= slack
+    bench.close()
+
+
+def test_aLeftHandedVolumeKeepsEveryVoxelWhereItIs(bench, tmp_path):
+    mirrored = GEOMETRY.copy()
+    mirrored[2, 2] *= -1
+    item, node = addVolume(bench, ramp("i2"), mirrored)
+    (again,) = reloaded(export(bench, item, tmp_path)[0].parent)
+    assert numpy.array_equal(again.voxelArray()[::-1], node.voxelArray())
+    last = again.ijkToRASArray() @ [0, 0, 3, 1]
+    assert last == pytest.approx(mirrored @ [0, 0, 0, 1], abs=1e-6)
+
+
+def test_otherProgramsSeeTheSame(bench, tmp_path):
+    import SimpleITK
+
+    item, node = addVolume(bench, ramp("i2"), axialCT().ijkToRAS)
+    files = export(bench, item, tmp_path / "dicom")
+    (other,) = dcm2niix(files[0].parent, tmp_path / "nifti")
+    points = numpy.array([[0, 0, 0, 1], [4, 6, 3, 1.0]])
+    theirs = other.ijkToRAS @ numpy.array([0, 6, 0, 1]), other.ijkToRAS @ numpy.array([4, 0, 3, 1.0])
+    assert numpy.array(theirs) == pytest.approx((node.ijkToRASArray() @ points.T).T, abs=1e-3)
+    assert numpy.array_equal(other.array[0][:, ::-1], node.voxelArray())
+    image = SimpleITK.ReadImage([str(file) for file in files])
+    assert numpy.array_equal(SimpleITK.GetArrayFromImage(image), node.voxelArray())
+    lps = node.ijkToRASArray() @ [4, 6, 3, 1] * [-1, -1, 1, 1]
+    assert image.TransformIndexToPhysicalPoint((4, 6, 3)) == pytest.approx(lps[:3], abs=1e-6)
+
+
+def test_textIsUnicodeAndDefaultsAreSlicers(bench, tmp_path):
+    item, _ = addVolume(bench, ramp("i2"))
+    dataset = pydicom.dcmread(export(bench, item, tmp_path, SeriesDescription="Größe 大")[0])
+    assert str(dataset.PatientName) == "Müller^Jürgen"
+    assert (dataset.SeriesDescription, dataset.Modality, dataset.SeriesNumber) == ("Größe 大", "CT", 301)
+    assert (dataset.Manufacturer, dataset.ManufacturerModelName) == ("Unknown manufacturer", "Unknown model")
+    assert dataset.StudyID == "SLICER10001"
+    assert list(dataset.ImageType) == ["DERIVED", "SECONDARY", "AXIAL"]
+    assert dataset.RescaleType == "HU"
+
+
+def test_theWindowOfTheDisplayIsWritten(bench, tmp_path):
+    item, node = addVolume(bench, ramp("i2"))
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetWindowLevel(350.5, 40.25)
+    dataset = pydicom.dcmread(export(bench, item, tmp_path)[0])
+    assert (float(dataset.WindowWidth), float(dataset.WindowCenter)) == (350.5, 40.25)
+    node.GetDisplayNode().SetInvert(True)
+    (again,) = reloaded(export(bench, item, tmp_path / "b", Modality="CR")[0].parent)
+    assert again.GetDisplayNode().GetInvert()
+    assert numpy.array_equal(again.voxelArray(), node.voxelArray())
+
+
+def test_aLinearTransformIsAppliedAndAnotherOneRefused(bench, tmp_path):
+    item, node = addVolume(bench, ramp("i2"))
+    moved = numpy.eye(4)
+    moved[:3, :3], moved[:3, 3] = rotation((1, 0.2, -0.3, 0.1)), (5, 6, 7)
+    transform = bench.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "T")
+    transform.SetMatrixTransformToParent(matrixFromArray(moved))
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    (again,) = reloaded(export(bench, item, tmp_path)[0].parent)
+    assert again.ijkToRASArray() == pytest.approx(moved @ GEOMETRY, abs=1e-6)
+    moved[0, :3] = [1, 1, 0]
+    transform.SetMatrixTransformToParent(matrixFromArray(moved))
+    assert "not at right angles" in refusal(bench, item, tmp_path / "b")
+
+
+def refusal(bench, item, directory, **tags):
+    """Why an export is not done, after a look that nothing was left."""
+    (exportable,) = pluginOf(bench).examineForExport(item)
+    exportable.directory = str(directory)
+    for name, value in tags.items():
+        exportable.setTag(name, value)
+    text = pluginOf(bench).export([exportable])
+    assert not Path(directory).exists()
+    assert text.count("\n") == 0
+    return text
+
+
+def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path):
+    item, node = addVolume(bench, ramp("i2"))
+    out = tmp_path / "out"
+    axialCT().write(tmp_path / "source")
+    (known,) = bench.importFolder(tmp_path / "source")
+    assert "Modality is empty" in refusal(bench, item, out, Modality=" ")
+    assert "exists already" in refusal(bench, item, out, SeriesInstanceUID=known)
+    assert "StudyInstanceUID is not valid" in refusal(bench, item, out, StudyInstanceUID="1.02")
+    assert "value of StudyDate" in refusal(bench, item, out, StudyDate="yesterday")
+    assert "value of SeriesNumber" in refusal(bench, item, out, SeriesNumber="many")
+    node.setVoxelArray(numpy.full((2, 3, 4), numpy.nan))
+    assert "not finite" in refusal(bench, item, out)
+    assert pluginOf(bench).export([]) == "there is nothing to export."
+    (tmp_path / "file").write_text("x")
+    (exportable,) = pluginOf(bench).examineForExport(addVolume(bench, ramp("i2"))[0])
+    exportable.directory = str(tmp_path / "file")
+    assert "cannot be written" in pluginOf(bench).export([exportable])
+    exportable.directory = ""
+    assert "need one directory" in pluginOf(bench).export([exportable])
+
+
+def test_onlyVolumesOfAStudyOfAPatientAreOffered(bench):
+    item, node = addVolume(bench, ramp("i2"))
+    hierarchy = bench.scene.GetSubjectHierarchyNode()
+    plugin = pluginOf(bench)
+    assert plugin.examineForExport(hierarchy.GetSceneItemID()) == []
+    assert plugin.examineForExport(hierarchy.GetItemParent(item)) == []
+    (exportable,) = plugin.examineForExport(item)
+    assert isinstance(exportable, DICOMExportable) and exportable.confidence == 0.5
+    hierarchy.SetItemParent(item, hierarchy.GetSceneItemID())
+    assert plugin.examineForExport(item) == []
+
+
+def test_aFullDiskLeavesNothing(bench, tmp_path, monkeypatch):
+    from DICOMPlugins.ScalarVolume import Writer
+
+    saved = []
+
+    def save(dataset, path):
+        if len(saved) == 2:
+            raise OSError(28, "No space left on device")
+        saved.append(path)
+        Path(path).write_bytes(b"")
+
+    monkeypatch.setattr(Writer, "_save", save)
+    text = refusal(bench, addVolume(bench, ramp("i2"))[0], tmp_path / "out")
+    assert "No space left on device" in text
+
+
+def test_filesThatAreNotWhatWasMeantAreTakenAway(bench, tmp_path, monkeypatch):
+    from DICOMPlugins.ScalarVolume import Writer
+
+    written = Writer._save
+
+    def damaged(change):
+        def save(dataset, path):
+            written(dataset, path)
+            if path.endswith("IMG0003.dcm"):
+                again = pydicom.dcmread(path)
+                change(again)
+                again.save_as(path)
+
+        monkeypatch.setattr(Writer, "_save", save)
+        return refusal(bench, addVolume(bench, ramp("i2"))[0], tmp_path / "out")
+
+    def flipBit(dataset):
+        dataset.PixelData = bytes([dataset.PixelData[0] ^ 1]) + dataset.PixelData[1:]
+
+    assert "1 of them" in damaged(flipBit)
+    assert "ImagePositionPatient" in damaged(lambda dataset: setattr(dataset, "ImagePositionPatient", [1, 2, 3]))
+    assert "SOPInstanceUID" in damaged(lambda dataset: setattr(dataset, "SOPInstanceUID", "1.2"))
+    assert "ImageType is missing" in damaged(lambda dataset: setattr(dataset, "ImageType", ""))
+    assert "PixelSpacing" in damaged(lambda dataset: setattr(dataset, "PixelSpacing", [1, 1]))
+
+
+def test_aCancelLeavesNothing(bench, tmp_path):
+    item, _ = addVolume(bench, ramp("i2"))
+    plugin = pluginOf(bench)
+    (exportable,) = plugin.examineForExport(item)
+    exportable.directory = str(tmp_path / "out")
+    bench.context.progress = Progress()
+    bench.context.progress.cancel()
+    with pytest.raises(CancelledError):
+        plugin.export([exportable])
+    assert os.listdir(tmp_path) == []
+
+
+# What is kept of the source
+
+
+def loaded(bench, tmp_path, builder):
+    builder.write(tmp_path / "source")
+    (node,) = bench.load(tmp_path / "source")
+    return bench.scene.GetSubjectHierarchyNode().GetItemByDataNode(node), node
+
+
+@pytest.mark.parametrize("builder", [axialCT(), obliqueMR(), tiltedCT()], ids=["axial", "oblique", "tilted"])
+def test_aLoadedSeriesComesBackWithWhatStillHolds(bench, tmp_path, builder):
+    builder.extra.update(BodyPartExamined="HEAD", InstitutionName="Klinik", StationName="S1")
+    builder.edit = lambda dataset, k: setattr(dataset, "AcquisitionTime", f"10100{k}")
+    item, node = loaded(bench, tmp_path, builder)
+    files = export(bench, item, tmp_path / "out")
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray(), node.voxelArray())
+    assert again.ijkToRASArray() == pytest.approx(node.ijkToRASArray(), abs=1e-6)
+    for k, file in enumerate(files):
+        dataset = pydicom.dcmread(file)
+        assert (dataset.BodyPartExamined, dataset.InstitutionName) == ("HEAD", "Klinik")
+        assert dataset.AcquisitionTime == f"10100{k}"
+        assert dataset.StudyInstanceUID == builder.studyUID
+        assert dataset.SeriesInstanceUID != builder.seriesUID
+        assert dataset.FrameOfReferenceUID == builder.frameOfReferenceUID
+        (reference,) = dataset.SourceImageSequence
+        assert reference.ReferencedSOPInstanceUID == builder.sopInstanceUID(k)
+        assert dataset.SeriesDescription == builder.seriesDescription
+    assert "changed  SeriesInstanceUID" in bench.exported.difference
+    assert "BodyPartExamined" not in bench.exported.difference
+
+
+def test_aMovedVolumeHasAFrameOfReferenceOfItsOwnUnlessItIsSet(bench, tmp_path):
+    builder = axialCT()
+    item, node = loaded(bench, tmp_path, builder)
+    node.SetOrigin(1, 2, 3)
+    dataset = pydicom.dcmread(export(bench, item, tmp_path / "a")[0])
+    assert dataset.FrameOfReferenceUID != builder.frameOfReferenceUID
+    assert len(dataset.SourceImageSequence) == builder.slices
+    dataset = pydicom.dcmread(export(bench, item, tmp_path / "b", FrameOfReferenceUID="1.2.3")[0])
+    assert dataset.FrameOfReferenceUID == "1.2.3"
+
+
+def test_whatIsOfAnotherPatientOrModalityIsDropped(bench, tmp_path):
+    builder = SeriesBuilder(modality="CT", extra={"KVP": "120", "PatientAge": "040Y", "BodyPartExamined": "HEAD"})
+    item, _ = loaded(bench, tmp_path, builder)
+    kept = pydicom.dcmread(export(bench, item, tmp_path / "a")[0])
+    assert (kept.KVP, kept.PatientAge) == (120, "040Y")
+    other = pydicom.dcmread(export(bench, item, tmp_path / "b", Modality="MR", PatientID="other")[0])
+    assert "KVP" not in other and "PatientAge" not in other
+    assert other.BodyPartExamined == "HEAD"
+    assert "dropped  KVP: '120' (it is of another modality)" in bench.exported.difference
+    assert "dropped  PatientAge: '040Y' (it is of another study)" in bench.exported.difference
+
+
+def test_exportToADatabaseIsThereWholeOrNotAtAll(bench, tmp_path):
+    item, node = addVolume(bench, ramp("i2"))
+    database = DICOMDatabase()
+    database.openDatabase(str(tmp_path / "database" / "ctkDICOM.sql"))
+    plugin = pluginOf(bench)
+
+    def write(folder):
+        (exportable,) = plugin.examineForExport(item)
+        exportable.directory = folder
+        problem = plugin.export([exportable])
+        if problem:
+            raise ExportError(problem)
+
+    report = exportToDatabase(database, write)
+    assert report.instancesAdded == 4
+    assert database.studyForSeries(plugin.exported[0].seriesInstanceUID)
+    node.setVoxelArray(numpy.full((2, 3, 4), numpy.inf))
+    with pytest.raises(ExportError, match="not finite"):
+        exportToDatabase(database, write)
+    assert len(database.allSeries()) == 1
+    database.closeDatabase()
+
+
+def test_twoVolumesGoToOneNewStudyTogether(bench, tmp_path):
+    items = [addVolume(bench, ramp("i2"))[0], addVolume(bench, ramp("u2"))[0]]
+    plugin = pluginOf(bench)
+    exportables = [plugin.examineForExport(item)[0] for item in items]
+    for exportable in exportables:
+        exportable.directory = str(tmp_path)
+    assert plugin.export(exportables) == ""
+    studies = {pydicom.dcmread(next(Path(one.folder).iterdir())).StudyInstanceUID for one in plugin.exported}
+    assert len(studies) == 1
+    assert len({one.seriesInstanceUID for one in plugin.exported}) == 2
+    assert plugin.exported[0].summary() == "Ergebnis: 4 files of CT Image."
