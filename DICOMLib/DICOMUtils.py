@@ -28,6 +28,7 @@ from .Settings import Settings
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
     from .Database.TemporaryFolders import TemporaryFolder
+    from .Export.CopyOutReport import CopyOutReport
     from .PluginRegistry import LoadablesByPlugin, PluginRegistry
     from .Scene.Scene import Scene
     from .Workers.WorkerPool import WorkerPool
@@ -426,6 +427,15 @@ def importDicom(
     if messages is not None:
         messages.extend(report.asText().splitlines())
     return bool(report.seriesUIDs)
+
+
+def copyOutSeries(
+    seriesUIDs: Sequence[str], target: str, *arguments: object, database: DICOMDatabase | None = None, **options: object
+) -> CopyOutReport:
+    """Copy files of stored series: :func:`DICOMLib.Export.CopyOut.copyOut` (layouts "tree", "media", "zip")."""
+    from .Export.CopyOut import copyOut
+
+    return copyOut(_openDatabase(database), seriesUIDs, target, *arguments, **options)
 
 
 def watchFolder(

@@ -83,6 +83,7 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                group="Plugins", label="Folders with modules and plugins of your own", kind="folders",
                needsRestart=True),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
+    SettingKey("DICOM/LastCopyOutFolder", "", "Folder series were last copied out to"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",

@@ -20,6 +20,7 @@ from .Commands import (
     Backup,
     Compact,
     Convert,
+    CopyOut,
     Examine,
     Import,
     Info,
@@ -38,7 +39,7 @@ from .Version import VERSION
 
 SUBCOMMANDS = {
     "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "convert": Convert,
-    "info": Info, "thumbnail": Thumbnail, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact,
+    "info": Info, "thumbnail": Thumbnail, "copyout": CopyOut, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact,
     "backup": Backup,
 }  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from ..Database.DICOMDatabase import DICOMDatabase
 from ..Errors import ExportError
 from ..Progress import Progress
-from ..Wording import counted
 from .CopyOutPlace import CopyOutPlace, removeEmptyFolders, writingErrors
 from .CopyOutPlan import CopyOutPlan, planCopyOut
 from .CopyOutReport import CopyOutReport

@@ -20,6 +20,7 @@ class BrowserToolBar(QWidget):
     watchRequested = Signal()
     settingsRequested = Signal()
     loadRequested = Signal()
+    copyOutRequested = Signal()
     removeRequested = Signal()
     refreshRequested = Signal()
     choicesRequested = Signal()
@@ -87,6 +88,7 @@ class BrowserToolBar(QWidget):
         """Enable what makes sense for the selection."""
         self.loadButton.setEnabled(series > 0)
         self.choicesAction.setEnabled(series > 0)
+        self.copyOutAction.setEnabled(series > 0)
         self.removeButton.setEnabled(anything and not self._readOnlyReason)
 
     def _button(self, text: str, icon: str, fallback: QStyle.StandardPixmap, signal) -> QToolButton:
@@ -114,6 +116,7 @@ class BrowserToolBar(QWidget):
     def _moreMenu(self) -> QMenu:
         menu = QMenu(self)
         self.choicesAction = menu.addAction("Show loading choices…", self.choicesRequested.emit)
+        self.copyOutAction = menu.addAction("Copy out…", self.copyOutRequested.emit)
         self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
         self.reportAction.setEnabled(False)
         menu.addSeparator()

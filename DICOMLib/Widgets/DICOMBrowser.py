@@ -15,6 +15,7 @@ from ..Wording import counted
 from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic
 from .BrowserToolBar import BrowserToolBar
+from .CopyOutController import CopyOutController
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
 from .DropOverlay import DropOverlay, acceptedPaths, wantsNoImport
@@ -74,6 +75,7 @@ class DICOMBrowser(QWidget):
         self.imports = ImportController(logic, jobs, reporter, self)
         self.importChooser = ImportChooser(settings, reporter, lambda: not logic.database.isInMemory, self)
         self.removals = RemovalController(logic, jobs, settings, reporter, self)
+        self.copies = CopyOutController(logic.database, jobs, settings, reporter, self)
         self.upkeep = UpkeepController(logic.database, jobs, reporter, self)
         self.toolBar.addMenu(self.upkeep.menu(self.toolBar))
         self.toolBar.setReadOnly(logic.database.readOnlyReason)
@@ -151,6 +153,14 @@ class DICOMBrowser(QWidget):
         if level:
             self.removals.remove(level, self.selectedItems(level))
 
+    def copyOutSelected(self) -> None:
+        """Ask how and where to, and copy the files of the selected series there."""
+        series = self.selectedSeries()
+        if series:
+            self.copies.ask(series)
+        else:
+            self._reporter.inform("Select patients, studies or series first; then they can be copied out.")
+
     def showImportReport(self) -> ImportReportDialog | None:
         """Open the report of the last import beside the window; None when there was none."""
         if self.lastReport is None:
@@ -216,6 +226,7 @@ class DICOMBrowser(QWidget):
         bar.watchRequested.connect(self.showWatchedFolders)
         bar.settingsRequested.connect(self.showSettings)
         bar.loadRequested.connect(self._requestLoad)
+        bar.copyOutRequested.connect(self.copyOutSelected)
         bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
         bar.refreshRequested.connect(self.thumbnails.retryFailed)
@@ -291,6 +302,7 @@ class DICOMBrowser(QWidget):
         loadText = f"Load {counted(len(series), 'series', 'series')}"
         load = menu.addAction(loadText, lambda: self.loadRequested.emit(series))
         choices = menu.addAction("Show loading choices…", lambda: self.choicesRequested.emit(series))
+        copyOut = menu.addAction(f"Copy out {counted(len(series), 'series', 'series')}…", self.copyOutSelected)
         menu.addSeparator()
         copyName = "Copy patient ID" if level == PATIENT else "Copy UID"
         copyAction = menu.addAction(copyName, lambda: self._copyIdentifiers(level))
@@ -299,7 +311,7 @@ class DICOMBrowser(QWidget):
         remove = menu.addAction(
             f"Remove {counted(len(items), *NOUNS[level])}…", lambda: self.removeSelectedItems(level)
         )
-        for action in (load, choices, show):
+        for action in (load, choices, copyOut, show):
             action.setEnabled(bool(series))
         copyAction.setEnabled(bool(items))
         remove.setEnabled(bool(items) and not self._logic.database.readOnlyReason)

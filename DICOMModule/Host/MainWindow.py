@@ -214,6 +214,10 @@ class MainWindow(PyVistaMainWindow):
         self.application.moduleManager.selectModule("DICOM")
         self.application.moduleManager.widgetRepresentation("DICOM").loadFiles([os.fspath(path) for path in paths])
 
+    def copyOutSelected(self) -> None:
+        """Show the browser and ask where its selected series are to be copied to."""
+        self._showBrowser().copyOutSelected()
+
     def showWatchedFolders(self) -> None:
         """Open the list of folders whose files come in by themselves."""
         self._showBrowser().showWatchedFolders()

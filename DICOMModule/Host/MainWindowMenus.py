@@ -60,6 +60,7 @@ class MainWindowMenus:
         self._action("LookAtFiles", "", "Look at f&iles without importing…", window.lookAtFilesDialog, "Ctrl+Shift+O")
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
         self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
+        self._action("CopyOut", "", "Copy &out series…", window.copyOutSelected)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
         self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown, "Ctrl+S")
         self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
@@ -94,7 +95,7 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        self._menu("&File", *data, "", "SaveVolume", "CloseScene", "", "Screenshot", "", "Settings", "", "Exit")
+        self._menu("&File", *data, "", "SaveVolume", "CopyOut", "CloseScene", "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window
