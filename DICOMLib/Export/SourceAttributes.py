@@ -82,10 +82,16 @@ MODALITY_MODULES: dict[str, tuple[str, ...]] = {
 MODALITY_MODULES["PT"] += ("SeriesDate", "SeriesTime")
 
 
+# May be there only where another attribute has one of some values.
+_CONDITIONS = {
+    "InversionTime": ("ScanningSequence", ("IR",)),
+    "TriggerTime": ("ScanOptions", ("CG", "PPG")),
+}
+
 # What decides about the others, and what the written objects refer to.
 _IDENTIFYING = (
     "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "FrameOfReferenceUID",
-    "Modality", "ImageType",
+    "Modality", "ImageType", "RescaleType",
 )  # fmt: skip
 
 
@@ -135,8 +141,18 @@ def carriedAttributes(
     for module, names in {**MODULES, **MODALITY_MODULES}.items():
         reason = _reasonToDrop(module, headers[0], target)
         for name in names:
-            _carry(name, headers, reason, result)
+            _carry(name, headers, reason or _unfulfilled(name, headers), result)
     return result
+
+
+def _unfulfilled(name: str, headers: Sequence[Mapping[str, str]]) -> str:
+    """Why a conditional attribute may not be there (PS3.3 C.8.3.1), though many scanners write it always."""
+    if name not in _CONDITIONS:
+        return ""
+    condition, allowed = _CONDITIONS[name]
+    texts = [header.get(normalizedPath(condition), "") for header in headers]
+    isFulfilled = all(any(one in text.split("\\") for one in allowed) for text in texts)
+    return "" if isFulfilled else f"{condition} does not ask for it"
 
 
 def _reasonToDrop(module: str, header: Mapping[str, str], target: Mapping[str, str]) -> str:
@@ -197,7 +213,7 @@ def _put(dataset: Dataset, path: str, text: str) -> None:
     values = [_typed(part, vr) for part in text.split("\\")] if vr not in ("LT", "ST", "UT") else [text]
     element = DataElement(tag, vr, values if len(values) > 1 else values[0], validation_mode=config.RAISE)
     for name in sequences:
-        if name not in dataset:
+        if not dataset.get(name):
             setattr(dataset, name, Sequence([Dataset()]))
         dataset = getattr(dataset, name)[0]
     dataset.add(element)
@@ -219,7 +235,7 @@ def differenceText(header: Mapping[str, str], written: Dataset, dropped: Mapping
     reasons = {normalizedPath(path): reason for path, reason in (dropped or {}).items()}
     lines = []
     present = {f"{element.tag.group:04X},{element.tag.element:04X}": element for element in written}
-    for key in sorted({*(key for key in header if len(key) == 9), *present}):
+    for key in sorted({*(key for key in header if len(key) == 9 and not key.startswith("0002")), *present}):
         name = keywordOfTag(tagNumber(key)) or key
         before = header.get(key, "").strip()
         after = _text(present.get(key))

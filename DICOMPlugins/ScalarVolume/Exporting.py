@@ -96,7 +96,9 @@ def _exportOne(content: VolumeContent, tags: dict[str, str], folder: str, contex
     if headers:
         source.carried = carriedAttributes(headers, tags, source.isSamePlace)
         source.references = [(header.get("0008,0016", ""), header.get("0008,0018", "")) for header in headers]
-        source.imageType = _thirdType(headers[0].get("0008,0008", "")) if _isOf(headers[0], tags) else ""
+        if _isOf(headers[0], tags):
+            source.imageType = _thirdType(headers[0].get("0008,0008", ""))
+            source.rescaleType = headers[0].get("0028,1054", "").strip()
     frame = tags.get("FrameOfReferenceUID", "").strip()
     if not frame and source.isSamePlace:
         frame = headers[0].get("0020,0052", "").strip()

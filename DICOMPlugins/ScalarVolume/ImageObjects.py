@@ -31,6 +31,11 @@ _REQUIRED_EMPTY = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName",
     "StudyID", "AccessionNumber", "SeriesNumber", "Manufacturer", "PositionReferenceIndicator", "Laterality",
 )  # fmt: skip
+# Body parts of PS3.16 annex L that a person has two of: their side is to be told, or said to be unknown.
+PAIRED_PARTS = {
+    "ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EYE", "FINGER", "FOOT", "FOREARM", "HAND", "HIP",
+    "HUMERUS", "KIDNEY", "KNEE", "LEG", "LUNG", "ORBIT", "SCAPULA", "SHOULDER", "THIGH", "TOE", "WRIST",
+}  # fmt: skip
 # Units of PS3.3 C.8.9.1.1.3 by UCUM code.
 PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
 _CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
@@ -45,12 +50,14 @@ def seriesObject(
     tags: Mapping[str, str],
     carried: Mapping[str, str],
     imageType: str = "",
+    rescaleType: str = "",
 ) -> Dataset:
     """What all objects of the series have in common.
 
     :param tags: keyword → text, as the user set them; UIDs are in it
     :param carried: path → text, of the source
     :param imageType: third value of the source's image type
+    :param rescaleType: of the source; it counts where the unit is not known
     :raises ExportError: when a tag has a value that the standard does not allow
     """
     from pydicom.dataset import Dataset
@@ -72,7 +79,7 @@ def seriesObject(
         dataset.ImageType.append(third)
     _pixels(dataset, content, storage, stored)
     _geometry(dataset, content, storage, planes)
-    _values(dataset, content, storage, stored)
+    _values(dataset, content, storage, stored, rescaleType)
     return dataset
 
 
@@ -129,19 +136,34 @@ def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, p
         dataset.pop("PositionReferenceIndicator", None)
     if not storage.needsPlace:
         dataset.PatientOrientation = ""
+    part = dataset.get("BodyPartExamined") or ""
+    if part and part not in PAIRED_PARTS:  # C.7.3.1
+        dataset.pop("Laterality", None)
+    if storage is PT:
+        _completePET(dataset)
     if storage in (CT, MR) and "PatientPosition" not in dataset:
         dataset.PatientPosition = ""
 
 
-def _values(dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels) -> None:
+def _completePET(dataset: Dataset) -> None:
+    dataset.pop("PatientPosition", None)  # C.8.4.6: orientation codes take its place
+    for item in dataset.RadiopharmaceuticalInformationSequence:
+        if "RadionuclideCodeSequence" not in item:
+            item.RadionuclideCodeSequence = []
+
+
+def _values(
+    dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels, rescaleType: str
+) -> None:
     """What stored values mean, and how they are shown."""
     units = code(content.units)
     if storage in (CT, PT) or stored.isRescaled:
         dataset.RescaleSlope = decimalString(stored.slope)
         dataset.RescaleIntercept = decimalString(stored.intercept)
     if storage is CT or (stored.isRescaled and storage in (SC, CR, MR)):
-        isHounsfield = storage is CT and (units is None or units[0] == HOUNSFIELD)
-        dataset.RescaleType = "HU" if isHounsfield else "US"
+        unknown = rescaleType or ("HU" if storage is CT else "US")  # as in Slicer
+        known = "HU" if units is not None and units[0] == HOUNSFIELD else "US"
+        dataset.RescaleType = unknown if units is None else known
     if storage is PT:
         dataset.Units = PET_UNITS.get(units[0], "NONE") if units else "NONE"
         dataset.NumberOfSlices = content.dimensions[2]

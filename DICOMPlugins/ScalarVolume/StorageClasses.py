@@ -73,6 +73,8 @@ SC = StorageClass(
     defaults={"ConversionType": "WSD"},
 )  # fmt: skip
 
+# Of objects that are no series of images: readers look for other things in them, as for the scaling of a dose.
+NOT_IMAGES = {"AU", "ECG", "KO", "PLAN", "PR", "REG", "RTDOSE", "RTPLAN", "RTRECORD", "RTSTRUCT", "SEG", "SM", "SR"}
 BY_MODALITY = {"CT": CT, "MR": MR, "PT": PT, "US": US, "CR": CR}
 
 
@@ -82,9 +84,11 @@ def storageClassFor(modality: str, array: numpy.ndarray) -> StorageClass:
     Ultrasound objects hold bytes only; other voxels of that modality, and modalities whose classic objects are not
     made of single slices (NM) or need a detector (DX), become secondary captures of the same modality.
 
-    :raises ExportError: when no modality is given
+    :raises ExportError: when no modality is given, or one that is not of images
     """
     modality = modality.strip()
+    if modality in NOT_IMAGES:
+        raise ExportError("images cannot be of this modality", value=modality, hint="Choose another, for instance OT")
     if not modality:
         raise ExportError("the Modality is empty", hint="Set it, for instance to CT, MR or OT")
     storage = BY_MODALITY.get(modality, SC)

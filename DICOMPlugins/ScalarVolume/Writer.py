@@ -34,12 +34,14 @@ class VolumeSource:
     :ivar references: (SOP class UID, SOP instance UID) of its objects, in slice order
     :ivar isSamePlace: whether slices are where, and as many as, those of the source
     :ivar imageType: third value of their image type
+    :ivar rescaleType: what their rescaled values are, e.g. HU
     """
 
     carried: Carried = field(default_factory=Carried)
     references: Sequence[tuple[str, str]] = ()
     isSamePlace: bool = False
     imageType: str = ""
+    rescaleType: str = ""
 
 
 @dataclass
@@ -72,7 +74,9 @@ def writeVolume(
     storage = storageClassFor(tags.get("Modality", ""), content.array)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     stored = storedVoxels(content.array, storage, content.name, progress)
-    dataset = seriesObject(content, storage, stored, planes, tags, source.carried.common, source.imageType)
+    dataset = seriesObject(
+        content, storage, stored, planes, tags, source.carried.common, source.imageType, source.rescaleType
+    )
     dataset.DerivationDescription = _derivation(content, stored)
     files, uids = [], [newUID() for _ in range(len(content.array))]
     writer = _SliceWriter(dataset, content, storage, stored, planes, source)

@@ -272,6 +272,7 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path):
     axialCT().write(tmp_path / "source")
     (known,) = bench.importFolder(tmp_path / "source")
     assert "Modality is empty" in refusal(bench, item, out, Modality=" ")
+    assert "images cannot be of this modality (RTDOSE)" in refusal(bench, item, out, Modality="RTDOSE")
     assert "exists already" in refusal(bench, item, out, SeriesInstanceUID=known)
     assert "StudyInstanceUID is not valid" in refusal(bench, item, out, StudyInstanceUID="1.02")
     assert "value of StudyDate" in refusal(bench, item, out, StudyDate="yesterday")
@@ -406,6 +407,45 @@ def test_whatIsOfAnotherPatientOrModalityIsDropped(bench, tmp_path):
     assert other.BodyPartExamined == "HEAD"
     assert "dropped  KVP: '120' (it is of another modality)" in bench.exported.difference
     assert "dropped  PatientAge: '040Y' (it is of another study)" in bench.exported.difference
+
+
+CONDITIONAL = {
+    "head": {"BodyPartExamined": "HEAD"},
+    "knee": {"BodyPartExamined": "KNEE", "Laterality": "L"},
+    "side unknown": {"BodyPartExamined": "KNEE"},
+    "no inversion": {"InversionTime": "0", "TriggerTime": "0", "ScanOptions": "", "ScanningSequence": "SE"},
+    "inversion": {"InversionTime": "900", "ScanningSequence": "IR", "SequenceVariant": "MP"},
+}
+
+
+@pytest.mark.parametrize("extra", CONDITIONAL.values(), ids=CONDITIONAL)
+def test_whatIsKeptIsValidToo(bench, tmp_path, extra):
+    builder = obliqueMR()
+    builder.extra.update(extra)
+    item, _ = loaded(bench, tmp_path, builder)
+    file = export(bench, item, tmp_path / "out")[0]
+    checked = subprocess.run(["dciodvfy", "-new", str(file)], capture_output=True, text=True, timeout=60)
+    assert checked.returncode == 0 and "Error" not in checked.stdout + checked.stderr
+    dataset = pydicom.dcmread(file)
+    assert dataset.get("InversionTime") == (900 if extra.get("ScanningSequence") == "IR" else None)
+    if extra.get("BodyPartExamined") == "KNEE":
+        assert dataset.Laterality == extra.get("Laterality", "")
+
+
+def test_aPETKeepsWhatUptakeIsComputedFrom(bench, tmp_path):
+    dose = pydicom.Dataset()
+    dose.RadionuclideTotalDose, dose.RadionuclideHalfLife = "3.7e8", "6586.2"
+    dose.RadiopharmaceuticalStartTime = "090000"
+    extra = {"RadiopharmaceuticalInformationSequence": [dose], "Units": "BQML", "PatientWeight": "70",
+             "SeriesDate": "20260314", "SeriesTime": "100000", "DecayCorrection": "START",
+             "CorrectedImage": ["DECY", "ATTN"]}  # fmt: skip
+    builder = SeriesBuilder(modality="PT", rescale=(1.5, 0.0), extra=extra)
+    item, _ = loaded(bench, tmp_path, builder)
+    dataset = pydicom.dcmread(export(bench, item, tmp_path / "out")[0])
+    (kept,) = dataset.RadiopharmaceuticalInformationSequence
+    assert (kept.RadionuclideTotalDose, kept.RadionuclideHalfLife) == (3.7e8, 6586.2)
+    assert (dataset.Units, dataset.PatientWeight, dataset.SeriesTime) == ("BQML", 70, "100000")
+    assert (dataset.DecayCorrection, list(dataset.CorrectedImage)) == ("START", ["DECY", "ATTN"])
 
 
 def test_exportToADatabaseIsThereWholeOrNotAtAll(bench, tmp_path):
