@@ -95,7 +95,8 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        self._menu("&File", *data, "", "SaveVolume", "CopyOut", "CloseScene", "", "Screenshot", "", "Settings", "", "Exit")
+        scene = ("SaveVolume", "CopyOut", "CloseScene")
+        self._menu("&File", *data, "", *scene, "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window
