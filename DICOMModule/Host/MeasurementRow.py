@@ -66,8 +66,16 @@ class MeasurementRow(QWidget):
     def _invariantMenu(self) -> QMenu:
         menu = QMenu(self)
         for number in OFFERED_INVARIANTS:
-            menu.addAction(invariantTitle(number), lambda chosen=number: self._showInvariant(chosen))
+            action = menu.addAction(invariantTitle(number), lambda chosen=number: self._showInvariant(chosen))
+            action.setCheckable(True)
+            action.setData(number)
+        menu.aboutToShow.connect(self._markShownInvariant)
         return menu
+
+    def _markShownInvariant(self) -> None:
+        node = self.volume()
+        for action in self.invariantButton.menu().actions():
+            action.setChecked(isTensor(node) and action.data() == node.shownScalarInvariant())
 
     def volume(self):
         """The volume that the row is about, the background before the foreground; None without a diffusion volume."""

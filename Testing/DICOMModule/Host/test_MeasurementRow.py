@@ -109,6 +109,8 @@ def test_tensorsHaveAMenuInPlaceOfTheSlider(window, scene):
     actions["Mean diffusivity"].trigger()
     settle()
     assert row.invariantButton.text() == "Mean diffusivity"
+    row.invariantButton.menu().aboutToShow.emit()
+    assert [text for text, action in actions.items() if action.isChecked()] == ["Mean diffusivity"]
 
 
 @pytest.mark.gui
