@@ -26,7 +26,7 @@ from DICOMLib.Tags import tagText
 from .Columns import mappedTexts, numbersOf, sensibleBValues, unitVectors
 from .LogicalFrame import PHASE_DIRECTION, patientDirections
 from .PrivateValues import isNamed
-from .Standard import B_VALUE, kindsOf, wordsOf
+from .Standard import B_VALUE, kindsOf, takeAbsentForZero, wordsOf
 from .Weighting import UNKNOWN, UNWEIGHTED, Weighting
 
 COMMENTS = "0020,4000"
@@ -65,26 +65,12 @@ class CanonRule:
             found.sources = {"b-value": _SOURCE, "direction": f"{_SOURCE}, along phase, frequency and slice"}
         vectors = unitVectors(values[:, [2, 1, 3]], found.notes, _SOURCE)
         found.directions = patientDirections(planes, vectors, found.notes)
-        self._takeAbsentForZero(planes, found)
+        takeAbsentForZero(planes, found, numpy.isnan(found.bValues), self.manufacturers, "Toshiba")
         found.kinds = kindsOf(found.bValues, found.directions, numpy.full(len(planes), "", object))
         words = wordsOf(planes)
         found.kinds[words != UNKNOWN] = words[words != UNKNOWN]
         found.directions[found.kinds == UNWEIGHTED] = 0
         return found
-
-    def _takeAbsentForZero(self, planes: Planes, found: Weighting) -> None:
-        """b of original images of this vendor that have none, in a series where others have, and none says zero."""
-        has = self._hasBValue(planes) | ~numpy.isnan(found.bValues)
-        said = mappedTexts(planes, B_VALUE, lambda text: bool(text.strip()), bool) | ~numpy.isnan(found.bValues)
-        isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
-        absent = ~said & isOriginal & isNamed(planes, self.manufacturers)
-        saysZero = (numbersOf(planes, B_VALUE)[:, 0] == 0) | (found.bValues == 0)
-        if has.any() and absent.any() and not saysZero.any():
-            found.bValues[absent] = 0
-            found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
-            found.notes.append(
-                f"{int(absent.sum()):,} of {len(planes):,} slices have no b-value: Toshiba leaves it out at b = 0."
-            )
 
     def _hasBValue(self, planes: Planes) -> numpy.ndarray:
         with numpy.errstate(invalid="ignore"):

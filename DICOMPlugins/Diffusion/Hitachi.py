@@ -21,9 +21,9 @@ import numpy
 from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
-from .Columns import mappedTexts, numbersOf, sensibleBValues
+from .Columns import numbersOf, sensibleBValues
 from .PrivateValues import PrivateElement, isNamed, orphanNote, privateNumbers, privateTexts, tagsToKeep
-from .Standard import B_VALUE, SMALLEST_B_VALUE
+from .Standard import B_VALUE, SMALLEST_B_VALUE, takeAbsentForZero
 from .Weighting import UNWEIGHTED, Weighting
 
 PRIVATE_B_VALUE = PrivateElement(0x0029, "MMCPrivate", 0x30)
@@ -58,24 +58,9 @@ class HitachiRule:
         found.bValues = sensibleBValues(privateNumbers(texts), found.notes, str(PRIVATE_B_VALUE))
         if not numpy.isnan(found.bValues).all():
             found.sources["b-value"] = str(PRIVATE_B_VALUE)
-        self._takeAbsentForZero(planes, texts, found)
+        takeAbsentForZero(planes, found, texts == "", self.manufacturers, self.name)
         with numpy.errstate(invalid="ignore"):
             unweighted = found.bValues < SMALLEST_B_VALUE
         found.directions[unweighted] = 0
         found.kinds[unweighted] = UNWEIGHTED
         return found
-
-    def _takeAbsentForZero(self, planes: Planes, texts: numpy.ndarray, found: Weighting) -> None:
-        """b of original images of this vendor that have none, in a series where others have, and none says zero."""
-        isSilent = mappedTexts(planes, B_VALUE, lambda text: not text.strip(), bool) & (texts == "")
-        isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
-        absent = isSilent & isOriginal & isNamed(planes, self.manufacturers)
-        with numpy.errstate(invalid="ignore"):
-            has = (numbersOf(planes, B_VALUE)[:, 0] > 0) | (found.bValues > 0)
-        saysZero = (numbersOf(planes, B_VALUE)[:, 0] == 0) | (found.bValues == 0)
-        if has.any() and absent.any() and not saysZero.any():
-            found.bValues[absent] = 0
-            found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
-            found.notes.append(
-                f"{int(absent.sum()):,} of {len(planes):,} slices have no b-value: Hitachi leaves it out at b = 0."
-            )

@@ -23,6 +23,7 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
 from .Columns import distinctNumbers, mappedTexts, numbersOf, principalDirections, sensibleBValues, unitVectors
+from .PrivateValues import isNamed
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 
 B_VALUE, DIRECTIONALITY, ORIENTATION = "0018,9087", "0018,9075", "0018,9089"
@@ -170,3 +171,26 @@ def kindByWords(text: str) -> int:
     if words & DERIVED_WORDS:
         return DERIVED
     return ISOTROPIC if words & TRACE_WORDS else UNKNOWN
+
+
+def takeAbsentForZero(
+    planes: Planes, found: Weighting, isSilent: numpy.ndarray, manufacturers: tuple[str, ...], vendor: str
+) -> None:
+    """b of original images of a vendor that have none, in a series where others have, and none says zero.
+
+    :param isSilent: (n,) where the vendor's own elements say nothing
+    :param vendor: for the note
+    """
+    standard = numbersOf(planes, B_VALUE)[:, 0]
+    hasNoText = mappedTexts(planes, B_VALUE, lambda text: not text.strip(), bool)
+    isOriginal = mappedTexts(planes, "ImageType", lambda text: not text.upper().startswith("DERIVED"), bool)
+    absent = isSilent & hasNoText & isOriginal & isNamed(planes, manufacturers)
+    with numpy.errstate(invalid="ignore"):
+        has = (standard > 0) | (found.bValues > 0)
+    saysZero = (standard == 0) | (found.bValues == 0)
+    if has.any() and absent.any() and not saysZero.any():
+        found.bValues[absent] = 0
+        found.sources.setdefault("b-value", "DiffusionBValue (0018,9087) left out, which means b = 0")
+        found.notes.append(
+            f"{int(absent.sum()):,} of {len(planes):,} slices have no b-value: {vendor} leaves it out at b = 0."
+        )
