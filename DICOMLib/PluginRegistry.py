@@ -181,6 +181,8 @@ class PluginRegistry:
                 progress.raiseIfCancelled()
                 progress.report(0, len(loadable.files), f"Loading {loadable.name}")
             nodeIDs += _loadOne(plugin, loadable, context, messages)
+            if loadable.loadSuccess is False and (others := _otherReadings(plugin, loadable, loadablesByPlugin)):
+                messages[-1] += f" The series is also offered as {others}: choose that in the advanced view."
         if deaths := getattr(context.workers, "deaths", 0) - deathsBefore:
             died = counted(deaths, "decoding process", "decoding processes")
             messages.append(f"{died} died or took too long, and {'was' if deaths == 1 else 'were'} replaced.")
@@ -298,6 +300,20 @@ def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContex
     moving = {node.GetTransformNodeID() for node in added if node.IsA("vtkMRMLTransformableNode")}
     wanted = [node for node in added if node.GetID() not in moving]
     return [node.GetID() for node in wanted if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]
+
+
+def _otherReadings(
+    plugin: DICOMPlugin, loadable: DICOMLoadable, loadablesByPlugin: Mapping[DICOMPlugin, Iterable[DICOMLoadable]]
+) -> str:
+    """What other plugins offer the series as: "Scalar Volume"; "" when none does, or one of them is chosen too."""
+    series = _seriesOf(plugin, loadable)
+    others = [
+        (other.loadType, one.selected)
+        for other, some in loadablesByPlugin.items()
+        for one in some
+        if other is not plugin and series and _seriesOf(other, one) == series
+    ]
+    return "" if any(isChosen for _, isChosen in others) else " or ".join(dict.fromkeys(name for name, _ in others))
 
 
 def _removeNodes(scene, keptIDs: set[str]) -> None:

@@ -16,7 +16,7 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Tags import tagText
-from DICOMLib.Wording import NO_SERIES_DESCRIPTION, counted
+from DICOMLib.Wording import counted
 
 from .Diffusion.DiffusionSeries import DiffusionSeries
 from .Diffusion.Loading import readMeasurements
@@ -96,6 +96,11 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         images = divideImages(sample)[0]
         return evidenceIn(planesToAnalyse(images), self._vendor()) if images else {}
 
+    def _nodeName(self, instance: Instance, label: str) -> str:
+        # Slicer's; without a description, what the scalar volume plugin says tells several series apart.
+        description = instance.value("SeriesDescription").strip() or self.defaultSeriesNodeName(instance)
+        return f"{description} - as DWI Volume" + (f" ({label})" if label else "")
+
     def _vendor(self) -> str:
         return str(self.context.settings.value(VENDOR_SETTING))
 
@@ -104,7 +109,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         loadable = DICOMLoadable(
             seriesInstanceUID=first.SeriesInstanceUID, details={"planes": planes, "number": number}
         )  # fmt: skip
-        loadable.name = _nodeName(first, reading.series[number].label if reading.series else "")
+        loadable.name = self._nodeName(first, reading.series[number].label if reading.series else "")
         describe(loadable, reading)
         return loadable
 
@@ -254,11 +259,6 @@ def _greyImages(instances: Sequence[Instance]) -> list[Instance]:
 
 def _description(instance: Instance) -> str:
     return f"Series {instance.value('SeriesNumber').strip() or 'without a number'}"
-
-
-def _nodeName(instance: Instance, label: str) -> str:
-    description = instance.value("SeriesDescription").strip() or NO_SERIES_DESCRIPTION
-    return f"{description} - as DWI Volume" + (f" ({label})" if label else "")
 
 
 def _tooltip(series: DiffusionSeries, reading: Reading) -> str:

@@ -67,6 +67,23 @@ def test_aDiffusionSeriesBecomesOneVolumeWithItsGradients(bench, tmp_path):
     assert node.GetAttribute("DICOM.instanceNumbers") == "1 2 3 4"
 
 
+def test_aSeriesWithoutADescriptionIsNamedByItsNumberAndModality(bench, tmp_path):
+    writeSeries(tmp_path, edit=lambda dataset, _n, _k: setattr(dataset, "SeriesNumber", 7), description="")
+    (node,) = bench.load(tmp_path)
+    assert node.GetName() == "7: Unnamed Series (MR) - as DWI Volume"
+
+
+def test_aSeriesThatFailsToLoadIsSaidToBeThereAsScalarVolumesToo(bench, tmp_path):
+    writeSeries(tmp_path)
+    found = bench.examine(tmp_path)
+    (chosen,) = [one for loadables in found.values() for one in loadables if one.selected]
+    chosen.details.update(series=None, planes=None, vendor="Siemens", readFor="")
+    for path in chosen.files[4:]:
+        os.truncate(path, 600)
+    assert bench.registry.load(found, bench.context, bench.messages) == []
+    assert bench.messages[-1].endswith("is also offered as Scalar Volume: choose that in the advanced view.")
+
+
 def test_bothPluginsOfferTheSeriesAndDiffusionIsChosen(bench, tmp_path):
     writeSeries(tmp_path)
     byType, _ = offers(bench, tmp_path)
