@@ -22,6 +22,9 @@ def decimalString(value: float) -> str:
         raise ExportError("a number that is not finite cannot be written to a DICOM file", value=number)
     if number == 0:
         return "0"
+    exact = _shortened(repr(number))
+    if len(exact) <= LONGEST:
+        return exact
     fitting = [text for text in _spellings(number) if len(text) <= LONGEST]
     return min(fitting, key=lambda text: (abs(float(text) - number), len(text)))
 

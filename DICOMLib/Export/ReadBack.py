@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
 import numpy
@@ -17,7 +18,8 @@ from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 POSITION_TOLERANCE_MM = 1e-6
 COSINE_TOLERANCE = 1e-9
 
-_FILES_OF_A_TASK = 50
+# Few, so that little is left to be checked once the last one is written.
+_FILES_OF_A_TASK = 20
 
 
 @dataclass(frozen=True)
@@ -43,35 +45,58 @@ class Expectation:
     required: Sequence[str] = ()
 
 
-def checkFiles(expected: Expectation, workers: WorkerPool | None = None, progress: Progress | None = None) -> None:
-    """Read the files in worker processes and compare.
+class BackgroundCheck:
+    """Checks files in a worker process while others are still being written. Use it as a context manager.
 
-    :param workers: one of their own is started where none are given
-    :raises ExportError: what is not as it was meant, and in which file
-    :raises CancelledError: when progress was cancelled
+    :param workers: one of its own is started where none are given
     """
-    if workers is None:
-        with WorkerPool(1) as pool:
-            checkFiles(expected, pool, progress)
-        return
-    count = len(expected.files)
-    tasks = [_task(expected, first) for first in range(0, count, _FILES_OF_A_TASK)]
-    done = 0
 
-    def onDone(task: Task) -> None:
-        nonlocal done
-        done += len(task.arguments["files"])
-        if progress is not None:
-            progress.report(min(count + done, 2 * count), 2 * count, "Checking")
+    def __init__(self, expected: Expectation, workers: WorkerPool | None = None, progress: Progress | None = None):
+        self._expected = expected
+        self._ownWorkers = WorkerPool(1) if workers is None else None
+        self._workers = workers or self._ownWorkers
+        self._progress = progress
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="read back")
+        self._checks: list[Future] = []
+        self._first = 0
 
-    try:
-        workers.runAll(tasks, progress, onDone)
-    except PixelDataError as error:
-        raise ExportError(f"the written files failed the check: {error.what}", value=error.value) from None
+    def __enter__(self) -> BackgroundCheck:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._ownWorkers is not None:
+            self._ownWorkers.close()
+
+    def onWritten(self, count: int) -> None:
+        """So many files are complete. :raises ExportError: when one of them was found wrong meanwhile"""
+        if count - self._first >= _FILES_OF_A_TASK:
+            self._checks.append(self._thread.submit(self._check, self._first, count))
+            self._first = count
+        for check in self._checks:
+            if check.done():
+                check.result()
+
+    def finish(self) -> None:
+        """Check the rest and wait.
+
+        :raises ExportError: what is not as it was meant, and in which file
+        :raises CancelledError: when progress was cancelled
+        """
+        if self._first < len(self._expected.files):
+            self._checks.append(self._thread.submit(self._check, self._first, len(self._expected.files)))
+        for check in self._checks:
+            check.result()
+
+    def _check(self, first: int, end: int) -> None:
+        try:
+            self._workers.run(_task(self._expected, first, end), self._progress)
+        except PixelDataError as error:
+            raise ExportError(f"the written files failed the check: {error.what}", value=error.value) from None
 
 
-def _task(expected: Expectation, first: int) -> Task:
-    files = list(expected.files[first : first + _FILES_OF_A_TASK])
+def _task(expected: Expectation, first: int, end: int) -> Task:
+    files = list(expected.files[first:end])
     limits = numpy.iinfo(expected.dtype)
     stated = StatedRescale(expected.slope, expected.intercept, (int(limits.min), int(limits.max)), expected.SOPClassUID)
     names = [*expected.numbers, *expected.texts, *expected.required]

@@ -12,7 +12,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import DICOMError, ExportError
 from DICOMLib.Export.Destination import Destination
-from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, Expectation, checkFiles
+from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
 from DICOMLib.Export.SourceAttributes import carriedAttributes, differenceText, sourceHeaders
 from DICOMLib.Export.UIDs import givenOrNew, newSeriesUID, newUID
 from DICOMLib.Geometry.Slices import analyzeStack
@@ -20,7 +20,7 @@ from DICOMLib.Instance import Instance
 
 from .SlicePlanes import slicePlanes
 from .VolumeContent import VolumeContent, contentOf
-from .Writer import VolumeSource, WrittenSeries, writeVolume
+from .Writer import PlannedSeries, VolumeSource, planSeries, writeSeries
 
 # Slices this close to those of the source are the same ones: files state places with about this much rounding.
 SAME_PLACE_MM = 1e-3
@@ -103,16 +103,18 @@ def _exportOne(content: VolumeContent, tags: dict[str, str], folder: str, contex
     if not frame and source.isSamePlace:
         frame = headers[0].get("0020,0052", "").strip()
     tags["FrameOfReferenceUID"] = givenOrNew("FrameOfReferenceUID", frame)
-    written = writeVolume(content, tags, folder, source, context.progress)
-    checkFiles(_expectation(written, content, tags), context.workers, context.progress)
+    series = planSeries(content, tags, folder, source, context.progress)
+    with BackgroundCheck(_expectation(series, content, tags), context.workers, context.progress) as check:
+        writeSeries(series, check.onWritten, context.progress)
+        check.finish()
     return ExportedVolume(
         name=content.name,
         folder=folder,
-        files=len(written.files),
-        largestError=written.stored.error,
-        storageName=written.storage.name,
+        files=len(series.files),
+        largestError=series.stored.error,
+        storageName=series.storage.name,
         seriesInstanceUID=tags["SeriesInstanceUID"],
-        difference=differenceText(headers[-1], written.dataset, source.carried.dropped) if headers else "",
+        difference=differenceText(headers[-1], series.dataset, source.carried.dropped) if headers else "",
     )
 
 
@@ -158,9 +160,9 @@ def _corners(matrix: numpy.ndarray, content: VolumeContent) -> numpy.ndarray:
     return points @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def _expectation(written: WrittenSeries, content: VolumeContent, tags: dict[str, str]) -> Expectation:
-    """What has to be found: computed from the volume, not from what was written."""
-    count = len(written.files)
+def _expectation(series: PlannedSeries, content: VolumeContent, tags: dict[str, str]) -> Expectation:
+    """What has to be found: computed from the volume, not from what was series."""
+    count = len(series.files)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     numbers = {"PixelSpacing": (_repeated(planes.pixelSpacing, count), POSITION_TOLERANCE_MM)}
     if content.hasPlace:
@@ -168,14 +170,14 @@ def _expectation(written: WrittenSeries, content: VolumeContent, tags: dict[str,
         numbers["ImageOrientationPatient"] = (_repeated(planes.orientation, count), COSINE_TOLERANCE)
     numbers["InstanceNumber"] = (numpy.arange(1, count + 1)[:, numpy.newaxis], 0)
     texts = {
-        "SOPInstanceUID": written.instanceUIDs,
+        "SOPInstanceUID": series.instanceUIDs,
         **{name: [tags[name].strip()] * count for name in ("SeriesInstanceUID", "StudyInstanceUID", "Modality")},
     }
-    stored = written.stored
+    stored = series.stored
     return Expectation(
-        written.files, stored.slice, stored.dtype, stored.slope, stored.intercept, written.storage.uid,
-        isInverted=written.dataset.PhotometricInterpretation == "MONOCHROME1",
-        numbers=numbers, texts=texts, required=_required(written),
+        series.files, stored.slice, stored.dtype, stored.slope, stored.intercept, series.storage.uid,
+        isInverted=series.dataset.PhotometricInterpretation == "MONOCHROME1",
+        numbers=numbers, texts=texts, required=_required(series),
     )  # fmt: skip
 
 
@@ -183,6 +185,6 @@ def _repeated(values: Sequence[float], count: int) -> numpy.ndarray:
     return numpy.tile(numpy.asarray(values, float), (count, 1))
 
 
-def _required(written: WrittenSeries) -> Iterable[str]:
+def _required(series: PlannedSeries) -> Iterable[str]:
     names = ["SOPClassUID", "ImageType", "ContentDate"]
-    return [*names, "RescaleSlope", "RescaleIntercept"] if written.stored.isRescaled else names
+    return [*names, "RescaleSlope", "RescaleIntercept"] if series.stored.isRescaled else names

@@ -22,7 +22,7 @@ class StoredVoxels:
 
     :ivar array: the volume, shape (slices, rows, columns[, 3])
     :ivar dtype: of stored values
-    :ivar error: the largest difference between a value and what will be read, so far as slices were made
+    Slices may be made on several threads at the same time.
     """
 
     def __init__(self, array: numpy.ndarray, dtype: numpy.dtype, slope: float = 1.0, intercept: float = 0.0):
@@ -30,7 +30,12 @@ class StoredVoxels:
         self.dtype = numpy.dtype(dtype)
         self.slope = slope
         self.intercept = intercept
-        self.error = 0.0
+        self._errors: dict[int, float] = {}
+
+    @property
+    def error(self) -> float:
+        """The largest difference between a value and what will be read, so far as slices were made."""
+        return max(self._errors.values(), default=0.0)
 
     @property
     def isRescaled(self) -> bool:
@@ -41,15 +46,15 @@ class StoredVoxels:
         """Stored values of one slice, contiguous, of `dtype`."""
         values = self.array[k]
         if values.dtype.kind == "f":
-            return self._quantized(values.astype(numpy.float64))
+            return self._quantized(k, values.astype(numpy.float64))
         if self.intercept:
             values = values.astype(object if values.dtype.itemsize == 8 else numpy.int64) - int(self.intercept)
         return numpy.ascontiguousarray(values.astype(self.dtype, copy=False))
 
-    def _quantized(self, values: numpy.ndarray) -> numpy.ndarray:
+    def _quantized(self, k: int, values: numpy.ndarray) -> numpy.ndarray:
         limits = numpy.iinfo(self.dtype)
         stored = numpy.clip(numpy.rint((values - self.intercept) / self.slope), limits.min, limits.max)
-        self.error = max(self.error, float(numpy.abs(stored * self.slope + self.intercept - values).max()))
+        self._errors[k] = float(numpy.abs(stored * self.slope + self.intercept - values).max())
         return stored.astype(self.dtype)
 
 

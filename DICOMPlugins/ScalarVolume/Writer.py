@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,8 +45,8 @@ class VolumeSource:
 
 
 @dataclass
-class WrittenSeries:
-    """What was written: files in slice order, and what a reader has to find in them."""
+class PlannedSeries:
+    """Files in slice order, and what a reader has to find in them."""
 
     files: list[str]
     instanceUIDs: list[str]
@@ -55,19 +55,21 @@ class WrittenSeries:
     planes: SlicePlanes
     dataset: Dataset
     """What all objects have in common, with what is the last one's own."""
+    content: VolumeContent
+    source: VolumeSource
 
 
-def writeVolume(
+def planSeries(
     content: VolumeContent,
     tags: Mapping[str, str],
     folder: str,
     source: VolumeSource | None = None,
     progress: Progress | None = None,
-) -> WrittenSeries:
-    """Write all slices as ``IMG0001.dcm`` and so on.
+) -> PlannedSeries:
+    """What is to be written: files ``IMG0001.dcm`` and so on, one for each slice.
 
     :param tags: keyword → text; study, series and frame of reference UIDs are in it
-    :raises ExportError: when DICOM cannot say this, or files cannot be written
+    :raises ExportError: when DICOM cannot say this
     :raises CancelledError: when progress was cancelled
     """
     source = source or VolumeSource()
@@ -78,17 +80,31 @@ def writeVolume(
         content, storage, stored, planes, tags, source.carried.common, source.imageType, source.rescaleType
     )
     dataset.DerivationDescription = _derivation(content, stored)
-    files, uids = [], [newUID() for _ in range(len(content.array))]
-    writer = _SliceWriter(dataset, content, storage, stored, planes, source)
-    for k, uid in enumerate(uids):
+    count = len(content.array)
+    files = [os.path.join(folder, FILE_NAME % number) for number in range(1, count + 1)]
+    return PlannedSeries(files, [newUID() for _ in range(count)], storage, stored, planes, dataset, content, source)
+
+
+def writeSeries(
+    series: PlannedSeries, onWritten: Callable[[int], None] | None = None, progress: Progress | None = None
+) -> None:
+    """Write all slices.
+
+    :param onWritten: called with the number of files that are complete, after each
+    :raises ExportError: when files cannot be written, and what `onWritten` raises
+    :raises CancelledError: when progress was cancelled
+    """
+    writer = _SliceWriter(series)
+    count = len(series.files)
+    for k, (path, uid) in enumerate(zip(series.files, series.instanceUIDs, strict=True)):
         if progress is not None:
             progress.raiseIfCancelled()
-        files.append(os.path.join(folder, FILE_NAME % (k + 1)))
-        with writingErrors(files[-1]):
-            writer.write(k, uid, files[-1])
+        with writingErrors(path):
+            writer.write(k, uid, path)
+        if onWritten is not None:
+            onWritten(k + 1)
         if progress is not None:
-            progress.report(k + 1, 2 * len(uids), "Writing")
-    return WrittenSeries(files, uids, storage, stored, planes, dataset)
+            progress.report(k + 1, count, "Writing and checking")
 
 
 def _derivation(content: VolumeContent, stored: StoredVoxels) -> str:
@@ -100,22 +116,20 @@ def _derivation(content: VolumeContent, stored: StoredVoxels) -> str:
 class _SliceWriter:
     """Changes one data set from slice to slice, so that what they share is made once."""
 
-    def __init__(
-        self, dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels,
-        planes: SlicePlanes, source: VolumeSource,
-    ):  # fmt: skip
+    def __init__(self, series: PlannedSeries):
+        dataset, source, storage = series.dataset, series.source, series.storage
         self._dataset = dataset
-        self._content = content
+        self._content = series.content
         self._storage = storage
-        self._stored = stored
-        self._planes = planes
+        self._stored = series.stored
+        self._planes = series.planes
         self._source = source
         self._ofSlices = {path for mapping in source.carried.ofSlices for path in mapping if "." not in path}
         self._defaults = {
             keyword: value for keyword, value in storage.defaults.items()
             if keyword in self._ofSlices and isinstance(value, str)
         }  # fmt: skip
-        slices = len(planes.positions)
+        slices = len(series.files)
         self._refersToAll = not source.isSamePlace and len(source.references) * slices <= _MOST_REFERENCES
         if source.references and self._refersToAll:
             dataset.SourceImageSequence = [_reference(one) for one in source.references]
