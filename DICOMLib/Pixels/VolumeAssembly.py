@@ -75,12 +75,14 @@ class GreyAssembly:
             return self._array
 
     def _allocate(self) -> None:
-        """Zeroed memory from the system costs nothing before it is written to."""
+        """Memory from the system costs nothing before it is written to. Who looks meanwhile is to see zeros; else every
+        slice is written before anybody gets the volume, and memory that was used before need not be cleared."""
+        allocate = numpy.zeros if self._isWatched else numpy.empty
         if self.plan.resultType is not None:
-            self._array = numpy.zeros(self._shape, self.plan.resultType)
+            self._array = allocate(self._shape, self.plan.resultType)
             return
         stored = self.plan.storedType
-        self._wide = numpy.zeros(self._shape, f"i{2 * stored.itemsize}")
+        self._wide = allocate(self._shape, f"i{2 * stored.itemsize}")
         self._array = self._wide.reshape(-1).view(stored)[: self._wide.size].reshape(self._shape)
 
     def ownMemory(self, number: int, storedType: numpy.dtype) -> numpy.ndarray | None:

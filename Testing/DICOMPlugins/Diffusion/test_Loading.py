@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
-from DICOMLib.Errors import CancelledError, PixelDataError
+from DICOMLib.Errors import CancelledError, FileError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Planes import planesOf
 from DICOMLib.Pixels.Volume import readVolume
@@ -141,3 +141,23 @@ def test_tilesOfMosaicsAreReadMeasurementByMeasurement(sharedData, monkeypatch, 
     assert found.array.shape == (36, 72, 72, 3)
     for number, stack in enumerate(series.stacks):
         assert numpy.array_equal(found.array[..., number], readVolume(stack.sources).array)
+
+
+@pytest.mark.parametrize("worthAThread", [1, 1 << 40])
+def test_portionsAreReadWhileThoseBeforeAreWritten(tmp_path, monkeypatch, worthAThread):
+    """By one thread or several, with portions that do not divide the slices evenly."""
+    monkeypatch.setattr(Loading, "BYTES_AT_ONCE", 3 * 2 * 5 * 6 * len(SCHEME))
+    monkeypatch.setattr(Loading, "BYTES_WORTH_A_THREAD", worthAThread)
+    expected = writeClassic(tmp_path, slices=7)
+    series = seriesIn(tmp_path)
+    assert [len(portion.slices) for portion in Loading.portionsOf(series)] == [3, 3, 1]
+    assert numpy.array_equal(readMeasurements(series, "native").array, expected)
+
+
+def test_aFileThatFailsWhileOthersAreWrittenIsNamed(tmp_path, monkeypatch):
+    monkeypatch.setattr(Loading, "BYTES_AT_ONCE", 1)
+    writeClassic(tmp_path)
+    series = seriesIn(tmp_path)
+    (tmp_path / "6-3.dcm").unlink()
+    with pytest.raises(FileError, match="6-3.dcm"):
+        readMeasurements(series, "native")
