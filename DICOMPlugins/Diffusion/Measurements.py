@@ -127,7 +127,9 @@ def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
     isDirectional = weighting.kinds[rows] == DIRECTIONAL
     values = numpy.column_stack([isDirectional, weighting.bValues[rows], weighting.directions[rows]])
     values[~isDirectional, 2:] = 0
-    distinct, codes = numpy.unique(values, axis=0, return_inverse=True)
+    # Slices of one image, or of one measurement, mostly follow each other: they are compared once.
+    isNew = numpy.r_[True, (values[1:] != values[:-1]).any(axis=1)]
+    distinct, codes = numpy.unique(values[isNew], axis=0, return_inverse=True)
     nearest = numpy.cos(numpy.radians(SAME_DIRECTION_DEGREES))
     clusters = numpy.full(len(distinct), -1)
     for number, one in enumerate(distinct):
@@ -139,7 +141,7 @@ def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
             near &= distinct[:, 2:] @ one[2:] >= nearest
         near[number] = True
         clusters[near] = number
-    return clusters[codes.reshape(-1)]
+    return clusters[codes.reshape(-1)][numpy.cumsum(isNew) - 1]
 
 
 def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray, numbered: numpy.ndarray | None) -> Pieces:
