@@ -95,7 +95,7 @@ class ZipWriting:
         first = next(blocks, None)  # most problems show here, before anything is written
         info = _member(copy.destination, method)
         info.file_size = file.fileSize
-        start = archive.fp.tell()
+        start = archive.start_dir
         try:
             with archive.open(info, "w", force_zip64=file.fileSize >= zipfile.ZIP64_LIMIT) as stream:
                 while first is not None:

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
@@ -27,7 +28,7 @@ from DICOMLib.Export.CopyOutPlan import planCopyOut
 from DICOMLib.Progress import Progress
 from Testing.Fixtures import SeriesBuilder, twoPatients
 
-HOSTILE = ["../../x", "CON", "x" * 64, '|/\\:*?"', "Müller^Jürgen", "..", "a\u202eb"]
+HOSTILE = ["../../x", "CON", "x" * 300, '|/\\:*?"', "Müller^Jürgen", "..", "a\u202eb"]
 
 
 @pytest.fixture
@@ -109,9 +110,12 @@ def test_hostileNamesStayInTheFolder(tmp_path):
     database = DICOMDatabase()
     database.openDatabase(":memory:")
     for number, name in enumerate(HOSTILE):
-        builder = SeriesBuilder(slices=1, patientName=name, patientID=name[:60], studyDescription=name[:60],
-                                seriesDescription=name[:60])  # fmt: skip
-        builder.write(tmp_path / "files" / str(number))
+        plain = name.encode("latin-1", "replace").decode("latin-1")[:60]
+        builder = SeriesBuilder(slices=1, patientID=plain, studyDescription=plain, seriesDescription=plain)
+        for path in builder.write(tmp_path / "files" / str(number)):
+            dataset = dcmread(path)
+            dataset.SpecificCharacterSet, dataset.PatientName = "ISO_IR 192", name
+            dataset.save_as(path)
     DICOMIndexer(database).importPaths([tmp_path / "files"])
     report = copyOut(database, database.allSeries(), tmp_path / "deep" / "out")
 
@@ -121,7 +125,8 @@ def test_hostileNamesStayInTheFolder(tmp_path):
     database.closeDatabase()
 
 
-def test_missingChangedAndDamagedFilesAreNamedAndTheRestGoesOn(database, tmp_path):
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_missingChangedAndDamagedFilesAreNamedAndTheRestGoesOn(database, tmp_path, layout):
     linked = [path for path in database.allFiles() if "-files" not in path]
     owned = [path for path in database.allFiles() if "-files" in path]
     os.unlink(linked[0])
@@ -130,14 +135,14 @@ def test_missingChangedAndDamagedFilesAreNamedAndTheRestGoesOn(database, tmp_pat
     contents[-1] ^= 1
     os.chmod(owned[0], 0o600)
     Path(owned[0]).write_bytes(contents)
-    report = copyOut(database, database.allSeries(), tmp_path / "out", "media")
+    report = copyOut(database, database.allSeries(), tmp_path / "out", layout)
 
     assert {finding.kind: os.fsdecode(finding.path) for finding in report.findings} == {
         MISSING: linked[0], CHANGED: linked[1], DAMAGED: owned[0],
     }  # fmt: skip
     assert report.files == 16 and not report.isComplete
     assert "3 files were not copied" in report.summary()
-    assert len(digests(tmp_path / "out")) == 16
+    assert len(digests(unpacked(report, tmp_path / "unpacked"))) == 16
 
 
 def test_nothingIsMadeWhenNothingCanBeCopied(database, tmp_path):
@@ -342,3 +347,25 @@ def test_dcmtkReadsTheDICOMDIR(database, tmp_path):
 
     assert done.returncode == 0 and b"rror" not in done.stderr
     assert text.count('"Directory Record" IMAGE') == 19 and text.count('"Directory Record" PATIENT') == 3
+
+
+@pytest.mark.skipif(os.name == "nt" or not shutil.which("mount"), reason="makes a small disk in memory, as Linux can")
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_aDiskThatReallyGetsFullHoldsNothingAfterwards(tmp_path, layout, monkeypatch):
+    database = DICOMDatabase()
+    database.openDatabase(":memory:")
+    SeriesBuilder(slices=20, rows=128, columns=128).write(tmp_path / "files")
+    DICOMIndexer(database).importPaths([tmp_path / "files"])
+    (tmp_path / "disk").mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20k", "tmpfs", str(tmp_path / "disk")],
+                             capture_output=True)  # fmt: skip
+    if mounted.returncode != 0:
+        pytest.skip("no file system may be mounted here")
+    monkeypatch.setattr("DICOMLib.Export.CopyOutPlace.requireRoom", lambda *_: None)  # as if it got full meanwhile
+    try:
+        with pytest.raises(ExportError, match="the disk is full"):
+            copyOut(database, database.allSeries(), tmp_path / "disk" / "out", layout)
+        assert os.listdir(tmp_path / "disk") == []
+    finally:
+        subprocess.run(["umount", str(tmp_path / "disk")], check=True)
+        database.closeDatabase()
