@@ -414,7 +414,10 @@ def testChoicesBelowTheFoldAreScrolledTo(qtbot, makePanel):
 def testTheContextMenuCountsWhatItActsOn(qtbot, panel):
     panel.tables.selectPatients(["p1"])
     texts = [action.text() for action in panel.browser.contextMenu("study").actions() if action.text()]
-    assert texts == ["Load 4 series", "Show loading choices…", "Copy UID", "Show in file manager", "Remove 2 studies…"]
+    assert texts == [
+        "Load 4 series", "Show loading choices…", "Copy out 4 series…", "Copy UID", "Show in file manager",
+        "Remove 2 studies…",
+    ]  # fmt: skip
     actions = {action.text(): action for action in panel.browser.contextMenu("patient").actions()}
     actions["Copy patient ID"].trigger()
     assert QGuiApplication.clipboard().text() == "ID-1"
