@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from DICOMLib.Errors import DICOMError, ExportError
 from DICOMLib.Export.Destination import Destination
 from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
 from DICOMLib.Export.SourceAttributes import carriedAttributes, differenceText, sourceHeaders
-from DICOMLib.Export.UIDs import givenOrNew, newSeriesUID, newUID
+from DICOMLib.Export.UIDs import givenOrNew, isValidUID, newSeriesUID, newUID
 from DICOMLib.Geometry.Slices import analyzeStack
 from DICOMLib.Instance import Instance
 
@@ -24,6 +25,7 @@ from .Writer import PlannedSeries, VolumeSource, planSeries, writeSeries
 
 # Slices this close to those of the source are the same ones: files state places with about this much rounding.
 SAME_PLACE_MM = 1e-3
+_CODE_STRING = re.compile(r"[A-Z0-9_ ]{1,16}")  # PS3.5 6.2
 
 
 @dataclass
@@ -95,13 +97,16 @@ def _exportOne(content: VolumeContent, tags: dict[str, str], folder: str, contex
     source = VolumeSource(isSamePlace=_isSamePlace(content, instances) and len(headers) == len(instances))
     if headers:
         source.carried = carriedAttributes(headers, tags, source.isSamePlace)
-        source.references = [(header.get("0008,0016", ""), header.get("0008,0018", "")) for header in headers]
+        references = [(header.get("0008,0016", ""), header.get("0008,0018", "")) for header in headers]
+        isSound = all(isValidUID(uid) for reference in references for uid in reference)
+        source.references = references if isSound else []
         if _isOf(headers[0], tags):
             source.imageType = _thirdType(headers[0].get("0008,0008", ""))
             source.rescaleType = headers[0].get("0028,1054", "").strip()
     frame = tags.get("FrameOfReferenceUID", "").strip()
     if not frame and source.isSamePlace:
-        frame = headers[0].get("0020,0052", "").strip()
+        known = headers[0].get("0020,0052", "").strip()
+        frame = known if isValidUID(known) else ""
     tags["FrameOfReferenceUID"] = givenOrNew("FrameOfReferenceUID", frame)
     series = planSeries(content, tags, folder, source, context.progress)
     with BackgroundCheck(_expectation(series, content, tags), context.workers, context.progress) as check:
@@ -124,7 +129,8 @@ def _isOf(header, tags: dict[str, str]) -> bool:
 
 def _thirdType(imageType: str) -> str:
     parts = imageType.split("\\")
-    return parts[2].strip() if len(parts) > 2 else ""
+    third = parts[2].strip() if len(parts) > 2 else ""
+    return third if _CODE_STRING.fullmatch(third) else ""
 
 
 def _sourceInstances(content: VolumeContent, context: PluginContext) -> list[Instance]:

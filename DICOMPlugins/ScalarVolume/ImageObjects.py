@@ -91,7 +91,7 @@ def _putTags(dataset: Dataset, tags: Mapping[str, str]) -> None:
         if keyword in _OWN or tag_for_keyword(keyword) is None:
             continue
         if text.strip() and putInto(dataset, {keyword: text.strip()}):
-            raise ExportError(f"the value of {keyword} is not one that the standard allows", value=text.strip())
+            raise ExportError(f"the value of {keyword} is not one that the standard allows")
 
 
 def _dates(dataset: Dataset, storage: StorageClass) -> None:
@@ -181,9 +181,11 @@ def _values(
 
 
 def code(text: str) -> tuple[str, str, str] | None:
-    """(value, scheme, meaning) of a code's text, None when it is none."""
+    """(value, scheme, meaning) of a code's text, None when it is none, or longer than a file can hold (PS3.5 6.2)."""
     found = _CODE.fullmatch(text.strip())
-    return None if found is None else (found["value"], found["scheme"].strip(), found["meaning"])
+    if found is None or max(len(found["value"]), len(found["scheme"].strip())) > 16 or len(found["meaning"]) > 64:
+        return None
+    return found["value"], found["scheme"].strip(), found["meaning"]
 
 
 def _codeItem(parts: Sequence[str]) -> Dataset:

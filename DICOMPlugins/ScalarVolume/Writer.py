@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from DICOMLib.Errors import ExportError
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.Destination import writingErrors
 from DICOMLib.Export.SourceAttributes import Carried, putInto
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 FILE_NAME = "IMG%04d.dcm"
+LARGEST_SIDE = 65535
 # References of a computed slice to all it was made of; more would be larger than the images.
 _MOST_REFERENCES = 20_000
 
@@ -73,6 +75,8 @@ def planSeries(
     :raises CancelledError: when progress was cancelled
     """
     source = source or VolumeSource()
+    if max(content.dimensions[:2]) > LARGEST_SIDE:
+        raise ExportError("images of this size cannot be written", content.name, f"at most {LARGEST_SIDE} a side")
     storage = storageClassFor(tags.get("Modality", ""), content.array)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     stored = storedVoxels(content.array, storage, content.name, progress)
@@ -99,8 +103,11 @@ def writeSeries(
     for k, (path, uid) in enumerate(zip(series.files, series.instanceUIDs, strict=True)):
         if progress is not None:
             progress.raiseIfCancelled()
-        with writingErrors(path):
-            writer.write(k, uid, path)
+        try:
+            with writingErrors(path):
+                writer.write(k, uid, path)
+        except ValueError:  # pydicom's, which quotes the value: it may be the patient's
+            raise ExportError("a value is not one that the standard allows", series.content.name) from None
         if onWritten is not None:
             onWritten(k + 1)
         if progress is not None:

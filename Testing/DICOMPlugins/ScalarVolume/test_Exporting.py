@@ -448,6 +448,30 @@ def test_aPETKeepsWhatUptakeIsComputedFrom(bench, tmp_path):
     assert (dataset.DecayCorrection, list(dataset.CorrectedImage)) == ("START", ["DECY", "ATTN"])
 
 
+def test_nonsenseInTheSourceDoesNotGetInTheWay(bench, tmp_path):
+    builder = axialCT()
+    builder.frameOfReferenceUID = "no UID"
+    builder.edit = lambda dataset, k: dataset.update({"ImageType": ["ORIGINAL", "PRIMARY", "axial!"]})
+    item, node = loaded(bench, tmp_path, builder)
+    node.SetVoxelValueUnits('(' + "x" * 40 + ', UCUM, "a unit of too many letters")')
+    dataset = pydicom.dcmread(export(bench, item, tmp_path / "out")[0])
+    assert dataset.FrameOfReferenceUID.startswith("2.25.")
+    assert list(dataset.ImageType) == ["DERIVED", "SECONDARY", "AXIAL"]
+    assert "RealWorldValueMappingSequence" not in dataset
+
+
+def test_imagesThatNoFileCanHoldAreRefused(bench, tmp_path):
+    item, _ = addVolume(bench, numpy.zeros((1, 1, 65536), "u1"))
+    assert "cannot be written (at most 65535 a side)" in refusal(bench, item, tmp_path / "out")
+
+
+def test_filesAreForTheirOwnerOnly(bench, tmp_path):
+    (file, *_) = export(bench, addVolume(bench, ramp("i2"))[0], tmp_path)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert os.listdir(tmp_path) == [file.parent.name]
+
+
 def test_exportToADatabaseIsThereWholeOrNotAtAll(bench, tmp_path):
     item, node = addVolume(bench, ramp("i2"))
     database = DICOMDatabase()
