@@ -19,6 +19,7 @@ from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted
 
 from .Diffusion.DiffusionSeries import DiffusionSeries
+from .Diffusion.Distortion import DISTORTION_TAGS
 from .Diffusion.Loading import readMeasurements
 from .Diffusion.NodeMaking import addDiffusionNode
 from .Diffusion.Rules import evidenceIn, ruleNames, tagsOfRules
@@ -62,6 +63,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
             acquisitionNumber=tagText("AcquisitionNumber"),
             imageType=tagText("ImageType"),
             **PRIVATE_TAGS,
+            **DISTORTION_TAGS,
             **tagsOfRules(),
         )
 
