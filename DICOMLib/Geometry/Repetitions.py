@@ -62,6 +62,8 @@ REPETITION_TAGS = (
 # Clock times begin anew at midnight; the dates they belong to.
 DATES = {"AcquisitionTime": "AcquisitionDate", "ContentTime": "ContentDate"}
 DIMENSIONS = "DimensionIndexValues"
+# How the rule is called where no tag tells repetitions apart.
+BY_OCCURRENCE = "InstanceNumber"
 # Names for people of tags that have no keyword.
 TAG_NAMES = {REPETITION_TAGS[3]: "Philips' image type (2005,xx11)", GE_IMAGE_KIND: "GE's kind of image (0043,xx2F)"}
 
@@ -130,7 +132,7 @@ class Repetitions:
                 distinct, own = numpy.unique(own, return_inverse=True)
                 if len(distinct) > 1 and rule(indices, own, len(distinct)):
                     return self._pieces(name, indices, own, [texts[code] if texts else "" for code in distinct])
-        return [("InstanceNumber", piece) for piece in self._byOccurrence(indices)]
+        return [(BY_OCCURRENCE, piece) for piece in self._byOccurrence(indices)]
 
     def _pieces(self, name: str, indices: numpy.ndarray, codes: numpy.ndarray, texts: Sequence[str]) -> Pieces:
         pieces = [indices[codes == code] for code in range(len(texts))]

@@ -54,6 +54,9 @@ def measurementsByNumber(planes: Planes, places: numpy.ndarray, codes: numpy.nda
     if not numpy.isfinite(numbers).all() or len(numpy.unique(numbers)) < len(numbers):
         return None
     slices, measurements = int(places.max()) + 1, int(numpy.bincount(places).max())
+    hasNoGap = numbers.min() <= 1 and numbers.max() - numbers.min() + 1 == len(numbers)
+    if hasNoGap and len(numbers) < slices * measurements:
+        return None  # numbered after slices were lost: what is missing leaves no gap
     volumes = _runs(numbers, codes, slices)
     if volumes is not None and _determines(volumes, codes) and _determines(numbers % slices, places):
         return volumes
@@ -77,3 +80,19 @@ def _determines(labels: numpy.ndarray, values: numpy.ndarray) -> bool:
     order = numpy.lexsort((values, labels))
     isSame = numpy.diff(labels[order]) == 0
     return not (numpy.diff(values[order])[isSame] != 0).any()
+
+
+def runsOfPlaces(places: numpy.ndarray, order: numpy.ndarray) -> list[numpy.ndarray]:
+    """Repetitions acquired volume by volume, slices missing: each runs through the places in one direction.
+
+    :param places: (n,) numbers of places of slices in the order of acquisition
+    :param order: (n,) rank of these slices among all; nothing of another weighting lies within a run
+    :returns: positions; none where there are more runs than slices at any place, so that they tell nothing
+    """
+    steps = numpy.diff(places)
+    for direction in (1, -1):
+        breaks = numpy.flatnonzero(direction * steps <= 0)
+        isWithin = direction * steps > 0
+        if len(breaks) + 1 == numpy.bincount(places).max() and (numpy.diff(order)[isWithin] == 1).all():
+            return numpy.split(numpy.arange(len(places)), breaks + 1)
+    return []

@@ -2,7 +2,8 @@
 
 Nothing is taken from the order of files. Slices of one weighting that repeat places are several measurements (repeated
 b = 0, averages); which slices belong together then follows from the order of acquisition, where slices are missing from
-their numbers, or from the tags that tell repetitions apart (see Geometry/Repetitions.py).
+their numbers, or from the tags that tell repetitions apart (see Geometry/Repetitions.py); where nothing tells, none of
+them is made into a measurement.
 """
 
 from __future__ import annotations
@@ -25,12 +26,13 @@ from DICOMLib.Geometry.Grouping import (
     splitBySize,
 )
 from DICOMLib.Geometry.Planes import Planes
-from DICOMLib.Geometry.Repetitions import Repetitions
+from DICOMLib.Geometry.Repetitions import BY_OCCURRENCE, Repetitions
 from DICOMLib.Wording import counted
 
-from .AcquisitionOrder import measurementsByNumber, orderOfAcquisition
+from .AcquisitionOrder import measurementsByNumber, orderOfAcquisition, runsOfPlaces
 from .Components import splitByComponent, splitByEcho
 from .DiffusionSeries import INCOMPLETE, Apart, DiffusionSeries
+from .Distortion import checkDistortion
 from .Weighting import DERIVED, DIRECTIONAL, ISOTROPIC, KIND_NAMES, UNKNOWN, UNWEIGHTED, Weighting
 
 # b-values and directions of the slices of one measurement are the same number; what differs is digits, and corrections
@@ -88,12 +90,14 @@ def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, labe
         return None
     chosen = planes.take(rows)
     places = placeNumbers(chosen)
-    pieces = _pieces(chosen, places, weighting, rows)
+    pieces, unclear = _pieces(chosen, places, weighting, rows)
     order = orderOfAcquisition(chosen)
-    wanted = _mostCommonPlaces(pieces, places)
+    wanted = _wantedPlaces(pieces, places)
     complete = [piece for piece in pieces if frozenset(places[piece].tolist()) == wanted]
     incomplete = [piece for piece in pieces if frozenset(places[piece].tolist()) != wanted]
     complete += _joinedMirrors(incomplete, places, wanted, weighting, rows)
+    if not complete:
+        return None
     complete.sort(key=lambda piece: order[piece].min())
     table = numpy.stack([rows[piece[numpy.argsort(places[piece])]] for piece in complete])
     if not (weighting.kinds[table[:, 0]] == DIRECTIONAL).any():
@@ -102,24 +106,32 @@ def _seriesOf(planes: Planes, weighting: Weighting, indices: numpy.ndarray, labe
     series.apart += _apartByKind(weighting, indices[~usable], "")
     for piece in incomplete:
         _setIncompleteApart(series, rows[piece], places[piece], wanted)
+    for piece in unclear:
+        _setUnclearApart(series, rows[piece], int(numpy.bincount(places[piece]).max()), len(wanted))
     series.findings += _checkPlaces(series)
+    series.findings += checkDistortion(planes, series.rows[:, 0])
     return series
 
 
 # Slices of one weighting
 
 
-def _pieces(chosen: Planes, places: numpy.ndarray, weighting: Weighting, rows: numpy.ndarray) -> Pieces:
-    """Slices by weighting and repetition; each piece holds a place at most once."""
+def _pieces(
+    chosen: Planes, places: numpy.ndarray, weighting: Weighting, rows: numpy.ndarray
+) -> tuple[Pieces, Pieces]:
+    """Slices by weighting and repetition, each piece with a place at most once; slices of unclear repetitions."""
     codes = _weightingCodes(weighting, rows)
     order = orderOfAcquisition(chosen)
     byCode = numpy.lexsort((order, codes))
     starts = numpy.flatnonzero(numpy.diff(codes[byCode])) + 1
     numbered = measurementsByNumber(chosen, places, codes)
     pieces: Pieces = []
+    unclear: Pieces = []
     for group in numpy.split(byCode, starts):
-        pieces += _repetitions(chosen, places, group, numbered)
-    return pieces
+        clear, mixed = _repetitions(chosen, places, group, numbered, order)
+        pieces += clear
+        unclear += mixed
+    return pieces, unclear
 
 
 def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
@@ -144,26 +156,43 @@ def _weightingCodes(weighting: Weighting, rows: numpy.ndarray) -> numpy.ndarray:
     return clusters[codes.reshape(-1)][numpy.cumsum(isNew) - 1]
 
 
-def _repetitions(chosen: Planes, places: numpy.ndarray, group: numpy.ndarray, numbered: numpy.ndarray | None) -> Pieces:
+def _repetitions(
+    chosen: Planes, places: numpy.ndarray, group: numpy.ndarray, numbered: numpy.ndarray | None, order: numpy.ndarray
+) -> tuple[Pieces, Pieces]:
     """Slices of one weighting, in the order of acquisition, divided so that no piece repeats a place.
 
     :param numbered: what :func:`measurementsByNumber` found
+    :param order: what :func:`orderOfAcquisition` found
+    :returns: the pieces; slices of repetitions of which nothing tells which belong together
     """
     own = places[group]
     every, times = numpy.unique(own, return_counts=True)
     most = int(times.max())
     if most == 1:
-        return [group]
+        return [group], []
     if (times == most).all():
         blocks = own.reshape(most, len(every))
         if (numpy.sort(blocks, axis=1) == every).all():
-            return list(group.reshape(most, len(every)))
+            return list(group.reshape(most, len(every))), []
         byPlace = numpy.lexsort((numpy.arange(len(own)), own)).reshape(len(every), most)
         if _isSliceBySlice(chosen, group, byPlace):
-            return [group[byPlace[:, number]] for number in range(most)]
+            return [group[byPlace[:, number]] for number in range(most)], []
     if numbered is not None:
-        return [group[numbered[group] == number] for number in numpy.unique(numbered[group])]
-    return [group[piece] for _, piece in Repetitions(chosen.take(group), own).split()]
+        return [group[numbered[group] == number] for number in numpy.unique(numbered[group])], []
+    pieces: Pieces = []
+    unclear: dict[str, list[numpy.ndarray]] = {}
+    for label, piece in Repetitions(chosen.take(group), own).split():
+        if label.endswith(BY_OCCURRENCE):
+            unclear.setdefault(label, []).append(piece)
+        else:
+            pieces.append(group[piece])
+    mixed: Pieces = []
+    for parts in unclear.values():
+        rest = group[numpy.sort(numpy.concatenate(parts))]
+        runs = runsOfPlaces(places[rest], order[rest])
+        pieces += [rest[run] for run in runs]
+        mixed += [] if runs else [rest]
+    return pieces, mixed
 
 
 def _isSliceBySlice(chosen: Planes, group: numpy.ndarray, byPlace: numpy.ndarray) -> bool:
@@ -175,10 +204,11 @@ def _isSliceBySlice(chosen: Planes, group: numpy.ndarray, byPlace: numpy.ndarray
     return bool((ends[1:, 0] > ends[:-1, 1]).all()) and len(numpy.unique(chosen.instanceNumbers[group])) == len(group)
 
 
-def _mostCommonPlaces(pieces: Pieces, places: numpy.ndarray) -> frozenset[int]:
-    """The places most measurements have; of those that are as common the larger ones."""
+def _wantedPlaces(pieces: Pieces, places: numpy.ndarray) -> frozenset[int]:
+    """The places that half of the measurements have, of those as common the larger ones; else all there are."""
     counts = Counter(frozenset(places[piece].tolist()) for piece in pieces)
-    return max(counts, key=lambda some: (counts[some], len(some)))
+    common = max(counts, key=lambda some: (counts[some], len(some)), default=frozenset())
+    return common if 2 * counts[common] >= len(pieces) else frozenset().union(*counts)
 
 
 def _joinedMirrors(
@@ -233,6 +263,20 @@ def _setIncompleteApart(
     series.apart.append(Apart(rows, int(series.weighting.kinds[rows[0]]), f"incomplete {weighting}", reason))
     text = f"a measurement ({weighting}{where}) has {reason}: it is left out"
     series.findings.append(Finding(INCOMPLETE, text, WARNING, len(missing) or len(more)))
+
+
+def _setUnclearApart(series: DiffusionSeries, rows: numpy.ndarray, count: int, wanted: int) -> None:
+    """Tell of repetitions with slices missing of which nothing tells which slices belong together.
+
+    :param count: how many repetitions there are
+    :param wanted: how many slices each should have
+    """
+    weighting = series.weightingText(rows[0])
+    kind = int(series.weighting.kinds[rows[0]])
+    reason = f"{len(rows):,} slices of {count * wanted:,}, and nothing tells which belong together"
+    series.apart.append(Apart(rows, kind, f"incomplete repetitions of {weighting}", reason))
+    text = f"{counted(count, 'repetition')} of a measurement ({weighting}) have {reason}: they are left out"
+    series.findings.append(Finding(INCOMPLETE, text, WARNING, count * wanted - len(rows)))
 
 
 def _checkPlaces(series: DiffusionSeries) -> Iterable[Finding]:

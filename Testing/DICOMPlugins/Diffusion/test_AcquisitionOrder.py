@@ -40,6 +40,35 @@ def test_theSameHoldsWhereAllMeasurementsOfASliceFollowEachOther(missing):
     assert numbersOf(series(shuffled(records))) == expected
 
 
+def renumbered(schemes, slices, interleaved, missing):
+    """Slices numbered consecutively after some were lost. :returns: them, and the measurement of each number"""
+    pairs = [(n, k) for n in range(len(schemes)) for k in range(slices)]
+    pairs.sort(key=lambda pair: pair[::-1] if interleaved else pair)
+    kept = [pair for number, pair in enumerate(pairs) if number not in missing]
+    records = [record(number, k, **schemes[n]) for number, (n, k) in enumerate(kept, 1)]
+    return records, {number: n for number, (n, _) in enumerate(kept, 1)}
+
+
+@pytest.mark.parametrize("interleaved", [False, True], ids=["volume by volume", "slice by slice"])
+@pytest.mark.parametrize("missing", [*((n,) for n in range(24)), (0, 2), (1, 4), (2, 3), (1, 2, 17), (5, 6)])
+def test_repetitionsNumberedAfterSlicesWereLostAreNeverMixed(interleaved, missing):
+    records, measurementOf = renumbered(REPEATED, 4, interleaved, missing)
+    found = series(shuffled(records))
+    for numbers in numbersOf(found):
+        assert len({measurementOf[number] for number in numbers}) == 1
+    assert any(one.code == "incompleteMeasurement" for one in found.findings)
+    rows = numpy.concatenate([found.rows.reshape(-1), *(one.rows for one in found.apart)])
+    assert sorted(rows.tolist()) == list(range(len(records)))
+
+
+def test_repetitionsOfWhichNothingTellsWhatBelongsTogetherAreSetApartTogether():
+    records, _ = renumbered(REPEATED, 4, True, [7])
+    found = series(shuffled(records))
+    assert found.bValues.tolist() == [1000, 1000, 1000]
+    assert "3 repetitions of a measurement (b = 0) have 11 slices of 12, and nothing tells which" in found.warning
+    assert [(one.label, len(one.rows)) for one in found.apart] == [("incomplete repetitions of b = 0", 11)]
+
+
 def test_numbersThatFitNoRunOfVolumesTellNothing():
     planes = planesFrom(volumes(REPEATED, slices=4))
     places = numpy.tile(numpy.arange(4), 6)

@@ -92,6 +92,14 @@ def test_anIncompleteMeasurementIsLeftOutAndToldAndTheRestLoads(missing):
     assert any(line.startswith("Set apart: 2 slices, incomplete b =") for line in series.explanation())
 
 
+def test_whereMostMeasurementsLackSlicesOnlyThoseWithAllPlacesAreComplete():
+    kept = [range(6), (0, 2, 5), (0, 2, 5), (0, 2, 5), (1, 2, 4), (3, 4, 5), (0, 1, 3), range(6)]
+    records = volumes([weighted(0), *(weighted(1000, one) for one in SIX), weighted(2000, X)], slices=6)
+    found = only(shuffled([one for number, one in enumerate(records) if number % 6 in kept[number // 6]]))
+    assert found.rows.shape == (2, 6) and found.bValues.tolist() == [0, 2000]
+    assert [(one.code, one.value) for one in found.findings] == [("incompleteMeasurement", 3)] * 6
+
+
 def test_aScanThatWasStoppedLosesItsLastMeasurementOnly():
     series = only(volumes(SCHEME, slices=5)[:-3])
     assert len(series) == len(SCHEME) - 1
