@@ -356,7 +356,8 @@ def test_wordsOfTheWindowInTheGuideAreInItsSource():
 def test_settingsInTheGuideExist():
     told = {row[0].strip("`") for row in rows(section(GUIDE, "Settings"))}
     assert told <= {key.name for key in ALL_KEYS}
-    notForPeople = {key.name for key in ALL_KEYS if key.name.startswith("MainWindow/")} | {"DICOM/LastImportFolder"}
+    remembered = {"DICOM/LastImportFolder", "DICOM/LastCopyOutFolder"}
+    notForPeople = {key.name for key in ALL_KEYS if key.name.startswith("MainWindow/")} | remembered
     assert {key.name for key in ALL_KEYS} - told <= notForPeople | {"DICOM/detailedLogging"}
 
 
