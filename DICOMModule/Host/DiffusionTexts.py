@@ -10,6 +10,9 @@ from DICOMLib.Diffusion.Invariants import COLOR_ORIENTATION, INVARIANT_NAMES
 
 # Letters of the positive and the negative direction of R, A and S.
 SIDES = (("R", "L"), ("A", "P"), ("S", "I"))
+# Lines of :func:`shownLines`.
+_WEIGHTING_LINE = re.compile(r"volume \d+ of \d+, b = (\S+) s/mm²")
+_DIRECTION_LINE = re.compile(r"direction ([RL] \d\.\d\d  [AP] \d\.\d\d  [SI] \d\.\d\d)")
 
 
 def numberText(value: float) -> str:
@@ -65,6 +68,15 @@ def shownLines(node) -> list[str]:
     direction = directionText(node.gradientsWorld()[shown])
     weighting = f"{place}, b = {numberText(node.GetBValue(shown))} s/mm²"
     return [weighting, f"direction {direction}"] if direction else [weighting]
+
+
+def essentialText(line: str) -> str:
+    """What matters of a line of :func:`shownLines`, in few letters: "b 1000", "R.71 P.12 S.70"; "" of other lines."""
+    if match := _WEIGHTING_LINE.fullmatch(line):
+        return f"b {match[1]}"
+    if match := _DIRECTION_LINE.fullmatch(line):
+        return " ".join(part.replace(" 0.", ".").replace(" 1.00", "1") for part in match[1].split("  "))
+    return ""
 
 
 def invariantTitle(number: int) -> str:

@@ -9,6 +9,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D, vtkRenderer, vtkTextActor
 
+from .DiffusionTexts import essentialText
 from .SliceGeometry import SliceGeometry
 from .Theme import rgb
 
@@ -18,7 +19,7 @@ EDGE_PIXELS = 7
 AVERAGE_LETTER = 0.53  # width of Arial's letters over their size, in names as they occur
 # Letters on bone are unreadable without; on dark parts of the picture it does not show.
 TEXT_SHADE = 0.35
-# Below this width corner texts would run into each other; the letters stay.
+# Below this width corner texts would run into each other; the letters stay, and what matters most in few letters.
 MINIMUM_WIDTH_FOR_TEXT = 230
 CROSSHAIR_GAP_PIXELS = 9
 
@@ -93,9 +94,11 @@ class SliceAnnotations:
         """
         occupied = any(texts.values())
         roomy = geometry.width >= MINIMUM_WIDTH_FOR_TEXT * self.scale
+        # Few letters have no neighbour on the other side.
+        width = geometry.width / self.scale * (1 if roomy else 2)
         for name, actor in self._corners.items():
-            text = texts.get(name, "") if self.cornersVisible and roomy else ""
-            self._cornerTexts[name] = _elided(text, geometry.width / self.scale)
+            text = texts.get(name, "") if roomy else _essential(texts.get(name, ""))
+            self._cornerTexts[name] = _elided(text if self.cornersVisible else "", width)
             self._place(actor, geometry, _CORNERS[name], _literal(self._cornerTexts[name]), TEXT_PIXELS)
         letters = geometry.edgeLetters() if self.lettersVisible and hasLetters and occupied else {}
         for name, actor in self._letters.items():
@@ -152,7 +155,13 @@ def roundLength(atMost: float) -> float:
 def _elided(text: str, width: float) -> str:
     """Lines shortened to what fits between the edge of the view and the letter in its middle."""
     longest = max(12, int((width / 2 - EDGE_PIXELS - LETTER_PIXELS) / (TEXT_PIXELS * AVERAGE_LETTER)))
-    return "\n".join(line if len(line) <= longest else line[: longest - 1] + "…" for line in text.split("\n"))
+    lines = [line if len(line) <= longest else essentialText(line) or line for line in text.split("\n")]
+    return "\n".join(line if len(line) <= longest else line[: longest - 1] + "…" for line in lines)
+
+
+def _essential(text: str) -> str:
+    """The lines that views too small for the others keep, in few letters."""
+    return "\n".join(filter(None, map(essentialText, text.split("\n"))))
 
 
 def _literal(text: str) -> str:

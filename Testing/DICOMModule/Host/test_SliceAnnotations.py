@@ -29,6 +29,21 @@ def test_small_views_keep_the_letters_only(annotations):
     assert annotations.cornerText("topLeft") == "" and annotations.letters()["right"] == "L"
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (150, ["b 1000", "R.71 P.12 S.70"]),
+        (300, ["12: A long name of…", "b 1000", "R.71 P.12 S.70"]),
+        (600, ["12: A long name of a series", "volume 3 of 65, b = 1000 s/mm²", "direction R 0.71  P 0.12  S 0.70"]),
+    ],
+)
+def test_b_value_and_direction_are_kept_where_there_is_little_room(annotations, width, shown):
+    lines = ["12: A long name of a series", "volume 3 of 65, b = 1000 s/mm²", "direction R 0.71  P 0.12  S 0.70"]
+    annotations.update(SliceGeometry(width=width, height=300), {"topLeft": "\n".join(lines)}, None)
+    found = annotations.cornerText("topLeft").split("\n")
+    assert found[-2:] == shown[-2:] and len(found) == len(shown)
+
+
 def test_long_names_are_elided(annotations):
     annotations.update(SliceGeometry(width=300, height=300), {"topLeft": "x" * 200}, None)
     text = annotations.cornerText("topLeft")
