@@ -45,7 +45,7 @@ def test_slicesLookLikeABodyWithNoise():
 def test_theProgramLoadsThemFromADatabase(tmp_path):
     plans = [SeriesPlan(0, 0, 0, 3), SeriesPlan(1, 1, 1, 5)]
     list(writeSeries(tmp_path / "files", plans, pixelData(RLE), RLE))
-    assert importFolder(str(tmp_path / "files"), str(tmp_path / "d.sqlite")) == {"added": 8}
+    assert importFolder(str(tmp_path / "files"), str(tmp_path / "d.sqlite"))["added"] == 8
     with Program(str(tmp_path / "d.sqlite")) as program:
         program.loadSmallest()
         largest = program.seriesBySize()[-1]
