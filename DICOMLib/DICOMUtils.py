@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 from .DICOMPlugin import DICOMPlugin, PluginContext
 from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
-from .Geometry.Slices import SliceStack, analyzeStack
-from .Instance import Instance
+from .Geometry.Slices import analyzeStack
 from .Progress import Progress
 from .Settings import Settings
 
@@ -486,15 +485,4 @@ def getSortedImageFiles(
         return [], {}, ""
     stack = analyzeStack(_openDatabase(database).instanceRecordsForFiles(list(filePaths)))
     paths = [instance.filePath for instance in stack.instances]
-    distances = _distancesAlongNormal(stack, stack.instances)
-    return paths, dict(zip(paths, distances, strict=True)), stack.warningBeyond(epsilon)
-
-
-def _distancesAlongNormal(stack: SliceStack, instances: Sequence[Instance]) -> list[float]:
-    if not stack.planes.located.all():
-        return [float(number) for number in range(len(instances))]
-    rows: dict[int, int] = {}  # of an object with many slices, the first one in space
-    for row, owner in enumerate(stack.planes.owners.tolist()):
-        rows.setdefault(owner, row)
-    positions = stack.planes.positions[list(rows.values())]
-    return ((positions - positions[0]) @ stack.planes.normals[0]).tolist()
+    return paths, dict(zip(paths, stack.objectDistances(), strict=True)), stack.warningBeyond(epsilon)

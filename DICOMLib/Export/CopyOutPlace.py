@@ -11,6 +11,7 @@ from ..Database.Durability import DISK_FULL, freeBytes, syncFolder
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..Errors import ExportError
 from ..Wording import sizeText
+from .NewFolders import NewFolders
 from .SafeNames import NamesInFolder, takesAllLetters
 
 _CONTENTS = "contents"
@@ -30,7 +31,7 @@ class CopyOutPlace:
         self.target = os.path.abspath(os.fspath(target))
         self.exists = os.path.isdir(self.target)
         self._needed = bytesNeeded
-        self._made: list[str] = []
+        self._newFolders = NewFolders()
         self._private: TemporaryFolder | None = None
         self.folder = ""
 
@@ -39,7 +40,7 @@ class CopyOutPlace:
         requireRoom(beside, self._needed)
         try:
             with writingErrors(self.target, self._needed):
-                self._makeFolders(beside)
+                self._newFolders.make(beside)
                 removeAbandonedFolders(beside)
                 self._private = TemporaryFolder(beside)
                 self.folder = os.path.join(self._private.path, _CONTENTS)
@@ -108,22 +109,11 @@ class CopyOutPlace:
         if os.path.lexists(path):
             raise ExportError("there is something of this name already", path, hint="Choose another name or folder")
 
-    def _makeFolders(self, folder: str) -> None:
-        missing = []
-        while not os.path.lexists(folder):
-            missing.append(folder)
-            folder = os.path.dirname(folder)
-        for path in reversed(missing):
-            os.mkdir(path, 0o700)
-            self._made.append(path)
-
     def _leave(self, wasUsed: bool) -> None:
         if self._private is not None:
             self._private.remove()
         if not wasUsed:
-            for path in reversed(self._made):
-                with suppress(OSError):  # somebody has put something into it
-                    os.rmdir(path)
+            self._newFolders.remove()
 
 
 def requireRoom(place: str, needed: int) -> None:

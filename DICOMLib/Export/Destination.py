@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..Errors import CancelledError, DICOMError, ExportError
 from ..Wording import counted
+from .NewFolders import NewFolders
 
 if TYPE_CHECKING:
     from ..Database.DICOMDatabase import DICOMDatabase
@@ -31,31 +32,23 @@ class Destination:
         self._directory = os.path.abspath(os.fspath(directory))
         self._staging: TemporaryFolder | None = None
         self._names: list[str] = []
-        self._made: list[str] = []
+        self._newFolders = NewFolders()
 
     def __enter__(self) -> Destination:
-        with writingErrors(self._directory):
-            self._makeDirectory()
-            removeAbandonedFolders(self._directory)
-            self._staging = TemporaryFolder(self._directory)
+        try:
+            with writingErrors(self._directory):
+                self._newFolders.make(self._directory)
+                removeAbandonedFolders(self._directory)
+                self._staging = TemporaryFolder(self._directory)
+        except ExportError:
+            self._newFolders.remove()
+            raise
         return self
 
     def __exit__(self, exceptionType: type | None, *_: object) -> None:
         self._staging.remove()
         if exceptionType is not None:
-            for folder in reversed(self._made):
-                with suppress(OSError):  # something else is in it by now
-                    os.rmdir(folder)
-
-    def _makeDirectory(self) -> None:
-        missing = []
-        folder = self._directory
-        while not os.path.exists(folder):
-            missing.append(folder)
-            folder = os.path.dirname(folder)
-        for folder in reversed(missing):
-            os.mkdir(folder, 0o700)
-            self._made.append(folder)
+            self._newFolders.remove()
 
     def folder(self, name: str) -> str:
         """A new private folder that will be `name` in the directory.

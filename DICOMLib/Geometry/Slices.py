@@ -64,6 +64,18 @@ class SliceStack:
             for instance, frame, tile in zip(planes.instances, planes.frames.tolist(), planes.tiles, strict=True)
         ]
 
+    def objectDistances(self) -> list[float]:
+        """For each of :attr:`instances` how far its first slice is from the stack's first one along the normal, in mm;
+        0, 1, 2, … where places are not known.
+        """
+        if not self.planes.located.all():
+            return [float(number) for number in range(len(self.instances))]
+        rows: dict[int, int] = {}  # of an object with many slices, the first one in space
+        for row, owner in enumerate(self.planes.owners.tolist()):
+            rows.setdefault(owner, row)
+        positions = self.planes.positions[list(rows.values())]
+        return ((positions - positions[0]) @ self.planes.normals[0]).tolist()
+
     @property
     def dimensions(self) -> tuple[int, int, int]:
         """Voxels along i, j, k: columns, rows, slices of the first slice's size."""

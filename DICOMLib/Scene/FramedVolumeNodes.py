@@ -75,6 +75,7 @@ class vtkMRMLFramedVolumeNode(vtkMRMLScalarVolumeNode):
         return self._rotationAtMiddle(lambda points: movedPoints(transform, points)) @ self._measurementFrame
 
     def ApplyTransformMatrix(self, matrix: vtkMatrix4x4) -> None:
+        """Move the volume by a 4×4 in RAS mm; the measurement frame is turned by the rotation in it alone."""
         wasModifying = self.StartModify()
         super().ApplyTransformMatrix(matrix)
         self.SetMeasurementFrameMatrix(rotationOf(arrayFromMatrix(matrix)[:3, :3]) @ self._measurementFrame)
@@ -86,6 +87,7 @@ class vtkMRMLFramedVolumeNode(vtkMRMLScalarVolumeNode):
         fromWorld: vtkAbstractTransform | None,
         progress: Progress | None = None,
     ) -> None:
+        """Compute voxels anew, as any volume; the measurement frame is turned as ``toWorld`` turns the middle."""
         rotation = self._rotationAtMiddle(toWorld)
         super().resample(toWorld, fromWorld, progress)
         self.SetMeasurementFrameMatrix(rotation @ self._measurementFrame)

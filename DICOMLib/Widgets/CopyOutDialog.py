@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -25,6 +24,7 @@ from ..Database.Durability import freeBytes
 from ..Export.CopyOut import MEDIA, TREE, ZIP, targetProblem
 from ..Export.CopyOutPlan import CopyOutPlan
 from ..Wording import counted, sizeText
+from .DialogButtons import actionButtons
 from .WrappedLabel import WrappedLabel
 
 _LAYOUTS = (
@@ -115,13 +115,7 @@ class CopyOutDialog(QDialog):
         rows.addLayout(indented)
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Cancel)
-        buttons.button(QDialogButtonBox.Cancel).setIcon(QIcon())
-        self.copyButton = buttons.addButton("Copy out", QDialogButtonBox.AcceptRole)
-        self.copyButton.setIcon(QIcon())
-        self.copyButton.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.copyButton = actionButtons(self, "Copy out")
         return buttons
 
     def _connect(self) -> None:

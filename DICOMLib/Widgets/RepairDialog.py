@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from .DialogButtons import actionButtons
 from .WrappedLabel import WrappedLabel
 
 _EXPLANATION = (
@@ -81,13 +81,7 @@ class RepairDialog(QDialog):
         return row
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Cancel)
-        buttons.button(QDialogButtonBox.Cancel).setIcon(QIcon())
-        self.repairButton = buttons.addButton("Repair", QDialogButtonBox.AcceptRole)
-        self.repairButton.setIcon(QIcon())
-        self.repairButton.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.repairButton = actionButtons(self, "Repair")
         return buttons
 
     def _connect(self) -> None:

@@ -10,10 +10,9 @@ from pydicom.uid import JPEG2000Lossless
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from DICOMModule.Host.Application import HostApplication
-from DICOMModule.Host.Start import openWindow
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
+from Testing.Fixtures.HostWindow import hostWindow
 
 pytestmark = [pytest.mark.gui, pytest.mark.timing]
 
@@ -25,19 +24,8 @@ WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
 
 @pytest.fixture
 def window(qapp):
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
-    with HostApplication.create(private=True, scripting=False) as application:
-        made = openWindow(application)
-        made.remembersArrangement = False
-        made.resize(1000, 700)
-        application.moduleManager.selectModule("DICOM")
-        yield made
-        made.close()
-        application.mainWindow = None
-        made.deleteLater()
-    qapp.setStyleSheet(before[1])
-    qapp.setPalette(before[0])
-    qapp.setStyle(before[2])
+    with hostWindow(qapp) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,28 @@
+"""The whole window on an application of its own, for tests that use it as a person does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from DICOMModule.Host.Application import HostApplication
+
+
+@contextmanager
+def hostWindow(qapp) -> Iterator:
+    """The main window at 1000×700 with the DICOM module open; closed at the end, and Qt's look as it was before."""
+    from DICOMModule.Host.Start import openWindow
+
+    palette, styleSheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
+    with HostApplication.create(private=True, scripting=False) as application:
+        window = openWindow(application)
+        window.remembersArrangement = False
+        window.resize(1000, 700)
+        application.moduleManager.selectModule("DICOM")
+        yield window
+        window.close()
+        application.mainWindow = None
+        window.deleteLater()
+    qapp.setStyleSheet(styleSheet)
+    qapp.setPalette(palette)
+    qapp.setStyle(style)
