@@ -18,6 +18,10 @@ class DICOMExportable:
     confidence: float = 0.0
     tags: dict[str, str] = field(default_factory=dict)
     """Keyword → value; pseudo-keywords act as options of the exporter."""
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of tags that take one of a few values: keyword → value → words for people, in the order they are to be shown."""
+    format: str = ""
+    """Which of the formats of its plugin is written; "" is the plugin's first."""
 
     def tag(self, name: str) -> str:
         """The value of a tag, "" when it is not set."""

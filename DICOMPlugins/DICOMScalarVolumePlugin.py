@@ -12,6 +12,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import CancelledError, DICOMError, LoadError, PixelDataError
+from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
@@ -38,7 +39,7 @@ from DICOMLib.Wording import counted
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Comparison import volumeDifferences
 from .ScalarVolume.Exportables import exportableTags
-from .ScalarVolume.Exporting import ExportedVolume, exportVolumes
+from .ScalarVolume.Exporting import exportVolumes
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
@@ -70,7 +71,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         super().__init__()
         self.spacingEpsilon = spacingEpsilon
         self.loadType = "Scalar Volume"
-        self.exported: list[ExportedVolume] = []
+        self.exported: list[ExportedSeries] = []
         """What the last export wrote, with rounding errors and what became of the source's attributes."""
         self.tags.update(
             photometricInterpretation=tagText("PhotometricInterpretation"),

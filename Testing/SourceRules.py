@@ -39,7 +39,10 @@ FOLDERS = {
     "Scene": {"Files", "Workers", "Geometry", "Pixels", "Diffusion"},
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
-    "Export": {"Files", "Media", "Workers", "Geometry", "Pixels", "Database"},
+    "Export": {
+        "Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene",
+        "DICOMExportable", "DICOMPlugin", "PluginRegistry",  # it runs plugins, which know nothing of it
+    },
 }
 
 

@@ -1,0 +1,75 @@
+"""A volume to a series of single-frame images: source, writing, reading back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy
+
+from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
+from DICOMLib.Export.SeriesExport import ExportedSeries
+from DICOMLib.Export.SourceAttributes import differenceText
+from DICOMLib.Export.SourceObjects import frameOfReference
+
+from .SlicePlanes import slicePlanes
+from .VolumeContent import VolumeContent
+from .VolumeSources import volumeSource
+from .Writer import PlannedSeries, planSeries, writeSeries
+
+
+def exportClassic(
+    content: VolumeContent, tags: dict[str, str], folder: str, context: PluginContext
+) -> ExportedSeries:
+    """Write one file for each slice, and read them back.
+
+    :param tags: keyword → text; UIDs of study and series are in it
+    :param folder: exists and is empty
+    :raises ExportError: when DICOM cannot say this, or files are not as they should be
+    :raises CancelledError: when the context's progress was cancelled
+    """
+    source, headers = volumeSource(content, tags, context)
+    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.isSamePlace)
+    series = planSeries(content, tags, folder, source, context.progress)
+    with BackgroundCheck(_expectation(series, content, tags), context.workers, context.progress) as check:
+        writeSeries(series, check.onWritten, context.progress)
+        check.finish()
+    return ExportedSeries(
+        name=content.name,
+        folder=folder,
+        files=len(series.files),
+        storageName=series.storage.name,
+        seriesInstanceUID=tags["SeriesInstanceUID"],
+        largestError=series.stored.error,
+        difference=differenceText(headers[-1], series.dataset, source.carried.dropped) if headers else "",
+    )
+
+
+def _expectation(series: PlannedSeries, content: VolumeContent, tags: dict[str, str]) -> Expectation:
+    """What has to be found: computed from the volume, not from what was series."""
+    count = len(series.files)
+    planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
+    numbers = {"PixelSpacing": (_repeated(planes.pixelSpacing, count), POSITION_TOLERANCE_MM)}
+    if content.hasPlace:
+        numbers["ImagePositionPatient"] = (planes.positions, POSITION_TOLERANCE_MM)
+        numbers["ImageOrientationPatient"] = (_repeated(planes.orientation, count), COSINE_TOLERANCE)
+    numbers["InstanceNumber"] = (numpy.arange(1, count + 1)[:, numpy.newaxis], 0)
+    texts = {
+        "SOPInstanceUID": series.instanceUIDs,
+        **{name: [tags[name].strip()] * count for name in ("SeriesInstanceUID", "StudyInstanceUID", "Modality")},
+    }
+    stored = series.stored
+    return Expectation(
+        series.files, stored.slice, stored.dtype, stored.slope, stored.intercept, series.storage.uid,
+        isInverted=series.dataset.PhotometricInterpretation == "MONOCHROME1",
+        numbers=numbers, texts=texts, required=_required(series),
+    )  # fmt: skip
+
+
+def _repeated(values: Sequence[float], count: int) -> numpy.ndarray:
+    return numpy.tile(numpy.asarray(values, float), (count, 1))
+
+
+def _required(series: PlannedSeries) -> Iterable[str]:
+    names = ["SOPClassUID", "ImageType", "ContentDate"]
+    return [*names, "RescaleSlope", "RescaleIntercept"] if series.stored.isRescaled else names
