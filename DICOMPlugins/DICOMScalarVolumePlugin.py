@@ -12,6 +12,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import CancelledError, DICOMError, LoadError, PixelDataError
+from DICOMLib.Export.ItemTags import exportableTags
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
@@ -38,7 +39,6 @@ from DICOMLib.Wording import counted
 
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Comparison import volumeDifferences
-from .ScalarVolume.Exportables import exportableTags
 from .ScalarVolume.Exporting import exportVolumes
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText

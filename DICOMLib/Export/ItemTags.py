@@ -1,8 +1,8 @@
-"""What the tags of a volume are before the user has seen them."""
+"""What the tags of an exportable are before the user has seen them."""
 
 from __future__ import annotations
 
-from DICOMLib.Scene.SubjectHierarchy import (
+from ..Scene.SubjectHierarchy import (
     DICOM_ATTRIBUTE_PREFIX,
     PATIENT_LEVEL,
     STUDY_LEVEL,
@@ -25,7 +25,7 @@ SERIES_DEFAULTS = {
     "SeriesInstanceUID": "",
     "FrameOfReferenceUID": "",
 }
-# Of the series the volume was loaded from; what is written is another series at another time.
+# Of the series the node was loaded from; what is written is another series at another time.
 _FROM_ITEM = ("SeriesDescription", "Modality", "Manufacturer", "Model")
 DEFAULT_STUDY_ID = "SLICER10001"
 
