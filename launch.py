@@ -60,8 +60,7 @@ SYSTEM_LIBRARIES = {
 # fmt: on
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 FONT_PACKAGE = "fonts-dejavu-core"
-TEST_ORACLES = {"dcmdump": "dcmtk", "dciodvfy": "dicom3tools"}
-BENCHMARK_PEERS = {"Orthanc": "orthanc"}
+ORACLES = {"dcmdump": "dcmtk", "dciodvfy": "dicom3tools", "Orthanc": "orthanc"}
 
 # What pip and apt print, and the sentence that helps. Connection trouble first: pip ends such a run with the
 # misleading "No matching distribution found".
@@ -155,15 +154,15 @@ def hostVariables(variables: dict) -> dict:
 def runTests(arguments: list) -> int:
     """Run pytest with progress shown; ``Testing/conftest.py`` starts the display when a test needs one."""
     prepare(["console", "test"])
-    installOracles(TEST_ORACLES, "tests")
+    installOracles("tests")
     command = [str(environmentPython()), "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     return runChild(command + arguments, os.environ, folder=ROOT)
 
 
 def runBenchmarks(arguments: list) -> int:
-    """Measure and compare. A peer that is a server is not installed where that would start it for good."""
+    """Measure and compare."""
     prepare(["console", "test"])
-    installOracles({} if Path("/run/systemd/system").exists() else BENCHMARK_PEERS, "benchmarks")
+    installOracles("benchmarks")
     return runChild([str(environmentPython()), "-m", "Testing.Benchmarks", *arguments], os.environ, folder=ROOT)
 
 
@@ -417,9 +416,10 @@ def installCommandSentence(packages: list) -> str:
     return f"Some system packages are missing; run this once and start again:\n  sudo apt-get update && {install}"
 
 
-def installOracles(oracles: dict, users: str) -> None:
-    """Get independent DICOM programs to compare with; without them what needs them is skipped."""
-    missing = [package for tool, package in oracles.items() if LINUX and not shutil.which(tool)]
+def installOracles(users: str) -> None:
+    """Get independent DICOM programs to compare with, no server where installing would start it for good."""
+    unwanted = "Orthanc" if Path("/run/systemd/system").exists() else ""
+    missing = [ORACLES[tool] for tool in ORACLES if LINUX and tool != unwanted and not shutil.which(tool)]
     try:
         installSystemPackages(missing)
     except LaunchError as error:

@@ -29,6 +29,7 @@ for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
     if hasattr(signal, _number) and signal.getsignal(getattr(signal, _number)) is signal.SIG_IGN:
         signal.signal(getattr(signal, _number), _usual)
 GUI_FIXTURES = {"qtbot", "qapp"}
+NETWORK_FIXTURES = {"orthanc"}
 ATTEMPTS_AT_TIMING = 3
 SECONDS_TO_EXIT = 10  # for threads to end after the last test; a job still running then is a leak
 
@@ -71,6 +72,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if GUI_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("gui")
+        if NETWORK_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("network")
         if not any(item.get_closest_marker(layer) for layer in LAYERS):
             item.add_marker("unit")
     if not config.getoption("--long"):
@@ -190,6 +193,20 @@ def _noErrorsOfVTK(request):
     window.RemoveObserver(tag)
     if complaints:
         pytest.fail("VTK reports: " + "\n".join(dict.fromkeys(complaints)), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def orthanc(tmp_path_factory):
+    """A running DICOM server that nobody here wrote, for the whole run: what a test sends stays there, so its
+    instances need UIDs of their own."""
+    from Testing.Fixtures.Orthanc import OrthancMissingError, serverIn
+
+    with contextlib.ExitStack() as stack:
+        try:
+            server = stack.enter_context(serverIn(tmp_path_factory.mktemp("orthanc") / "server"))
+        except OrthancMissingError as error:
+            pytest.skip(str(error))
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -337,9 +337,9 @@ def _endsWithin(number: int, seconds: float) -> bool:
     return False
 
 
-@pytest.fixture
-def benchmarkRun(monkeypatch):
-    """``run(isRoot, hasServices)`` starts the benchmarks; returns the commands that were run for them."""
+@pytest.fixture(params=[launch.runTests, launch.runBenchmarks])
+def runWithoutOrthanc(request, monkeypatch):
+    """``run(isRoot, hasServices)`` starts tests or benchmarks; returns the commands that were run for them."""
 
     def run(isRoot: bool, hasServices: bool) -> list[list[str]]:
         commands: list[list[str]] = []
@@ -353,15 +353,15 @@ def benchmarkRun(monkeypatch):
         monkeypatch.setattr(
             launch.Path, "exists", lambda path: hasServices if str(path) == "/run/systemd/system" else exists(path)
         )
-        assert launch.runBenchmarks(["link"]) == 0
-        assert commands[-1][1:] == ["-m", "Testing.Benchmarks", "link"]
+        assert request.param(["link"]) == 0
+        assert commands[-1][2:4] in (["Testing.Benchmarks", "link"], ["pytest", "-c"])
         return commands[:-1]
 
     return run
 
 
-def test_aPeerThatIsAServerIsInstalledOnlyWhereThatStartsNothing(benchmarkRun, capsys):
-    assert [command[1] for command in benchmarkRun(isRoot=True, hasServices=False)] == ["update", "install"]
-    assert benchmarkRun(isRoot=True, hasServices=True) == []
-    assert benchmarkRun(isRoot=False, hasServices=False) == []
-    assert "Going on without orthanc; benchmarks that compare" in capsys.readouterr().out
+def test_aServerToCompareWithIsInstalledOnlyWhereThatStartsNothing(runWithoutOrthanc, capsys):
+    assert [command[1] for command in runWithoutOrthanc(isRoot=True, hasServices=False)] == ["update", "install"]
+    assert runWithoutOrthanc(isRoot=True, hasServices=True) == []
+    assert runWithoutOrthanc(isRoot=False, hasServices=False) == []
+    assert "Going on without orthanc; " in capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_importByCopyIsComparedWithCp(setting, noOrthanc):
     assert [path.name for path in setting.folder.iterdir()] == ["whole"]
 
 
-@pytest.mark.skipif(not Orthanc.shutil.which("Orthanc"), reason="Orthanc is not installed")
+@pytest.mark.skipif(not shutil.which("Orthanc"), reason="Orthanc is not installed")
 @pytest.mark.network
 def test_orthancTakesFilesInAndLeavesNothing(setting):
     files = LinkImport.filesBelow(setting.linkedFiles())
