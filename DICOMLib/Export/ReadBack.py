@@ -28,7 +28,7 @@ class Expectation:
 
     :ivar files: in slice order
     :ivar stored: number of the slice → stored values, shape (rows, columns[, 3])
-    :ivar numbers: keyword → for each file the numbers it has to state, shape (files, count), and the tolerance
+    :ivar numbers: keyword → for each file the numbers it has to state, none where it may not, and the tolerance
     :ivar texts: keyword → for each file its text
     :ivar required: keywords that must have a value
     """
@@ -40,7 +40,7 @@ class Expectation:
     intercept: float
     SOPClassUID: str
     isInverted: bool = False
-    numbers: Mapping[str, tuple[numpy.ndarray, float]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[Sequence[numpy.ndarray], float]] = field(default_factory=dict)
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     required: Sequence[str] = ()
 
@@ -153,7 +153,7 @@ class _Comparison:
             found = numpy.array([float(part) for part in _text(information, keyword).split("\\")])
         except ValueError:
             found = numpy.empty(0)
-        if found.shape != wanted.shape or not numpy.abs(found - wanted).max() <= tolerance:
+        if found.shape != wanted.shape or not numpy.abs(found - wanted).max(initial=0) <= tolerance:
             raise ExportError(f"{keyword} read back is not the one that was written", self._file)
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy
 
@@ -12,7 +13,7 @@ from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Export.SourceAttributes import differenceText
 from DICOMLib.Export.SourceObjects import frameOfReference
 
-from .SlicePlanes import slicePlanes
+from .SlicePlanes import SlicePlanes, slicePlanes
 from .VolumeContent import VolumeContent
 from .VolumeSources import volumeSource
 from .Writer import PlannedSeries, planSeries, writeSeries
@@ -31,32 +32,61 @@ def exportClassic(
     source, headers = volumeSource(content, tags, context)
     tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.isSamePlace)
     series = planSeries(content, tags, folder, source, context.progress)
-    with BackgroundCheck(_expectation(series, content, tags), context.workers, context.progress) as check:
+    planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
+    return writeAndCheck(series, expectationOf(series, planes, tags), tags, headers, context)
+
+
+def writeAndCheck(
+    series: PlannedSeries,
+    expected: Expectation,
+    tags: Mapping[str, str],
+    headers: Sequence[Mapping[str, str]],
+    context: PluginContext,
+) -> ExportedSeries:
+    """Write what was planned while another process reads it back.
+
+    :param headers: of the source's objects; the last one is compared with the last file
+    :raises ExportError: when files cannot be written, or are not as they should be
+    :raises CancelledError: when the context's progress was cancelled
+    """
+    with BackgroundCheck(expected, context.workers, context.progress) as check:
         writeSeries(series, check.onWritten, context.progress)
         check.finish()
     return ExportedSeries(
-        name=content.name,
-        folder=folder,
+        name=series.content.name,
+        folder=os.path.dirname(series.files[0]),
         files=len(series.files),
         storageName=series.storage.name,
         seriesInstanceUID=tags["SeriesInstanceUID"],
         largestError=series.stored.error,
-        difference=differenceText(headers[-1], series.dataset, source.carried.dropped) if headers else "",
+        difference=differenceText(headers[-1], series.dataset, series.source.carried.dropped) if headers else "",
     )
 
 
-def _expectation(series: PlannedSeries, content: VolumeContent, tags: dict[str, str]) -> Expectation:
-    """What has to be found: computed from the volume, not from what was series."""
+def expectationOf(
+    series: PlannedSeries,
+    planes: SlicePlanes,
+    tags: Mapping[str, str],
+    ownNumbers: Mapping[str, tuple[Sequence[numpy.ndarray], float]] | None = None,
+    ownTexts: Mapping[str, Sequence[str]] | None = None,
+) -> Expectation:
+    """What has to be found: computed from the volume, not from what was written.
+
+    :param planes: of each file
+    :param ownNumbers: more of them, as :class:`Expectation` has them; instead of InstanceNumber 1, 2 and so on, too
+    :param ownTexts: more of them
+    """
     count = len(series.files)
-    planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     numbers = {"PixelSpacing": (_repeated(planes.pixelSpacing, count), POSITION_TOLERANCE_MM)}
-    if content.hasPlace:
+    if series.content.hasPlace:
         numbers["ImagePositionPatient"] = (planes.positions, POSITION_TOLERANCE_MM)
         numbers["ImageOrientationPatient"] = (_repeated(planes.orientation, count), COSINE_TOLERANCE)
     numbers["InstanceNumber"] = (numpy.arange(1, count + 1)[:, numpy.newaxis], 0)
+    numbers.update(ownNumbers or {})
     texts = {
         "SOPInstanceUID": series.instanceUIDs,
         **{name: [tags[name].strip()] * count for name in ("SeriesInstanceUID", "StudyInstanceUID", "Modality")},
+        **(ownTexts or {}),
     }
     stored = series.stored
     return Expectation(

@@ -38,7 +38,7 @@ def volumeSource(
         source.carried = carriedAttributes(headers, tags, source.isSamePlace)
         source.references = objectReferences(headers)
         if _isOf(headers[0], tags):
-            source.imageType = _thirdType(headers[0].get("0008,0008", ""))
+            source.imageType = thirdImageType(headers[0].get("0008,0008", ""))
             source.rescaleType = headers[0].get("0028,1054", "").strip()
     return source, headers
 
@@ -47,7 +47,8 @@ def _isOf(header, tags: dict[str, str]) -> bool:
     return header.get("0008,0060", "").strip() == tags["Modality"].strip()
 
 
-def _thirdType(imageType: str) -> str:
+def thirdImageType(imageType: str) -> str:
+    """The third value of an image type where it may be written, else ""."""
     parts = imageType.split("\\")
     third = parts[2].strip() if len(parts) > 2 else ""
     return third if _CODE_STRING.fullmatch(third) else ""

@@ -59,6 +59,8 @@ class PlannedSeries:
     """What all objects have in common, with what is the last one's own."""
     content: VolumeContent
     source: VolumeSource
+    ofImages: Sequence[Mapping[str, str]] = ()
+    """For each file what it alone has, path → text; the same paths in all, "" where one has none."""
 
 
 def planSeries(
@@ -83,7 +85,7 @@ def planSeries(
     dataset = seriesObject(
         content, storage, stored, planes, tags, source.carried.common, source.imageType, source.rescaleType
     )
-    dataset.DerivationDescription = _derivation(content, stored)
+    dataset.DerivationDescription = derivationText(content, stored)
     count = len(content.array)
     files = [os.path.join(folder, FILE_NAME % number) for number in range(1, count + 1)]
     return PlannedSeries(files, [newUID() for _ in range(count)], storage, stored, planes, dataset, content, source)
@@ -114,7 +116,8 @@ def writeSeries(
             progress.report(k + 1, count, "Writing and checking")
 
 
-def _derivation(content: VolumeContent, stored: StoredVoxels) -> str:
+def derivationText(content: VolumeContent, stored: StoredVoxels) -> str:
+    """What was done to the voxels."""
     if content.array.dtype.kind != "f" or not stored.isRescaled:
         return "Exported volume, voxel values unchanged"
     return f"Exported volume, values rounded to multiples of {stored.slope:.6g}, by at most {stored.slope / 2:.6g}"
@@ -131,6 +134,7 @@ class _SliceWriter:
         self._stored = series.stored
         self._planes = series.planes
         self._source = source
+        self._ofImages = series.ofImages
         self._ofSlices = {path for mapping in source.carried.ofSlices for path in mapping if "." not in path}
         self._defaults = {
             keyword: value for keyword, value in storage.defaults.items()
@@ -145,6 +149,8 @@ class _SliceWriter:
         self._place(k, uid)
         if self._source.isSamePlace:
             self._describe(k)
+        if self._ofImages:
+            self._setOwn(self._ofImages[k])
         pixels = self._stored.slice(k)
         contents = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False).tobytes()
         dataset = self._dataset
@@ -171,6 +177,11 @@ class _SliceWriter:
             for keyword in self._ofSlices:  # else a slice without a value would get that of the one before
                 self._dataset.pop(keyword, None)
             putInto(self._dataset, {**self._defaults, **self._source.carried.ofSlices[k]})
+
+    def _setOwn(self, attributes: Mapping[str, str]) -> None:
+        for path in attributes:
+            self._dataset.pop(path.partition("[")[0], None)
+        putInto(self._dataset, {path: text for path, text in attributes.items() if text})
 
 
 def _normal(planes: SlicePlanes):
