@@ -27,7 +27,7 @@ _OWN = {
     "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "RescaleSlope", "RescaleIntercept",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "TransferSyntaxUID", "SpecificCharacterSet",
 }  # fmt: skip
-_REQUIRED_EMPTY = (
+REQUIRED_EMPTY = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName",
     "StudyID", "AccessionNumber", "SeriesNumber", "Manufacturer", "PositionReferenceIndicator", "Laterality",
 )  # fmt: skip
@@ -64,13 +64,13 @@ def seriesObject(
 
     dataset = Dataset()
     dataset.SpecificCharacterSet = "ISO_IR 192"
-    for keyword in _REQUIRED_EMPTY:
+    for keyword in REQUIRED_EMPTY:
         setattr(dataset, keyword, "")
     for keyword, value in storage.defaults.items():
         setattr(dataset, keyword, value)
     putInto(dataset, carried)
-    _putTags(dataset, tags)
-    _dates(dataset, storage)
+    putTags(dataset, tags)
+    putDates(dataset, storage)
     dataset.SOPClassUID = storage.uid
     third = imageType or storage.defaults.get("ImageType", "")
     # PET knows no secondary images (C.8.9.4.1.3).
@@ -83,7 +83,11 @@ def seriesObject(
     return dataset
 
 
-def _putTags(dataset: Dataset, tags: Mapping[str, str]) -> None:
+def putTags(dataset: Dataset, tags: Mapping[str, str]) -> None:
+    """What the user set; pseudo-tags and what is not his to set are left out.
+
+    :raises ExportError: when a tag has a value that the standard does not allow
+    """
     from pydicom.datadict import tag_for_keyword
 
     for name, text in tags.items():
@@ -94,7 +98,8 @@ def _putTags(dataset: Dataset, tags: Mapping[str, str]) -> None:
             raise ExportError(f"the value of {keyword} is not one that the standard allows")
 
 
-def _dates(dataset: Dataset, storage: StorageClass) -> None:
+def putDates(dataset: Dataset, storage: StorageClass | None = None) -> None:
+    """When the object was made, and the moments that were not set and have to be known for its kind."""
     now = datetime.datetime.now()
     date, time = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     dataset.InstanceCreationDate, dataset.InstanceCreationTime = date, time
@@ -170,7 +175,7 @@ def _values(
         if dataset.Units == "GML":
             dataset.SUVType = "BW"
     if units is not None and units[0] != HOUNSFIELD and stored.dtype.itemsize <= 2 and storage is not SC:
-        dataset.RealWorldValueMappingSequence = [_mapping(stored, units, code(content.quantity))]
+        dataset.RealWorldValueMappingSequence = [mappingItem(stored, units, code(content.quantity))]
     if content.window is not None:
         width, centre = content.window
         dataset.WindowCenter, dataset.WindowWidth = decimalString(centre), decimalString(width)
@@ -188,7 +193,8 @@ def code(text: str) -> tuple[str, str, str] | None:
     return found["value"], found["scheme"].strip(), found["meaning"]
 
 
-def _codeItem(parts: Sequence[str]) -> Dataset:
+def codeItem(parts: Sequence[str]) -> Dataset:
+    """An item of a code sequence (PS3.3 8.8) of value, scheme and meaning."""
     from pydicom.dataset import Dataset
 
     item = Dataset()
@@ -196,22 +202,29 @@ def _codeItem(parts: Sequence[str]) -> Dataset:
     return item
 
 
-def _mapping(stored: StoredVoxels, units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:
+def mappingItem(stored: StoredVoxels, units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:
     """PS3.3 C.7.6.16.2.11: which unit, and what, the rescaled values are."""
     import numpy
-    from pydicom.dataset import Dataset
 
-    item = Dataset()
+    item = meaningItem(units, quantity)
     limits, vr = numpy.iinfo(stored.dtype), "SS" if stored.dtype.kind == "i" else "US"
     item.add_new("RealWorldValueFirstValueMapped", vr, int(limits.min))
     item.add_new("RealWorldValueLastValueMapped", vr, int(limits.max))
     item.RealWorldValueSlope, item.RealWorldValueIntercept = stored.slope, stored.intercept
+    return item
+
+
+def meaningItem(units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:
+    """An item of a real world value mapping without its numbers (PS3.3 C.7.6.16.2.11): unit and quantity."""
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
     item.LUTExplanation, item.LUTLabel = units[2][:64], units[0][:16]
-    item.MeasurementUnitsCodeSequence = [_codeItem(units)]
+    item.MeasurementUnitsCodeSequence = [codeItem(units)]
     if quantity is not None:
         definition = Dataset()
         definition.ValueType = "CODE"
-        definition.ConceptNameCodeSequence = [_codeItem(("246205007", "SCT", "Quantity"))]
-        definition.ConceptCodeSequence = [_codeItem(quantity)]
+        definition.ConceptNameCodeSequence = [codeItem(("246205007", "SCT", "Quantity"))]
+        definition.ConceptCodeSequence = [codeItem(quantity)]
         item.QuantityDefinitionSequence = [definition]
     return item
