@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
-from DICOMLib.Errors import LoadError
+from DICOMLib.Errors import CancelledError, DICOMError, LoadError
+from DICOMLib.Export.ItemTags import exportableTags
+from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Planes import Planes
@@ -20,6 +23,7 @@ from DICOMLib.Wording import counted
 
 from .Diffusion.DiffusionSeries import DiffusionSeries
 from .Diffusion.Distortion import DISTORTION_TAGS
+from .Diffusion.Exporting import CLASSIC, exportDiffusionVolumes
 from .Diffusion.Loading import readMeasurements
 from .Diffusion.NodeMaking import addDiffusionNode
 from .Diffusion.Rules import evidenceIn, ruleNames, tagsOfRules
@@ -36,6 +40,8 @@ AUTOMATIC = "automatic"
 CONFIDENCE = 0.6
 # Below it: the series is loaded as scalar volumes unless the user chooses otherwise.
 DOUBTFUL_CONFIDENCE = 0.3
+# Nothing else writes these volumes.
+EXPORT_CONFIDENCE = 0.8
 # By this vendor's elements it is none.
 WRONG_CONFIDENCE = 0.1
 # Trace and ADC images: as sound as the scalar volume plugin's other readings.
@@ -55,6 +61,8 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
     def __init__(self):
         super().__init__()
         self.loadType = "Diffusion Volume"
+        self.exported: list[ExportedSeries] = []
+        """What the last export wrote, with rounding errors and what became of the source's attributes."""
         self._known: list[Instance] = []
         self.tags.update(
             manufacturer=tagText("Manufacturer"),
@@ -211,6 +219,48 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         describe(loadable, reading)
         self.loadNotes += [f"{loadable.name}: {text}" for text in reading.chosen.problems]
         return details["series"]
+
+    # Exporting
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
+        """One exportable for a diffusion volume that is below a study of a patient; else none."""
+        hierarchy = self.context.scene.GetSubjectHierarchyNode()
+        node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
+        if node is None or not node.IsA("vtkMRMLDiffusionWeightedVolumeNode") or node.GetImageData() is None:
+            return []
+        tags = exportableTags(hierarchy, subjectHierarchyItemID)
+        if tags is None:
+            return []
+        return [
+            DICOMExportable(
+                name=self.loadType,
+                tooltip=f"Writes {node.GetName()} as MR images with the standard's diffusion elements, one file for "
+                "each slice and measurement",
+                subjectHierarchyItemID=subjectHierarchyItemID,
+                pluginClass=type(self).__name__,
+                confidence=EXPORT_CONFIDENCE,
+                tags={**tags, "Modality": "MR"},
+                choices={"Modality": {"MR": "Magnetic resonance"}},
+                format=CLASSIC,
+            )
+        ]
+
+    def export(self, exportables: list[DICOMExportable]) -> str:
+        """Write each volume to ``<directory>/DiffusionVolume_<itemID>/IMG00001.dcm`` and so on, and read them back.
+
+        UIDs that are empty are made as the scalar volume plugin makes them.
+
+        :returns: "" when all are written and checked, else why not, and then nothing is left; see :attr:`exported`
+        :raises CancelledError: when the context's progress was cancelled; nothing is left
+        """
+        self.exported = []
+        try:
+            self.exported = exportDiffusionVolumes(exportables, self.context)
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            return str(error)
+        return ""
 
 
 def describe(loadable: DICOMLoadable, reading: Reading) -> None:

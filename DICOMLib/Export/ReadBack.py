@@ -11,7 +11,7 @@ import numpy
 from ..Errors import ExportError, PixelDataError
 from ..Pixels.ForeignTask import StatedRescale
 from ..Progress import Progress
-from ..Tags import tagText
+from ..TagPaths import normalizedPath
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 
 # Far below what anybody can measure, far above what 16 characters round.
@@ -20,17 +20,20 @@ COSINE_TOLERANCE = 1e-9
 
 # Few, so that little is left to be checked once the last one is written.
 _FILES_OF_A_TASK = 20
+# GDCM holds all frames at once, with eight bytes for a voxel where there is a rescale; a worker has 4 GB.
+_MOST_BYTES_AT_ONCE = 384 << 20
 
 
 @dataclass(frozen=True)
 class Expectation:
     """What has to be in the files of one series.
 
-    :ivar files: in slice order
+    :ivar files: in slice order; of a multi-frame object its one file, once for each frame
     :ivar stored: number of the slice → stored values, shape (rows, columns[, 3])
     :ivar numbers: keyword → for each file the numbers it has to state, none where it may not, and the tolerance
     :ivar texts: keyword → for each file its text
     :ivar required: keywords that must have a value
+    :ivar isMultiFrame: whether slices are the frames of one object, in their order
     """
 
     files: Sequence[str]
@@ -43,6 +46,7 @@ class Expectation:
     numbers: Mapping[str, tuple[Sequence[numpy.ndarray], float]] = field(default_factory=dict)
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     required: Sequence[str] = ()
+    isMultiFrame: bool = False
 
 
 class BackgroundCheck:
@@ -70,7 +74,7 @@ class BackgroundCheck:
 
     def onWritten(self, count: int) -> None:
         """So many files are complete. :raises ExportError: when one of them was found wrong meanwhile"""
-        if count - self._first >= _FILES_OF_A_TASK:
+        if count - self._first >= _FILES_OF_A_TASK and not self._expected.isMultiFrame:
             self._checks.append(self._thread.submit(self._check, self._first, count))
             self._first = count
         for check in self._checks:
@@ -96,14 +100,13 @@ class BackgroundCheck:
 
 
 def _task(expected: Expectation, first: int, end: int) -> Task:
+    if expected.isMultiFrame:
+        return _framesTask(expected)
     files = list(expected.files[first:end])
-    limits = numpy.iinfo(expected.dtype)
-    stated = StatedRescale(expected.slope, expected.intercept, (int(limits.min), int(limits.max)), expected.SOPClassUID)
-    names = [*expected.numbers, *expected.texts, *expected.required]
     arguments = {
         "files": files,
-        "tags": [_key(name) for name in names],
-        "rescale": asdict(stated),
+        "tags": _keys(expected),
+        "rescale": _rescale(expected),
         "dtype": expected.dtype.str,
         "isInverted": expected.isInverted,
     }
@@ -114,9 +117,36 @@ def _task(expected: Expectation, first: int, end: int) -> Task:
     )  # fmt: skip
 
 
+def _framesTask(expected: Expectation) -> Task:
+    size, count = expected.stored(0).nbytes, len(expected.files)
+    isFloating = expected.dtype.kind == "f"
+    arguments = {
+        "file": expected.files[0],
+        "tags": _keys(expected),
+        "rescale": None if isFloating or count * size > _MOST_BYTES_AT_ONCE else _rescale(expected),
+        "dtype": expected.dtype.str,
+        "isInverted": expected.isInverted,
+    }
+    return Task(
+        "DICOMLib.Export.ReadBackTask:readFramesBack", arguments, _Comparison(expected, 0),
+        deadlineFor(8 * size * count), arrayBytes=size,
+    )  # fmt: skip
+
+
+def _rescale(expected: Expectation) -> dict:
+    limits = numpy.iinfo(expected.dtype)
+    return asdict(
+        StatedRescale(expected.slope, expected.intercept, (int(limits.min), int(limits.max)), expected.SOPClassUID)
+    )
+
+
+def _keys(expected: Expectation) -> list[str]:
+    return [_key(name) for name in (*expected.numbers, *expected.texts, *expected.required)]
+
+
 def _key(keyword: str) -> str:
     """GDCM's spelling of a tag."""
-    return tagText(keyword).replace(",", "|").lower()
+    return normalizedPath(keyword).replace(",", "|").lower()
 
 
 class _Comparison:
@@ -135,7 +165,7 @@ class _Comparison:
 
     def accept(self, array: numpy.ndarray, information: dict) -> None:
         expected, k = self._expected, self._number
-        if not numpy.array_equal(array, self._stored):
+        if not _isSame(array, self._stored):
             different = int((array != self._stored).sum())
             raise ExportError("values read back are not those that were written", self._file, f"{different} of them")
         for keyword, (numbers, tolerance) in expected.numbers.items():
@@ -159,6 +189,13 @@ class _Comparison:
     @property
     def _file(self) -> str:
         return str(self._expected.files[self._number])
+
+
+def _isSame(one: numpy.ndarray, other: numpy.ndarray) -> bool:
+    """Real numbers bit by bit: NaN is a value too."""
+    if one.dtype.kind == "f" and one.dtype == other.dtype:
+        one, other = (numpy.ascontiguousarray(values).view(f"u{values.dtype.itemsize}") for values in (one, other))
+    return numpy.array_equal(one, other)
 
 
 def _text(information: dict, keyword: str) -> str:

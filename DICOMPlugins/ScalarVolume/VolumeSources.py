@@ -11,7 +11,7 @@ from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import DICOMError
 from DICOMLib.Export.SourceAttributes import carriedAttributes, sourceHeaders
 from DICOMLib.Export.SourceObjects import objectReferences, sourceInstances
-from DICOMLib.Geometry.Slices import analyzeStack
+from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
 from DICOMLib.Instance import Instance
 
 from .VolumeContent import VolumeContent
@@ -62,7 +62,12 @@ def _isSamePlace(content: VolumeContent, instances: Sequence[Instance]) -> bool:
         stack = analyzeStack(instances)
     except DICOMError:
         return False
-    if stack.dimensions != content.dimensions or not stack.located or [*stack.instances] != [*instances]:
+    return [*stack.instances] == [*instances] and isPlacedAs(content, stack)
+
+
+def isPlacedAs(content: VolumeContent, stack: SliceStack) -> bool:
+    """Whether the voxels of a volume are where those of a stack are."""
+    if stack.dimensions != content.dimensions or not stack.located or not content.hasPlace:
         return False
     apart = _corners(stack.ijkToLPS, content) - _corners(content.ijkToLPS, content)
     return bool(numpy.abs(apart).max() < SAME_PLACE_MM)
