@@ -196,6 +196,15 @@ def _noErrorsOfVTK(request):
 
 
 @pytest.fixture(scope="session")
+def workers():
+    """Worker processes for the whole run, as a host has them: starting some for each test would take half a second."""
+    from DICOMLib.Workers.WorkerPool import WorkerPool
+
+    with WorkerPool(size=2) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
 def orthanc(tmp_path_factory):
     """A running DICOM server that nobody here wrote, for the whole run: what a test sends stays there, so its
     instances need UIDs of their own."""

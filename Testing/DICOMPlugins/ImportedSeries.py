@@ -11,6 +11,7 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Workers.WorkerPool import WorkerPool
 
 
 @dataclass
@@ -21,12 +22,13 @@ class Bench:
     registry: PluginRegistry = field(default_factory=PluginRegistry)
     scene: Scene = field(default_factory=Scene)
     messages: list[str] = field(default_factory=list)
+    workers: WorkerPool | None = None  # the one of the whole run, the fixture ``workers``, saves starting processes
 
     def __post_init__(self):
         self.database.openDatabase("")
         DICOMPlugins.registerBuiltins(self.registry)
         self.database.tagsToPrecache = self.registry.tagsToPrecache()
-        self.context = PluginContext(self.database, self.scene)
+        self.context = PluginContext(self.database, self.scene, workers=self.workers)
 
     def importFolder(self, folder: Path) -> list[str]:
         """SeriesInstanceUIDs."""

@@ -64,14 +64,15 @@ def _withoutNumber(line: str) -> str:
     return re.sub(r"^(Error|Warning) - ", "", line).strip()
 
 
-def dcmdumpReads(file: Path) -> str:
-    """:returns: the data set as text
+def dcmdumpReads(files: Path | Iterable[Path]) -> str:
+    """:returns: the data sets of one file or several as text
     :raises AssertionError: when DCMTK complains about anything, with its words
     """
-    run = subprocess.run([needed("dcmdump", "dcmtk"), str(file)], capture_output=True, timeout=_SECONDS)
+    names = [str(file) for file in ([files] if isinstance(files, (str, Path)) else files)]
+    run = subprocess.run([needed("dcmdump", "dcmtk"), *names], capture_output=True, timeout=_SECONDS)
     complaints = [line for line in run.stderr.decode("utf-8", "replace").splitlines() if line[:2] in ("E:", "W:", "F:")]
     if run.returncode or complaints:
-        raise AssertionError(f"dcmdump of {Path(file).name} answered {run.returncode}: {' '.join(complaints)}")
+        raise AssertionError(f"dcmdump answered {run.returncode}: {' '.join(complaints)}")
     return run.stdout.decode("utf-8", "replace")
 
 

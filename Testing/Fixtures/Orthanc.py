@@ -65,7 +65,8 @@ class OrthancServer:
     def frame(self, sopUID: str, frame: int = 0) -> numpy.ndarray:
         """One frame (from 0) as the server decodes it: stored values, shape (rows, columns[, 3])."""
         tags = self.tags(sopUID)
-        if tags.get("BitsAllocated") == "1" or any(keyword in tags for keyword in _FLOATING):
+        bits, isSigned = tags.get("BitsAllocated"), tags.get("PixelRepresentation") == "1"
+        if bits == "1" or (bits == "8" and isSigned) or any(keyword in tags for keyword in _FLOATING):
             return self._frameAsInTheFile(sopUID, tags, frame)
         address = f"/instances/{self._identifiers[sopUID]}/frames/{frame}/numpy?rescale=0"
         values = numpy.load(io.BytesIO(self.ask("GET", address)))
@@ -79,16 +80,19 @@ class OrthancServer:
         return json.loads(self.ask("GET", f"/instances/{identifier}/simplified-tags"))
 
     def _frameAsInTheFile(self, sopUID: str, tags: dict, frame: int) -> numpy.ndarray:
-        """Single bits and real numbers, for which it has no decoder (PS3.5 section 8.1.1 and annex D)."""
+        """Bits, signed bytes, real numbers: what it has no decoder for (PS3.5 section 8.1.1); not compressed."""
         shape = int(tags["Rows"]), int(tags["Columns"])
         size = shape[0] * shape[1]
-        floating = [_FLOATING[keyword] for keyword in _FLOATING if keyword in tags]
-        address, dtype = floating[0] if floating else ("7fe0-0010", "u1")
-        content = self.ask("GET", f"/instances/{self._identifiers[sopUID]}/content/{address}")
-        values = numpy.frombuffer(content, dtype)
-        if not floating:
-            values = numpy.unpackbits(values, bitorder="little")
-        return values[frame * size : (frame + 1) * size].reshape(shape)
+        for keyword, (address, dtype) in _FLOATING.items():
+            if keyword in tags:
+                content = self.ask("GET", f"/instances/{self._identifiers[sopUID]}/content/{address}")
+                return numpy.frombuffer(content, dtype)[frame * size : (frame + 1) * size].reshape(shape)
+        if tags["BitsAllocated"] == "8":
+            return numpy.frombuffer(self.rawFrame(sopUID, frame), "i1").reshape(shape)
+        # Frames of bits do not begin at bytes, so it is asked for the whole element.
+        content = self.ask("GET", f"/instances/{self._identifiers[sopUID]}/content/7fe0-0010/0")
+        bits = numpy.unpackbits(numpy.frombuffer(content, "u1"), bitorder="little")
+        return bits[frame * size : (frame + 1) * size].reshape(shape)
 
     def ask(self, method: str, address: str, body: bytes | None = None) -> bytes:
         """One request of its REST interface.

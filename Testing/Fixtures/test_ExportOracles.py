@@ -86,6 +86,24 @@ def test_orthancGivesBackFramesAndTags(orthanc, series, tmp_path):
         orthanc.upload([__file__])
 
 
+def test_orthancGivesBackBitsAndRealNumbers(orthanc, series, tmp_path):
+    _, files = series
+    dataset = pydicom.dcmread(files[0])
+    bits = numpy.arange(3 * 5 * 3).reshape(3, 5, 3) % 2
+    dataset.Rows, dataset.Columns, dataset.NumberOfFrames = 5, 3, 3
+    dataset.BitsAllocated = dataset.BitsStored = 1
+    dataset.HighBit, dataset.PixelRepresentation, dataset.SOPInstanceUID = 0, 0, "1.2.3.4"
+    dataset.PixelData = numpy.packbits(bits.reshape(-1), bitorder="little").tobytes()
+    dataset.save_as(tmp_path / "bits.dcm")
+    numbers = numpy.linspace(-1.5, 2.5, 45, dtype="f4").reshape(3, 5, 3)
+    del dataset.PixelData
+    dataset.BitsAllocated, dataset.FloatPixelData, dataset.SOPInstanceUID = 32, numbers.tobytes(), "1.2.3.5"
+    dataset.save_as(tmp_path / "numbers.dcm")
+    orthanc.upload([tmp_path / "bits.dcm", tmp_path / "numbers.dcm"])
+    assert numpy.array_equal([orthanc.frame("1.2.3.4", k) for k in range(3)], bits)
+    assert numpy.array_equal([orthanc.frame("1.2.3.5", k) for k in range(3)], numbers)
+
+
 @pytest.mark.network
 @pytest.mark.skipif(not shutil.which("Orthanc"), reason="Orthanc is not installed")
 def test_aServerLeavesNothing(tmp_path):
