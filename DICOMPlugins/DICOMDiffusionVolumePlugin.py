@@ -9,7 +9,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
 from DICOMLib.Errors import CancelledError, DICOMError, LoadError
-from DICOMLib.Export.ItemTags import exportableTags
+from DICOMLib.Export.ItemTags import SERIES_DEFAULTS, exportableTags
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
@@ -23,6 +23,7 @@ from DICOMLib.Wording import counted
 
 from .Diffusion.DiffusionSeries import DiffusionSeries
 from .Diffusion.Distortion import DISTORTION_TAGS
+from .Diffusion.ExportAttributes import isReadOtherwise
 from .Diffusion.Exporting import CLASSIC, exportDiffusionVolumes
 from .Diffusion.Loading import readMeasurements
 from .Diffusion.NodeMaking import addDiffusionNode
@@ -231,6 +232,8 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         tags = exportableTags(hierarchy, subjectHierarchyItemID)
         if tags is None:
             return []
+        if isReadOtherwise(tags["Manufacturer"]):
+            tags.update((name, SERIES_DEFAULTS[name]) for name in ("Manufacturer", "Model"))
         return [
             DICOMExportable(
                 name=self.loadType,

@@ -6,13 +6,25 @@ Canon, Hitachi and newer GE scanners write there as extension (PS3.4 B.4.1), and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy
+
+from DICOMLib.TagPaths import normalizedPath
 
 from .Standard import LARGEST_UNWEIGHTED_B_VALUE, SMALLEST_B_VALUE
 
 DIRECTIONAL, ISOTROPIC, NONE, BMATRIX = "DIRECTIONAL", "ISOTROPIC", "NONE", "BMATRIX"
 _MATRIX = "DiffusionBMatrixSequence[0].DiffusionBValue"
 _MATRIX_ELEMENTS = ("XX", "XY", "XZ", "YY", "YZ", "ZZ")
+# Manufacturers whose images others do not read by these elements: dcm2niix takes any direction in a file of theirs for
+# one along the image's axes, as they do themselves (nii_dicom_batch.cpp: geCorrectBvecs and others, tried with it).
+_OTHERWISE = ("GE", "UI", "CA")
+_EQUIPMENT = "ContributingEquipmentSequence[0]."
+_EQUIPMENT_PURPOSE = {"CodeValue": "109101", "CodingSchemeDesignator": "DCM", "CodeMeaning": "Acquisition Equipment"}
+_EQUIPMENT_KEYWORDS = (
+    "Manufacturer", "ManufacturerModelName", "InstitutionName", "StationName", "DeviceSerialNumber", "SoftwareVersions",
+)  # fmt: skip
 
 
 def directionalities(bValues: numpy.ndarray, directions: numpy.ndarray, bMatrices: numpy.ndarray) -> list[str]:
@@ -54,3 +66,17 @@ def measurementAttributes(
             },
         })  # fmt: skip
     return found
+
+
+def isReadOtherwise(manufacturer: str) -> bool:
+    """Whether readers take directions in images of a manufacturer for other than the standard's."""
+    return manufacturer.strip().upper().startswith(_OTHERWISE)
+
+
+def acquisitionEquipment(header: Mapping[str, str]) -> dict[str, str]:
+    """Path → text of the scanner (PS3.3 C.12.1, PS3.16 D): it did not make the written images; empty if unknown."""
+    told = {keyword: header.get(normalizedPath(keyword), "").strip() for keyword in _EQUIPMENT_KEYWORDS}
+    if not told["Manufacturer"]:
+        return {}
+    purpose = {f"PurposeOfReferenceCodeSequence[0].{keyword}": text for keyword, text in _EQUIPMENT_PURPOSE.items()}
+    return {_EQUIPMENT + keyword: text for keyword, text in {**purpose, **told}.items() if text}

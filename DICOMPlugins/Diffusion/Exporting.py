@@ -12,6 +12,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
+from DICOMLib.Export.SourceAttributes import putInto
 from DICOMLib.Export.SourceObjects import frameOfReference
 from DICOMLib.Export.UIDs import newUID
 from DICOMLib.Scene.SubjectHierarchy import DICOM_INSTANCE_UID_NAME
@@ -22,7 +23,14 @@ from ..ScalarVolume.SlicePlanes import slicePlanes
 from ..ScalarVolume.StorageClasses import MR
 from ..ScalarVolume.Writer import LARGEST_SIDE, PlannedSeries, derivationText
 from .Columns import MATRIX_COLUMNS, MATRIX_ROWS, fullMatrices
-from .ExportAttributes import BMATRIX, DIRECTIONAL, directionalities, measurementAttributes
+from .ExportAttributes import (
+    BMATRIX,
+    DIRECTIONAL,
+    acquisitionEquipment,
+    directionalities,
+    isReadOtherwise,
+    measurementAttributes,
+)
 from .ExportContent import DiffusionContent, diffusionContent
 from .ExportSource import DiffusionSource, diffusionSource
 from .MeasuredVoxels import measuredVoxels
@@ -73,6 +81,12 @@ def exportDiffusion(
     """
     if tags.get("Modality", "").strip() != "MR":
         raise ExportError("diffusion volumes are images of the modality MR", content.name, tags.get("Modality", ""))
+    if isReadOtherwise(tags.get("Manufacturer", "")):
+        raise ExportError(
+            "other programs read directions in images of this manufacturer as its scanners write them, not as the "
+            "standard's", content.name, tags["Manufacturer"].strip(),
+            hint="Set another Manufacturer: that of the scanner is written as contributing equipment",
+        )  # fmt: skip
     found = diffusionSource(content, tags, context)
     tags["FrameOfReferenceUID"] = frameOfReference(
         tags.get("FrameOfReferenceUID", ""), found.headers, found.isSamePlace
@@ -95,6 +109,8 @@ def _planned(
         volume, MR, stored, planes, tags, source.carried.common, source.imageType, source.rescaleType
     )
     dataset.DerivationDescription = derivationText(volume, stored)
+    if found.headers:
+        putInto(dataset, acquisitionEquipment(found.headers[0]))
     numbers = _instanceNumbers(content)
     attributes = measurementAttributes(
         content.bValues, content.directions, turnedMatrices(found.bMatrices, content.turn)
