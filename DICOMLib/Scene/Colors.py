@@ -99,18 +99,66 @@ def _labelColors() -> numpy.ndarray:
     return table
 
 
-class vtkMRMLColorTableNode(vtkMRMLNode):
-    """A built-in colour table as a node; a scene gives it by ID and never lists it among its own nodes."""
+class vtkMRMLColorNode(vtkMRMLNode):
+    """Base of what gives colours to values."""
 
     hiddenByDefault = True
 
-    def __init__(self, name: str = DEFAULT_COLOR_NAME):
+
+class vtkMRMLColorTableNode(vtkMRMLColorNode):
+    """A colour and a name for each of the values 0, 1, 2 and so on.
+
+    Built-in tables are given by a scene by their ID and are never listed among its nodes; others are nodes as all are.
+
+    :param name: of a built-in table; "" for one of its own, which has no colours at first
+    """
+
+    defaultName = "ColorTable"
+    MOST_COLORS = 65536
+
+    def __init__(self, name: str = ""):
         super().__init__()
-        self._colors = colorTable(name)
-        self._name = name
+        self._colors = colorTable(name) if name else numpy.zeros((0, 4))
+        self._colorNames: dict[int, str] = {}
+        self._name = name or None
+        self._isBuiltIn = bool(name)
+
+    def SetTypeToUser(self) -> None:
+        """As MRML wants it to be said before colours are set; a table that is not built in is one already.
+
+        :raises SceneError: for a built-in table
+        """
+        self._requireOwn()
+
+    def SetNumberOfColors(self, count: int) -> None:
+        """Colours that are new are transparent and have no name.
+
+        :raises SceneError: for a built-in table, or more colours than labels of 16 bits can have
+        """
+        self._requireOwn()
+        if not 0 <= count <= self.MOST_COLORS:
+            raise SceneError("a color table cannot have so many colors", self.GetName(), count)
+        kept = self._colors[:count]
+        self._colors = numpy.vstack([kept, numpy.zeros((count - len(kept), 4))])
+        self._colorNames = {entry: name for entry, name in self._colorNames.items() if entry < count}
+        self.Modified()
 
     def GetNumberOfColors(self) -> int:
         return len(self._colors)
+
+    def SetColor(self, entry: int, *color: str | float) -> None:
+        """A name (which may be left out), then red, green and blue, and opacity if it is not 1; all from 0 to 1.
+
+        :raises SceneError: for a built-in table, or an entry it does not have
+        """
+        self._requireOwn()
+        name, *rgba = color if isinstance(color[0], str) else (None, *color)
+        if not 0 <= entry < len(self._colors) or len(rgba) not in (3, 4):
+            raise SceneError("the color table has no such color", self.GetName(), entry)
+        self._colors[entry] = [*map(float, rgba), 1.0][:4]
+        if name is not None:
+            self._colorNames[entry] = name
+        self.Modified()
 
     def GetColor(self, entry: int, color: list | None = None) -> tuple[float, ...] | bool:
         """RGBA of an entry; with a list given, it is filled and whether the entry exists is returned (MRML's way)."""
@@ -121,11 +169,30 @@ class vtkMRMLColorTableNode(vtkMRMLNode):
         color[:] = rgba
         return exists
 
+    def SetColorName(self, entry: int, name: str) -> None:
+        """What the value stands for. :raises SceneError: for a built-in table, or an entry it does not have"""
+        self.SetColor(entry, name, *self.GetColor(entry))
+
+    def GetColorName(self, entry: int) -> str:
+        """What the value stands for; "" when nobody said it."""
+        return self._colorNames.get(entry, "")
+
     def GetLookupTable(self) -> vtkLookupTable:
-        """A table of its own each time, with the range 0 to 255."""
+        """A table of its own each time, with the range from 0 to the last entry."""
         table = vtkLookupTable()
-        table.SetNumberOfTableValues(len(self._colors))
-        table.SetTableRange(0, len(self._colors) - 1)
+        table.SetNumberOfTableValues(max(1, len(self._colors)))
+        table.SetTableRange(0, max(1, len(self._colors) - 1))
         for entry, rgba in enumerate(self._colors.tolist()):
             table.SetTableValue(entry, *rgba)
         return table
+
+    def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
+        super().CopyContent(node, deepCopy)
+        self._requireOwn()
+        self._colors = node._colors.copy()
+        self._colorNames = dict(node._colorNames)
+        self.Modified()
+
+    def _requireOwn(self) -> None:
+        if self._isBuiltIn:
+            raise SceneError("a built-in color table cannot be changed", self.GetName(), hint="Make a new one")

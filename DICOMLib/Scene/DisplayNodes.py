@@ -9,7 +9,7 @@ import numpy
 
 from ..Errors import SceneError
 from .Colors import DEFAULT_COLOR_NAME, LABELS, colorNameOfID, colorNodeID
-from .Node import vtkMRMLNode
+from .Node import MODIFIED_EVENT, vtkMRMLNode
 
 # The darkest and brightest thousandth are mostly noise, metal and padding; MRML leaves out the same share.
 AUTO_WINDOW_PERCENTILES = (0.1, 99.9)
@@ -94,9 +94,14 @@ class vtkMRMLDisplayNode(vtkMRMLNode):
 
         :raises SceneError: when the ID is no colour table's
         """
-        if nodeID is not None and colorNameOfID(nodeID) is None:
+        if nodeID is not None and colorNameOfID(nodeID) is None and not self._isColorNode(nodeID):
             raise SceneError("there is no such color table", nodeID)
         self.SetNodeReferenceID(self.COLOR_ROLE, nodeID)
+
+    def _isColorNode(self, nodeID: str) -> bool:
+        scene = self.GetScene()
+        node = None if scene is None else scene.GetNodeByID(nodeID)
+        return node is not None and node.IsA("vtkMRMLColorNode")
 
     def GetColorNodeID(self) -> str | None:
         return self.GetNodeReferenceID(self.COLOR_ROLE)
@@ -109,6 +114,7 @@ class vtkMRMLDisplayNode(vtkMRMLNode):
         self.SetAndObserveColorNodeID(colorNodeID(name))
 
     def GetColorName(self) -> str:
+        """The name of a built-in table; of any other the one it is like: plain grey."""
         return colorNameOfID(self.GetColorNodeID()) or DEFAULT_COLOR_NAME
 
     copiedFields: tuple[str, ...] = ("_visibility", "_visibility2D", "_visibility3D", "_opacity", "_color")
@@ -293,11 +299,19 @@ class vtkMRMLLabelMapVolumeDisplayNode(vtkMRMLVolumeDisplayNode):
     """Labels: one colour each, never interpolated."""
 
     defaultName = "LabelMapVolumeDisplay"
+    # A colour table of its own leaves with it, and what changes there changes what is shown.
+    ownedRoles = (vtkMRMLDisplayNode.COLOR_ROLE,)
+    referenceEvents = {vtkMRMLDisplayNode.COLOR_ROLE: MODIFIED_EVENT}
 
     def __init__(self):
         super().__init__()
         self._interpolate = False
         self._references[self.COLOR_ROLE] = [colorNodeID(LABELS)]
+
+    def processReferencedNode(self, role: str, node: vtkMRMLNode) -> None:
+        super().processReferencedNode(role, node)
+        if role == self.COLOR_ROLE:
+            self.Modified()
 
 
 class vtkMRMLVectorVolumeDisplayNode(vtkMRMLScalarVolumeDisplayNode):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..Errors import SceneError
 from . import (
+    Colors,
     DiffusionNodes,
     DisplayableNode,
     DisplayNodes,
@@ -34,6 +35,7 @@ BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
     TransformNodes.vtkMRMLLinearTransformNode,
     TransformNodes.vtkMRMLGridTransformNode,
     ModelNodes.vtkMRMLModelNode,
+    Colors.vtkMRMLColorTableNode,
     SubjectHierarchy.vtkMRMLSubjectHierarchyNode,
 )
 

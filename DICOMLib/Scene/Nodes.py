@@ -1,6 +1,6 @@
 """All node classes by name, in one place to import them from."""
 
-from .Colors import vtkMRMLColorTableNode
+from .Colors import vtkMRMLColorNode, vtkMRMLColorTableNode
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeDisplayNode, vtkMRMLDiffusionWeightedVolumeNode
 from .DisplayableNode import (
     vtkMRMLDisplayableNode,
@@ -35,6 +35,7 @@ from .VolumeNodes import (
 )
 
 __all__ = [
+    "vtkMRMLColorNode",
     "vtkMRMLColorTableNode",
     "vtkMRMLDiffusionTensorVolumeDisplayNode",
     "vtkMRMLDiffusionTensorVolumeNode",

@@ -369,8 +369,24 @@ class vtkMRMLLabelMapVolumeNode(vtkMRMLScalarVolumeNode):
     """An integer label for each voxel."""
 
     defaultName = "LabelMapVolume"
+    REFERENCE_IMAGE_GEOMETRY_ROLE = "referenceImageGeometryRef"
+    """Role of the reference to the volume that the labels were drawn on; the name is that of Slicer's segmentations."""
+    SEGMENTS_ATTRIBUTE = "DICOM.segments"
+    """What the labels stand for beyond name and colour, as JSON (see ``DICOMPlugins.Segmentation.Segments``)."""
     interpolatesNearest = True
     displayClassName = "vtkMRMLLabelMapVolumeDisplayNode"
+
+    @classmethod
+    def GetReferenceImageGeometryReferenceRole(cls) -> str:
+        return cls.REFERENCE_IMAGE_GEOMETRY_ROLE
+
+    def SetReferenceImageGeometryFromVolumeNode(self, volume: vtkMRMLVolumeNode | None) -> None:
+        """Note which volume the labels belong to; None for none. Labels and geometry stay."""
+        self.SetNodeReferenceID(self.REFERENCE_IMAGE_GEOMETRY_ROLE, None if volume is None else volume.GetID())
+
+    def referenceVolume(self) -> vtkMRMLNode | None:
+        """The volume the labels belong to; None where nobody said it, or it has left the scene."""
+        return self.GetNodeReference(self.REFERENCE_IMAGE_GEOMETRY_ROLE)
 
 
 class vtkMRMLVectorVolumeNode(vtkMRMLScalarVolumeNode):

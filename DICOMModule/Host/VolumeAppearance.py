@@ -14,7 +14,7 @@ from vtkmodules.vtkRenderingCore import vtkImageProperty
 
 from DICOMLib.Errors import SceneError
 from DICOMLib.Geometry.Patient import cornersRAS
-from DICOMLib.Scene.Colors import vtkMRMLColorTableNode
+from DICOMLib.Scene.Colors import colorNameOfID, vtkMRMLColorTableNode
 from DICOMLib.Scene.Resampling import sampleable
 
 # UCUM codes people would not read → what they write.
@@ -164,6 +164,9 @@ def windowLevel(node) -> tuple[float, float]:
 
 def colorTable(display) -> vtkScalarsToColors | None:
     """The table of a display node: None for plain grey, which VTK draws fastest without one."""
+    own = display.GetColorNode() if display is not None and not colorNameOfID(display.GetColorNodeID()) else None
+    if own is not None:
+        return own.GetLookupTable()
     name = display.GetColorName() if display is not None else "Grey"
     inverted = bool(hasattr(display, "GetInvert") and display.GetInvert())
     if name == "Grey" and not inverted:
