@@ -39,7 +39,7 @@ from DICOMLib.Wording import counted
 
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Comparison import volumeDifferences
-from .ScalarVolume.Exporting import exportVolumes
+from .ScalarVolume.Exporting import exportVolumes, offers
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
@@ -225,9 +225,10 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         return stack
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
-        """One exportable for a scalar, label or colour volume that is below a study of a patient; else none.
+        """One exportable a format for a scalar, label or colour volume that is below a study of a patient; else none.
 
-        Its tags are those of its patient and study, Slicer's defaults for the series, and what the item itself has.
+        Single images come first; see ``ScalarVolume.Exporting`` for the other formats. Tags are those of its patient
+        and study, Slicer's defaults for the series, and what the item itself has.
         """
         hierarchy = self.context.scene.GetSubjectHierarchyNode()
         node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
@@ -238,13 +239,15 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
             return []
         return [
             DICOMExportable(
-                name=self.loadType,
-                tooltip=f"Writes {node.GetName()} as a series of images, one file for each slice",
+                name=f"{self.loadType} ({offer.label})" if offer.label else self.loadType,
+                tooltip=offer.tooltip,
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
-                confidence=EXPORT_CONFIDENCE,
-                tags=tags,
+                confidence=EXPORT_CONFIDENCE * offer.confidence,
+                tags=dict(tags),
+                format=offer.format,
             )
+            for offer in offers(node, tags)
         ]
 
     def export(self, exportables: list[DICOMExportable]) -> str:

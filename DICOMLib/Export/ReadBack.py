@@ -34,6 +34,7 @@ class Expectation:
     :ivar texts: keyword → for each file its text
     :ivar required: keywords that must have a value
     :ivar isMultiFrame: whether slices are the frames of one object, in their order
+    :ivar isReadByGDCM: whether GDCM knows objects of this class; pydicom reads those that it does not know
     """
 
     files: Sequence[str]
@@ -47,6 +48,7 @@ class Expectation:
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     required: Sequence[str] = ()
     isMultiFrame: bool = False
+    isReadByGDCM: bool = True
 
 
 class BackgroundCheck:
@@ -60,7 +62,7 @@ class BackgroundCheck:
         self._ownWorkers = WorkerPool(1) if workers is None else None
         self._workers = workers or self._ownWorkers
         self._progress = progress
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="read back")
+        self._thread = ThreadPoolExecutor(self._workers.size, thread_name_prefix="read back")
         self._checks: list[Future] = []
         self._first = 0
 
@@ -119,11 +121,11 @@ def _task(expected: Expectation, first: int, end: int) -> Task:
 
 def _framesTask(expected: Expectation) -> Task:
     size, count = expected.stored(0).nbytes, len(expected.files)
-    isFloating = expected.dtype.kind == "f"
+    isReadByGDCM = expected.isReadByGDCM and count * size <= _MOST_BYTES_AT_ONCE
     arguments = {
         "file": expected.files[0],
         "tags": _keys(expected),
-        "rescale": None if isFloating or count * size > _MOST_BYTES_AT_ONCE else _rescale(expected),
+        "rescale": _rescale(expected) if isReadByGDCM else None,
         "dtype": expected.dtype.str,
         "isInverted": expected.isInverted,
     }

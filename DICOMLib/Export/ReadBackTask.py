@@ -1,13 +1,17 @@
-"""Runs in a worker process: what GDCM, through SimpleITK, makes of files that were just written."""
+"""Runs in a worker process: what GDCM, through SimpleITK, or pydicom makes of files that were just written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy
 
 from ..Errors import PixelDataError
 from ..Pixels.ForeignTask import StatedRescale, storedValues
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 def readBack(
@@ -20,22 +24,92 @@ def readBack(
     :param isInverted: GDCM turns MONOCHROME1 around, which is taken back
     :raises PixelDataError: when a file cannot be read, or holds other values than its header announces
     """
+    stated = StatedRescale(**rescale)
+    for path in files:
+        reader, image = _readByGDCM(path)
+        frames = _valuesOf(image)
+        texts = {tag: reader.GetMetaData(tag) for tag in tags if reader.HasMetaDataKey(tag)}
+        yield texts, _stored(frames[0], stated, isInverted).astype(dtype, copy=False)
+
+
+def readFramesBack(
+    file: str, tags: Sequence[str], rescale: dict | None, dtype: str, isInverted: bool
+) -> Iterator[tuple[dict, numpy.ndarray]]:
+    """The same for each frame of one object: its texts by pydicom, from its functional groups or the data set.
+
+    :param rescale: for GDCM; None where GDCM cannot read the frames, which pydicom then does one by one
+    :raises PixelDataError: as :func:`readBack`
+    """
+    from pydicom import dcmread
+
+    header = dcmread(file, stop_before_pixels=True)
+    count = int(header.NumberOfFrames)
+    frames = _framesByPydicom(file) if rescale is None else _framesByGDCM(file, StatedRescale(**rescale), isInverted)
+    read = 0
+    for values in frames:
+        yield {tag: _textOf(header, read, tag) for tag in tags}, values.astype(dtype, copy=False)
+        read += 1
+    if read != count:
+        raise PixelDataError("the file holds another number of frames than its header announces", value=read)
+
+
+def _readByGDCM(path: str) -> tuple:
+    """The reader, and the image it reads."""
     import SimpleITK
 
-    stated = StatedRescale(**rescale)
+    reader = SimpleITK.ImageFileReader()
+    reader.SetImageIO("GDCMImageIO")
+    reader.SetFileName(path)
+    try:
+        image = reader.Execute()
+    except RuntimeError as error:
+        raise PixelDataError("GDCM does not read the file", value=str(error).strip().splitlines()[-1]) from None
+    return reader, image
+
+
+def _valuesOf(image) -> numpy.ndarray:
+    """The image's own memory, shape (frames, rows, columns[, 3])."""
+    import SimpleITK
+
+    return SimpleITK.GetArrayViewFromImage(image)
+
+
+def _stored(values: numpy.ndarray, stated: StatedRescale, isInverted: bool) -> numpy.ndarray:
+    if values.ndim == 3:
+        return values
     low, high = (int(limit) for limit in stated.limits)
-    for path in files:
-        reader = SimpleITK.ImageFileReader()
-        reader.SetImageIO("GDCMImageIO")
-        reader.SetFileName(path)
-        try:
-            image = reader.Execute()
-        except RuntimeError as error:
-            raise PixelDataError("GDCM does not read the file", value=str(error).strip().splitlines()[-1]) from None
-        values = SimpleITK.GetArrayViewFromImage(image)[0]
-        if values.ndim == 2:
-            values = storedValues(values, stated)
-            if isInverted:
-                values = (low + high) - values.astype(numpy.int64)
-        texts = {tag: reader.GetMetaData(tag) for tag in tags if reader.HasMetaDataKey(tag)}
-        yield texts, values.astype(dtype, copy=False)
+    values = storedValues(values, stated)
+    return (low + high) - values.astype(numpy.int64) if isInverted else values
+
+
+def _framesByGDCM(path: str, stated: StatedRescale, isInverted: bool) -> Iterator[numpy.ndarray]:
+    _, image = _readByGDCM(path)
+    for values in _valuesOf(image):
+        yield _stored(values, stated, isInverted)
+
+
+def _framesByPydicom(path: str) -> Iterator[numpy.ndarray]:
+    from pydicom.pixels import iter_pixels
+
+    try:
+        yield from iter_pixels(path, raw=True)
+    except (ValueError, AttributeError, RuntimeError) as error:
+        raise PixelDataError("pydicom does not read the file", value=type(error).__name__) from None
+
+
+def _textOf(header: Dataset, frame: int, tag: str) -> str:
+    """Of a frame: from its own functional groups, else from those of all, else from the data set; "" when absent."""
+    number = int(tag.replace("|", ""), 16)
+    own, shared = header.PerFrameFunctionalGroupsSequence[frame], header.SharedFunctionalGroupsSequence[0]
+    places = [*_itemsOf(own), *_itemsOf(shared), header]
+    element = next((place[number] for place in places if number in place), None)
+    if element is None or element.value is None:
+        return ""
+    values = element.value if element.VM > 1 else [element.value]
+    return "\\".join(map(str, values))
+
+
+def _itemsOf(groups: Dataset) -> Iterator[Dataset]:
+    for element in groups:
+        if element.VR == "SQ" and element.value:
+            yield element.value[0]

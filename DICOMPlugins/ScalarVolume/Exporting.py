@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
+from DICOMLib.Scene.Node import vtkMRMLNode
 
 from .ClassicExport import exportClassic
+from .EnhancedExport import KINDS, exportEnhanced
+from .ParametricMapExport import exportParametricMap
 from .VolumeContent import VolumeContent, contentOf
 
 FOLDER_PREFIX = "ScalarVolume"
-CLASSIC = "classic"
+CLASSIC, ENHANCED, PARAMETRIC_MAP = "classic", "enhanced", "parametricMap"
 # Given a volume, its tags with the UIDs of study and series, and a private folder.
 FormatWriter = Callable[[VolumeContent, dict[str, str], str, PluginContext], ExportedSeries]
-WRITERS: dict[str, FormatWriter] = {CLASSIC: exportClassic}
+WRITERS: dict[str, FormatWriter] = {
+    CLASSIC: exportClassic,
+    ENHANCED: exportEnhanced,
+    PARAMETRIC_MAP: exportParametricMap,
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One way of writing a volume, in words for people.
+
+    :ivar format: key of :data:`WRITERS`
+    :ivar confidence: part of that of single images
+    """
+
+    format: str
+    label: str
+    tooltip: str
+    confidence: float
+
+
+def offers(node: vtkMRMLNode, tags: Mapping[str, str]) -> list[Offer]:
+    """In which formats a volume can be written, the most usual one first."""
+    name = node.GetName()
+    found = [Offer("", "", f"Writes {name} as a series of images, one file for each slice", 1.0)]
+    array = node.voxelArray()
+    if array.ndim != 3 or not node.hasPlaceInPatient():
+        return found
+    isReal = array.dtype.kind == "f"
+    if tags.get("Modality", "").strip() in KINDS:
+        rounded = "; real numbers are rounded to 16 bits" if isReal else ""
+        text = f"Writes {name} as one enhanced (multi-frame) object, one frame for each slice{rounded}"
+        found.append(Offer(ENHANCED, "enhanced", text, 0.8))
+    lossless = "real numbers are written as they are, without any loss" if isReal else "values are written exactly"
+    text = f"Writes {name} as one parametric map with its unit; {lossless}. Not every program reads these"
+    found.append(Offer(PARAMETRIC_MAP, "parametric map", text, 0.9 if isReal else 0.6))
+    return sorted(found, key=lambda offer: -offer.confidence)
 
 
 def exportVolumes(exportables: Sequence[DICOMExportable], context: PluginContext) -> list[ExportedSeries]:

@@ -55,7 +55,7 @@ def pluginOf(bench):
 def export(bench, item, directory, **tags):
     """:returns: files in the order of slices"""
     plugin = pluginOf(bench)
-    (exportable,) = plugin.examineForExport(item)
+    exportable = plugin.examineForExport(item)[0]
     exportable.directory = str(directory)
     for name, value in tags.items():
         exportable.setTag(name, value)
@@ -137,7 +137,7 @@ def test_wideIntegersThatFitAreExactAndOthersAreRefused(bench, tmp_path, modalit
     (again,) = reloaded(files[0].parent)
     assert numpy.array_equal(again.voxelArray(), node.voxelArray())
     item, _ = addVolume(bench, ramp("u4").astype("i8"))
-    (exportable,) = pluginOf(bench).examineForExport(item)
+    exportable = pluginOf(bench).examineForExport(item)[0]
     exportable.directory = str(tmp_path / "b")
     exportable.setTag("Modality", modality)
     assert "cannot hold integers of this range exactly" in pluginOf(bench).export([exportable])
@@ -256,7 +256,7 @@ def test_aLinearTransformIsAppliedAndAnotherOneRefused(bench, tmp_path):
 
 def refusal(bench, item, directory, **tags):
     """Why an export is not done, after a look that nothing was left."""
-    (exportable,) = pluginOf(bench).examineForExport(item)
+    exportable = pluginOf(bench).examineForExport(item)[0]
     exportable.directory = str(directory)
     for name, value in tags.items():
         exportable.setTag(name, value)
@@ -281,7 +281,7 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path):
     assert "not finite" in refusal(bench, item, out)
     assert pluginOf(bench).export([]) == "there is nothing to export."
     (tmp_path / "file").write_text("x")
-    (exportable,) = pluginOf(bench).examineForExport(addVolume(bench, ramp("i2"))[0])
+    exportable = pluginOf(bench).examineForExport(addVolume(bench, ramp("i2"))[0])[0]
     exportable.directory = str(tmp_path / "file")
     assert "cannot be written" in pluginOf(bench).export([exportable])
     exportable.directory = ""
@@ -294,7 +294,7 @@ def test_onlyVolumesOfAStudyOfAPatientAreOffered(bench):
     plugin = pluginOf(bench)
     assert plugin.examineForExport(hierarchy.GetSceneItemID()) == []
     assert plugin.examineForExport(hierarchy.GetItemParent(item)) == []
-    (exportable,) = plugin.examineForExport(item)
+    exportable = plugin.examineForExport(item)[0]
     assert isinstance(exportable, DICOMExportable) and exportable.confidence == 0.5
     hierarchy.SetItemParent(item, hierarchy.GetSceneItemID())
     assert plugin.examineForExport(item) == []
@@ -345,7 +345,7 @@ def test_filesThatAreNotWhatWasMeantAreTakenAway(bench, tmp_path, monkeypatch):
 def test_aCancelLeavesNothing(bench, tmp_path):
     item, _ = addVolume(bench, ramp("i2"))
     plugin = pluginOf(bench)
-    (exportable,) = plugin.examineForExport(item)
+    exportable = plugin.examineForExport(item)[0]
     exportable.directory = str(tmp_path / "out")
     bench.context.progress = Progress()
     bench.context.progress.cancel()
@@ -479,7 +479,7 @@ def test_exportToADatabaseIsThereWholeOrNotAtAll(bench, tmp_path):
     plugin = pluginOf(bench)
 
     def write(folder):
-        (exportable,) = plugin.examineForExport(item)
+        exportable = plugin.examineForExport(item)[0]
         exportable.directory = folder
         problem = plugin.export([exportable])
         if problem:

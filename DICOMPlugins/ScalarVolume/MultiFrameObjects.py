@@ -1,0 +1,222 @@
+"""What the multi-frame objects of a volume have in common: one object, one frame for each slice (PS3.3 C.7.6.16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy
+
+from DICOMLib.Errors import ExportError
+from DICOMLib.Export.DecimalString import decimalString, decimalStrings
+from DICOMLib.Export.SourceAttributes import MODULES, PATIENT, STUDY, putInto
+from DICOMLib.Export.UIDs import isValidUID, newUID
+
+from .ImageObjects import PAIRED_PARTS, REQUIRED_EMPTY, codeItem, putDates, putTags
+from .SlicePlanes import SlicePlanes, slicePlanes
+from .VolumeContent import VolumeContent
+from .Writer import LARGEST_SIDE, VolumeSource
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+FILE_NAME = "IMG0001.dcm"
+# Attributes of these modules are of the whole object; all others are of the acquisition.
+_ROOT_MODULES = (PATIENT, STUDY, "General Series", "General Equipment")
+_ROOT_NAMES = frozenset(name for module in _ROOT_MODULES for name in MODULES[module])
+# PS3.3 C.7.5.2: what enhanced objects must say of the equipment, also when nobody knows it.
+_EQUIPMENT = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
+_UNKNOWN = "Unknown"
+NO_UNITS = ("1", "UCUM", "no units")
+_CODE_OF_DERIVATION = ("110001", "DCM", "Image Processing")
+_PURPOSE = ("121322", "DCM", "Source image for image processing operation")
+# Cosine between slice axis and normal: those of a stack without tilt differ by rounding only.
+_STRAIGHT = 1 - 1e-9
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """Attributes of the source that are of how images were acquired: path → text.
+
+    :ivar common: those that all slices agree on
+    :ivar ofSlices: those that differ, for each slice; empty where slices are not those of the source
+    """
+
+    common: Mapping[str, str]
+    ofSlices: Sequence[Mapping[str, str]] = ()
+
+
+def multiFrameObject(
+    content: VolumeContent, tags: Mapping[str, str], source: VolumeSource, kind: str
+) -> tuple[Dataset, Acquisition, SlicePlanes]:
+    """Patient, study, series, equipment and places; functional groups hold places and references.
+
+    :param tags: keyword → text; all UIDs are in it
+    :param kind: name of the objects, for messages
+    :returns: the object, what of its source is not in it, and its planes
+    :raises ExportError: when the volume is nowhere, or a tag has a value that the standard does not allow
+    """
+    from pydicom.dataset import Dataset
+
+    if not content.hasPlace:
+        raise ExportError(
+            f"it is not known where in the patient the volume is, which {kind} objects have to say", content.name,
+            hint="Write single images of the modality OT",
+        )  # fmt: skip
+    if max(content.dimensions[:2]) > LARGEST_SIDE:
+        raise ExportError("images of this size cannot be written", content.name, f"at most {LARGEST_SIDE} a side")
+    planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    for keyword in REQUIRED_EMPTY:
+        setattr(dataset, keyword, "")
+    putInto(dataset, {name: text for name, text in source.carried.common.items() if name in _ROOT_NAMES})
+    putTags(dataset, tags)
+    putDates(dataset)
+    _complete(dataset)
+    _image(dataset, content)
+    _frames(dataset, planes, source)
+    acquired = {name: text for name, text in source.carried.common.items() if name not in _ROOT_NAMES}
+    differing = source.carried.ofSlices if source.isSamePlace else ()
+    return dataset, Acquisition(acquired, differing if any(differing) else ()), planes
+
+
+def _complete(dataset: Dataset) -> None:
+    for keyword in _EQUIPMENT:
+        if not dataset.get(keyword):
+            setattr(dataset, keyword, _UNKNOWN)
+    part = dataset.get("BodyPartExamined") or ""
+    if part and part not in PAIRED_PARTS:  # C.7.3.1
+        dataset.pop("Laterality", None)
+    if not dataset.get("SeriesNumber"):
+        dataset.SeriesNumber = "1"
+
+
+def _image(dataset: Dataset, content: VolumeContent) -> None:
+    dataset.SOPInstanceUID = newUID()
+    dataset.InstanceNumber = 1
+    dataset.Columns, dataset.Rows, dataset.NumberOfFrames = content.dimensions
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.BurnedInAnnotation = "NO"
+    dataset.LossyImageCompression = "00"
+    dataset.AcquisitionContextSequence = []
+
+
+# Functional groups
+
+
+def _frames(dataset: Dataset, planes: SlicePlanes, source: VolumeSource) -> None:
+    dataset.SharedFunctionalGroupsSequence = [item(
+        PlaneOrientationSequence=[item(ImageOrientationPatient=decimalStrings(planes.orientation))],
+        PixelMeasuresSequence=[item(
+            PixelSpacing=decimalStrings(planes.pixelSpacing),
+            SliceThickness=decimalString(planes.sliceSpacing),
+            SpacingBetweenSlices=decimalString(planes.sliceSpacing),
+        )],
+    )]  # fmt: skip
+    _dimensions(dataset, planes)
+    dataset.PerFrameFunctionalGroupsSequence = [
+        item(
+            FrameContentSequence=[
+                item(StackID="1", InStackPositionNumber=k + 1, DimensionIndexValues=[1, k + 1])
+            ],
+            PlanePositionSequence=[item(ImagePositionPatient=decimalStrings(position))],
+        )
+        for k, position in enumerate(planes.positions)
+    ]
+
+
+def _dimensions(dataset: Dataset, planes: SlicePlanes) -> None:
+    """PS3.3 C.7.6.17: frames are a stack, in the order of their numbers."""
+    organization = newUID()
+    dataset.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organization)]
+    dataset.DimensionIndexSequence = [
+        item(
+            DimensionOrganizationUID=organization,
+            DimensionIndexPointer=pointer,
+            FunctionalGroupPointer=0x00209111,
+            DimensionDescriptionLabel=label,
+        )
+        for pointer, label in ((0x00209056, "Stack ID"), (0x00209057, "In-Stack Position Number"))
+    ]
+    if _isStraight(planes):
+        dataset.DimensionOrganizationType = "3D"
+
+
+def _isStraight(planes: SlicePlanes) -> bool:
+    if len(planes.positions) < 2:
+        return True
+    step = planes.positions[1] - planes.positions[0]
+    normal = numpy.cross(planes.orientation[:3], planes.orientation[3:])
+    return bool(abs(step @ normal) >= _STRAIGHT * numpy.linalg.norm(step))
+
+
+def addReferences(
+    dataset: Dataset, source: VolumeSource, headers: Sequence[Mapping[str, str]], description: str
+) -> None:
+    """What frames were derived from (PS3.3 C.7.6.16.2.6), and of which series that is (PS3.3 C.12.2)."""
+    if not source.references:
+        return
+    if source.isSamePlace and len(source.references) == dataset.NumberOfFrames:
+        for frame, reference in zip(dataset.PerFrameFunctionalGroupsSequence, source.references, strict=True):
+            frame.DerivationImageSequence = [_derivation([reference], description)]
+    else:
+        shared = dataset.SharedFunctionalGroupsSequence[0]
+        shared.DerivationImageSequence = [_derivation(source.references, description)]
+    series: dict[tuple[str, str], list[Dataset]] = {}
+    for header, reference in zip(headers, source.references, strict=True):
+        key = header.get("0020,000D", "").strip(), header.get("0020,000E", "").strip()
+        series.setdefault(key, []).append(referenceItem(reference))
+    studies: dict[str, list[Dataset]] = {}
+    for (study, uid), instances in series.items():
+        if isValidUID(study) and isValidUID(uid):
+            found = item(SeriesInstanceUID=uid, ReferencedInstanceSequence=instances)
+            studies.setdefault(study, []).append(found)
+    own = studies.pop(dataset.StudyInstanceUID, None)
+    if own:
+        dataset.ReferencedSeriesSequence = own
+    if studies:
+        dataset.StudiesContainingOtherReferencedInstancesSequence = [
+            item(StudyInstanceUID=uid, ReferencedSeriesSequence=found) for uid, found in studies.items()
+        ]
+
+
+def _derivation(references: Sequence[tuple[str, str]], description: str) -> Dataset:
+    sources = []
+    for reference in references:
+        one = referenceItem(reference)
+        one.PurposeOfReferenceCodeSequence = [codeItem(_PURPOSE)]
+        sources.append(one)
+    return item(
+        DerivationDescription=description,
+        DerivationCodeSequence=[codeItem(_CODE_OF_DERIVATION)],
+        SourceImageSequence=sources,
+    )
+
+
+def addWindow(dataset: Dataset, content: VolumeContent) -> None:
+    """The window of the display, for all frames (PS3.3 C.7.6.16.2.10)."""
+    if content.window is None or content.window[0] <= 0:
+        return
+    width, centre = content.window
+    function = "LINEAR" if width >= 1 else "LINEAR_EXACT"  # C.11.2.1.2.1
+    dataset.SharedFunctionalGroupsSequence[0].FrameVOILUTSequence = [
+        item(WindowCenter=decimalString(centre), WindowWidth=decimalString(width), VOILUTFunction=function)
+    ]
+
+
+def referenceItem(identifiers: tuple[str, str]) -> Dataset:
+    """A reference to an object by its (SOP class UID, SOP instance UID)."""
+    return item(ReferencedSOPClassUID=identifiers[0], ReferencedSOPInstanceUID=identifiers[1])
+
+
+def item(**values: object) -> Dataset:
+    """A data set of keywords and values."""
+    from pydicom.dataset import Dataset
+
+    made = Dataset()
+    for keyword, value in values.items():
+        setattr(made, keyword, value)
+    return made
