@@ -195,8 +195,16 @@ class DICOMPlugin:
         loadable.details[name] = value
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
-        """Exportables for one item of ``self.context.scene``; none when the plugin cannot write it."""
+        """Exportables for one item of ``self.context.scene``; none when the plugin cannot write it.
+
+        Scripts export all of them: a plugin that writes several formats gives the usual one, and all of them in
+        :meth:`exportFormats`.
+        """
         return []
+
+    def exportFormats(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
+        """One exportable for each format in which an item can be written, the usual one first."""
+        return self.examineForExport(subjectHierarchyItemID)
 
     def export(self, exportables: list[DICOMExportable]) -> str:
         """Write files into each exportable's directory.

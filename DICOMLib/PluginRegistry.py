@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from numbers import Real
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .DICOMLoadable import DICOMLoadable
 from .DICOMPlugin import DICOMPlugin, PluginContext, RecordCache
@@ -15,6 +15,10 @@ from .Progress import Progress
 from .Settings import Settings
 from .TagPaths import normalizedPath
 from .Wording import counted
+
+if TYPE_CHECKING:
+    from .DICOMExportable import DICOMExportable
+    from .Export.SeriesExport import ExportedSeries
 
 LoadablesByPlugin = dict[DICOMPlugin, list[DICOMLoadable]]
 
@@ -188,6 +192,29 @@ class PluginRegistry:
             messages.append(f"{died} died or took too long, and {'was' if deaths == 1 else 'were'} replaced.")
         _indexDerivedItems([loadable for loadable, _ in chosen.values()], context)
         return nodeIDs
+
+    # Exporting
+
+    def examineForExport(
+        self, itemID: int, context: PluginContext, messages: list[str] | None = None
+    ) -> dict[str, list[DICOMExportable]]:
+        """What every plugin, disabled ones too, offers to write of an item of ``context.scene``, by plugin name.
+
+        :param messages: gets a sentence for each plugin that failed
+        """
+        from .Export.PluginExport import examineWithAll
+
+        return examineWithAll(self._classes, itemID, context, messages)
+
+    def export(self, exportables: Sequence[DICOMExportable], context: PluginContext) -> list[ExportedSeries]:
+        """Have the plugins write exportables to their directories.
+
+        :raises ExportError: what a plugin says that went wrong
+        :raises CancelledError: when the context's progress was cancelled
+        """
+        from .Export.PluginExport import exportWithPlugins
+
+        return exportWithPlugins(self._classes, exportables, context)
 
 
 def selectedLoadables(loadablesByPlugin: LoadablesByPlugin) -> list[tuple[DICOMPlugin, DICOMLoadable]]:

@@ -30,6 +30,11 @@ class TemporaryFolder:
             if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
                 return  # else another program was just about to remove it
 
+    @staticmethod
+    def isOwn(name: str) -> bool:
+        """Whether a name in the folder is that of the mark that it is in use."""
+        return name == _LOCK
+
     def remove(self) -> None:
         """Delete it with all that is in it; twice does no harm."""
         self._lock.release()

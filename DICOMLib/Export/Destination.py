@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
@@ -64,6 +64,28 @@ class Destination:
         self._names.append(name)
         return path
 
+    def privateFolder(self) -> str:
+        """Where everything is until it is published; what others write here :meth:`publishAll` takes."""
+        return self._staging.path
+
+    def publishAll(self) -> dict[str, str]:
+        """Move everything that is in the private folder to the directory; what has a name that is taken gets a number.
+
+        :returns: path in the private folder → path now
+        """
+        moved: dict[str, str] = {}
+        try:
+            for entry in sorted(os.scandir(self._staging.path), key=lambda entry: entry.name):
+                if self._staging.isOwn(entry.name):
+                    continue
+                with writingErrors(os.path.join(self._directory, entry.name)):
+                    moved[entry.path] = _moveToFreeName(entry.path, self._directory)
+        except ExportError:
+            for target in moved.values():
+                _remove(target)
+            raise
+        return moved
+
     def publish(self) -> list[str]:
         """Move all folders to their places; when one cannot be moved, those that were are taken away again.
 
@@ -120,6 +142,26 @@ def _requireWhole(report: ImportReport) -> None:
     if report.skipped:
         files = counted(len(report.skipped), "file")
         raise ExportError(f"{files} could not be added to the database", value=report.skipped[0].reason)
+
+
+def _moveToFreeName(path: str, directory: str) -> str:
+    stem, ending = os.path.splitext(os.path.basename(path))
+    target, number = os.path.join(directory, stem + ending), 1
+    while os.path.lexists(target) and not _isEmptyFolder(target):
+        number += 1
+        target = os.path.join(directory, f"{stem}_{number}{ending}")
+    if _isEmptyFolder(target):
+        os.rmdir(target)
+    os.rename(path, target)
+    return target
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            os.remove(path)
 
 
 def _isEmptyFolder(path: str) -> bool:

@@ -26,7 +26,7 @@ SERIES_DEFAULTS = {
     "FrameOfReferenceUID": "",
 }
 # Of the series the node was loaded from; what is written is another series at another time.
-_FROM_ITEM = ("SeriesDescription", "Modality", "Manufacturer", "Model")
+KEPT_OF_ITEM = ("SeriesDescription", "Modality", "Manufacturer", "Model")
 DEFAULT_STUDY_ID = "SLICER10001"
 
 
@@ -40,7 +40,7 @@ def exportableTags(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> dict[
     tags.update((name, _attribute(hierarchy, study, name)) for name in STUDY_TAGS)
     tags["StudyID"] = tags["StudyID"] or DEFAULT_STUDY_ID
     tags.update(SERIES_DEFAULTS)
-    tags.update((name, text) for name in _FROM_ITEM if (text := _attribute(hierarchy, itemID, name)))
+    tags.update((name, text) for name in KEPT_OF_ITEM if (text := _attribute(hierarchy, itemID, name)))
     return tags
 
 
