@@ -39,8 +39,8 @@ FOLDER_PREFIX = "DiffusionVolume"
 # As measurements follow each other, so do files by name.
 FILE_NAME = "IMG%05d.dcm"
 CLASSIC = "classic"
-# What a reader makes of doubles written as text: far below what a scanner can set.
-WEIGHTING_TOLERANCE = 1e-4
+# GDCM tells six digits of a double, which is far more than a scanner can set.
+READ_BACK_PRECISION = 1e-5
 
 
 def exportDiffusionVolumes(exportables: Sequence[DICOMExportable], context: PluginContext) -> list[ExportedSeries]:
@@ -149,13 +149,14 @@ def _numbers(content: DiffusionContent, found: DiffusionSource) -> dict[str, tup
         for one, kind in zip(content.directions, kinds, strict=True)
     ]  # fmt: skip
     numbers = numpy.array(_instanceNumbers(content))[:, numpy.newaxis]
+    largest = max(1.0, float(content.bValues.max()))
     measurement = numpy.tile(numpy.arange(1, count + 1), slices)[:, numpy.newaxis]
     return {
         "InstanceNumber": (numbers, 0),
         "AcquisitionNumber": (measurement, 0),
         "TemporalPositionIdentifier": (measurement, 0),
-        "DiffusionBValue": (numpy.tile(content.bValues, slices)[:, numpy.newaxis], WEIGHTING_TOLERANCE),
-        "DiffusionGradientOrientation": (directions * slices, WEIGHTING_TOLERANCE),
+        "DiffusionBValue": (numpy.tile(content.bValues, slices)[:, numpy.newaxis], READ_BACK_PRECISION * largest),
+        "DiffusionGradientOrientation": (directions * slices, READ_BACK_PRECISION),
     }
 
 
