@@ -1,4 +1,4 @@
-"""Tags of what is to be exported, as people edit them: in tables, with what is wrong, and kept in the scene."""
+"""Tags of what is to be exported, as people edit them: in tables, with what is wrong, and kept in the scene.
 
 An edit changes the exportables at once, so that scripts and dialogs see the same values.
 """
