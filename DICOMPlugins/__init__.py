@@ -15,10 +15,12 @@ def builtinPlugins() -> dict[str, type[DICOMPlugin]]:
     """Plugin classes by name."""
     from .DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
     from .DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
+    from .DICOMSegmentationPlugin import DICOMSegmentationPluginClass
 
     return {
         "DICOMScalarVolumePlugin": DICOMScalarVolumePluginClass,
         "DICOMDiffusionVolumePlugin": DICOMDiffusionVolumePluginClass,
+        "DICOMSegmentationPlugin": DICOMSegmentationPluginClass,
     }
 
 

@@ -1,0 +1,1 @@
+"""Segmentation objects: label maps to files and back."""
