@@ -44,6 +44,7 @@ DOSE_UNITS = {"GY": ("Gy", "UCUM", "Gray")}
 # Rescale types of PS3.3 C.11.1.1.2 with a unit of their own.
 RESCALE_UNITS = {"HU": CT_CODES[1], "MGML": ("mg/ml", "UCUM", "mg/ml"), "PCT": ("%", "UCUM", "Percent")}
 NO_UNITS = "1"
+PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
 
 
 @dataclass(frozen=True)
@@ -76,17 +77,29 @@ def voxelValues(
 ) -> VoxelValues:
     """What a choice means for these slices; modality values with a note where it is not possible.
 
+    Stored values of a parametric map mean nothing by themselves: its modality values are those of the real world.
+
     :param choice: one of the values of :data:`VALUES_SETTING`
     :param workers: read tables of real world values; one is started where it is needed and none are given
     """
     middle = sources[len(sources) // 2]
     quantity, units = quantityAndUnits(middle.instance, middle.frame)
     asMeasured = VoxelValues(quantity=quantity, units=units)
+    if _isParametricMap(middle):
+        choice = REAL_WORLD
     if choice == UPTAKE and middle.instance.modality == "PT":
         return _uptakeValues(sources, asMeasured)
     if choice == REAL_WORLD:
         return _realWorldValues(sources, middle, asMeasured, workers, progress)
     return asMeasured
+
+
+def _isParametricMap(source: SliceSource) -> bool:
+    """Whether it is one whose values are not stored as they are (PS3.3 A.75)."""
+    if source.instance.SOPClassUID != PARAMETRIC_MAP:
+        return False
+    mappings = realWorldMappings(source.instance, source.frame)
+    return not mappings[0].rescale.isIdentity if mappings else mayHaveRealWorldTable(source.instance, source.frame)
 
 
 def quantityAndUnits(instance: Instance, frame: int = 0) -> tuple[Code | None, Code | None]:

@@ -68,6 +68,7 @@ class Kind:
 
 
 NO_PLACE = {"SimpleITK places": "GDCM knows no place of images of this class"}
+NO_MAPS = {"SimpleITK": "GDCM reads no parametric maps"}
 KINDS = [
     Kind("CT", "i1"), Kind("CT", "u1"), Kind("CT", "i2"), Kind("CT", "u2"), Kind("CT", "f4"),
     Kind("MR", "i2"), Kind("MR", "u2"), Kind("MR", "f8", units='(um2/s, UCUM, "um2/s")'), Kind("MR", "i2", LABELS),
@@ -76,6 +77,11 @@ KINDS = [
     Kind("CR", "u1", silent=NO_PLACE), Kind("CR", "i2", silent=NO_PLACE), Kind("CR", "f4", silent=NO_PLACE),
     Kind("OT", "i1", silent={"dcm2niix": "it takes signed bytes for unsigned ones"}),
     Kind("OT", "u1"), Kind("OT", "u2"), Kind("OT", "f4"), Kind("OT", "u1", COLOURS),
+    Kind("CT", "i2", format="enhanced"), Kind("CT", "f4", format="enhanced"),
+    Kind("MR", "u2", format="enhanced"), Kind("MR", "f8", format="enhanced", units='(um2/s, UCUM, "um2/s")'),
+    Kind("PT", "f4", format="enhanced", units='({SUVbw}g/ml, UCUM, "SUV body weight")'),
+    Kind("MR", "f4", format="parametricMap", silent=NO_MAPS), Kind("OT", "f8", format="parametricMap", silent=NO_MAPS),
+    Kind("OT", "u2", format="parametricMap", silent=NO_MAPS), Kind("CT", "i2", format="parametricMap", silent=NO_MAPS),
 ]  # fmt: skip
 
 
