@@ -62,7 +62,7 @@ class BackgroundCheck:
         self._ownWorkers = WorkerPool(1) if workers is None else None
         self._workers = workers or self._ownWorkers
         self._progress = progress
-        self._thread = ThreadPoolExecutor(self._workers.size, thread_name_prefix="read back")
+        self._threads = ThreadPoolExecutor(self._workers.size, thread_name_prefix="read back")
         self._checks: list[Future] = []
         self._first = 0
 
@@ -70,14 +70,14 @@ class BackgroundCheck:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
         if self._ownWorkers is not None:
             self._ownWorkers.close()
 
     def onWritten(self, count: int) -> None:
         """So many files are complete. :raises ExportError: when one of them was found wrong meanwhile"""
         if count - self._first >= _FILES_OF_A_TASK and not self._expected.isMultiFrame:
-            self._checks.append(self._thread.submit(self._check, self._first, count))
+            self._checks.append(self._threads.submit(self._check, self._first, count))
             self._first = count
         for check in self._checks:
             if check.done():
@@ -90,7 +90,7 @@ class BackgroundCheck:
         :raises CancelledError: when progress was cancelled
         """
         if self._first < len(self._expected.files):
-            self._checks.append(self._thread.submit(self._check, self._first, len(self._expected.files)))
+            self._checks.append(self._threads.submit(self._check, self._first, len(self._expected.files)))
         for check in self._checks:
             check.result()
 

@@ -131,9 +131,11 @@ def _inverted(values: numpy.ndarray, rescale: StatedRescale) -> numpy.ndarray | 
     low, high = rescale.limits
     if (rescale.slope, rescale.intercept) == (1, 0) and values.dtype.kind in "iu":
         return values if low <= values.min() and values.max() <= high else None
-    exact = (values.astype(numpy.float64) - rescale.intercept) / rescale.slope
+    exact = numpy.subtract(values, rescale.intercept, dtype=numpy.float64)
+    exact /= rescale.slope
     stored = numpy.rint(exact)
-    if numpy.abs(exact - stored).max() > _ROUNDING or stored.min() < low or stored.max() > high:
+    exact -= stored
+    if not (max(exact.max(), -exact.min()) <= _ROUNDING and low <= stored.min() and stored.max() <= high):
         return None
     return stored.astype(numpy.int64 if low < 0 else numpy.uint64)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 
 import numpy
 
@@ -15,6 +16,10 @@ from .StorageClasses import ANY_RESCALE, NO_RESCALE, StorageClass
 _FULL = 65535
 # A slope is rounded to a decimal string of 10 digits or more; this makes sure that it is not rounded down.
 _ROUNDED_UP = 1 + 1e-9
+# Of slices between writing and comparing; a few dozen of a CT.
+_MOST_BYTES_KEPT = 64 << 20
+# A step that is so large a part of the values is far larger than what computing with doubles rounds.
+_COARSE = 1e-9
 
 
 class StoredVoxels:
@@ -22,15 +27,27 @@ class StoredVoxels:
 
     :ivar array: the volume, shape (slices, rows, columns[, 3])
     :ivar dtype: of stored values
+    :ivar slope: the largest of them, where each slice has its own
+    :ivar slopes: of each slice; None where all have the same
     Slices may be made on several threads at the same time.
     """
 
-    def __init__(self, array: numpy.ndarray, dtype: numpy.dtype, slope: float = 1.0, intercept: float = 0.0):
+    def __init__(
+        self,
+        array: numpy.ndarray,
+        dtype: numpy.dtype,
+        slope: float = 1.0,
+        intercept: float = 0.0,
+        slopes: Sequence[float] | None = None,
+    ):
         self.array = array
         self.dtype = numpy.dtype(dtype)
-        self.slope = slope
+        self.slope = slope if slopes is None else max(slopes)
         self.intercept = intercept
+        self.slopes = slopes
         self._errors: dict[int, float] = {}
+        self._recent: dict[int, numpy.ndarray] = {}
+        self._ofThread = threading.local()
 
     @property
     def error(self) -> float:
@@ -40,22 +57,57 @@ class StoredVoxels:
     @property
     def isRescaled(self) -> bool:
         """Whether stored values are others than those of the volume."""
-        return (self.slope, self.intercept) != (1.0, 0.0)
+        return self.slopes is not None or (self.slope, self.intercept) != (1.0, 0.0)
+
+    def slopeOf(self, k: int) -> float:
+        """Slope of one slice."""
+        return self.slope if self.slopes is None else self.slopes[k]
 
     def slice(self, k: int) -> numpy.ndarray:
-        """Stored values of one slice, contiguous, of `dtype`."""
+        """Stored values of one slice, contiguous, of `dtype`; not to be changed.
+
+        Those of real numbers are kept for the second time that a slice is asked for: who writes it computes them, and
+        who compares what was written follows soon. Where that is not soon they are computed anew.
+        """
         values = self.array[k]
         if values.dtype.kind == "f":
-            return self._quantized(k, values.astype(numpy.float64))
+            stored = self._recent.pop(k, None)
+            if stored is None:
+                stored = self._quantized(k, values)
+                if (len(self._recent) + 1) * stored.nbytes <= _MOST_BYTES_KEPT:
+                    self._recent[k] = stored
+            return stored
         if self.intercept:
             values = values.astype(object if values.dtype.itemsize == 8 else numpy.int64) - int(self.intercept)
         return numpy.ascontiguousarray(values.astype(self.dtype, copy=False))
 
     def _quantized(self, k: int, values: numpy.ndarray) -> numpy.ndarray:
+        """In memory that is used again for every slice: new pages from the system would take ten times as long."""
+        slope = self.slopeOf(k)
+        steps, whole = self._buffers(values.shape)
+        numpy.subtract(values, self.intercept, out=steps, dtype=numpy.float64)
+        steps /= slope
+        low, high = float(steps.min()), float(steps.max())
+        numpy.rint(steps, out=whole)
         limits = numpy.iinfo(self.dtype)
-        stored = numpy.clip(numpy.rint((values - self.intercept) / self.slope), limits.min, limits.max)
-        self._errors[k] = float(numpy.abs(stored * self.slope + self.intercept - values).max())
-        return stored.astype(self.dtype)
+        largest = max(-low, high) * slope + abs(self.intercept)
+        if limits.min - 0.5 < low and high < limits.max + 0.5 and slope > _COARSE * largest:
+            stored = whole.astype(self.dtype)
+            steps -= whole
+            self._errors[k] = float(max(steps.max(), -steps.min())) * slope
+            return stored
+        numpy.clip(whole, limits.min, limits.max, out=whole)
+        whole *= slope  # what a reader will compute: its rounding counts where steps are this fine
+        whole += self.intercept
+        numpy.subtract(whole, values, out=whole, dtype=numpy.float64)
+        self._errors[k] = float(max(whole.max(), -whole.min()))
+        return numpy.clip(numpy.rint(steps), limits.min, limits.max).astype(self.dtype)
+
+    def _buffers(self, shape: tuple[int, ...]) -> tuple[numpy.ndarray, numpy.ndarray]:
+        buffers = getattr(self._ofThread, "buffers", None)
+        if buffers is None or buffers[0].shape != shape:
+            buffers = self._ofThread.buffers = (numpy.empty(shape), numpy.empty(shape))
+        return buffers
 
 
 def storedVoxels(

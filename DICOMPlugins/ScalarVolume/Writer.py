@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.Destination import writingErrors
+from DICOMLib.Export.FileEncoding import SharedHeader, nativePixels, writePrivateFile
 from DICOMLib.Export.SourceAttributes import Carried, putInto
 from DICOMLib.Export.UIDs import newUID
 from DICOMLib.Progress import Progress
+from DICOMLib.TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN
 
 from .ImageObjects import seriesObject
 from .SlicePlanes import SlicePlanes, slicePlanes
@@ -124,64 +127,73 @@ def derivationText(content: VolumeContent, stored: StoredVoxels) -> str:
 
 
 class _SliceWriter:
-    """Changes one data set from slice to slice, so that what they share is made once."""
+    """Encodes what slices share once, and the elements of each slice that are its own."""
 
     def __init__(self, series: PlannedSeries):
-        dataset, source, storage = series.dataset, series.source, series.storage
-        self._dataset = dataset
-        self._content = series.content
-        self._storage = storage
-        self._stored = series.stored
-        self._planes = series.planes
-        self._source = source
-        self._ofImages = series.ofImages
-        self._ofSlices = {path for mapping in source.carried.ofSlices for path in mapping if "." not in path}
+        from pydicom.dataset import Dataset
+
+        self._series = series
+        self._source = source = series.source
+        self._normal = _normal(series.planes)
+        ofSlices = {path for mapping in source.carried.ofSlices for path in mapping}
+        hidden = {path for path in ofSlices if "." not in path} if source.isSamePlace else set()
         self._defaults = {
-            keyword: value for keyword, value in storage.defaults.items()
-            if keyword in self._ofSlices and isinstance(value, str)
+            keyword: value for keyword, value in series.storage.defaults.items()
+            if keyword in hidden and isinstance(value, str)
         }  # fmt: skip
-        slices = len(series.files)
-        self._refersToAll = not source.isSamePlace and len(source.references) * slices <= _MOST_REFERENCES
-        if source.references and self._refersToAll:
+        dataset = series.dataset
+        # What slices add to is copied for each.
+        roots = {path.partition("[")[0] for path in ofSlices if "." in path}
+        self._added = Dataset()
+        self._added.update({root: dataset[root] for root in roots if root in dataset})
+        hidden |= {path.partition("[")[0] for mapping in series.ofImages[:1] for path in mapping}
+        refersToAll = not source.isSamePlace and len(source.references) * len(series.files) <= _MOST_REFERENCES
+        if source.references and refersToAll:
             dataset.SourceImageSequence = [_reference(one) for one in source.references]
+        self._header = SharedHeader(dataset, EXPLICIT_LITTLE_ENDIAN, hidden)
+        for keyword in hidden:
+            dataset.pop(keyword, None)
 
     def write(self, k: int, uid: str, path: str) -> None:
-        self._place(k, uid)
+        own = self._own(k, uid)
+        pixels = self._series.stored.slice(k)
+        pixels = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False)
+        header = self._header.forFile(own)
+        start = nativePixels(pixels.dtype.itemsize, pixels.nbytes)
+        _save((header, start, pixels.data, b"\0" * (pixels.nbytes % 2)), path)
+        if k == len(self._series.files) - 1:
+            self._series.dataset.update(own)
+
+    def _own(self, k: int, uid: str) -> Dataset:
+        from pydicom.dataset import Dataset
+
+        own = copy.deepcopy(self._added) if self._added else Dataset()
+        self._place(own, k, uid)
         if self._source.isSamePlace:
-            self._describe(k)
-        if self._ofImages:
-            self._setOwn(self._ofImages[k])
-        pixels = self._stored.slice(k)
-        contents = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False).tobytes()
-        dataset = self._dataset
-        dataset.PixelData = contents + b"\0" * (len(contents) % 2)
-        dataset["PixelData"].VR = "OB" if pixels.dtype.itemsize == 1 else "OW"
-        _save(dataset, path)
+            self._describe(own, k)
+        if self._series.ofImages:
+            attributes = self._series.ofImages[k]
+            for path in attributes:
+                own.pop(path.partition("[")[0], None)
+            putInto(own, {path: text for path, text in attributes.items() if text})
+        return own
 
-    def _place(self, k: int, uid: str) -> None:
-        dataset = self._dataset
-        dataset.SOPInstanceUID = uid
-        dataset.InstanceNumber = k + 1
-        if self._content.hasPlace:
-            position = self._planes.positions[k]
-            dataset.ImagePositionPatient = decimalStrings(position)
-            normal = _normal(self._planes)
-            dataset.SliceLocation = decimalString(float(normal @ position))
-        if self._storage is PT:
-            dataset.ImageIndex = k + 1
+    def _place(self, own: Dataset, k: int, uid: str) -> None:
+        own.SOPInstanceUID = uid
+        own.InstanceNumber = k + 1
+        planes = self._series.planes
+        if self._series.content.hasPlace:
+            position = planes.positions[k]
+            own.ImagePositionPatient = decimalStrings(position)
+            own.SliceLocation = decimalString(float(self._normal @ position))
+        if self._series.storage is PT:
+            own.ImageIndex = k + 1
 
-    def _describe(self, k: int) -> None:
+    def _describe(self, own: Dataset, k: int) -> None:
         if self._source.references:
-            self._dataset.SourceImageSequence = [_reference(self._source.references[k])]
+            own.SourceImageSequence = [_reference(self._source.references[k])]
         if self._source.carried.ofSlices:
-            for keyword in self._ofSlices:  # else a slice without a value would get that of the one before
-                self._dataset.pop(keyword, None)
-            putInto(self._dataset, {**self._defaults, **self._source.carried.ofSlices[k]})
-
-    def _setOwn(self, attributes: Mapping[str, str]) -> None:
-        for path in attributes:
-            self._dataset.pop(path.partition("[")[0], None)
-        putInto(self._dataset, {path: text for path, text in attributes.items() if text})
+            putInto(own, {**self._defaults, **self._source.carried.ofSlices[k]})
 
 
 def _normal(planes: SlicePlanes):
@@ -198,14 +210,5 @@ def _reference(identifiers: tuple[str, str]) -> Dataset:
     return item
 
 
-def _save(dataset: Dataset, path: str) -> None:
-    """With a file of mode 0600: it holds a patient's image."""
-    from pydicom import dcmwrite
-    from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian
-
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        dcmwrite(file, dataset, enforce_file_format=True)
+def _save(parts: Iterable, path: str) -> None:
+    writePrivateFile(parts, path)
