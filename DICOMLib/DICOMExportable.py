@@ -22,6 +22,8 @@ class DICOMExportable:
     """Of tags that take one of a few values: keyword → value → words for people, in the order they are to be shown."""
     format: str = ""
     """Which of the formats of its plugin is written; "" is the plugin's first."""
+    offeredTags: dict[str, str] | None = field(default=None, repr=False)
+    """The tags as the plugin gave them, where the registry has asked it; what differs was changed since."""
 
     def tag(self, name: str) -> str:
         """The value of a tag, "" when it is not set."""

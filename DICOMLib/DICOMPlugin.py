@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .DICOMExportable import DICOMExportable
 from .DICOMLoadable import DICOMLoadable
 from .References import referencedInstanceUIDs
+from .ScriptingContext import currentContext
 from .Settings import Settings
 from .Tags import tagText
 from .Wording import NO_SERIES_DESCRIPTION
@@ -41,6 +42,15 @@ class PluginContext:
     records: RecordCache | None = None
     """Header records of the files that are being examined, so that plugins need not each ask the database; None at
     other times."""
+
+
+def contextOfScripts() -> PluginContext:
+    """What a plugin works with that a script has made: all that a host has set, nothing outside of a host.
+
+    The registry gives the plugins that it makes their own.
+    """
+    current = currentContext()
+    return PluginContext(current.database, current.scene, current.settings, workers=current.workers)
 
 
 class RecordCache:
@@ -127,7 +137,7 @@ class DICOMPlugin:
         self.loadType = "Generic DICOM"
         self.tags: dict[str, str] = dict(BASE_TAGS)
         self.loadableCache: dict[str, list[DICOMLoadable]] = {}
-        self.context = PluginContext()
+        self.context = contextOfScripts()
         self.rejections: list[str] = []
         """Why files were not offered at all, a sentence each; for the explanation of a choice."""
         self.loadNotes: list[str] = []

@@ -14,7 +14,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,15 +21,13 @@ from .DICOMPlugin import DICOMPlugin, PluginContext
 from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
 from .Geometry.Slices import analyzeStack
 from .Progress import Progress
-from .Settings import Settings
+from .ScriptingContext import ScriptingContext, currentContext, setContext  # noqa: F401 - scripts look for them here
 
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
-    from .Database.TemporaryFolders import TemporaryFolder
     from .Export.CopyOutReport import CopyOutReport
     from .PluginRegistry import LoadablesByPlugin, PluginRegistry
     from .Scene.Scene import Scene
-    from .Workers.WorkerPool import WorkerPool
 
 # (text, percent) → whether to cancel.
 ProgressCallback = Callable[[str, float], bool]
@@ -38,35 +35,8 @@ ProgressCallback = Callable[[str, float], bool]
 DATABASE_FILE_NAME = "DICOM.sqlite"
 
 
-@dataclass
-class ScriptingContext:
-    """What scripts work with when they do not say."""
-
-    database: DICOMDatabase | None = None
-    scene: Scene | None = None
-    registry: PluginRegistry | None = None
-    settings: Settings = field(default_factory=Settings)
-    workers: WorkerPool | None = None
-    temporaryFolders: dict[str, TemporaryFolder] = field(default_factory=dict, repr=False)
-
-
-# The only state of this module; a host sets it once.
-_current = ScriptingContext()
-
-
-def setContext(context: ScriptingContext | None) -> None:
-    """Say what functions called without ``database=``, ``scene=`` or ``registry=`` work with; None forgets it."""
-    global _current  # noqa: PLW0603
-    _current = context or ScriptingContext()
-
-
-def currentContext() -> ScriptingContext:
-    """What was set with :func:`setContext`."""
-    return _current
-
-
 def _need(given: object, name: str) -> object:
-    found = getattr(_current, name) if given is None else given
+    found = getattr(currentContext(), name) if given is None else given
     if found is None:
         hint = f"Pass {name}=..., or call DICOMUtils.setContext(DICOMUtils.ScriptingContext(...)) first"
         raise DICOMError(f"no {name} to work with", hint=hint)
@@ -81,8 +51,8 @@ def _openDatabase(database: DICOMDatabase | None) -> DICOMDatabase:
 
 
 def _pluginContext(database: DICOMDatabase | None, scene: Scene | None = None) -> PluginContext:
-    scene = _current.scene if scene is None else scene
-    return PluginContext(_openDatabase(database), scene, _current.settings, workers=_current.workers)
+    scene = currentContext().scene if scene is None else scene
+    return PluginContext(_openDatabase(database), scene, currentContext().settings, workers=currentContext().workers)
 
 
 def _progress(callback: ProgressCallback | None) -> Progress | None:
@@ -220,7 +190,7 @@ def loadFiles(
     from . import DirectLoading
 
     paths = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
-    context = PluginContext(None, _need(scene, "scene"), _current.settings, workers=_current.workers)
+    context = PluginContext(None, _need(scene, "scene"), currentContext().settings, workers=currentContext().workers)
     options = (messages, _progress(progressCallback), enabledPluginClassNames)
     return DirectLoading.loadFiles(paths, _need(registry, "registry"), context, *options)
 
@@ -230,7 +200,7 @@ def loadFiles(
 
 def getDefaultPluginClassNames(*, registry: PluginRegistry | None = None) -> list[str]:
     """Names of the registered plugins that the settings do not disable."""
-    return _need(registry, "registry").enabledNames(_current.settings)
+    return _need(registry, "registry").enabledNames(currentContext().settings)
 
 
 def getLoadablesFromFileLists(
@@ -373,7 +343,7 @@ def TemporaryDICOMDatabase(directory: str | os.PathLike | None = None) -> Iterat
 
     Inside the block it is the current database, as in Slicer: functions called without ``database=`` work with it.
     """
-    context = _current
+    context = currentContext()
     original = context.database
     database = createTemporaryDatabase(directory)
     if context.registry is not None:
@@ -393,14 +363,14 @@ def _temporaryFolder(directory: str | os.PathLike | None) -> str:
     if directory is not None:
         Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
     made = TemporaryFolder(directory)
-    _current.temporaryFolders[made.path] = made
+    currentContext().temporaryFolders[made.path] = made
     return made.path
 
 
 def _removeTemporaryFolder(folder: str) -> None:
     from .Database.TemporaryFolders import PREFIX
 
-    made = _current.temporaryFolders.pop(folder, None)
+    made = currentContext().temporaryFolders.pop(folder, None)
     if made is not None:
         made.remove()
     elif os.path.basename(folder).startswith(PREFIX):  # made before the context was another one

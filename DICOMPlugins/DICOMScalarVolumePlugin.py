@@ -225,6 +225,10 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         return stack
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
+        """The usual one of :meth:`exportFormats`, as scripts that are written for Slicer export all they are given."""
+        return self.exportFormats(subjectHierarchyItemID)[:1]
+
+    def exportFormats(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
         """One exportable a format for a scalar, label or colour volume that is below a study of a patient; else none.
 
         Single images come first; see ``ScalarVolume.Exporting`` for the other formats. Tags are those of its patient

@@ -224,7 +224,7 @@ def saveTagsToScene(hierarchy: vtkMRMLSubjectHierarchyNode, exportables: Sequenc
     """
     for exportable in exportables:
         item = exportable.subjectHierarchyItemID
-        before = exportableTags(hierarchy, item) or {}
+        before = getattr(exportable, "offeredTags", None) or exportableTags(hierarchy, item) or {}
         study = hierarchy.GetItemAncestorAtLevel(item, STUDY_LEVEL)
         patient = hierarchy.GetItemAncestorAtLevel(item, PATIENT_LEVEL)
         for keyword, value in exportable.tags.items():

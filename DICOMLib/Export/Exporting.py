@@ -61,7 +61,8 @@ class ExportReport:
         files = counted(sum(one.files for one in self.results), "file")
         series = counted(len(self.results), "series", "series")
         place = f"to {self.folder}" if self.folder else "and added to the database"
-        return f"{files} of {series} written {place}, and read back as they should be."
+        checked = ", and read back as they should be" if all(one.isChecked for one in self.results) else ""
+        return f"{files} of {series} written {place}{checked}."
 
     def asText(self) -> str:
         """The summary, then for each series what it is, and what became of its source's attributes."""

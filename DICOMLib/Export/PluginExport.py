@@ -60,6 +60,7 @@ def _complete(exportable: DICOMExportable, name: str) -> None:
     exportable.pluginClass = name
     exportable.confidence = float(exportable.confidence)
     exportable.tags = {str(keyword): str(value) for keyword, value in exportable.tags.items()}
+    exportable.offeredTags = dict(exportable.tags)
     for field, empty in (("choices", {}), ("format", ""), ("tooltip", ""), ("directory", "")):
         if not hasattr(exportable, field):
             setattr(exportable, field, empty)
@@ -142,4 +143,4 @@ def _madeUp(name: str, exportable: DICOMExportable, files: Sequence[str]) -> Exp
     folders = {os.path.dirname(path) for path in files}
     folder = folders.pop() if len(folders) == 1 else exportable.directory
     uid = exportable.tag("SeriesInstanceUID")
-    return ExportedSeries(exportable.name, folder, len(files), f"plugin {name}", uid)
+    return ExportedSeries(exportable.name, folder, len(files), f"plugin {name}", uid, isChecked=False)

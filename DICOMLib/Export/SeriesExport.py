@@ -25,6 +25,7 @@ class ExportedSeries:
     :ivar largestError: largest difference between a voxel and what is read from the files
     :ivar storageName: kind of the objects
     :ivar difference: what became of the source's attributes, a line each; "" without a source
+    :ivar isChecked: whether the files were read back and compared
     """
 
     name: str
@@ -34,6 +35,7 @@ class ExportedSeries:
     seriesInstanceUID: str
     largestError: float = 0.0
     difference: str = field(default="", repr=False)
+    isChecked: bool = True
 
     def summary(self) -> str:
         """One sentence."""
