@@ -84,6 +84,8 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                needsRestart=True),
     SettingKey("DICOM/LastImportFolder", "", "Folder the import dialog opens in"),
     SettingKey("DICOM/LastCopyOutFolder", "", "Folder series were last copied out to"),
+    SettingKey("DICOM/ExportToFolder", False, "Export to a folder instead of to the database"),
+    SettingKey("DICOM/ExportFolder", "", "Folder series were last exported to"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",

@@ -17,6 +17,7 @@ from .BackgroundJobs import JobRunner
 from .BrowserLogic import BrowserLogic
 from .DICOMBrowser import DICOMBrowser
 from .ErrorReporting import INFORMATION, WARNING, ErrorReporter, Message
+from .ExportController import ExportController
 from .LoadablesTable import LoadablesTable
 from .LoadController import LoadController
 from .MessageBar import MessageBar
@@ -49,6 +50,7 @@ class SlicerDICOMBrowser(QWidget):
         self._logic, self._settings, self._reporter = logic, settings, reporter
         self.dicomBrowser = DICOMBrowser(logic, jobs, settings, reporter)
         self.loads = LoadController(logic, jobs, reporter, self)
+        self.exports = ExportController(logic, jobs, settings, reporter, self)
         self.loadablesTable = LoadablesTable()
         self.loadablesTable.hide()
         self.messageBar = MessageBar()
@@ -114,6 +116,7 @@ class SlicerDICOMBrowser(QWidget):
 
     def close(self) -> bool:
         self._selectionTimer.stop()
+        self.exports.close()
         self.dicomBrowser.close()
         return super().close()
 
@@ -128,6 +131,8 @@ class SlicerDICOMBrowser(QWidget):
         self.loads.loaded.connect(self.nodesLoaded)
         self.loads.referencesFound.connect(self._offerReferences)
         browser.lookRequested.connect(self.loads.loadFiles)
+        browser.toolBar.exportRequested.connect(lambda: self.exports.ask())
+        self.exports.browserRequested.connect(self.onSeriesSelected)
         self.loadablesTable.loadRequested.connect(lambda: self.loads.loadLoadables(self.loadablesByPlugin))
         self.loadablesTable.closed.connect(self.loadablesTable.hide)
         self._reporter.reported.connect(self._showMessage)

@@ -26,11 +26,13 @@ class DataTree(QTreeView):
     :param layoutManager: the views that show or hide what is asked for
 
     Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
-    ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted.
+    ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted; ``exportRequested(items)``
+    when hierarchy items are to be exported to DICOM.
     """
 
     saveRequested = Signal(object, str)
     diffusionRequested = Signal(object)
+    exportRequested = Signal(list)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
         super().__init__(parent)
@@ -184,11 +186,17 @@ class DataTree(QTreeView):
                 menu.addAction(icon("Metadata"), text, lambda: self.diffusionRequested.emit(node))
             for name in formatsFor(node):
                 menu.addAction(icon("File"), FORMATS[name].menuText, lambda chosen=name: self._save(itemID, chosen))
-            menu.addSeparator()
+        menu.addAction(icon("Export"), "Export to DICOM…", lambda: self._export(itemID))
+        menu.addSeparator()
         name = self.indexOfItem(itemID)
         menu.addAction(icon("Edit"), "Rename\tF2", lambda: self.edit(name))
         menu.addAction(icon("Remove"), "Remove from the scene\tDel", self.removeSelected)
         return menu
+
+    def _export(self, itemID: int) -> None:
+        """All that is selected, if the menu is that of one of them."""
+        selected = self.selectedItems()
+        self.exportRequested.emit(selected if itemID in selected else [itemID])
 
     def _save(self, itemID: int, formatName: str) -> None:
         node = self._model.hierarchy.GetItemDataNode(itemID)

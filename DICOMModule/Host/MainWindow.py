@@ -18,6 +18,7 @@ from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
 from DICOMLib.Widgets.DropOverlay import acceptedPaths, wantsNoImport
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
+from DICOMLib.Widgets.ExportController import ExportController
 from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
 from .DataProbe import DataProbe
@@ -90,6 +91,7 @@ class MainWindow(PyVistaMainWindow):
         self.volumeSaving = VolumeSaving(self)
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
         self.dataTree.diffusionRequested.connect(self.showDiffusion)
+        self.dataTree.exportRequested.connect(self.exportItems)
         self.diffusionDialog: DiffusionDialog | None = None
         self.pythonConsole = PythonConsole(self._consoleNamespace(), self)
         self.moduleDock = self._dock("moduleDock", "Modules", self.modulePanel, Qt.LeftDockWidgetArea)
@@ -217,6 +219,22 @@ class MainWindow(PyVistaMainWindow):
     def copyOutSelected(self) -> None:
         """Show the browser and ask where its selected series are to be copied to."""
         self._showBrowser().copyOutSelected()
+
+    def exportItems(self, itemIDs: Sequence[int] = ()) -> ExportController:
+        """Open the dialog that writes what is loaded as DICOM.
+
+        :param itemIDs: items to tick; default: those selected in the data tree, else what the slice views show
+        :returns: what holds the dialog and tells when something was exported
+        """
+        items = list(itemIDs) or self.dataTree.selectedItems() or self._shownItems()
+        panel = self.application.moduleManager.widgetRepresentation("DICOM").browserWidget
+        panel.exports.ask(items)
+        return panel.exports
+
+    def _shownItems(self) -> list[int]:
+        hierarchy = self.application.scene.GetSubjectHierarchyNode()
+        shown = [view.backgroundVolume for view in self.layoutManager.sliceViews().values()]
+        return [item for node in shown if (item := hierarchy.GetItemByDataNode(node))]
 
     def showWatchedFolders(self) -> None:
         """Open the list of folders whose files come in by themselves."""

@@ -63,6 +63,7 @@ class MainWindowMenus:
         self._action("CopyOut", "", "Copy &out series…", window.copyOutSelected)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
         self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown, "Ctrl+S")
+        self._action("Export", "Export", "&Export to DICOM…", lambda: window.exportItems(), "Ctrl+E")
         self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
@@ -95,7 +96,7 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        scene = ("SaveVolume", "CopyOut", "CloseScene")
+        scene = ("SaveVolume", "Export", "CopyOut", "CloseScene")
         self._menu("&File", *data, "", *scene, "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:

@@ -21,6 +21,7 @@ from DICOMPlugins import builtinPlugins
 from . import ScriptedLoadableModule
 from .QtNames import makeCtkModule, makeQtModule
 from .SlicerApp import SlicerApp, SlicerModules
+from .SlicerExportDialog import qSlicerDICOMExportDialog
 from .SlicerUtil import SlicerUtil
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class SlicerNames:
         slicer.util = _moduleOf("slicer.util", _publicNames(self.util))
         slicer.i18n = _moduleOf("slicer.i18n", {"tr": _untranslated, "translate": _translateInContext})
         slicer.ScriptedLoadableModule = ScriptedLoadableModule
+        slicer.qSlicerDICOMExportDialog = lambda _parent=None: qSlicerDICOMExportDialog(self._application)
         slicer.vtkMRMLScene = vtkMRMLScene
         for name in Nodes.__all__:
             setattr(slicer, name, getattr(Nodes, name))

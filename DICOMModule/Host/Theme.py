@@ -196,6 +196,9 @@ QAbstractItemView::indicator { width: 13px; height: 13px; background: %(base)s; 
     border-radius: 3px; }
 QAbstractItemView::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s;
     border-color: %(accentDeep)s; }
+QAbstractItemView::indicator:indeterminate { border-color: %(accentDeep)s; background: qlineargradient(x1: 0, y1: 0,
+    x2: 0, y2: 1, stop: 0 %(base)s, stop: 0.38 %(base)s, stop: 0.4 %(accent)s, stop: 0.6 %(accent)s,
+    stop: 0.62 %(base)s, stop: 1 %(base)s); }
 QHeaderView { background: %(panel)s; }
 QHeaderView::section { background: %(panel)s; color: %(textSoft)s; border: none; border-right: 1px solid %(borderSoft)s;
     border-bottom: 1px solid %(borderSoft)s; padding: 3px 6px; }

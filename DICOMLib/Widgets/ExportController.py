@@ -1,0 +1,155 @@
+"""Exporting from the scene: opens the dialog, works in the background, shows the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QWidget
+
+from ..DICOMExportable import DICOMExportable
+from ..DICOMPlugin import PluginContext
+from ..Errors import CancelledError
+from ..Export.Exporting import ExportReport, exportToDatabase, exportToFolder
+from ..Export.ExportTags import saveTagsToScene
+from ..Export.Placing import makePatientAndStudy, placeBelow, studies, suggestedStudy
+from ..Progress import Progress
+from ..Settings import Settings
+from ..Wording import counted
+from .BackgroundJobs import Job, JobRunner
+from .ErrorReporting import ErrorReporter
+from .ExportDialog import ExportDialog
+from .ExportReportDialog import ExportReportDialog
+from .PlaceInStudyDialog import NewStudy, PlaceInStudyDialog
+
+DATABASE_IN_MEMORY = "The database is in memory and keeps no files. Export to a folder."
+
+
+class ExportController(QObject):
+    """One dialog at a time.
+
+    :param logic: has database, scene, registry and workers
+
+    :ivar dialog: the dialog that is open; None when there is none
+    :ivar reportDialog: the report that was opened last; None when it is closed
+    """
+
+    finished = Signal(object)
+    """An ExportReport."""
+    browserRequested = Signal(list)
+    """SeriesInstanceUIDs that the user wants to see in the browser."""
+
+    def __init__(self, logic, jobs: JobRunner, settings: Settings, reporter: ErrorReporter, parent: QWidget):
+        super().__init__(parent)
+        self._logic, self._jobs, self._settings, self._reporter = logic, jobs, settings, reporter
+        self._job: Job | None = None
+        self.dialog: ExportDialog | None = None
+        self.placeDialog: PlaceInStudyDialog | None = None
+        self.reportDialog: ExportReportDialog | None = None
+
+    def ask(self, itemIDs: Sequence[int] = ()) -> ExportDialog:
+        """Open the dialog, or bring it to the front.
+
+        :param itemIDs: hierarchy items to tick; with none what is ticked stays
+        """
+        if self.dialog is None:
+            self.dialog = ExportDialog(
+                self._logic.registry, self._context, self._settings, self._databaseProblem(), self.parent().window()
+            )
+            self.dialog.exportRequested.connect(self._start)
+            self.dialog.placeRequested.connect(self._place)
+            self.dialog.finished.connect(self._forgetDialog)
+        if itemIDs and not self.dialog.isBusy:
+            self.dialog.selectItems(itemIDs)
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+        return self.dialog
+
+    def close(self) -> None:
+        """Close the dialog; a running export stops and leaves nothing behind."""
+        for dialog in (self.placeDialog, self.dialog, self.reportDialog):
+            if dialog is not None:
+                dialog.close()
+
+    # Exporting
+
+    def _context(self, progress: Progress | None = None) -> PluginContext:
+        logic = self._logic
+        return PluginContext(logic.database, logic.scene, self._settings, progress, logic.workers)
+
+    def _databaseProblem(self) -> str:
+        database = self._logic.database
+        return database.readOnlyReason or (DATABASE_IN_MEMORY if database.isInMemory else "")
+
+    def _start(self, exportables: list[DICOMExportable], folder: str) -> None:
+        registry, dialog = self._logic.registry, self.dialog
+
+        def work(progress: Progress) -> ExportReport:
+            context = self._context(progress)
+            if folder:
+                return exportToFolder(registry, exportables, folder, context)
+            return exportToDatabase(registry, exportables, context)
+
+        dialog.destination.remember(dialog.reporter)
+        self._job = self._jobs.start(
+            work,
+            lambda report: self._done(report, exportables, dialog.savesTags),
+            self._failed,
+            description=f"Exporting {counted(len(exportables), 'series', 'series')}",
+        )
+        if self._job.isRunning:
+            dialog.showJob(self._job)
+
+    def _done(self, report: ExportReport, exportables: list[DICOMExportable], savesTags: bool) -> None:
+        self._job = None
+        if savesTags:
+            with self._reporter.guard("keep the tags"):
+                saveTagsToScene(self._logic.scene.GetSubjectHierarchyNode(), exportables)
+        if self.dialog is not None:
+            self.dialog.close()
+        self.reportDialog = dialog = ExportReportDialog(report, self.parent().window())
+        dialog.browserRequested.connect(self.browserRequested)
+        dialog.destroyed.connect(self._forgetReport)
+        dialog.show()
+        self.finished.emit(report)
+
+    def _failed(self, error: Exception) -> None:
+        self._job = None
+        reporter = self._reporter
+        if self.dialog is not None and self.dialog.isBusy:
+            self.dialog.endJob()
+            reporter = self.dialog.reporter
+        if isinstance(error, CancelledError):
+            reporter.inform("The export was stopped. Nothing was written.")
+        else:
+            reporter.report(error, "export")
+
+    # Patient and study
+
+    def _place(self, itemIDs: list[int]) -> None:
+        hierarchy = self._logic.scene.GetSubjectHierarchyNode()
+        suggested = next(filter(None, (suggestedStudy(hierarchy, itemID) for itemID in itemIDs)), 0)
+        self.placeDialog = dialog = PlaceInStudyDialog(len(itemIDs), studies(hierarchy), suggested, self.dialog)
+        dialog.studyChosen.connect(lambda studyItem: self._placeBelow(itemIDs, studyItem))
+        dialog.studyWanted.connect(lambda study: self._placeInNew(itemIDs, study))
+        dialog.finished.connect(self._forgetPlaceDialog)
+        dialog.open()
+
+    def _placeBelow(self, itemIDs: list[int], studyItem: int) -> None:
+        with self.dialog.reporter.guard("put the data into the study"):
+            placeBelow(self._logic.scene.GetSubjectHierarchyNode(), itemIDs, studyItem)
+
+    def _placeInNew(self, itemIDs: list[int], study: NewStudy) -> None:
+        hierarchy = self._logic.scene.GetSubjectHierarchyNode()
+        with self.dialog.reporter.guard("make patient and study"):
+            placeBelow(hierarchy, itemIDs, makePatientAndStudy(hierarchy, **vars(study)))
+
+    def _forgetPlaceDialog(self, _answer: int) -> None:
+        self.placeDialog = None
+
+    def _forgetDialog(self, _answer: int) -> None:
+        self.dialog = None
+
+    def _forgetReport(self) -> None:
+        self.reportDialog = None

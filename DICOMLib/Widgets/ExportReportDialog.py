@@ -1,0 +1,152 @@
+"""What was exported, where it is, what was rounded, and what became of the source's attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt, QUrl, Signal
+from qtpy.QtGui import QDesktopServices, QGuiApplication, QIcon
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..Errors import displayPath
+from .DICOMTableView import DICOMTableView
+from .DisplayText import plainText
+from .RecordTableModel import Column, RecordTableModel
+from .WrappedLabel import WrappedLabel
+
+if TYPE_CHECKING:
+    from ..Export.Exporting import ExportReport
+    from ..Export.SeriesExport import ExportedSeries
+
+USUAL_SIZE = QSize(820, 480)
+SCREEN_MARGIN = QSize(24, 60)
+MOST_ROWS_SEEN = 6
+HEAD_HEIGHT = 40  # title and search field of the table
+NO_DIFFERENCE = "It has no source whose attributes could have been carried over."
+
+
+class ExportedSeriesModel(RecordTableModel):
+    """One row a series."""
+
+    keyName = "number"
+    columns = (
+        Column("name", "Series", characters=24, importance=10),
+        Column("kind", "Written as", characters=26, importance=9),
+        Column("files", "Files", characters=6, importance=8),
+        Column("error", "Rounding error", characters=12, importance=7),
+        Column("folder", "Folder", characters=22, importance=5),
+    )
+
+
+class ExportReportDialog(QDialog):
+    """Stays beside the main window."""
+
+    browserRequested = Signal(list)
+    """SeriesInstanceUIDs that are to be shown in the browser."""
+
+    def __init__(self, report: ExportReport, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.setObjectName("exportReportDialog")
+        self.setWindowTitle("Exported to DICOM")
+        self.setModal(False)
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.report = report
+        self.summaryLabel = WrappedLabel(report.summary())
+        font = self.summaryLabel.font()
+        font.setBold(True)
+        self.summaryLabel.setFont(font)
+        self.series = DICOMTableView(ExportedSeriesModel(seriesRecords(report)), "Series", "series", "series")
+        self.differenceLabel = QLabel()
+        self.differenceLabel.setTextFormat(Qt.PlainText)
+        self.difference = QPlainTextEdit(readOnly=True, objectName="exportDifference")
+        self.difference.setAccessibleName("Attributes of the source")
+        self.difference.setLineWrapMode(QPlainTextEdit.NoWrap)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        layout.addWidget(self.summaryLabel)
+        layout.addWidget(self._content(), 1)
+        layout.addWidget(self._buttons())
+        self.series.selectionChanged.connect(self._showDifference)
+        self._showDifference()
+        screen = QGuiApplication.primaryScreen().availableSize()
+        self.resize(USUAL_SIZE.boundedTo(screen - SCREEN_MARGIN))
+
+    def openFolder(self) -> None:
+        """Show the folder in the file manager."""
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self.report.folder))
+
+    def copy(self) -> None:
+        """Put the whole report on the clipboard."""
+        QGuiApplication.clipboard().setText(self.report.asText())
+
+    def _content(self) -> QSplitter:
+        lower = QWidget()
+        rows = QVBoxLayout(lower)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self.differenceLabel)
+        rows.addWidget(self.difference, 1)
+        splitter = QSplitter(Qt.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.series)
+        splitter.addWidget(lower)
+        splitter.setStretchFactor(1, 1)
+        rows = min(len(self.report.results), MOST_ROWS_SEEN)
+        splitter.setSizes([self.series.table.heightForRows(rows) + HEAD_HEIGHT, USUAL_SIZE.height()])
+        return splitter
+
+    def _buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.Close)
+        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())
+        buttons.rejected.connect(self.close)
+        buttons.button(QDialogButtonBox.Close).setFocus()
+        self.copyButton = QPushButton("Copy")
+        self.copyButton.setToolTip("Copy the whole report as text")
+        self.copyButton.clicked.connect(lambda _checked: self.copy())
+        isFolder = bool(self.report.folder)
+        self.placeButton = QPushButton("Open folder" if isFolder else "Show in browser")
+        self.placeButton.clicked.connect(lambda _checked: self.openFolder() if isFolder else self._showInBrowser())
+        for button in (self.copyButton, self.placeButton):
+            button.setAutoDefault(False)
+            buttons.addButton(button, QDialogButtonBox.ActionRole)
+        return buttons
+
+    def _showInBrowser(self) -> None:
+        self.browserRequested.emit([result.seriesInstanceUID for result in self.report.results])
+
+    def _showDifference(self) -> None:
+        result = self._selected()
+        name = "" if result is None else plainText(result.name)
+        self.differenceLabel.setText(f"Attributes of the source in {name}:" if name else "Attributes of the source:")
+        self.difference.setPlainText((result.difference if result is not None else "") or NO_DIFFERENCE)
+
+    def _selected(self) -> ExportedSeries | None:
+        """The series that is selected, or the first."""
+        records = self.series.selectedRecords()
+        number = records[0]["number"] if records else 0
+        return self.report.results[number] if self.report.results else None
+
+
+def seriesRecords(report: ExportReport) -> Sequence[dict]:
+    """Rows of the table."""
+    return [
+        {
+            "number": number,
+            "name": plainText(result.name),
+            "kind": plainText(result.storageName),
+            "files": result.files,
+            "error": f"{result.largestError:.3g}" if result.largestError else "none",
+            "folder": displayPath(result.folder) if report.folder else "",
+        }
+        for number, result in enumerate(report.results)
+    ]
