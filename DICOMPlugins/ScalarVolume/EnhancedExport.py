@@ -15,10 +15,9 @@ from DICOMLib.Export.SourceAttributes import differenceText, putInto
 from DICOMLib.Export.SourceObjects import frameOfReference
 
 from .FrameCheck import checkFrames
-from .ImageObjects import HOUNSFIELD, code, mappingItem
+from .ImageObjects import HOUNSFIELD, NO_UNITS, code, mappingItem
 from .MultiFrameObjects import (
     FILE_NAME,
-    NO_UNITS,
     Acquisition,
     addReferences,
     addWindow,
@@ -59,13 +58,15 @@ def exportEnhanced(
     count = len(content.array)
     checkFramesFit(count, stored.slice(0).nbytes, content.name)
     source, headers = volumeSource(content, tags, context)
-    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.isSamePlace)
+    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     dataset, acquisition, planes = multiFrameObject(content, tags, source, name)
     dataset.SOPClassUID = uid
-    _describe(dataset, content, stored, frameType)
+    _describe(dataset, stored, frameType)
     _values(dataset, content, stored, source, storage)
     addWindow(dataset, content)
-    addReferences(dataset, source, headers, derivationText(content, stored))
+    evidence = addReferences(dataset, source, headers, derivationText(content, stored))
+    if evidence:
+        dataset.SourceImageEvidenceSequence = evidence
     _conversion(dataset, source, acquisition)
     path = os.path.join(folder, FILE_NAME)
     writeFrames(dataset, path, stored.dtype, count, stored.slice, context.progress)
@@ -92,7 +93,7 @@ def _kind(content: VolumeContent, tags: Mapping[str, str]) -> tuple[str, str, St
     return KINDS[modality]
 
 
-def _describe(dataset: Dataset, content: VolumeContent, stored: StoredVoxels, frameType: str) -> None:
+def _describe(dataset: Dataset, stored: StoredVoxels, frameType: str) -> None:
     """Of the image (PS3.3 C.8.13.1, C.8.15.2, C.8.22.3), and the same of its frames."""
     bits = stored.dtype.itemsize * 8
     dataset.ImageType = _IMAGE_TYPE
@@ -101,8 +102,6 @@ def _describe(dataset: Dataset, content: VolumeContent, stored: StoredVoxels, fr
     dataset.PixelRepresentation = int(stored.dtype.kind == "i")
     dataset.ContentQualification = "RESEARCH"
     dataset.PresentationLUTShape = "IDENTITY"
-    if content.isInverted:
-        dataset.PhotometricInterpretation, dataset.PresentationLUTShape = "MONOCHROME1", "INVERSE"
     kind = {
         "PixelPresentation": "MONOCHROME",
         "VolumetricProperties": "VOLUME",

@@ -49,12 +49,15 @@ def offers(node: vtkMRMLNode, tags: Mapping[str, str]) -> list[Offer]:
     if array.ndim != 3 or not node.hasPlaceInPatient():
         return found
     isReal = array.dtype.kind == "f"
+    display = node.GetDisplayNode()
+    isInverted = display is not None and hasattr(display, "GetInvert") and display.GetInvert()
+    lost = ". That it is shown dark on bright is not kept" if isInverted else ""
     if tags.get("Modality", "").strip() in KINDS:
         rounded = "; real numbers are rounded to 16 bits" if isReal else ""
-        text = f"Writes {name} as one enhanced (multi-frame) object, one frame for each slice{rounded}"
+        text = f"Writes {name} as one enhanced (multi-frame) object, one frame for each slice{rounded}{lost}"
         found.append(Offer(ENHANCED, "enhanced", text, 0.8))
     lossless = "real numbers are written as they are, without any loss" if isReal else "values are written exactly"
-    text = f"Writes {name} as one parametric map with its unit; {lossless}. Not every program reads these"
+    text = f"Writes {name} as one parametric map with its unit; {lossless}. Not every program reads these{lost}"
     found.append(Offer(PARAMETRIC_MAP, "parametric map", text, 0.9 if isReal else 0.6))
     return sorted(found, key=lambda offer: -offer.confidence)
 

@@ -50,7 +50,6 @@ def checkFrames(
     }
     expected = Expectation(
         [path] * count, stored.slice, stored.dtype, stored.slope, stored.intercept, str(dataset.SOPClassUID),
-        isInverted=dataset.PhotometricInterpretation == "MONOCHROME1",
         numbers=numbers, texts=texts, required=_REQUIRED, isMultiFrame=True, isReadByGDCM=isReadByGDCM,
     )  # fmt: skip
     with BackgroundCheck(expected, context.workers, context.progress) as check:

@@ -28,7 +28,6 @@ _ROOT_NAMES = frozenset(name for module in _ROOT_MODULES for name in MODULES[mod
 # PS3.3 C.7.5.2: what enhanced objects must say of the equipment, also when nobody knows it.
 _EQUIPMENT = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
 _UNKNOWN = "Unknown"
-NO_UNITS = ("1", "UCUM", "no units")
 _CODE_OF_DERIVATION = ("110001", "DCM", "Image Processing")
 _PURPOSE = ("121322", "DCM", "Source image for image processing operation")
 # Cosine between slice axis and normal: those of a stack without tilt differ by rounding only.
@@ -155,32 +154,44 @@ def _isStraight(planes: SlicePlanes) -> bool:
 
 def addReferences(
     dataset: Dataset, source: VolumeSource, headers: Sequence[Mapping[str, str]], description: str
-) -> None:
-    """What frames were derived from (PS3.3 C.7.6.16.2.6), and of which series that is (PS3.3 C.12.2)."""
+) -> list[Dataset]:
+    """What frames were derived from (PS3.3 C.7.6.16.2.6), and of which series that is (PS3.3 C.12.2).
+
+    :returns: items of a hierarchical reference to all of it (PS3.3 C.17.2.1), a study each
+    """
     if not source.references:
-        return
+        return []
     if source.isSamePlace and len(source.references) == dataset.NumberOfFrames:
         for frame, reference in zip(dataset.PerFrameFunctionalGroupsSequence, source.references, strict=True):
             frame.DerivationImageSequence = [_derivation([reference], description)]
     else:
         shared = dataset.SharedFunctionalGroupsSequence[0]
         shared.DerivationImageSequence = [_derivation(source.references, description)]
-    series: dict[tuple[str, str], list[Dataset]] = {}
+    studies: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for header, reference in zip(headers, source.references, strict=True):
-        key = header.get("0020,000D", "").strip(), header.get("0020,000E", "").strip()
-        series.setdefault(key, []).append(referenceItem(reference))
-    studies: dict[str, list[Dataset]] = {}
-    for (study, uid), instances in series.items():
-        if isValidUID(study) and isValidUID(uid):
-            found = item(SeriesInstanceUID=uid, ReferencedInstanceSequence=instances)
-            studies.setdefault(study, []).append(found)
-    own = studies.pop(dataset.StudyInstanceUID, None)
-    if own:
-        dataset.ReferencedSeriesSequence = own
-    if studies:
-        dataset.StudiesContainingOtherReferencedInstancesSequence = [
-            item(StudyInstanceUID=uid, ReferencedSeriesSequence=found) for uid, found in studies.items()
-        ]
+        study, series = (header.get(key, "").strip() for key in ("0020,000D", "0020,000E"))
+        if isValidUID(study) and isValidUID(series):
+            studies.setdefault(study, {}).setdefault(series, []).append(reference)
+    others = []
+    for study, found in studies.items():
+        if study == dataset.StudyInstanceUID:
+            dataset.ReferencedSeriesSequence = _seriesItems(found, "ReferencedInstanceSequence")
+        else:
+            series = _seriesItems(found, "ReferencedInstanceSequence")
+            others.append(item(StudyInstanceUID=study, ReferencedSeriesSequence=series))
+    if others:
+        dataset.StudiesContainingOtherReferencedInstancesSequence = others
+    return [
+        item(StudyInstanceUID=study, ReferencedSeriesSequence=_seriesItems(found, "ReferencedSOPSequence"))
+        for study, found in studies.items()
+    ]
+
+
+def _seriesItems(found: Mapping[str, Sequence[tuple[str, str]]], keyword: str) -> list[Dataset]:
+    return [
+        item(SeriesInstanceUID=uid, **{keyword: [referenceItem(one) for one in references]})
+        for uid, references in found.items()
+    ]
 
 
 def _derivation(references: Sequence[tuple[str, str]], description: str) -> Dataset:

@@ -144,10 +144,10 @@ class Written:
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=str)
-def written(request, tmp_path_factory, workers) -> list[Written]:
+def written(request, tmp_path_factory) -> list[Written]:
     """One kind in all poses, exported together."""
     kind = request.param
-    bench = Bench(workers=workers)
+    bench = Bench()
     hierarchy = bench.scene.GetSubjectHierarchyNode()
     subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
     for name, value in {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M"}.items():
@@ -163,7 +163,7 @@ def written(request, tmp_path_factory, workers) -> list[Written]:
         node.SetIJKToRASMatrix(matrix)
         if kind.units:
             node.SetVoxelValueUnits(kind.units)
-        offered = plugin.examineForExport(hierarchy.CreateItem(study, node))
+        offered = plugin.exportFormats(hierarchy.CreateItem(study, node))
         exportable = next(one for one in offered if kind.format in ("", one.format))
         exportable.directory = str(folder)
         tags = {"Modality": kind.modality, "SeriesNumber": str(number), "SeriesDescription": f"Größe {name}"}
