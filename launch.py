@@ -152,11 +152,11 @@ def hostVariables(variables: dict) -> dict:
 
 
 def runTests(arguments: list) -> int:
-    """Run pytest with progress shown; ``Testing/conftest.py`` starts the display when a test needs one."""
+    """Run pytest with progress shown; Testing/conftest.py starts displays, SideBySide.py says how many processes."""
     prepare(["console", "test"])
     installOracles("tests")
     command = [str(environmentPython()), "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
-    return runChild(command + arguments, os.environ, folder=ROOT)
+    return runChild([*command, "-n", "auto", "--dist", "loadfile", *arguments], os.environ, folder=ROOT)
 
 
 def runBenchmarks(arguments: list) -> int:

@@ -98,7 +98,7 @@ def test_asksForAPictureOfNothing():
 def runAlone(folder: Path, source: str) -> subprocess.CompletedProcess:
     """A run of the project's own conftest on one file of tests."""
     (folder / "Testing").mkdir()
-    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py"):
+    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py", "Testing/SideBySide.py"):
         (folder / name).write_bytes((REPOSITORY / name).read_bytes())
     (folder / "Testing" / "test_it.py").write_text(source)
     command = [sys.executable, "-m", "pytest", "-q"]

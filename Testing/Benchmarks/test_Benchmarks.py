@@ -47,15 +47,15 @@ def setting(tmp_path) -> Setting:
 
 @pytest.fixture
 def noOrthanc(monkeypatch):
-    """As where it is not installed: starting it takes seconds."""
-    which = Orthanc.shutil.which
-    monkeypatch.setattr(Orthanc.shutil, "which", lambda name: None if name == "Orthanc" else which(name))
+    """As where it is not installed."""
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "Orthanc" else which(name))
 
 
 def test_importByLinkIsComparedAndAMissingPeerIsSaid(setting, noOrthanc):
     rows = LinkImport.run(setting)
     assert [len(row.samples) for row in rows] == [1, 1, 0]
-    assert rows[2].remark == "Orthanc is not installed"
+    assert rows[2].remark == "Orthanc (Debian package orthanc) is not installed"
     assert rows[1].samples[0] > 0
 
 

@@ -12,6 +12,7 @@ from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.Fixtures.RunWorkers import runWorkers
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Bench:
     registry: PluginRegistry = field(default_factory=PluginRegistry)
     scene: Scene = field(default_factory=Scene)
     messages: list[str] = field(default_factory=list)
-    workers: WorkerPool | None = None  # the one of the whole run, the fixture ``workers``, saves starting processes
+    workers: WorkerPool | None = field(default_factory=runWorkers)
 
     def __post_init__(self):
         self.database.openDatabase("")

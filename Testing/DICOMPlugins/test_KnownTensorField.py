@@ -34,12 +34,16 @@ ORIENTED = {
     "obliqueSagittal": oblique(start="sagittal"),
 }
 BY_FREQUENCY = ("ge", "canon")
+QUICK = ("axial", "obliqueCoronal", "obliqueSagittal")  # one of each kind; the others with --long
 EVERY = [
-    pytest.param(encoding, orientation, alongRows, id=f"{encoding}-{orientation}{'-phaseAlongRows' * alongRows}")
+    pytest.param(
+        encoding, orientation, alongRows, id=f"{encoding}-{orientation}{'-phaseAlongRows' * alongRows}",
+        marks=() if orientation in QUICK else pytest.mark.slow,
+    )
     for encoding in ENCODINGS
     for orientation in ORIENTED
     for alongRows in ((False, True) if encoding in BY_FREQUENCY else (False,))
-]
+]  # fmt: skip
 DEGREES = 1.0
 
 

@@ -25,6 +25,9 @@ SYNTAXES = {
     "1.2.840.10008.1.2.4.90": "JPEG 2000",
 }  # fmt: skip
 MOST_COST, LEAST_GAIN, PROCESSORS = 1.3, 1.7, 2
+LEAST_SHARE = 0.5  # of the worker that did less, of what the other one did
+LEAST_SHARE_IN_TICKS = 0.1  # clock ticks of 10 ms say little about runs of bytes, which take 60 ms in all
+SLOW_TO_DECODE = {"JPEG 2000": 24}  # slices that say enough
 ATTEMPTS = 3
 MOST_EXTRA_MEGABYTES = 64
 
@@ -75,21 +78,20 @@ def withPydicom(instances):
 def cost(workers, instances):
     readVolume(instances[:8], workers=workers)
     inThisProcess(instances[:8])
-    best = min(
-        (seconds(lambda: readVolume(instances, workers=workers)) + seconds(lambda: inThisProcess(instances))
-         for _ in range(ATTEMPTS)),
-        key=lambda one: one[0] / one[2],
-    )  # fmt: skip
-    isolated, isolatedClock, inside, insideClock = best
-    print(f"{len(instances)} slices: {isolated:.2f} s of processors isolated, {inside:.2f} s in this process;"
-          f" by the clock {isolatedClock:.2f} s and {insideClock:.2f} s")
-    # Every processor works at the same time: a load takes the clock's share of the processor time at best.
-    return min(isolated / inside, isolatedClock / insideClock)
+    costs = []
+    while len(costs) < ATTEMPTS and min(costs, default=MOST_COST) >= MOST_COST:
+        isolated, isolatedClock = seconds(lambda: readVolume(instances, workers=workers))
+        inside, insideClock = seconds(lambda: inThisProcess(instances))
+        print(f"{len(instances)} slices: {isolated:.2f} s of processors isolated, {inside:.2f} s in this process;"
+              f" by the clock {isolatedClock:.2f} s and {insideClock:.2f} s")
+        # Every processor works at the same time: a load takes the clock's share of the processor time at best.
+        costs.append(min(isolated / inside, isolatedClock / insideClock))
+    return min(costs)
 
 
 @pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80"])
 def test_loadingThroughWorkersTakesLittleMoreThanInThisProcess(sharedData, tmp_path, workers, syntax):
-    assert cost(workers, seriesOf(sharedData, tmp_path, syntax, 100)) < MOST_COST
+    assert cost(workers, seriesOf(sharedData, tmp_path, syntax, 60)) < MOST_COST
 
 
 @pytest.mark.slow
@@ -101,7 +103,8 @@ def test_loading500SlicesThroughWorkersTakesLittleMoreThanInThisProcess(sharedDa
 @pytest.mark.parametrize("syntax", SYNTAXES, ids=SYNTAXES.values())
 def test_twoWorkersAreFasterThanOneProcessOfPydicom(sharedData, tmp_path, workers, syntax):
     """1.7 times as fast on two free processors: what pydicom takes over half of what we take on both, evenly shared."""
-    instances = seriesOf(sharedData, tmp_path, syntax, 60)
+    leastShare = LEAST_SHARE_IN_TICKS if SYNTAXES[syntax] == "RLE" else LEAST_SHARE
+    instances = seriesOf(sharedData, tmp_path, syntax, SLOW_TO_DECODE.get(SYNTAXES[syntax], 60))
     assert numpy.array_equal(readVolume(instances, workers=workers).array + 1024, withPydicom(instances))
     gains, shares = [], []
     for _ in range(ATTEMPTS):
@@ -113,9 +116,10 @@ def test_twoWorkersAreFasterThanOneProcessOfPydicom(sharedData, tmp_path, worker
         gains.append(PROCESSORS * theirs / ours)
         shares.append(min(each) / max(max(each), 0.01))
         print(f"{SYNTAXES[syntax]}: {gains[-1]:.2f} by processor time, {theirsClock / oursClock:.2f} by the clock")
+        if max(gains) >= LEAST_GAIN and max(shares) > leastShare:
+            break
     assert max(gains) >= LEAST_GAIN
-    # Clock ticks of 10 ms say little about runs of bytes, which take 60 ms in all.
-    assert max(shares) > (0.1 if syntax == "1.2.840.10008.1.2.5" else 0.5)
+    assert max(shares) > leastShare
 
 
 MEMORY_SCRIPT = """
