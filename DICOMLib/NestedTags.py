@@ -182,7 +182,9 @@ SEQUENCES: tuple[tuple[str, str, str], ...] = (
      "places a nuclear medicine image in space"),
     ("RealWorldValueMappingSequence[*]", "RealWorldValueSlope RealWorldValueIntercept LUTLabel"
      " MeasurementUnitsCodeSequence[0].CodeValue MeasurementUnitsCodeSequence[0].CodingSchemeDesignator"
-     " MeasurementUnitsCodeSequence[0].CodeMeaning", "values of the voxels and their unit"),
+     " MeasurementUnitsCodeSequence[0].CodeMeaning QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodeValue"
+     " QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodingSchemeDesignator"
+     " QuantityDefinitionSequence[0].ConceptCodeSequence[0].CodeMeaning", "values of the voxels and their unit"),
     ("ModalityLUTSequence[0]", "LUTDescriptor ModalityLUTType", "size of the table that gives voxels their values"),
     ("VOILUTSequence[*]", "LUTDescriptor LUTExplanation", "initial display"),
     ("RadiopharmaceuticalInformationSequence[0]", "RadionuclideTotalDose RadionuclideHalfLife Radiopharmaceutical"

@@ -15,7 +15,14 @@ from DICOMLib.Progress import Progress
 from DICOMLib.Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SubjectHierarchy import (
+    DICOM_ATTRIBUTE_PREFIX,
+    DICOM_INSTANCE_UID_NAME,
+    vtkMRMLSubjectHierarchyNode,
+)
 from DICOMLib.Wording import counted
+
+from ..ScalarVolume.VolumeContent import SOURCE_UIDS_ATTRIBUTE
 
 BASELINE, MEAN_DWI, TENSOR, FA, MD, COLOR_FA = "Baseline", "MeanDWI", "Tensor", "FA", "MD", "ColorFA"
 TENSOR_MAPS = (TENSOR, FA, MD, COLOR_FA)
@@ -225,6 +232,10 @@ def addMaps(scene: Scene, node: vtkMRMLNode, maps: Collection[MapVolume]) -> lis
     return [_addMap(scene, node, one) for one in maps]
 
 
+# Of the series, they hold for what was computed of it.
+_SERIES_ATTRIBUTES = ("Modality", "Manufacturer", "Model")
+LONGEST_DESCRIPTION = 64  # PS3.5 6.2: LO
+
 _CLASSES = {TENSOR: "vtkMRMLDiffusionTensorVolumeNode", COLOR_FA: "vtkMRMLVectorVolumeNode"}
 
 
@@ -239,9 +250,24 @@ def _addMap(scene: Scene, source: vtkMRMLNode, one: MapVolume) -> vtkMRMLNode:
     node.SetAndObserveTransformNodeID(source.GetTransformNodeID())
     node.CreateDefaultDisplayNodes()
     _setDisplay(node, one.kind)
-    hierarchy = scene.GetSubjectHierarchyNode()
-    hierarchy.CreateItem(hierarchy.GetItemParent(hierarchy.GetItemByDataNode(source)), node)
+    _setSource(scene.GetSubjectHierarchyNode(), source, node, one.label)
     return node
+
+
+def _setSource(hierarchy: vtkMRMLSubjectHierarchyNode, source: vtkMRMLNode, node: vtkMRMLNode, label: str) -> None:
+    """Put a computed node beside its source, with what an export of it needs to know of the source."""
+    sourceItem = hierarchy.GetItemByDataNode(source)
+    item = hierarchy.CreateItem(hierarchy.GetItemParent(sourceItem), node)
+    uids = hierarchy.GetItemUID(sourceItem, DICOM_INSTANCE_UID_NAME)
+    if not uids:
+        return
+    node.SetAttribute(SOURCE_UIDS_ATTRIBUTE, uids)
+    for name in _SERIES_ATTRIBUTES:
+        text = hierarchy.GetItemAttribute(sourceItem, DICOM_ATTRIBUTE_PREFIX + name)
+        hierarchy.SetItemAttribute(item, DICOM_ATTRIBUTE_PREFIX + name, text)
+    description = hierarchy.GetItemAttribute(sourceItem, DICOM_ATTRIBUTE_PREFIX + "SeriesDescription").strip()
+    text = f"{description} - {label}" if description else label
+    hierarchy.SetItemAttribute(item, DICOM_ATTRIBUTE_PREFIX + "SeriesDescription", text[:LONGEST_DESCRIPTION])
 
 
 def _setDisplay(node: vtkMRMLNode, kind: str) -> None:

@@ -39,6 +39,8 @@ PAIRED_PARTS = {
 # Units of PS3.3 C.8.9.1.1.3 by UCUM code.
 PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
 _CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
+# Of a quantity that has none, as fractional anisotropy.
+NO_UNITS = ("1", "UCUM", "no units")
 HOUNSFIELD = "[hnsf'U]"
 
 
@@ -161,7 +163,7 @@ def _values(
     dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels, rescaleType: str
 ) -> None:
     """What stored values mean, and how they are shown."""
-    units = code(content.units)
+    units = code(content.units) or (NO_UNITS if code(content.quantity) else None)
     if storage in (CT, PT) or stored.isRescaled:
         dataset.RescaleSlope = decimalString(stored.slope)
         dataset.RescaleIntercept = decimalString(stored.intercept)

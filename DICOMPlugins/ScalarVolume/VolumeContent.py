@@ -10,6 +10,9 @@ from DICOMLib.Errors import ExportError, SceneError
 from DICOMLib.Geometry.Patient import ijkToLPSFromRAS
 from DICOMLib.Scene.Node import vtkMRMLNode
 
+SOURCE_UIDS_ATTRIBUTE = "DICOM.sourceInstanceUIDs"
+"""Of a computed volume: SOP instance UIDs of the images it was computed from, separated by spaces."""
+
 EXPORTED_CLASSES = ("vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode")
 
 
@@ -23,6 +26,7 @@ class VolumeContent:
     :ivar window: (width, centre) of the display in voxel values; None for colours and where there is no display
     :ivar units: code text, e.g. '([hnsf'U], UCUM, "Hounsfield unit")'; "" when unknown
     :ivar instanceUIDs: SOP instance UIDs that it was made of, in slice order
+    :ivar isComputed: whether voxels are something else than those of the objects that it was made of
     """
 
     name: str
@@ -34,6 +38,7 @@ class VolumeContent:
     quantity: str = ""
     units: str = ""
     instanceUIDs: tuple[str, ...] = ()
+    isComputed: bool = False
 
     @property
     def dimensions(self) -> tuple[int, int, int]:
@@ -59,7 +64,8 @@ def contentOf(node: vtkMRMLNode) -> VolumeContent:
     isColour = array.ndim == 4
     display = None if isColour else node.GetDisplayNode()
     hasWindow = display is not None and hasattr(display, "GetWindow")
-    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    own, computedFrom = (node.GetAttribute(name) or "" for name in ("DICOM.instanceUIDs", SOURCE_UIDS_ATTRIBUTE))
+    uids = (own or computedFrom).split()
     return VolumeContent(
         name=node.GetName() or "",
         array=array,
@@ -70,4 +76,5 @@ def contentOf(node: vtkMRMLNode) -> VolumeContent:
         quantity=node.GetVoxelValueQuantity(),
         units=node.GetVoxelValueUnits(),
         instanceUIDs=tuple(uid for uid in uids if uid != "Unknown"),
+        isComputed=bool(computedFrom) and not own,
     )

@@ -34,10 +34,11 @@ def volumeSource(
     instances = sourceInstances(content.instanceUIDs, context.database)
     headers = sourceHeaders(instances, context.progress)
     source = VolumeSource(isSamePlace=_isSamePlace(content, instances) and len(headers) == len(instances))
+    source.hasSameFrame = source.isSamePlace or (content.isComputed and _isInPlace(content, instances))
     if headers:
         source.carried = carriedAttributes(headers, tags, source.isSamePlace)
         source.references = objectReferences(headers)
-        if _isOf(headers[0], tags):
+        if _isOf(headers[0], tags) and not content.isComputed:
             source.imageType = thirdImageType(headers[0].get("0008,0008", ""))
             source.rescaleType = headers[0].get("0028,1054", "").strip()
     return source, headers
@@ -63,6 +64,17 @@ def _isSamePlace(content: VolumeContent, instances: Sequence[Instance]) -> bool:
     except DICOMError:
         return False
     return [*stack.instances] == [*instances] and isPlacedAs(content, stack)
+
+
+def _isInPlace(content: VolumeContent, instances: Sequence[Instance]) -> bool:
+    """Whether a volume is where the first of several that it was computed from is, in one object or in several."""
+    for part in (instances[: len(content.array)], instances[:1]):
+        try:
+            if part and isPlacedAs(content, analyzeStack(part)):
+                return True
+        except DICOMError:
+            continue
+    return False
 
 
 def isPlacedAs(content: VolumeContent, stack: SliceStack) -> bool:

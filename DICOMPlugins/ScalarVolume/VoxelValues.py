@@ -105,7 +105,7 @@ def _isParametricMap(source: SliceSource) -> bool:
 def quantityAndUnits(instance: Instance, frame: int = 0) -> tuple[Code | None, Code | None]:
     """Quantity and unit of modality values as (code, scheme, meaning); None where unknown."""
     mapped = _mappingOfModalityValues(instance, frame)
-    if mapped is not None and mapped.units is not None and mapped.units[0] != NO_UNITS:
+    if mapped is not None and mapped.units is not None and (mapped.quantity or mapped.units[0] != NO_UNITS):
         return mapped.quantity, mapped.units
     rescaleType = instance.frameValue("RescaleType", frame).strip()
     if instance.modality == "CT" and not hasModalityTable(instance) and rescaleType in ("", "HU"):

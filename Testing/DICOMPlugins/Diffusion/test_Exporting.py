@@ -15,7 +15,12 @@ from DICOMLib.Geometry.Patient import rasFromLPS
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import matrixFromArray
 from DICOMLib.Workers.WorkerPool import WorkerPool
+from DICOMPlugins import builtinPlugins
 from DICOMPlugins.DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
+from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
+from DICOMPlugins.Diffusion.Maps import FA, FA_CODE, MD, MD_CODE, MD_UNITS, MEAN_DWI, TENSOR, makeMaps
+from DICOMPlugins.ScalarVolume.Reader import codeText
+from DICOMPlugins.ScalarVolume.VoxelValues import MR_CODES
 from Testing.DICOMPlugins.DiffusionComparison import dcm2niixDiffusion, difference, diffusionNodes
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures.DiffusionBuilder import DiffusionBuilder, oblique, rotation, spreadDirections, volumesOf
@@ -443,3 +448,53 @@ def test_seriesOfRealScannersComeBackAndDcm2niixReadsTheSame(bench, sharedData, 
     files = sorted(out.iterdir())
     assert dciodvfy([files[0], files[-1]]).errors == []
     assertDcm2niixAgrees(out, again, tmp_path / "nifti")
+
+
+# Volumes computed from it
+
+
+@pytest.mark.parametrize("encoding", ["siemens", "siemensMosaic"])
+def test_mapsAreMRImagesInTheSameFrameWithTheirQuantity(bench, tmp_path, encoding):
+    item, node = loadedSeries(bench, tmp_path, encoding)
+    frame = pydicom.dcmread(next((tmp_path / "in").rglob("*.dcm"))).FrameOfReferenceUID
+    expected = {
+        FA: (FA_CODE, '(1, UCUM, "no units")', "FA"),
+        MD: (MD_CODE, MD_UNITS, "MD"),
+        MEAN_DWI: (*map(codeText, MR_CODES), "mean b=1000"),
+    }
+    plugin = DICOMScalarVolumePluginClass()
+    plugin.context = bench.context
+    for kind, computed in zip(sorted(expected), sorted(makeMaps(bench.scene, node, expected), key=kindOf), strict=True):
+        quantity, units, label = expected[kind]
+        exportable = plugin.examineForExport(itemOf(bench, computed))[0]
+        assert exportable.tag("Modality") == "MR"
+        assert exportable.tag("SeriesDescription").endswith(f" - {label}")
+        exportable.directory = str(tmp_path / kind)
+        assert plugin.export([exportable]) == ""
+        files = sorted(Path(plugin.exported[0].folder).iterdir())
+        assert dciodvfy(files).errors == []
+        written = pydicom.dcmread(files[0])
+        assert written.FrameOfReferenceUID == frame
+        assert list(written.ImageType) == ["DERIVED", "SECONDARY", "OTHER"]
+        assert len(written.SourceImageSequence) == (8 if encoding == "siemensMosaic" else 40)
+        assert "AcquisitionTime" not in written and written.EchoTime == 80
+        other = Bench()
+        (again,) = other.load(files[0].parent)
+        assert (again.GetVoxelValueQuantity(), again.GetVoxelValueUnits()) == (quantity, units)
+        rounding = plugin.exported[0].largestError + 1e-6 * numpy.abs(computed.voxelArray()).max()
+        assert numpy.abs(again.voxelArray() - computed.voxelArray()).max() <= rounding
+        other.close()
+
+
+def kindOf(computed):
+    label = computed.GetName().rpartition(" - ")[2]
+    return MEAN_DWI if label.startswith("mean") else label
+
+
+def test_tensorsAreNotOffered(bench, tmp_path):
+    _, node = loadedSeries(bench, tmp_path)
+    (tensor,) = makeMaps(bench.scene, node, [TENSOR])
+    for pluginClass in builtinPlugins().values():
+        plugin = pluginClass()
+        plugin.context = bench.context
+        assert plugin.examineForExport(itemOf(bench, tensor)) == []
