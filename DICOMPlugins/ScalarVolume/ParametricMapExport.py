@@ -18,8 +18,8 @@ from DICOMLib.Export.SourceObjects import frameOfReference
 from DICOMLib.Progress import Progress
 
 from .FrameCheck import checkFrames
-from .ImageObjects import code, mappingItem, meaningItem
-from .MultiFrameObjects import FILE_NAME, NO_UNITS, addReferences, addWindow, item, multiFrameObject
+from .ImageObjects import NO_UNITS, code, mappingItem, meaningItem
+from .MultiFrameObjects import FILE_NAME, addReferences, addWindow, item, multiFrameObject
 from .StorageClasses import NOT_IMAGES
 from .StoredVoxels import StoredVoxels
 from .VolumeContent import VolumeContent
@@ -54,7 +54,7 @@ def exportParametricMap(
     count = len(content.array)
     checkFramesFit(count, stored.slice(0).nbytes, content.name)
     source, headers = volumeSource(content, tags, context)
-    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.isSamePlace)
+    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     dataset, acquisition, planes = multiFrameObject(content, tags, source, NAME)
     dataset.SOPClassUID = SOP_CLASS
     _describe(dataset, content, stored, tags)
@@ -119,7 +119,8 @@ def _describe(dataset: Dataset, content: VolumeContent, stored: StoredVoxels, ta
     dataset.ImageType = _FRAME_TYPE
     dataset.PixelPresentation = "MONOCHROME"
     dataset.ContentQualification = "RESEARCH"
-    dataset.RecognizableVisualFeatures = "NO"
+    if not dataset.get("RecognizableVisualFeatures"):
+        dataset.RecognizableVisualFeatures = "NO"
     dataset.PresentationLUTShape = "IDENTITY"
     dataset.ContentLabel = _label(content.name)
     dataset.ContentDescription = tags.get("SeriesDescription", "").strip()[:64]
