@@ -9,6 +9,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
 from DICOMLib.Errors import CancelledError, DICOMError, LoadError
+from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import SERIES_DEFAULTS, exportableTags
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry.Explanation import explainStack
@@ -242,8 +243,8 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
                 confidence=EXPORT_CONFIDENCE,
-                tags={**tags, "Modality": "MR"},
-                choices={"Modality": {"MR": "Magnetic resonance"}},
+                tags={**tags, "Modality": "MR", COMPRESSION_TAG: tags.get(COMPRESSION_TAG, "")},
+                choices={"Modality": {"MR": "Magnetic resonance"}, COMPRESSION_TAG: dict(CHOICES)},
                 format=CLASSIC,
             )
         ]

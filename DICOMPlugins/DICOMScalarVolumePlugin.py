@@ -12,6 +12,7 @@ from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import CancelledError, DICOMError, LoadError, PixelDataError
+from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import exportableTags
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry import PackedSlices, Repetitions
@@ -248,7 +249,8 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
                 confidence=EXPORT_CONFIDENCE * offer.confidence,
-                tags=dict(tags),
+                tags={**tags, COMPRESSION_TAG: tags.get(COMPRESSION_TAG, "")} if offer.canBeCompressed else dict(tags),
+                choices={COMPRESSION_TAG: dict(CHOICES)} if offer.canBeCompressed else {},
                 format=offer.format,
             )
             for offer in offers(node, tags)

@@ -33,6 +33,7 @@ class Expectation:
     :ivar numbers: keyword → for each file the numbers it has to state, none where it may not, and the tolerance
     :ivar texts: keyword → for each file its text
     :ivar required: keywords that must have a value
+    :ivar slopes: of each file, where they are not all the same
     :ivar isMultiFrame: whether slices are the frames of one object, in their order
     :ivar isReadByGDCM: whether GDCM knows objects of this class; pydicom reads those that it does not know
     """
@@ -48,6 +49,7 @@ class Expectation:
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     required: Sequence[str] = ()
     isMultiFrame: bool = False
+    slopes: Sequence[float] | None = None
     isReadByGDCM: bool = True
 
 
@@ -65,6 +67,11 @@ class BackgroundCheck:
         self._threads = ThreadPoolExecutor(self._workers.size, thread_name_prefix="read back")
         self._checks: list[Future] = []
         self._first = 0
+
+    @property
+    def workers(self) -> WorkerPool:
+        """Those that read back, which may do other work of the export besides."""
+        return self._workers
 
     def __enter__(self) -> BackgroundCheck:
         return self
@@ -111,6 +118,7 @@ def _task(expected: Expectation, first: int, end: int) -> Task:
         "rescale": _rescale(expected),
         "dtype": expected.dtype.str,
         "isInverted": expected.isInverted,
+        "slopes": None if expected.slopes is None else list(expected.slopes[first:end]),
     }
     size = expected.stored(first).nbytes
     return Task(

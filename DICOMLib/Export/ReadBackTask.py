@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy
@@ -15,17 +16,25 @@ if TYPE_CHECKING:
 
 
 def readBack(
-    files: Sequence[str], tags: Sequence[str], rescale: dict, dtype: str, isInverted: bool
+    files: Sequence[str],
+    tags: Sequence[str],
+    rescale: dict,
+    dtype: str,
+    isInverted: bool,
+    slopes: Sequence[float] | None = None,
 ) -> Iterator[tuple[dict, numpy.ndarray]]:
     """For each file its header's texts by tag ("gggg|eeee"), and stored values of shape (rows, columns[, 3]).
 
     :param rescale: fields of StatedRescale
     :param dtype: of stored values
+    :param slopes: of each file, where they are not all that of the rescale
     :param isInverted: GDCM turns MONOCHROME1 around, which is taken back
     :raises PixelDataError: when a file cannot be read, or holds other values than its header announces
     """
     stated = StatedRescale(**rescale)
-    for path in files:
+    for number, path in enumerate(files):
+        if slopes is not None:
+            stated = replace(stated, slope=slopes[number])
         reader, image = _readByGDCM(path)
         frames = _valuesOf(image)
         texts = {tag: reader.GetMetaData(tag) for tag in tags if reader.HasMetaDataKey(tag)}

@@ -33,6 +33,7 @@ class MeasuredVoxels:
         self.dtype = stored.dtype
         self.slope = stored.slope
         self.intercept = stored.intercept
+        self.slopes = stored.slopes
 
     @property
     def error(self) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy
 
 from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.Export.Compression import COMPRESSION_TAG, compressionNamed
 from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Export.SourceAttributes import differenceText
@@ -30,7 +31,7 @@ def exportClassic(
     :raises CancelledError: when the context's progress was cancelled
     """
     source, headers = volumeSource(content, tags, context)
-    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.isSamePlace)
+    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     series = planSeries(content, tags, folder, source, context.progress)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     return writeAndCheck(series, expectationOf(series, planes, tags), tags, headers, context)
@@ -45,12 +46,15 @@ def writeAndCheck(
 ) -> ExportedSeries:
     """Write what was planned while another process reads it back.
 
+    :param tags: `Compression` among them
     :param headers: of the source's objects; the last one is compared with the last file
     :raises ExportError: when files cannot be written, or are not as they should be
     :raises CancelledError: when the context's progress was cancelled
     """
+    side = min(series.dataset.Rows, series.dataset.Columns)
+    compression = compressionNamed(tags.get(COMPRESSION_TAG, ""), expected.dtype, side, series.content.name)
     with BackgroundCheck(expected, context.workers, context.progress) as check:
-        writeSeries(series, check.onWritten, context.progress)
+        writeSeries(series, check.onWritten, context.progress, compression, check.workers)
         check.finish()
     return ExportedSeries(
         name=series.content.name,
@@ -82,6 +86,8 @@ def expectationOf(
         numbers["ImagePositionPatient"] = (planes.positions, POSITION_TOLERANCE_MM)
         numbers["ImageOrientationPatient"] = (_repeated(planes.orientation, count), COSINE_TOLERANCE)
     numbers["InstanceNumber"] = (numpy.arange(1, count + 1)[:, numpy.newaxis], 0)
+    if series.stored.slopes is not None:
+        numbers["RescaleSlope"] = (numpy.asarray(series.stored.slopes)[:, numpy.newaxis], 0)
     numbers.update(ownNumbers or {})
     texts = {
         "SOPInstanceUID": series.instanceUIDs,
@@ -92,7 +98,7 @@ def expectationOf(
     return Expectation(
         series.files, stored.slice, stored.dtype, stored.slope, stored.intercept, series.storage.uid,
         isInverted=series.dataset.PhotometricInterpretation == "MONOCHROME1",
-        numbers=numbers, texts=texts, required=_required(series),
+        numbers=numbers, texts=texts, required=_required(series), slopes=stored.slopes,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import ExportError
+from DICOMLib.Export.Compression import COMPRESSION_TAG
 from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
 from DICOMLib.Scene.Node import vtkMRMLNode
 
@@ -39,6 +40,11 @@ class Offer:
     label: str
     tooltip: str
     confidence: float
+
+    @property
+    def canBeCompressed(self) -> bool:
+        """Whether its writer asks for the tag `Compression`."""
+        return self.format in ("", CLASSIC)
 
 
 def offers(node: vtkMRMLNode, tags: Mapping[str, str]) -> list[Offer]:
@@ -81,6 +87,10 @@ def exportVolumes(exportables: Sequence[DICOMExportable], context: PluginContext
 
 
 def _writer(exportable: DICOMExportable) -> FormatWriter:
+    compression = exportable.tag(COMPRESSION_TAG).strip()
+    if compression and exportable.format not in ("", CLASSIC):
+        hint = "Choose none, or single images"
+        raise ExportError("only single images can be compressed", exportable.name, compression, hint)
     try:
         return WRITERS[exportable.format or CLASSIC]
     except KeyError:

@@ -111,11 +111,16 @@ class StoredVoxels:
 
 
 def storedVoxels(
-    array: numpy.ndarray, storage: StorageClass, name: str, progress: Progress | None = None
+    array: numpy.ndarray,
+    storage: StorageClass,
+    name: str,
+    progress: Progress | None = None,
+    eachSlice: bool = False,
 ) -> StoredVoxels:
     """How a volume is stored in objects of a kind: integers exactly, real numbers by the finest rescale of 16 bits.
 
     :param name: of the volume, for messages
+    :param eachSlice: whether each slice may have a slope of its own, as finer as its values are smaller
     :raises ExportError: when the kind cannot hold the voxels
     :raises CancelledError: when progress was cancelled
     """
@@ -123,7 +128,7 @@ def storedVoxels(
         return _colours(array, name)
     check = progress.raiseIfCancelled if progress is not None else (lambda: None)
     if array.dtype.kind == "f":
-        return _ofNumbers(array, storage, name, check)
+        return _ofNumbers(array, storage, name, check, eachSlice)
     if storage.allows(array.dtype):
         return StoredVoxels(array, array.dtype)
     limits = _limits(array, check)
@@ -144,15 +149,18 @@ def _colours(array: numpy.ndarray, name: str) -> StoredVoxels:
     return StoredVoxels(array, array.dtype)
 
 
-def _limits(array: numpy.ndarray, check: Callable[[], None]) -> tuple:
-    """The smallest and the largest value; for real numbers NaN where one is among them."""
+def _limitsOfSlices(array: numpy.ndarray, check: Callable[[], None]) -> tuple[list, list]:
+    """The smallest and the largest value of each; for real numbers NaN where one is among them."""
     lows, highs = [], []
     for values in array:
         check()
         lows.append(values.min().item())
         highs.append(values.max().item())
-    if array.dtype.kind == "f":
-        return float(numpy.min(lows)), float(numpy.max(highs))
+    return lows, highs
+
+
+def _limits(array: numpy.ndarray, check: Callable[[], None]) -> tuple[int, int]:
+    lows, highs = _limitsOfSlices(array, check)
     return min(lows), max(highs)
 
 
@@ -171,8 +179,11 @@ def _exactly(array: numpy.ndarray, storage: StorageClass, limits: tuple[int, int
     return None if dtype is None else StoredVoxels(array, dtype, 1.0, float(low))
 
 
-def _ofNumbers(array: numpy.ndarray, storage: StorageClass, name: str, check: Callable[[], None]) -> StoredVoxels:
-    low, high = _limits(array, check)
+def _ofNumbers(
+    array: numpy.ndarray, storage: StorageClass, name: str, check: Callable[[], None], eachSlice: bool
+) -> StoredVoxels:
+    lows, highs = _limitsOfSlices(array, check)
+    low, high = float(numpy.min(lows)), float(numpy.max(highs))
     if not numpy.isfinite([low, high]).all():
         raise ExportError("the volume has voxels that are not finite numbers, which DICOM cannot hold", name)
     if storage.rescale == NO_RESCALE:
@@ -185,9 +196,11 @@ def _ofNumbers(array: numpy.ndarray, storage: StorageClass, name: str, check: Ca
         intercept = writtenNumber(low)
         span = max(high - intercept, intercept - low)
         return StoredVoxels(array, numpy.dtype("u2"), _slope(span / _FULL), intercept)
-    if low < 0:
-        return StoredVoxels(array, numpy.dtype("i2"), _slope(max(-low, high) / (_FULL // 2)))
-    return StoredVoxels(array, numpy.dtype("u2"), _slope(high / _FULL))
+    dtype, most = (numpy.dtype("i2"), _FULL // 2) if low < 0 else (numpy.dtype("u2"), _FULL)
+    if not eachSlice:
+        return StoredVoxels(array, dtype, _slope(max(-low, high) / most))
+    slopes = [_slope(max(-lowest, highest) / most) for lowest, highest in zip(lows, highs, strict=True)]
+    return StoredVoxels(array, dtype, slopes=slopes)
 
 
 def _slope(exact: float) -> float:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from DICOMLib.Errors import ExportError
+from DICOMLib.Export.Compression import Compression, SliceEncoder
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.Destination import writingErrors
-from DICOMLib.Export.FileEncoding import SharedHeader, nativePixels, writePrivateFile
+from DICOMLib.Export.FileEncoding import SharedHeader, encapsulatedPixels, nativePixels, writePrivateFile
 from DICOMLib.Export.SourceAttributes import Carried, putInto
 from DICOMLib.Export.UIDs import newUID
 from DICOMLib.Progress import Progress
 from DICOMLib.TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN
+from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from .ImageObjects import seriesObject
 from .SlicePlanes import SlicePlanes, slicePlanes
@@ -38,6 +40,7 @@ class VolumeSource:
 
     :ivar references: (SOP class UID, SOP instance UID) of its objects, in slice order
     :ivar isSamePlace: whether slices are where, and as many as, those of the source
+    :ivar hasSameFrame: whether voxels are where those of the source are, though slices may be of many images each
     :ivar imageType: third value of their image type
     :ivar rescaleType: what their rescaled values are, e.g. HU
     """
@@ -45,6 +48,7 @@ class VolumeSource:
     carried: Carried = field(default_factory=Carried)
     references: Sequence[tuple[str, str]] = ()
     isSamePlace: bool = False
+    hasSameFrame: bool = False
     imageType: str = ""
     rescaleType: str = ""
 
@@ -84,7 +88,7 @@ def planSeries(
         raise ExportError("images of this size cannot be written", content.name, f"at most {LARGEST_SIDE} a side")
     storage = storageClassFor(tags.get("Modality", ""), content.array)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
-    stored = storedVoxels(content.array, storage, content.name, progress)
+    stored = storedVoxels(content.array, storage, content.name, progress, eachSlice=storage is PT)
     dataset = seriesObject(
         content, storage, stored, planes, tags, source.carried.common, source.imageType, source.rescaleType
     )
@@ -95,15 +99,33 @@ def planSeries(
 
 
 def writeSeries(
-    series: PlannedSeries, onWritten: Callable[[int], None] | None = None, progress: Progress | None = None
+    series: PlannedSeries,
+    onWritten: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
+    compression: Compression | None = None,
+    workers: WorkerPool | None = None,
 ) -> None:
     """Write all slices.
 
     :param onWritten: called with the number of files that are complete, after each
+    :param workers: encode where there is a compression
     :raises ExportError: when files cannot be written, and what `onWritten` raises
     :raises CancelledError: when progress was cancelled
     """
-    writer = _SliceWriter(series)
+    if compression is None:
+        _writeAll(series, _SliceWriter(series), onWritten, progress)
+        return
+    with SliceEncoder(compression, os.path.dirname(series.files[0]), workers, progress) as encoder:
+        codestreams = encoder.encoded(series.stored.slice, len(series.files))
+        _writeAll(series, _SliceWriter(series, compression.syntaxUID, codestreams), onWritten, progress)
+
+
+def _writeAll(
+    series: PlannedSeries,
+    writer: _SliceWriter,
+    onWritten: Callable[[int], None] | None,
+    progress: Progress | None,
+) -> None:
     count = len(series.files)
     for k, (path, uid) in enumerate(zip(series.files, series.instanceUIDs, strict=True)):
         if progress is not None:
@@ -123,16 +145,24 @@ def derivationText(content: VolumeContent, stored: StoredVoxels) -> str:
     """What was done to the voxels."""
     if content.array.dtype.kind != "f" or not stored.isRescaled:
         return "Exported volume, voxel values unchanged"
-    return f"Exported volume, values rounded to multiples of {stored.slope:.6g}, by at most {stored.slope / 2:.6g}"
+    most = "" if stored.slopes is None else "at most "
+    return f"Exported volume, values rounded to steps of {most}{stored.slope:.6g}, by at most {stored.slope / 2:.6g}"
 
 
 class _SliceWriter:
     """Encodes what slices share once, and the elements of each slice that are its own."""
 
-    def __init__(self, series: PlannedSeries):
+    def __init__(
+        self,
+        series: PlannedSeries,
+        syntaxUID: str = EXPLICIT_LITTLE_ENDIAN,
+        codestreams: Iterator[bytes] | None = None,
+    ):
+        """:param codestreams: of all slices, where they are encoded"""
         from pydicom.dataset import Dataset
 
         self._series = series
+        self._codestreams = codestreams
         self._source = source = series.source
         self._normal = _normal(series.planes)
         ofSlices = {path for mapping in source.carried.ofSlices for path in mapping}
@@ -150,19 +180,22 @@ class _SliceWriter:
         refersToAll = not source.isSamePlace and len(source.references) * len(series.files) <= _MOST_REFERENCES
         if source.references and refersToAll:
             dataset.SourceImageSequence = [_reference(one) for one in source.references]
-        self._header = SharedHeader(dataset, EXPLICIT_LITTLE_ENDIAN, hidden)
+        self._header = SharedHeader(dataset, syntaxUID, hidden)
         for keyword in hidden:
             dataset.pop(keyword, None)
 
     def write(self, k: int, uid: str, path: str) -> None:
         own = self._own(k, uid)
-        pixels = self._series.stored.slice(k)
-        pixels = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False)
-        header = self._header.forFile(own)
-        start = nativePixels(pixels.dtype.itemsize, pixels.nbytes)
-        _save((header, start, pixels.data, b"\0" * (pixels.nbytes % 2)), path)
+        _save((self._header.forFile(own), *self._pixels(k)), path)
         if k == len(self._series.files) - 1:
             self._series.dataset.update(own)
+
+    def _pixels(self, k: int) -> Sequence:
+        if self._codestreams is not None:
+            return encapsulatedPixels([next(self._codestreams)])
+        pixels = self._series.stored.slice(k)
+        pixels = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False)
+        return nativePixels(pixels.dtype.itemsize, pixels.nbytes), pixels.data, b"\0" * (pixels.nbytes % 2)
 
     def _own(self, k: int, uid: str) -> Dataset:
         from pydicom.dataset import Dataset
@@ -188,6 +221,15 @@ class _SliceWriter:
             own.SliceLocation = decimalString(float(self._normal @ position))
         if self._series.storage is PT:
             own.ImageIndex = k + 1
+        if self._series.stored.slopes is not None:
+            self._scale(own, self._series.stored.slopes[k])
+
+    def _scale(self, own: Dataset, slope: float) -> None:
+        own.RescaleSlope = decimalString(slope)
+        mappings = copy.deepcopy(self._series.dataset.get("RealWorldValueMappingSequence"))
+        if mappings:
+            mappings[0].RealWorldValueSlope = slope
+            own.RealWorldValueMappingSequence = mappings
 
     def _describe(self, own: Dataset, k: int) -> None:
         if self._source.references:
