@@ -72,6 +72,13 @@ def pytest_xdist_auto_num_workers(config):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from Testing.FileScheduling import FileScheduling  # needs pytest-xdist
+
+    return FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     """Tell each process where all keep the order among their tests: in the home of the run, which outlives them."""
     node.workerinput["turns"] = os.environ["HOME"]

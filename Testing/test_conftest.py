@@ -13,6 +13,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+CONFTEST = ("conftest", "SideBySide", "FileScheduling")
+
+
 def layersOf(request) -> set[str]:
     return {mark.name for mark in request.node.iter_markers()} & {"unit", "gui", "network", "data"}
 
@@ -95,13 +98,20 @@ def test_asksForAPictureOfNothing():
 """
 
 
+def projectWith(folder: Path, **files: str) -> Path:
+    """A project of the given files of tests under the project's own conftest."""
+    (folder / "Testing").mkdir(parents=True)
+    for name in ("pyproject.toml", "launch.py", *(f"Testing/{name}.py" for name in CONFTEST)):
+        (folder / name).write_bytes((REPOSITORY / name).read_bytes())
+    for name, source in files.items():
+        (folder / "Testing" / name).write_text(source)
+    return folder
+
+
 def runAlone(folder: Path, source: str) -> subprocess.CompletedProcess:
     """A run of the project's own conftest on one file of tests."""
-    (folder / "Testing").mkdir()
-    for name in ("pyproject.toml", "launch.py", "Testing/conftest.py", "Testing/SideBySide.py"):
-        (folder / name).write_bytes((REPOSITORY / name).read_bytes())
-    (folder / "Testing" / "test_it.py").write_text(source)
     command = [sys.executable, "-m", "pytest", "-q"]
+    folder = projectWith(folder, **{"test_it.py": source})
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
 
 
