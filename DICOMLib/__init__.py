@@ -13,6 +13,7 @@ from types import ModuleType
 _PUBLIC = {
     "DICOMDatabase": ".Database.DICOMDatabase",
     "DICOMError": ".Errors",
+    "DICOMExportScalarVolume": ".DICOMExportScalarVolume",
     "DICOMExportable": ".DICOMExportable",
     "DICOMIndexer": ".Database.Indexer",
     "DICOMLoadable": ".DICOMLoadable",

@@ -68,18 +68,24 @@ class Destination:
         """Where everything is until it is published; what others write here :meth:`publishAll` takes."""
         return self._staging.path
 
-    def publishAll(self) -> dict[str, str]:
+    def publishAll(self, mayRename: bool = True) -> dict[str, str]:
         """Move everything that is in the private folder to the directory; what has a name that is taken gets a number.
 
+        :param mayRename: else such a name is an error, before anything is moved
         :returns: path in the private folder → path now
+        :raises ExportError: when something cannot be moved; what was moved is taken away again
         """
+        names = sorted(name for name in os.listdir(self._staging.path) if not self._staging.isOwn(name))
+        for name in names if not mayRename else ():
+            target = os.path.join(self._directory, name)
+            if os.path.lexists(target) and not _isEmptyFolder(target):
+                raise ExportError("there is something of this name already", target, hint="Choose another folder")
         moved: dict[str, str] = {}
         try:
-            for entry in sorted(os.scandir(self._staging.path), key=lambda entry: entry.name):
-                if self._staging.isOwn(entry.name):
-                    continue
-                with writingErrors(os.path.join(self._directory, entry.name)):
-                    moved[entry.path] = _moveToFreeName(entry.path, self._directory)
+            for name in names:
+                path = os.path.join(self._staging.path, name)
+                with writingErrors(os.path.join(self._directory, name)):
+                    moved[path] = _moveToFreeName(path, self._directory)
         except ExportError:
             for target in moved.values():
                 _remove(target)

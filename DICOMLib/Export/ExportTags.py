@@ -5,6 +5,7 @@ An edit changes the exportables at once, so that scripts and dialogs see the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,8 @@ from .ItemTags import KEPT_OF_ITEM, PATIENT_TAGS, STUDY_TAGS, exportableTags
 from .ValueRules import valueProblem
 
 PATIENT, STUDY, SERIES = "patient", "study", "series"
+# Of a keyword; abbreviations stay whole.
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^A-Z]+")
 # Pseudo-tags that 3D Slicer names otherwise than the standard.
 RENAMED = {"Model": "ManufacturerModelName"}
 # A series' values that differ from what its item says; 3D Slicer has no place for them.
@@ -98,10 +101,8 @@ def tagLabel(keyword: str) -> str:
     tag = tag_for_keyword(RENAMED.get(keyword, keyword))
     if tag is not None:
         return dictionary_description(tag)
-    return "".join(
-        f" {letter.lower()}" if letter.isupper() and number and not keyword[number - 1].isupper() else letter
-        for number, letter in enumerate(keyword)
-    )
+    words = _WORDS.findall(keyword) or [keyword]
+    return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
 
 
 def _definition(keyword: str) -> tuple[str, str] | None:

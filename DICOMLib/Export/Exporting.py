@@ -177,6 +177,7 @@ def exportToDatabase(
     database = context.database
     if database is None or not database.isOpen:
         raise ExportError("there is no open database to export to")
+    database.requireWritable(True)
     results: list[ExportedSeries] = []
 
     def write(folder: str) -> None:

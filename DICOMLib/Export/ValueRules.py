@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -143,7 +144,9 @@ def _offsetProblem(offset: str) -> str:
 
 
 def _decimalProblem(value: str) -> str:
-    return "" if _DECIMAL.fullmatch(value) else "is not a decimal number"
+    if _DECIMAL.fullmatch(value) is None:
+        return "is not a decimal number"
+    return "" if math.isfinite(float(value)) else "is too large a number"
 
 
 def _wholeProblem(vr: str) -> Callable[[str], str]:

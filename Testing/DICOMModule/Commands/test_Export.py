@@ -1,0 +1,159 @@
+"""export from the command line: volume files and stored series to DICOM."""
+
+from __future__ import annotations
+
+import numpy
+import pydicom
+import pytest
+
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.Storage import writeVolume
+from DICOMModule.CommandLine import main
+
+ARRAY = numpy.arange(3 * 4 * 5, dtype="i2").reshape(3, 4, 5)
+GEOMETRY = numpy.array([[-1.5, 0, 0, 10], [0, -1.25, 0, 20], [0, 0, 3, -30], [0, 0, 0, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def volumes(tmp_path_factory):
+    """ramp.nrrd and ramp.nii.gz, labels.nrrd (0, 1, 2), real.nrrd."""
+    folder = tmp_path_factory.mktemp("volumes")
+    scene = Scene()
+    for name, array in (("ramp", ARRAY), ("labels", ARRAY % 3), ("real", ARRAY / 7)):
+        node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+        node.setVoxelArray(array)
+        node.SetIJKToRASMatrix(GEOMETRY)
+        writeVolume(node, folder / f"{name}.nrrd")
+        writeVolume(node, folder / f"{name}.nii.gz")
+    return folder
+
+
+def datasets(folder):
+    return [pydicom.dcmread(path) for path in sorted(folder.rglob("*.dcm"))]
+
+
+def firstSeries(file):
+    database = DICOMDatabase()
+    database.openDatabase(file)
+    try:
+        return database.allSeries()[0]
+    finally:
+        database.closeDatabase()
+
+
+@pytest.mark.parametrize("name", ["ramp.nrrd", "ramp.nii.gz"])
+def test_aVolumeFileBecomesASeries(run, volumes, tmp_path, name):
+    tags = ("--tag", "Modality=MR", "--tag", "PatientName=Müller^Jürgen", "--tag", "PatientID=P-1")
+    code, out, err = run("export", volumes / name, "-o", tmp_path / "out", *tags)
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"3 files of 1 series written to {tmp_path / 'out'}, and read back as they should be.")
+    found = datasets(tmp_path / "out")
+    assert [str(found[0][keyword].value) for keyword in ("PatientName", "PatientID", "Modality")] == [
+        "Müller^Jürgen", "P-1", "MR",
+    ]  # fmt: skip
+    assert found[0].SeriesDescription == "ramp" and found[0].SOPClassUID.name == "MR Image Storage"
+    found.sort(key=lambda dataset: dataset.ImagePositionPatient[2])
+    assert [float(x) for x in found[0].PixelSpacing] == [1.25, 1.5]
+    assert sorted(int(one.pixel_array.sum()) for one in found) == sorted(int(plane.sum()) for plane in ARRAY)
+
+
+def test_severalFilesAreSeriesOfOneStudy(asked, volumes, tmp_path):
+    facts = asked("export", volumes / "ramp.nrrd", volumes / "real.nrrd", "-o", tmp_path, "--tag", "Modality=CT")
+
+    assert [one["files"] for one in facts] == [3, 3] and facts[0]["largestError"] == 0 < facts[1]["largestError"]
+    found = datasets(tmp_path)
+    assert len({one.StudyInstanceUID for one in found}) == 1 and len({one.SeriesInstanceUID for one in found}) == 2
+
+
+def test_typesAreListedAndChosenByAPartOfTheirName(run, asked, volumes, tmp_path):
+    tags = ("--tag", "Modality=CT")
+    listed = asked("export", volumes / "ramp.nrrd", "--list-types", *tags)
+    assert listed[0]["type"] == "Scalar Volume" and "enhanced" in listed[1]["type"]
+    assert "Scalar Volume (enhanced)" in run("export", volumes / "ramp.nrrd", "--list-types", *tags)[1]
+
+    assert run("export", volumes / "ramp.nrrd", "-o", tmp_path, "--type", "Enhanced", *tags)[0] == 0
+    (only,) = datasets(tmp_path)
+    assert int(only.NumberOfFrames) == 3
+    code, _, err = run("export", volumes / "ramp.nrrd", "-o", tmp_path, "--type", "hologram", *tags)
+    assert code == 2 and "cannot be written so (hologram). There are: Scalar Volume" in err
+
+
+def test_labelsBecomeASegmentation(run, volumes, tmp_path):
+    assert run("export", volumes / "labels.nii.gz", "-o", tmp_path, "--labelmap")[0] == 0
+    (only,) = datasets(tmp_path)
+    assert only.Modality == "SEG" and len(only.SegmentSequence) == 2
+
+    code, _, err = run("export", volumes / "real.nrrd", "-o", tmp_path / "no", "--labelmap")
+    assert code == 2 and "no whole numbers" in err and not (tmp_path / "no").exists()
+
+
+def test_aStoredSeriesIsWrittenAnewWithWhatStillHolds(asked, database, tmp_path):
+    uid = firstSeries(database)
+    (facts,) = asked("export", uid, "--database", database, "-o", tmp_path, "--tag", "SeriesDescription=Again")
+
+    found = datasets(tmp_path)
+    assert facts["files"] == len(found) == 5 and facts["seriesInstanceUID"] != uid
+    assert found[0].SeriesDescription == "Again" and found[0].SourceImageSequence
+
+
+def test_aFileWithASourceIsOfItsStudyAndPlace(asked, run, database, tmp_path):
+    uid = firstSeries(database)
+    assert run("convert", uid, "--database", database, "-o", tmp_path / "n")[0] == 0
+    (file,) = (tmp_path / "n").glob("*.nrrd")
+    asked("export", file, "--source", uid, "--database", database, "-o", tmp_path / "out")
+
+    opened = DICOMDatabase()
+    opened.openDatabase(database)
+    source = pydicom.dcmread(opened.filesForSeries(uid)[0], stop_before_pixels=True)
+    opened.closeDatabase()
+    written = datasets(tmp_path / "out")[0]
+    for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "FrameOfReferenceUID", "Modality"):
+        assert written[keyword].value == source[keyword].value, keyword
+    assert written.SeriesInstanceUID != uid
+
+
+def test_theDatabaseGetsTheSeries(run, asked, volumes, tmp_path):
+    file = tmp_path / "d.sqlite"
+    arguments = (volumes / "ramp.nrrd", "--to-database", "--database", file, "--tag", "Modality=CT")
+    (facts,) = asked("export", *arguments)
+
+    database = DICOMDatabase()
+    database.openDatabase(file)
+    assert database.allSeries() == [facts["seriesInstanceUID"]]
+    assert len(database.filesForSeries(facts["seriesInstanceUID"])) == 3
+    database.closeDatabase()
+    code, _, err = run("export", *arguments, "--tag", f"SeriesInstanceUID={facts['seriesInstanceUID']}")
+    assert code == 1 and "exists already" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["ramp.nrrd"], 2, "say where to write"),
+        (["ramp.nrrd", "-o", "out"], 1, "The Modality is empty"),
+        (["ramp.nrrd", "-o", "out", "--tag", "Modality"], 2, "KEYWORD=VALUE"),
+        (["ramp.nrrd", "-o", "out", "--tag", "Modalty=CT"], 2, "there is no such tag (Modalty)"),
+        (["ramp.nrrd", "-o", "out", "--tag", "Modality=CT", "--tag", "PatientBirthDate=1980"], 1, "YYYYMMDD"),
+        (["ramp.nrrd", "-o", "out", "--tag", "Modality=CT", "--compression", "zip"], 2, "compress"),
+        (["ramp.nrrd", "1.2.3", "-o", "out"], 2, "not both"),
+        (["1.2.3", "-o", "out", "--database", ":memory:"], 3, "neither a file"),
+        (["gone.nrrd", "-o", "out", "--database", ":memory:"], 3, ""),
+        (["ramp.nrrd", "-o", "ramp.nrrd", "--tag", "Modality=CT"], 1, "cannot be written"),
+        ([".", "-o", "out"], 3, "there is no series"),
+        ([".", "-o", "out", "--labelmap"], 2, "go with NRRD"),
+    ],
+)
+def test_whatIsWrongIsOneSentenceAndLeavesNothing(run, volumes, monkeypatch, arguments, code, words):
+    monkeypatch.chdir(volumes)
+    before = sorted(volumes.iterdir())
+    found = run("export", *arguments)
+
+    assert found[0] == code and words in found[2], found
+    assert sorted(volumes.iterdir()) == before
+
+
+def test_theCommandIsInTheHelp(capsys):
+    assert main(["export", "--help"]) == 0
+    assert "--list-types" in capsys.readouterr().out
