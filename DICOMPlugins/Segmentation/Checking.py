@@ -1,7 +1,8 @@
 """A written segmentation is read again, by readers that had no part in writing it, and compared with the labels.
 
-Header and places are read by our own scanner, voxels by GDCM in a worker process. Of objects with very many frames, all
-of which GDCM would hold at a time, they are read by our own reader, which had no part in packing them either.
+Header and places are read by our own scanner, voxels by GDCM in a worker process; by our own reader, which had no part in
+packing them either, where GDCM would have to hold very many frames at a time, or where the bits of all frames do not fill
+the last byte: then GDCM reads the last ones wrong.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def _checkPlaces(source: SegmentationObject, labels: LabelVolume) -> list[int]:
         slices.append(int(away.argmin()))
         if not away.min() <= POSITION_TOLERANCE_MM:
             raise _failed("a frame is not where it was meant to be")
+    if source.grid.planes != len(labels.array):
+        raise _failed("the grid read back has another number of planes", source.grid.planes)
     return slices
 
 
@@ -88,7 +91,8 @@ def _checkVoxels(
     source: SegmentationObject, labels: LabelVolume, slices: list[int], workers: WorkerPool, progress: Progress | None
 ) -> None:
     instance = source.instance
-    reader = GDCM if instance.rows * instance.columns * instance.numberOfFrames <= LARGEST_FOR_GDCM else NATIVE
+    bits = instance.rows * instance.columns * instance.numberOfFrames
+    reader = GDCM if bits <= LARGEST_FOR_GDCM and bits % 8 == 0 else NATIVE
     if len(set(zip(slices, source.segmentOfFrame.tolist(), strict=True))) < len(slices):
         raise _failed("a segment has two frames at the same place")
     told = 0

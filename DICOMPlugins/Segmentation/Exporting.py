@@ -10,15 +10,10 @@ import numpy
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import ExportError, SceneError
+from DICOMLib.Export.CarriedModules import MODULES, OF_PATIENT, OF_STUDY
+from DICOMLib.Export.LastingAttributes import OF_PERSON
 from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
-from DICOMLib.Export.SourceAttributes import (
-    MODULES,
-    PATIENT,
-    STUDY,
-    carriedAttributes,
-    differenceText,
-    sourceHeaders,
-)
+from DICOMLib.Export.SourceAttributes import carriedAttributes, differenceText, sourceHeaders
 from DICOMLib.Export.SourceObjects import frameOfReference
 from DICOMLib.Scene.Node import vtkMRMLNode
 
@@ -33,7 +28,12 @@ FOLDER_PREFIX = "Segmentation"
 STORAGE_NAME = "Segmentation Storage"
 LARGEST_SIDE = 65535
 # Of the images, what is still true of labels drawn on them.
-_CARRIED = {*MODULES[PATIENT], *MODULES[STUDY], "BodyPartExamined", "Laterality"}
+_CARRIED = {
+    *(name for module in (*OF_PATIENT, *OF_STUDY) for name in MODULES[module]),
+    *OF_PERSON,
+    "BodyPartExamined",
+    "Laterality",
+}
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ def _labelVolume(content: LabelContent, carried: Mapping[str, str]) -> LabelVolu
         array=content.array,
         segments=content.segments,
         planes=planes,
+        stride=images.ijkToLPS[:3, 2],
         carried=carried,
         framesInPlanes=images.framesInPlanes(planes.positions, planes.orientation),
         references=images.bySeries,

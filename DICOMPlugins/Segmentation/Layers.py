@@ -54,7 +54,7 @@ class FrameReader:
         :raises CancelledError: when progress was cancelled
         """
         instance = self._source.instance
-        whole = len(frames) if self._reader != NATIVE else 1  # GDCM reads all frames of an object, whichever it is asked
+        whole = len(frames) if self._reader != NATIVE else 1  # GDCM reads all frames of an object each time
         count = max(whole, _BYTES_AT_ONCE // (instance.rows * instance.columns * 2))
         for first in range(0, len(frames), count):
             some = frames[first : first + count].tolist()
@@ -133,8 +133,11 @@ def _labelMapLayers(source: SegmentationObject, reader: FrameReader) -> list[Lay
             raise LoadError("two frames of the label map are at the same place", source.instance.path)
         seen.add(plane)
         array[plane] = values
+    background = source.instance.integer("PixelPaddingValue")
     for number in numpy.unique(array).tolist():
-        if number:
+        if number == background and number not in source.segments:
+            array[array == number] = 0
+        elif number:
             source.segments.setdefault(number, Segment(number, number=number))
     return [Layer(array, [segment for _, segment in sorted(source.segments.items())])]
 

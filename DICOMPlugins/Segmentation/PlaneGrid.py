@@ -23,6 +23,20 @@ MOST_PLANES = 65536
 
 
 @dataclass(frozen=True)
+class Margins:
+    """What our own files say of planes without labels, which have no frames.
+
+    :ivar below: so many before the first frame, in the direction of row × column
+    :ivar above: so many after the last
+    :ivar stride: from one plane to the next, (3,)
+    """
+
+    below: int
+    above: int
+    stride: numpy.ndarray
+
+
+@dataclass(frozen=True)
 class PlaneGrid:
     """
     :ivar ijkToLPS: 4×4, voxel index to mm; right-handed
@@ -40,7 +54,11 @@ class PlaneGrid:
 
 
 def planeGrid(
-    positions: numpy.ndarray, orientations: numpy.ndarray, pixelSpacing: Sequence[float], sliceSpacing: float
+    positions: numpy.ndarray,
+    orientations: numpy.ndarray,
+    pixelSpacing: Sequence[float],
+    sliceSpacing: float,
+    margins: Margins | None = None,
 ) -> PlaneGrid:
     """The grid on which all frames lie.
 
@@ -65,15 +83,20 @@ def planeGrid(
     if indices[-1] >= MOST_PLANES:
         raise LoadError("the planes of the segmentation are too far from each other", value=f"{indices[-1]:.0f} planes")
     indices = indices.astype(int)
-    corner, stride, away = _fitted(positions, indices[numbers], normal / length * step)
+    default = normal / length * step if margins is None else margins.stride
+    corner, stride, away = _fitted(positions, indices[numbers], default)
     if away > max(PLACE_TOLERANCE_MM, GAP_TOLERANCE * step):
         raise LoadError("the frames of the segmentation are not above each other", value=f"{away:.3g} mm apart")
     if away > PLACE_TOLERANCE_MM:
         notes += (f"Planes are up to {away:.3g} mm from where they are shown.",)
     matrix = numpy.eye(4)
     matrix[:3, 0], matrix[:3, 1] = row * pixelSpacing[1], column * pixelSpacing[0]
-    matrix[:3, 2], matrix[:3, 3] = stride, corner
-    return PlaneGrid(matrix, indices[numbers], int(indices[-1]) + 1, True, notes)
+    below, above = (0, 0) if margins is None else (margins.below, margins.above)
+    matrix[:3, 2], matrix[:3, 3] = stride, corner - below * stride
+    planes = below + int(indices[-1]) + 1 + above
+    if planes > MOST_PLANES:
+        raise LoadError("the segmentation has too many planes", value=planes)
+    return PlaneGrid(matrix, indices[numbers] + below, planes, True, notes)
 
 
 def unplacedGrid(planeOfFrame: numpy.ndarray, pixelSpacing: Sequence[float]) -> PlaneGrid:

@@ -18,7 +18,7 @@ from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.PixelLayout import layoutOf
 
 from .LabColour import rgbFromLab
-from .PlaneGrid import PlaneGrid, planeGrid, unplacedGrid
+from .PlaneGrid import MOST_PLANES, Margins, PlaneGrid, planeGrid, unplacedGrid
 from .Segments import Code, Segment
 
 SEGMENTATION_STORAGE = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -29,9 +29,11 @@ BINARY, FRACTIONAL, LABEL_MAP = "BINARY", "FRACTIONAL", "LABELMAP"
 # (0062,0001) and (0048,0006), by number: a look-up by keyword would need pydicom's dictionary at import.
 TYPE_TAG, MATRIX_COLUMNS_TAG = "0062,0001", "0048,0006"
 LARGEST_LABEL = 65535
-# Label values of segments whose numbers have to be 1, 2, 3 ... are kept in an element of our own.
+# Label values of segments, whose numbers have to be 1, 2, 3 and so on, are kept in an element of our own.
 PRIVATE_CREATOR = "DICOMModule SEG"
 PRIVATE_GROUP, PRIVATE_LABEL = 0x0063, 0x01
+# So are planes without labels at the ends, and the step from plane to plane, as five numbers (see PlaneGrid.Margins).
+PRIVATE_MARGINS = 0x02
 
 _SEGMENT = "SegmentSequence[*]."
 _PATHS = {
@@ -53,10 +55,11 @@ _CODE_PATHS = {
 _CODE_PARTS = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 _COLOR = "RecommendedDisplayCIELabValue"
 _LABEL = f'({PRIVATE_GROUP:04X},"{PRIVATE_CREATOR}",{PRIVATE_LABEL:02X})'
+_MARGINS = f'({PRIVATE_GROUP:04X},"{PRIVATE_CREATOR}",{PRIVATE_MARGINS:02X})'
 _FRAME_SEGMENT = "SegmentIdentificationSequence[0].ReferencedSegmentNumber"
 _TEXTS = [*_PATHS.values(), _LABEL, *(path + part for path in _CODE_PATHS.values() for part in _CODE_PARTS)]
 _WANTED = [
-    TYPE_TAG, "SegmentationFractionalType", "MaximumFractionalValue", "PixelPaddingValue", MATRIX_COLUMNS_TAG,
+    TYPE_TAG, "SegmentationFractionalType", "MaximumFractionalValue", "PixelPaddingValue", MATRIX_COLUMNS_TAG, _MARGINS,
     *(_SEGMENT + text for text in (*_TEXTS, _COLOR)), "PerFrameFunctionalGroupsSequence[*]." + _FRAME_SEGMENT,
     "SharedFunctionalGroupsSequence[0]." + _FRAME_SEGMENT,
 ]  # fmt: skip
@@ -81,8 +84,13 @@ class SegmentationObject:
 
 
 def segmentationType(instance: Instance) -> str:
-    """BINARY, FRACTIONAL or LABELMAP, as stated; label map segmentations need not state it."""
-    return instance.value(TYPE_TAG).strip() or (LABEL_MAP if instance.SOPClassUID == LABEL_MAP_STORAGE else "")
+    """BINARY, FRACTIONAL or LABELMAP, as stated; where a record does not keep it, what class and bits leave."""
+    stated = instance.value(TYPE_TAG).strip()
+    if stated:
+        return stated
+    if instance.SOPClassUID == LABEL_MAP_STORAGE:
+        return LABEL_MAP
+    return BINARY if instance.integer("BitsAllocated") == 1 else FRACTIONAL
 
 
 def reasonNotRead(instance: Instance) -> str:
@@ -94,7 +102,7 @@ def reasonNotRead(instance: Instance) -> str:
     if instance.integer(MATRIX_COLUMNS_TAG) > instance.columns:
         return "it is of a slide that is stored in tiles"
     kind = segmentationType(instance)
-    return "" if kind in (BINARY, FRACTIONAL, LABEL_MAP) else f"its SegmentationType is {kind or 'absent'}"
+    return "" if kind in (BINARY, FRACTIONAL, LABEL_MAP) else f"its SegmentationType is {kind}"
 
 
 def readSegmentationObject(path: bytes | str) -> SegmentationObject:
@@ -217,7 +225,16 @@ def _grid(instance: Instance, segmentOfFrame: numpy.ndarray) -> PlaneGrid:
     if numpy.isnan(positions).any() or numpy.isnan(orientations).any():
         raise LoadError("some frames of the segmentation do not say where they are")
     stated = _distance(instance, "SpacingBetweenSlices") or _distance(instance, "SliceThickness")
-    return planeGrid(positions, orientations, spacing, stated)
+    return planeGrid(positions, orientations, spacing, stated, _margins(instance, orientations[0]))
+
+
+def _margins(instance: Instance, orientation: numpy.ndarray) -> Margins | None:
+    numbers = instance.numbers(_MARGINS, 5)
+    if numbers is None or not all(number.is_integer() and 0 <= number < MOST_PLANES for number in numbers[:2]):
+        return None
+    stride = numpy.array(numbers[2:])
+    isAlongNormal = stride @ numpy.cross(orientation[:3], orientation[3:]) > 0
+    return Margins(int(numbers[0]), int(numbers[1]), stride) if isAlongNormal else None
 
 
 def _distance(instance: Instance, keyword: str) -> float:

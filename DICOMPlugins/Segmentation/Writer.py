@@ -22,7 +22,7 @@ from DICOMLib.Export.UIDs import newUID
 from ..ScalarVolume.ImageObjects import putDates, putTags
 from ..ScalarVolume.SlicePlanes import SlicePlanes
 from .LabColour import labFromRGB
-from .SegmentationObject import BINARY, PRIVATE_CREATOR, PRIVATE_GROUP, PRIVATE_LABEL
+from .SegmentationObject import BINARY, PRIVATE_CREATOR, PRIVATE_GROUP, PRIVATE_LABEL, PRIVATE_MARGINS
 from .Segments import ALGORITHM_TYPES, MANUAL, Code, Segment
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class LabelVolume:
 
     :ivar array: labels, shape (slices, rows, columns)
     :ivar segments: in the order of their labels, all of which are in the array
+    :ivar stride: from one slice to the next, LPS mm
     :ivar carried: path → text, of the images
     :ivar framesInPlanes: for each slice the frames of images in its plane: (class, instance, frame from 1 or 0)
     :ivar references: (study, series) → (class, instance) of all images
@@ -55,6 +56,7 @@ class LabelVolume:
     array: numpy.ndarray
     segments: Sequence[Segment]
     planes: SlicePlanes
+    stride: numpy.ndarray
     carried: Mapping[str, str]
     framesInPlanes: Sequence[Sequence[tuple]] = ()
     references: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
@@ -100,6 +102,7 @@ def segmentationDataset(labels: LabelVolume, tags: Mapping[str, str]) -> Dataset
         raise ExportError("highdicom refuses to write the segmentation", labels.name, type(error).__name__) from None
     _exactPlaces(dataset, planes)
     _describe(dataset, labels, tags)
+    _keepMargins(dataset, labels)
     _refer(dataset, labels, tags["StudyInstanceUID"])
     return dataset
 
@@ -230,6 +233,18 @@ def _describe(dataset: Dataset, labels: LabelVolume, tags: Mapping[str, str]) ->
     dataset.FrameOfReferenceUID = tags["FrameOfReferenceUID"]
 
 
+def _keepMargins(dataset: Dataset, labels: LabelVolume) -> None:
+    """How many planes without a label, which have no frames, are at the ends: so that the same grid is read again."""
+    isLabelled = labels.array.any(axis=(1, 2)).nonzero()[0]
+    ends = int(isLabelled[0]), len(labels.array) - 1 - int(isLabelled[-1])
+    stride = labels.stride
+    normal = numpy.cross(labels.planes.orientation[:3], labels.planes.orientation[3:])
+    if stride @ normal < 0:
+        stride, ends = -stride, ends[::-1]
+    block = dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
+    block.add_new(PRIVATE_MARGINS, "FD", [*map(float, ends), *map(float, stride)])
+
+
 def _refer(dataset: Dataset, labels: LabelVolume, studyUID: str) -> None:
     """The frames in the plane of each frame (C.7.6.16.2.6), instead of the image that stood in."""
     for k, frame in _frames(dataset, labels.planes):
@@ -237,7 +252,8 @@ def _refer(dataset: Dataset, labels: LabelVolume, studyUID: str) -> None:
         found = labels.framesInPlanes[k] if labels.framesInPlanes else ()
         if found:
             frame.DerivationImageSequence = [_derivation(found)]
-    for keyword in ("ReferencedSeriesSequence", "StudiesContainingOtherReferencedInstancesSequence"):
+    for keyword in ("ReferencedSeriesSequence", "StudiesContainingOtherReferencedInstancesSequence",
+                    "SourceImageSequence", "ReferencedImageSequence"):  # fmt: skip
         dataset.pop(keyword, None)
     for (study, series), objects in labels.references.items():
         _appendSeries(_placeOfReferences(dataset, study, studyUID), series, objects)
