@@ -107,10 +107,13 @@ def _framesByPydicom(path: str) -> Iterator[numpy.ndarray]:
 
 
 def _textOf(header: Dataset, frame: int, tag: str) -> str:
-    """Of a frame: from its own functional groups, else from those of all, else from the data set; "" when absent."""
+    """Of a frame: from its own functional groups, else from those of all, else from the data set, else from the
+    detector of nuclear medicine; "" when absent."""
     number = int(tag.replace("|", ""), 16)
-    own, shared = header.PerFrameFunctionalGroupsSequence[frame], header.SharedFunctionalGroupsSequence[0]
-    places = [*_itemsOf(own), *_itemsOf(shared), header]
+    own = header.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
+    groups = [*own, *header.get("SharedFunctionalGroupsSequence", [])]
+    places = [place for group in groups for place in _itemsOf(group)]
+    places += [header, *header.get("DetectorInformationSequence", [])]
     element = next((place[number] for place in places if number in place), None)
     if element is None or element.value is None:
         return ""

@@ -1,9 +1,9 @@
 """What is kept of the objects a volume was made of: the written list, by module, and what becomes of the rest.
 
 Kept is what is still true of an image that was computed from others of the same patient, study, equipment and
-acquisition. Not on the list, and so dropped, is what describes the stored pixels (window, rescale, smallest and largest
-value, padding, look-up tables, lossy compression), what places them (given anew from the volume), identifiers of the
-objects, and everything private.
+acquisition (see ``CarriedModules``), and what may never be lost (see ``LastingAttributes``). Not on the list, and so
+dropped, is what describes the stored pixels (window, rescale, smallest and largest value, padding, look-up tables),
+what places them (given anew from the volume), identifiers of the objects, and everything private.
 """
 
 from __future__ import annotations
@@ -16,71 +16,14 @@ from ..Errors import FileError
 from ..Files.HeaderScanner import scanFile
 from ..TagPaths import normalizedPath
 from ..Tags import keywordOfTag, tagNumber
+from .CarriedModules import MODALITY_MODULES, MODULES, OF_PATIENT, OF_STUDY, REQUIRED_OF_MODULE
+from .LastingAttributes import LASTING, lastingAttributes
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from ..Instance import Instance
     from ..Progress import Progress
-
-PATIENT, STUDY = "Patient", "General Study"
-
-MODULES: dict[str, tuple[str, ...]] = {
-    # PS3.3 C.7.1.1, C.7.2.1, C.7.2.2: of the same person and visit; kept for the same PatientID and study only
-    PATIENT: ("IssuerOfPatientID", "EthnicGroup", "PatientComments"),
-    STUDY: (
-        "ReferringPhysicianName", "AccessionNumber", "PatientAge", "PatientSize", "PatientWeight",
-        "AdditionalPatientHistory",
-    ),
-    # PS3.3 C.7.3.1, C.7.4.1
-    "General Series": (
-        "Laterality", "BodyPartExamined", "PatientPosition", "ProtocolName", "PerformingPhysicianName", "OperatorsName",
-        "PositionReferenceIndicator",
-    ),
-    # PS3.3 C.7.5.1; manufacturer and model can be set
-    "General Equipment": (
-        "InstitutionName", "InstitutionalDepartmentName", "StationName", "DeviceSerialNumber", "SoftwareVersions",
-    ),
-    # PS3.3 C.7.6.1, C.7.6.4: when and with what the patient was imaged
-    "Acquisition": (
-        "AcquisitionNumber", "AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime", "ContrastBolusAgent",
-        "ContrastBolusRoute", "ContrastBolusVolume", "ContrastBolusTotalDose",
-    ),
-}  # fmt: skip
-
-MODALITY_MODULES: dict[str, tuple[str, ...]] = {
-    # PS3.3 C.8.2.1
-    "CT": (
-        "KVP", "ScanOptions", "DataCollectionDiameter", "ExposureTime", "XRayTubeCurrent", "Exposure", "FilterType",
-        "ConvolutionKernel", "GeneratorPower", "FocalSpots", "RotationDirection", "RevolutionTime",
-        "SingleCollimationWidth", "TotalCollimationWidth", "TableSpeed", "SpiralPitchFactor", "CTDIvol",
-    ),
-    # PS3.3 C.8.3.1
-    "MR": (
-        "ScanningSequence", "SequenceVariant", "ScanOptions", "MRAcquisitionType", "SequenceName", "RepetitionTime",
-        "EchoTime", "EchoTrainLength", "InversionTime", "TriggerTime", "NumberOfAverages", "ImagingFrequency",
-        "ImagedNucleus", "EchoNumbers", "MagneticFieldStrength", "FlipAngle", "SAR", "dBdt", "ReceiveCoilName",
-        "TransmitCoilName", "InPlanePhaseEncodingDirection", "PixelBandwidth", "AngioFlag",
-    ),
-    # PS3.3 C.8.9.1, C.8.9.2, C.8.9.4: what uptake values are computed from stays with the image
-    "PT": (
-        "CountsSource", "CorrectedImage", "DecayCorrection", "CollimatorType", "AttenuationCorrectionMethod",
-        "ScatterCorrectionMethod", "ReconstructionMethod", "RandomsCorrectionMethod", "FrameReferenceTime",
-        "ActualFrameDuration", "DoseCalibrationFactor", "DecayFactor",
-        "RadiopharmaceuticalInformationSequence[0].Radiopharmaceutical",
-        "RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalStartTime",
-        "RadiopharmaceuticalInformationSequence[0].RadiopharmaceuticalStartDateTime",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclideTotalDose",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclideHalfLife",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclidePositronFraction",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0].CodeValue",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0].CodingSchemeDesignator",
-        "RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0].CodeMeaning",
-    ),
-}  # fmt: skip
-# Uptake values are counted from the start of the series (PS3.3 C.8.9.1).
-MODALITY_MODULES["PT"] += ("SeriesDate", "SeriesTime")
-
 
 # May be there only where another attribute has one of some values.
 _CONDITIONS = {
@@ -112,15 +55,16 @@ class Carried:
 def sourceHeaders(instances: Iterable[Instance], progress: Progress | None = None) -> list[Mapping[str, str]]:
     """What the files say themselves, path → text; files that cannot be read any more are left out."""
     wanted = [path for modules in (MODULES, MODALITY_MODULES) for names in modules.values() for path in names]
-    wanted += _IDENTIFYING
+    wanted += [*_IDENTIFYING, *LASTING]
     found = []
     for instance in instances:
         if progress is not None:
             progress.raiseIfCancelled()
         try:
-            found.append(scanFile(instance.path, wanted).values)
+            header = scanFile(instance.path, wanted)
         except FileError:
             continue
+        found.append({**header.values, "0002,0010": header.transferSyntaxUID})
     return found
 
 
@@ -142,6 +86,9 @@ def carriedAttributes(
         reason = _reasonToDrop(module, headers[0], target)
         for name in names:
             _carry(name, headers, reason or _unfulfilled(name, headers), result)
+    lasting = lastingAttributes(headers)
+    result.common.update(lasting.kept)
+    result.dropped.update(lasting.dropped)
     return result
 
 
@@ -156,13 +103,15 @@ def _unfulfilled(name: str, headers: Sequence[Mapping[str, str]]) -> str:
 
 
 def _reasonToDrop(module: str, header: Mapping[str, str], target: Mapping[str, str]) -> str:
-    if module == PATIENT and not _agree("PatientID", header, target):
+    isSamePatient = _agree("PatientID", header, target)
+    if module in OF_PATIENT and not isSamePatient:
         return "it is of another patient"
-    if module == STUDY and not (_agree("PatientID", header, target) and _agree("StudyInstanceUID", header, target)):
+    if module in OF_STUDY and not (isSamePatient and _agree("StudyInstanceUID", header, target)):
         return "it is of another study"
     if module in MODALITY_MODULES and not (target.get("Modality") == module and _agree("Modality", header, target)):
         return "it is of another modality"
-    return ""
+    missing = [name for name in REQUIRED_OF_MODULE.get(module, ()) if not header.get(normalizedPath(name), "").strip()]
+    return f"the source does not say {missing[0]}, without which it may not be there" if missing else ""
 
 
 def _agree(keyword: str, header: Mapping[str, str], target: Mapping[str, str]) -> bool:
@@ -204,19 +153,32 @@ def _put(dataset: Dataset, path: str, text: str) -> None:
     from pydicom import config
     from pydicom.datadict import dictionary_VR, tag_for_keyword
     from pydicom.dataelem import DataElement
-    from pydicom.dataset import Dataset
-    from pydicom.sequence import Sequence
 
-    *sequences, keyword = path.replace("[0]", "").split(".")
+    *sequences, keyword = path.split(".")
     tag = tag_for_keyword(keyword)
     vr = dictionary_VR(tag)
     values = [_typed(part, vr) for part in text.split("\\")] if vr not in ("LT", "ST", "UT") else [text]
+    if sequences and sequences[0].endswith("[*]"):
+        for number, value in enumerate(values):
+            _item(dataset, sequences[0][:-3], number).add(DataElement(tag, vr, value, validation_mode=config.RAISE))
+        return
     element = DataElement(tag, vr, values if len(values) > 1 else values[0], validation_mode=config.RAISE)
-    for name in sequences:
-        if not dataset.get(name):
-            setattr(dataset, name, Sequence([Dataset()]))
-        dataset = getattr(dataset, name)[0]
+    for step in sequences:
+        dataset = _item(dataset, step.removesuffix("[0]"), 0)
     dataset.add(element)
+
+
+def _item(dataset: Dataset, keyword: str, number: int) -> Dataset:
+    """An item of a sequence; it and those before it are made where they are missing."""
+    from pydicom.dataset import Dataset
+    from pydicom.sequence import Sequence
+
+    if not dataset.get(keyword):
+        setattr(dataset, keyword, Sequence())
+    items = getattr(dataset, keyword)
+    while len(items) <= number:
+        items.append(Dataset())
+    return items[number]
 
 
 def _typed(text: str, vr: str) -> object:

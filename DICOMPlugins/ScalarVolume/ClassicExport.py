@@ -14,6 +14,7 @@ from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Export.SourceAttributes import differenceText
 from DICOMLib.Export.SourceObjects import frameOfReference
 
+from .NuclearExport import exportNuclear, isNuclear
 from .SlicePlanes import SlicePlanes, slicePlanes
 from .VolumeContent import VolumeContent
 from .VolumeSources import volumeSource
@@ -23,13 +24,15 @@ from .Writer import PlannedSeries, planSeries, writeSeries
 def exportClassic(
     content: VolumeContent, tags: dict[str, str], folder: str, context: PluginContext
 ) -> ExportedSeries:
-    """Write one file for each slice, and read them back.
+    """Write one file for each slice (of nuclear medicine: one for all, where it can say them), and read them back.
 
     :param tags: keyword → text; UIDs of study and series are in it
     :param folder: exists and is empty
     :raises ExportError: when DICOM cannot say this, or files are not as they should be
     :raises CancelledError: when the context's progress was cancelled
     """
+    if isNuclear(content, tags):
+        return exportNuclear(content, tags, folder, context)
     source, headers = volumeSource(content, tags, context)
     tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     series = planSeries(content, tags, folder, source, context.progress)

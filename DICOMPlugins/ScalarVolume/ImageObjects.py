@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from DICOMLib.Errors import ExportError
+from DICOMLib.Export.CarriedModules import completeModules
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.SourceAttributes import putInto
 
+from .ModalityModules import completeDX, completePET, ultrasoundRegion
 from .SlicePlanes import SlicePlanes
-from .StorageClasses import CR, CT, MR, PT, SC, StorageClass
+from .StorageClasses import CR, CT, DX, MR, PT, SC, US, StorageClass
 from .StoredVoxels import StoredVoxels
 from .VolumeContent import VolumeContent
 
@@ -72,6 +74,7 @@ def seriesObject(
         setattr(dataset, keyword, value)
     putInto(dataset, carried)
     putTags(dataset, tags)
+    completeModules(dataset)
     putDates(dataset, storage)
     dataset.SOPClassUID = storage.uid
     third = imageType or storage.defaults.get("ImageType", "")
@@ -82,6 +85,12 @@ def seriesObject(
     _pixels(dataset, content, storage, stored)
     _geometry(dataset, content, storage, planes)
     _values(dataset, content, storage, stored, rescaleType)
+    if carried.get("LossyImageCompression") == "01":  # whatever was set: it stays true (C.7.6.1.1.5)
+        dataset.LossyImageCompression = "01"
+    if storage is US:
+        ultrasoundRegion(dataset, planes)
+    if storage is DX:
+        completeDX(dataset, content, stored, planes)
     return dataset
 
 
@@ -141,22 +150,15 @@ def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, p
     else:
         dataset.pop("FrameOfReferenceUID", None)
         dataset.pop("PositionReferenceIndicator", None)
-    if not storage.needsPlace:
+    if not storage.needsPlace and storage is not DX:
         dataset.PatientOrientation = ""
     part = dataset.get("BodyPartExamined") or ""
     if part and part not in PAIRED_PARTS:  # C.7.3.1
         dataset.pop("Laterality", None)
     if storage is PT:
-        _completePET(dataset)
+        completePET(dataset)
     if storage in (CT, MR) and "PatientPosition" not in dataset:
         dataset.PatientPosition = ""
-
-
-def _completePET(dataset: Dataset) -> None:
-    dataset.pop("PatientPosition", None)  # C.8.4.6: orientation codes take its place
-    for item in dataset.RadiopharmaceuticalInformationSequence:
-        if "RadionuclideCodeSequence" not in item:
-            item.RadionuclideCodeSequence = []
 
 
 def _values(

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy
 
 from DICOMLib.Errors import ExportError
+from DICOMLib.Export.CarriedModules import MODALITY_MODULES, MODULES, completeModules
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
-from DICOMLib.Export.SourceAttributes import MODULES, PATIENT, STUDY, putInto
+from DICOMLib.Export.SourceAttributes import putInto
 from DICOMLib.Export.UIDs import isValidUID, newUID
 
 from .ImageObjects import PAIRED_PARTS, REQUIRED_EMPTY, codeItem, putDates, putTags
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 FILE_NAME = "IMG0001.dcm"
-# Attributes of these modules are of the whole object; all others are of the acquisition.
-_ROOT_MODULES = (PATIENT, STUDY, "General Series", "General Equipment")
-_ROOT_NAMES = frozenset(name for module in _ROOT_MODULES for name in MODULES[module])
+# Attributes of these modules are of the acquisition; all others are of the whole object.
+_ACQUIRED_NAMES = {name for names in (MODULES["Acquisition"], *MODALITY_MODULES.values()) for name in names}
 # PS3.3 C.7.5.2: what enhanced objects must say of the equipment, also when nobody knows it.
 _EQUIPMENT = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
 _UNKNOWN = "Unknown"
@@ -70,18 +70,19 @@ def multiFrameObject(
     dataset.SpecificCharacterSet = "ISO_IR 192"
     for keyword in REQUIRED_EMPTY:
         setattr(dataset, keyword, "")
-    putInto(dataset, {name: text for name, text in source.carried.common.items() if name in _ROOT_NAMES})
+    putInto(dataset, {name: text for name, text in source.carried.common.items() if name not in _ACQUIRED_NAMES})
     putTags(dataset, tags)
     putDates(dataset)
     _complete(dataset)
     _image(dataset, content)
     _frames(dataset, planes, source)
-    acquired = {name: text for name, text in source.carried.common.items() if name not in _ROOT_NAMES}
+    acquired = {name: text for name, text in source.carried.common.items() if name in _ACQUIRED_NAMES}
     differing = source.carried.ofSlices if source.isSamePlace else ()
     return dataset, Acquisition(acquired, differing if any(differing) else ()), planes
 
 
 def _complete(dataset: Dataset) -> None:
+    completeModules(dataset)
     for keyword in _EQUIPMENT:
         if not dataset.get(keyword):
             setattr(dataset, keyword, _UNKNOWN)
@@ -98,8 +99,9 @@ def _image(dataset: Dataset, content: VolumeContent) -> None:
     dataset.Columns, dataset.Rows, dataset.NumberOfFrames = content.dimensions
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.BurnedInAnnotation = "NO"
-    dataset.LossyImageCompression = "00"
+    for keyword, value in {"BurnedInAnnotation": "NO", "LossyImageCompression": "00"}.items():
+        if not dataset.get(keyword):  # else it was carried, and may not be lost
+            setattr(dataset, keyword, value)
     dataset.AcquisitionContextSequence = []
 
 

@@ -68,29 +68,63 @@ CR = StorageClass(
     "1.2.840.10008.5.1.4.1.1.1", "Computed Radiography Image", (8, 16), signed=False, needsPlace=False,
     defaults={"BodyPartExamined": "", "ViewPosition": ""},
 )  # fmt: skip
+# Values are shown as they are (C.8.11.3.1.2); what was not measured is said to be unknown or absent.
+DX = StorageClass(
+    "1.2.840.10008.5.1.4.1.1.1.1", "Digital X-Ray Image for Presentation", (8, 16), signed=False, rescale=NO_RESCALE,
+    needsPlace=False,
+    defaults={
+        "PresentationIntentType": "FOR PRESENTATION", "DetectorType": "", "PixelIntensityRelationship": "LOG",
+        "PixelIntensityRelationshipSign": 1, "BurnedInAnnotation": "NO", "LossyImageCompression": "00",
+        "AcquisitionContextSequence": [], "BodyPartExamined": "",
+    },
+)  # fmt: skip
+# One object with a frame for each reconstructed slice (C.8.4.8 to C.8.4.15).
+NM = StorageClass(
+    "1.2.840.10008.5.1.4.1.1.20", "Nuclear Medicine Image", (8, 16), signed=False,
+    defaults={
+        "PatientOrientationCodeSequence": [], "PatientGantryRelationshipCodeSequence": [], "CountsAccumulated": "",
+        "EnergyWindowInformationSequence": [], "RadiopharmaceuticalInformationSequence": [],
+        "RotationInformationSequence": [], "LossyImageCompression": "00",
+    },
+)  # fmt: skip
 SC = StorageClass(
     "1.2.840.10008.5.1.4.1.1.7", "Secondary Capture Image", (8, 16, 32), colour=True, needsPlace=False,
     defaults={"ConversionType": "WSD"},
 )  # fmt: skip
 
-# Of objects that are no series of images: readers look for other things in them, as for the scaling of a dose.
-NOT_IMAGES = {"AU", "ECG", "KO", "PLAN", "PR", "REG", "RTDOSE", "RTPLAN", "RTRECORD", "RTSTRUCT", "SEG", "SM", "SR"}
-BY_MODALITY = {"CT": CT, "MR": MR, "PT": PT, "US": US, "CR": CR}
+# Of objects that are no series of images, whose readers look for other things in them: what to do instead.
+NOT_IMAGES = {
+    "RTDOSE": "Doses need their scaling and plan, which nothing here writes; write the numbers as OT",
+    "SEG": "Take the export type of segmentations, which label maps have, or OT for images of labels",
+    "SR": "Measurements are no images; write the volume as OT",
+    "RTSTRUCT": "Contours are no images; write label maps with the export type of segmentations",
+    "REG": "Registrations are no images; apply the transform and write the volume with the modality it was made by",
+    **dict.fromkeys(
+        ("AU", "ECG", "KO", "PLAN", "PR", "RTPLAN", "RTRECORD", "SM"), "Choose another, for instance OT"
+    ),
+}  # fmt: skip
+BY_MODALITY = {"CT": CT, "MR": MR, "PT": PT, "US": US, "CR": CR, "DX": DX}
 
 
-def storageClassFor(modality: str, array: numpy.ndarray) -> StorageClass:
+def storageClassFor(modality: str, array: numpy.ndarray, isOriented: bool = True) -> StorageClass:
     """The kind of object for a modality and for voxels of shape (slices, rows, columns[, components]).
 
-    Ultrasound objects hold bytes only; other voxels of that modality, and modalities whose classic objects are not
-    made of single slices (NM) or need a detector (DX), become secondary captures of the same modality.
+    Objects of ultrasound and of digital X-rays hold unsigned integers only, and the latter have to say how the patient
+    lies in the picture. Other voxels of these modalities, and all those of modalities that have no single images which
+    need no more than a volume knows (XA, RF, MG and so on), become secondary captures of the same modality.
+    The table is in Resources/Docs/Export.md.
 
+    :param isOriented: whether the directions of rows and columns in the patient are known
     :raises ExportError: when no modality is given, or one that is not of images
     """
     modality = modality.strip()
     if modality in NOT_IMAGES:
-        raise ExportError("images cannot be of this modality", value=modality, hint="Choose another, for instance OT")
+        raise ExportError("images cannot be of this modality", value=modality, hint=NOT_IMAGES[modality])
     if not modality:
         raise ExportError("the Modality is empty", hint="Set it, for instance to CT, MR or OT")
     storage = BY_MODALITY.get(modality, SC)
-    fits = storage.colour if array.ndim == 4 else storage.rescale != NO_RESCALE or storage.allows(array.dtype)
-    return storage if fits else SC
+    if array.ndim == 4:
+        fits = storage.colour and array.dtype.itemsize * 8 in storage.bits
+    else:
+        fits = storage.rescale != NO_RESCALE or storage.allows(array.dtype)
+    return storage if fits and (isOriented or storage is not DX) else SC

@@ -20,6 +20,8 @@ _ROUNDED_UP = 1 + 1e-9
 _MOST_BYTES_KEPT = 64 << 20
 # A step that is so large a part of the values is far larger than what computing with doubles rounds.
 _COARSE = 1e-9
+# Readers compute with doubles.
+_LARGEST_EXACT = 2**53
 
 
 class StoredVoxels:
@@ -136,17 +138,30 @@ def storedVoxels(
 
 
 def _refuse(storage: StorageClass, name: str, limits: tuple[int, int]) -> StoredVoxels:
-    raise ExportError(
-        f"{storage.name} objects cannot hold integers of this range exactly", name, f"{limits[0]} to {limits[1]}",
-        hint="Choose the modality OT, whose objects hold 32 bits, or convert the volume to floating point",
-    )  # fmt: skip
+    low, high = limits
+    hint = "Convert the volume to floating point and write a parametric map, which holds real numbers"
+    if max(-low, high) <= _LARGEST_EXACT:
+        hint = "Choose the format parametric map, which holds them"
+    if -(2**31) <= low and high < 2**31 or 0 <= low and high < 2**32:
+        hint = "Choose the modality OT, whose objects hold 32 bits, or the format parametric map"
+    what = f"{storage.name} objects cannot hold integers of this range exactly"
+    raise ExportError(what, name, f"{low} to {high}", hint)
 
 
 def _colours(array: numpy.ndarray, name: str) -> StoredVoxels:
-    if array.shape[-1] != 3 or array.dtype != numpy.uint8:
-        text = f"{array.shape[-1]} components of type {array.dtype}"
-        raise ExportError("only colours of three bytes (RGB) can be written", name, text)
-    return StoredVoxels(array, array.dtype)
+    """Three components of bytes or words; a fourth that hides nothing is left out."""
+    components = array.shape[-1]
+    if array.dtype not in (numpy.uint8, numpy.uint16) or components not in (3, 4):
+        raise ExportError(
+            "only colours of three bytes or words (RGB) can be written", name,
+            f"{components} components of type {array.dtype}", "Convert the volume to RGB of 8 bits first",
+        )  # fmt: skip
+    if components == 4 and any((values[..., 3] != numpy.iinfo(array.dtype).max).any() for values in array):
+        raise ExportError(
+            "the volume is transparent in places, which DICOM images cannot say", name, "RGBA",
+            "Remove the opacity (the fourth component) first",
+        )  # fmt: skip
+    return StoredVoxels(array[..., :3], array.dtype)
 
 
 def _limitsOfSlices(array: numpy.ndarray, check: Callable[[], None]) -> tuple[list, list]:
@@ -172,7 +187,8 @@ def _exactly(array: numpy.ndarray, storage: StorageClass, limits: tuple[int, int
         bounds = numpy.iinfo(dtype)
         if bounds.min <= low and high <= bounds.max:
             return StoredVoxels(array, dtype)
-    if storage.rescale != ANY_RESCALE or int(writtenNumber(low)) != low:
+    isExact = int(writtenNumber(low)) == low and max(-low, high) <= _LARGEST_EXACT
+    if storage.rescale != ANY_RESCALE or not isExact:
         return None
     shifted = (dtype for dtype in storage.storedTypes if dtype.kind == "u" and high - low <= numpy.iinfo(dtype).max)
     dtype = next(shifted, None)

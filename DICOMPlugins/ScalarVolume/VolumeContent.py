@@ -71,10 +71,18 @@ def contentOf(node: vtkMRMLNode) -> VolumeContent:
         array=array,
         ijkToLPS=ijkToLPSFromRAS(node.ijkToWorldArray()),
         hasPlace=node.hasPlaceInPatient(),
-        window=(display.GetWindow(), display.GetLevel()) if hasWindow else None,
+        window=(display.GetWindow(), display.GetLevel()) if hasWindow else _windowOfLabels(node, array),
         isInverted=hasWindow and bool(display.GetInvert()),
         quantity=node.GetVoxelValueQuantity(),
         units=node.GetVoxelValueUnits(),
         instanceUIDs=tuple(uid for uid in uids if uid != "Unknown"),
         isComputed=bool(computedFrom) and not own,
     )
+
+
+def _windowOfLabels(node: vtkMRMLNode, array: numpy.ndarray) -> tuple[float, float] | None:
+    """Every label in its own grey (PS3.3 C.11.2.1.2.1); None of what are no labels, which readers window themselves."""
+    if array.ndim == 4 or not node.IsA("vtkMRMLLabelMapVolumeNode"):
+        return None
+    low, high = float(array.min()), float(array.max())
+    return high - low + 1, (low + high + 1) / 2

@@ -86,7 +86,8 @@ def planSeries(
     source = source or VolumeSource()
     if max(content.dimensions[:2]) > LARGEST_SIDE:
         raise ExportError("images of this size cannot be written", content.name, f"at most {LARGEST_SIDE} a side")
-    storage = storageClassFor(tags.get("Modality", ""), content.array)
+    isOriented = content.hasPlace or bool(source.carried.common.get("PatientOrientation"))
+    storage = storageClassFor(tags.get("Modality", ""), content.array, isOriented)
     planes = slicePlanes(content.ijkToLPS, content.dimensions, content.name)
     stored = storedVoxels(content.array, storage, content.name, progress, eachSlice=storage is PT)
     dataset = seriesObject(
