@@ -11,7 +11,7 @@ def actionButtons(dialog: QDialog, action: str) -> tuple[QDialogButtonBox, QPush
 
     :returns: the row, and the button that does it
     """
-    buttons = QDialogButtonBox(QDialogButtonBox.Cancel)
+    buttons = QDialogButtonBox(QDialogButtonBox.Cancel, dialog)  # a button outside of a dialog is the default of none
     buttons.button(QDialogButtonBox.Cancel).setIcon(QIcon())
     button = buttons.addButton(action, QDialogButtonBox.AcceptRole)
     button.setIcon(QIcon())
