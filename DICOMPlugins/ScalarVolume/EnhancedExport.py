@@ -54,6 +54,7 @@ def exportEnhanced(
     :raises CancelledError: when the context's progress was cancelled
     """
     uid, name, storage, frameType = _kind(content, tags)
+    # One slope for all: GDCM and dcm2niix take that of the first frame for that of the others.
     stored = storedVoxels(content.array, storage, content.name, context.progress)
     count = len(content.array)
     checkFramesFit(count, stored.slice(0).nbytes, content.name)
@@ -118,7 +119,7 @@ def _values(
     dataset: Dataset, content: VolumeContent, stored: StoredVoxels, source: VolumeSource, storage: StorageClass
 ) -> None:
     """What stored values mean, in all frames."""
-    units = code(content.units)
+    units, quantity = code(content.units), code(content.quantity)
     known = units is not None and units[0] == HOUNSFIELD
     unknown = source.rescaleType or ("HU" if storage is CT else "US")  # as in classic images
     shared = dataset.SharedFunctionalGroupsSequence[0]
@@ -131,9 +132,9 @@ def _values(
     ]
     if storage is PT:  # they have to say it, of each frame
         for frame in dataset.PerFrameFunctionalGroupsSequence:
-            frame.RealWorldValueMappingSequence = [mappingItem(stored, units or NO_UNITS, code(content.quantity))]
+            frame.RealWorldValueMappingSequence = [mappingItem(stored, units or NO_UNITS, quantity)]
     elif units is not None:
-        shared.RealWorldValueMappingSequence = [mappingItem(stored, units, code(content.quantity))]
+        shared.RealWorldValueMappingSequence = [mappingItem(stored, units, quantity)]
 
 
 def _conversion(dataset: Dataset, source: VolumeSource, acquisition: Acquisition) -> None:

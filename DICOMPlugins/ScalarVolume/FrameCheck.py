@@ -33,6 +33,7 @@ def checkFrames(
     """Voxels, places and identifiers of every frame.
 
     :param stored: voxels as they were to be written
+    :param isReadByGDCM: whether GDCM knows objects of this class
     :raises ExportError: what is not as it was meant
     :raises CancelledError: when the context's progress was cancelled
     """
@@ -43,6 +44,8 @@ def checkFrames(
         "ImageOrientationPatient": (numpy.tile(planes.orientation, (count, 1)), COSINE_TOLERANCE),
         "InStackPositionNumber": (numpy.arange(1, count + 1)[:, numpy.newaxis], 0),
         "NumberOfFrames": (numpy.full((count, 1), count), 0),
+        "RescaleSlope": (numpy.full((count, 1), stored.slope), 0),
+        "RescaleIntercept": (numpy.full((count, 1), stored.intercept), 0),
     }
     texts = {
         "SOPInstanceUID": [str(dataset.SOPInstanceUID)] * count,
@@ -50,7 +53,8 @@ def checkFrames(
     }
     expected = Expectation(
         [path] * count, stored.slice, stored.dtype, stored.slope, stored.intercept, str(dataset.SOPClassUID),
-        numbers=numbers, texts=texts, required=_REQUIRED, isMultiFrame=True, isReadByGDCM=isReadByGDCM,
+        numbers=numbers, texts=texts, required=_REQUIRED, isMultiFrame=True,
+        isReadByGDCM=isReadByGDCM,
     )  # fmt: skip
     with BackgroundCheck(expected, context.workers, context.progress) as check:
         check.finish()

@@ -42,9 +42,10 @@ def refusalOf(bench, item, directory, format, **tags) -> str:
 
 
 def slopeOf(dataset) -> float:
-    """Of the values of all frames."""
-    (shared,) = dataset.SharedFunctionalGroupsSequence
-    return float(shared.PixelValueTransformationSequence[0].RescaleSlope)
+    """Of the values of all frames, the largest."""
+    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
+    found = [one for group in groups for one in group.get("PixelValueTransformationSequence", [])]
+    return max(float(one.RescaleSlope) for one in found)
 
 
 def oblique(quaternion, spacing, origin, shear=0.0) -> numpy.ndarray:

@@ -39,8 +39,8 @@ EXPLAINED = (
 
 
 @pytest.fixture
-def bench(workers):
-    made = Bench(workers=workers)
+def bench():
+    made = Bench()
     yield made
     made.close()
 
@@ -83,11 +83,11 @@ def test_everyModalityIsValidAndComesBack(bench, tmp_path, modality, dtype, unit
     dtype=st.sampled_from(["i1", "u1", "i2", "u2", "f4", "f8"]),
 )
 def test_everyOrientationAndTypeComesBack(
-    tmp_path_factory, workers, quaternion, spacing, origin, shear, isMirrored, dtype
+    tmp_path_factory, quaternion, spacing, origin, shear, isMirrored, dtype
 ):
     matrix = oblique(quaternion, spacing, origin, shear)
     matrix[:3, 2] *= -1 if isMirrored else 1
-    bench = Bench(workers=workers)
+    bench = Bench()
     item, node = addVolume(bench, ramp(dtype), matrix)
     file = exportAs(bench, item, tmp_path_factory.mktemp("out"), ENHANCED, "MR")
     (again,) = reloaded(file.parent)
@@ -177,6 +177,15 @@ def test_aPETKeepsWhatUptakeIsComputedFrom(bench, tmp_path):
     assert dataset.PatientWeight == 70
     (again,) = reloaded(file.parent)
     assert again.GetVoxelValueUnits() == node.GetVoxelValueUnits() == '(Bq/ml, UCUM, "Becquerels/milliliter")'
+
+
+def test_framesOfAPETHaveOneSlopeAsOthersTakeTheFirstForAll(bench, tmp_path):
+    item, node = addVolume(bench, numpy.random.default_rng(1).random((3, 4, 5)) * [[[1]], [[100]], [[10000]]])
+    dataset = pydicom.dcmread(exportAs(bench, item, tmp_path, ENHANCED, "PT"))
+    slope = slopeOf(dataset)
+    for frame in dataset.PerFrameFunctionalGroupsSequence:
+        assert frame.RealWorldValueMappingSequence[0].RealWorldValueSlope == slope
+        assert "PixelValueTransformationSequence" not in frame
 
 
 def test_theWindowIsWrittenAndThatItIsInvertedCannotBe(bench, tmp_path):
