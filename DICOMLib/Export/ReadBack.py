@@ -175,8 +175,8 @@ class _Comparison:
 
     def accept(self, array: numpy.ndarray, information: dict) -> None:
         expected, k = self._expected, self._number
-        if not _isSame(array, self._stored):
-            different = int((array != self._stored).sum())
+        different = _countDifferent(array, self._stored)
+        if different:
             raise ExportError("values read back are not those that were written", self._file, f"{different} of them")
         for keyword, (numbers, tolerance) in expected.numbers.items():
             self._compareNumbers(keyword, information, numbers[k], tolerance)
@@ -201,11 +201,11 @@ class _Comparison:
         return str(self._expected.files[self._number])
 
 
-def _isSame(one: numpy.ndarray, other: numpy.ndarray) -> bool:
-    """Real numbers bit by bit: NaN is a value too."""
+def _countDifferent(one: numpy.ndarray, other: numpy.ndarray) -> int:
+    """How many values are not the same; real numbers are compared bit by bit: NaN is a value too."""
     if one.dtype.kind == "f" and one.dtype == other.dtype:
         one, other = (numpy.ascontiguousarray(values).view(f"u{values.dtype.itemsize}") for values in (one, other))
-    return numpy.array_equal(one, other)
+    return 0 if numpy.array_equal(one, other) else int((one != other).sum())
 
 
 def _text(information: dict, keyword: str) -> str:
