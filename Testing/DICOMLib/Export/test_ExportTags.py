@@ -56,7 +56,10 @@ def exportableOf(hierarchy, item, **more):
         ("ImageComments", "a\\b", ""),
         ("OperatorsName", "A^B\\C^D", ""),
         ("SeriesNumber", "3.5", "SeriesNumber is not a whole number."),
-        ("StudyInstanceUID", "1.02", "StudyInstanceUID is not a UID: numbers without leading zeros, separated by points."),
+        (
+            "StudyInstanceUID", "1.02",
+            "StudyInstanceUID is not a UID: numbers without leading zeros, separated by points.",
+        ),
         ("Modality", "MR", ""),
         ("Modality", "", "The Modality is empty: set it, for instance to CT, MR or OT."),
         ("Modality", "  ", "The Modality is empty: set it, for instance to CT, MR or OT."),
