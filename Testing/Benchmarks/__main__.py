@@ -29,6 +29,7 @@ from . import (
     Decoding,
     Diffusion,
     Examining,
+    Exporting,
     FirstPicture,
     Growth,
     ImportMemory,
@@ -57,6 +58,7 @@ GROUPS = {
     "database": {"growth": Growth, "browse": Browsing},
     "volumes": {"load": VolumeLoad, "decode": Decoding, "examine": Examining, "loadmemory": LoadMemory,
                 "first": FirstPicture, "diffusion": Diffusion},
+    "export": {"write": Exporting},
 }  # fmt: skip
 """Each group has a table of its own in the documentation."""
 BENCHMARKS = {name: module for group in GROUPS.values() for name, module in group.items()}

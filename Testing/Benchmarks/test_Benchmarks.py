@@ -15,6 +15,7 @@ from Testing.Benchmarks import (
     Decoding,
     Diffusion,
     Examining,
+    Exporting,
     FirstPicture,
     Growth,
     ImportMemory,
@@ -129,6 +130,15 @@ def test_diffusionIsExaminedAndLoadedBesideDcm2niix(setting):
     assert "load 8 diffusion volumes of 2 × 128² from 16 classic files" in rows[6].work
     assert all(row.samples for row in rows) and "1.0." in rows[3].remark
     assert sorted(path.name for path in setting.folder.iterdir() if path.is_dir()) == ["classic", "mosaics", "volume"]
+
+
+def test_exportIsMeasuredBesidePydicomAndSimpleITK(setting):
+    rows = Exporting.run(setting)
+    assert [row.reach for row in rows] == ["", "≤ 2×", "", "", "≤ 2×", "", "", ""]
+    assert rows[1].work == "export 12 × 512² × int16 beside writing the same bytes with pydicom"
+    assert all(row.samples for row in rows)
+    assert all(row.remark.endswith("% of the bytes") and int(row.remark.split("%")[0]) < 100 for row in rows[-3:])
+    assert list((setting.folder / "export").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -103,10 +103,11 @@ def test_everyKindIsValidAndComesBack(bench, tmp_path, modality, dtype):
     (again,) = reloaded(files[0].parent)
     array = node.voxelArray()
     if array.dtype.kind == "f":
-        slope = float(pydicom.dcmread(files[0]).RescaleSlope)
+        slopes = [float(pydicom.dcmread(file).RescaleSlope) for file in files]
         rounding = numpy.abs(array).max() * 1e-6 if again.voxelArray().dtype == numpy.float32 else 1e-9
-        assert numpy.abs(again.voxelArray() - array.astype("f8")).max() <= slope / 2 + rounding
-        assert 0 < bench.exported.largestError <= slope / 2 * (1 + 1e-9)
+        for found, wanted, slope in zip(again.voxelArray(), array.astype("f8"), slopes, strict=True):
+            assert numpy.abs(found - wanted).max() <= slope / 2 + rounding
+        assert 0 < bench.exported.largestError <= max(slopes) / 2 * (1 + 1e-9)
     else:
         assert numpy.array_equal(again.voxelArray(), array)
         assert bench.exported.largestError == 0
@@ -142,6 +143,68 @@ def test_wideIntegersThatFitAreExactAndOthersAreRefused(bench, tmp_path, modalit
     exportable.setTag("Modality", modality)
     assert "cannot hold integers of this range exactly" in pluginOf(bench).export([exportable])
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_aPETHasTheFinestSlopeForEachSlice(bench, tmp_path, sign):
+    """Slices of little uptake are not rounded as those of much; GDCM and the load apply the slope of each slice."""
+    import SimpleITK
+
+    array = numpy.random.default_rng(3).random((4, 7, 5)) * numpy.array([1e-3, 1.0, 5e3, 0.0]).reshape(4, 1, 1)
+    array[1, 0, 0] *= sign
+    item, node = addVolume(bench, array.astype("f4"))
+    node.SetVoxelValueUnits(UNITS["PT"])
+    files = export(bench, item, tmp_path, Modality="PT")
+    (again,) = reloaded(files[0].parent)
+    wanted, most = node.voxelArray().astype("f8"), 65535 if sign > 0 else 32767
+    for k, file in enumerate(files):
+        dataset = pydicom.dcmread(file)
+        slope = float(dataset.RescaleSlope)
+        assert dataset.RescaleIntercept == 0
+        assert dataset.RealWorldValueMappingSequence[0].RealWorldValueSlope == slope
+        assert slope == (1 if k == 3 else pytest.approx(wanted[k].max() / most, rel=1e-8))
+        single = numpy.finfo("f4").eps * wanted[k].max()
+        assert numpy.abs(again.voxelArray()[k] - wanted[k]).max() <= slope / 2 + single
+        theirs = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(file)))[0]
+        assert numpy.abs(theirs - wanted[k]).max() <= slope / 2 * (1 + 1e-6)
+    assert "steps of at most" in pydicom.dcmread(files[0]).DerivationDescription
+
+
+def test_aWrongSlopeOfOneSliceIsFound(bench, tmp_path, monkeypatch):
+    from DICOMPlugins.ScalarVolume import Writer
+
+    text = Writer.decimalString
+    monkeypatch.setattr(Writer, "decimalString", lambda value: text(value * (1.001 if 0 < value < 1e-4 else 1)))
+    array = numpy.random.default_rng(3).random((3, 7, 5)) * numpy.array([1.0, 1e3, 1e3]).reshape(3, 1, 1)
+    item, _ = addVolume(bench, array)
+    assert "failed the check" in refusal(bench, item, tmp_path / "out", Modality="PT")
+
+
+WIDE = {"low": 100_000, "negative": -3_000_000_000, "of 64 bits": 7 * 10**14}
+
+
+@pytest.mark.parametrize("first", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("modality", ["CT", "MR", "CR"])
+def test_wideIntegersOfASmallRangeAreShiftedExactly(bench, tmp_path, modality, first):
+    array = ramp("u2").astype("i8") + first
+    item, _ = addVolume(bench, array)
+    files = export(bench, item, tmp_path, Modality=modality)
+    assert float(pydicom.dcmread(files[0]).RescaleIntercept) == first
+    assert bench.exported.largestError == 0
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray().astype("i8"), array)
+
+
+def test_integersThatDoNotFitNameWhatHoldsThem(bench, tmp_path):
+    item, _ = addVolume(bench, ramp("u4").astype("i8"))
+    text = refusal(bench, item, tmp_path / "out", Modality="CT")
+    assert "the modality OT, whose objects hold 32 bits" in text and "parametric map" in text
+    item, _ = addVolume(bench, ramp("u4").astype("i8") * 1000)
+    assert "Choose the format parametric map, which holds them" in refusal(bench, item, tmp_path / "out")
+    item, _ = addVolume(bench, ramp("i8"))
+    for modality in ("MR", "PT", "OT"):
+        text = refusal(bench, item, tmp_path / "out", Modality=modality)
+        assert "cannot hold integers of this range exactly" in text and "floating point" in text
 
 
 def test_coloursAndLabelsAreWrittenToo(bench, tmp_path):
