@@ -1,8 +1,8 @@
 """A written segmentation is read again, by readers that had no part in writing it, and compared with the labels.
 
-Header and places are read by our own scanner, voxels by GDCM in a worker process; by our own reader, which had no part in
-packing them either, where GDCM would have to hold very many frames at a time, or where the bits of all frames do not fill
-the last byte: then GDCM reads the last ones wrong.
+Header and places are read by our own scanner, voxels by GDCM in a worker process. They are read by our own reader,
+which had no part in packing them either, where GDCM would have to hold very many frames at a time, or where the bits of
+all frames do not fill the last byte: then GDCM reads the last ones wrong.
 """
 
 from __future__ import annotations

@@ -38,8 +38,9 @@ EXPLAINED_WARNINGS = ("Unrecognized tag - assuming explicit value representation
 
 LIVER = Segment(
     1, "Leber", description="nur der rechte Lappen", category=("123037004", "SCT", "Body structure"),
-    type=("10200004", "SCT", "Liver"), typeModifier=("24028007", "SCT", "Right"), region=("818983003", "SCT", "Abdomen"),
-    algorithmType="AUTOMATIC", algorithmName="Netz 3", trackingID="Läsion 1", trackingUID="2.25.77",
+    type=("10200004", "SCT", "Liver"), typeModifier=("24028007", "SCT", "Right"),
+    region=("818983003", "SCT", "Abdomen"), algorithmType="AUTOMATIC", algorithmName="Netz 3",
+    trackingID="Läsion 1", trackingUID="2.25.77",
     color=(221 / 255, 130 / 255, 101 / 255),
 )  # fmt: skip
 
@@ -117,15 +118,15 @@ def rotation(quaternion):
     spacing=st.tuples(*[st.floats(0.2, 5)] * 3),
     origin=st.tuples(*[st.floats(-500, 500)] * 3),
     shear=st.sampled_from([0.0, 0.3]),
-    isMirrored=st.booleans(),
+    mirrored=st.booleans(),
     dtype=st.sampled_from(["u1", "i1", "u2", "i2", "i4", "u4", "i8", "f4"]),
     seed=st.integers(0, 10_000),
 )
-def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing, origin, shear, isMirrored, dtype, seed):
+def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing, origin, shear, mirrored, dtype, seed):
     matrix = numpy.eye(4)
     matrix[:3, :3] = rotation(quaternion) * spacing
     matrix[:3, 2] += shear * matrix[:3, 1]
-    matrix[:3, 2] *= -1 if isMirrored else 1
+    matrix[:3, 2] *= -1 if mirrored else 1
     matrix[:3, 3] = origin
     chance = numpy.random.default_rng(seed)
     array = (chance.integers(0, 5, (4, 5, 3)) * (chance.random((4, 1, 1)) < 0.6)).astype(dtype)
@@ -133,7 +134,7 @@ def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing,
     bench = Bench()
     item, _ = addLabelMap(bench, array, matrix)
     other, (again,) = reloaded(export(bench, item, tmp_path_factory.mktemp("out")))
-    if isMirrored:  # what is read is right-handed always
+    if mirrored:  # what is read is right-handed always
         array = array[::-1]
         matrix = matrix @ numpy.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, -1, 3], [0, 0, 0, 1]])
     assert numpy.array_equal(again.voxelArray(), array)
@@ -208,7 +209,8 @@ def test_withoutAReferenceTheObjectStandsForItself(bench, tmp_path):
     assert "ReferencedSeriesSequence" not in dataset
     assert all("DerivationImageSequence" not in one for one in dataset.PerFrameFunctionalGroupsSequence)
     assert dataset.FrameOfReferenceUID != axialCT().datasets()[0].FrameOfReferenceUID
-    dataset = pydicom.dcmread(export(bench, item, tmp_path / "b", **{REFERENCE_TAG: "", "FrameOfReferenceUID": "2.25.5"}))
+    tags = {REFERENCE_TAG: "", "FrameOfReferenceUID": "2.25.5"}
+    dataset = pydicom.dcmread(export(bench, item, tmp_path / "b", **tags))
     assert dataset.FrameOfReferenceUID == "2.25.5"
 
 
@@ -417,7 +419,8 @@ def test_realSegmentationsAreWhatTheirAuthorsSay(bench, segmentations, tmp_path,
     shutil.copy(segmentations / "dcmqi_liver" / "dicom" / f"{name}.dcm", tmp_path)
     bench.load(tmp_path)
     nodes = list(bench.scene.GetNodesByClass("vtkMRMLLabelMapVolumeNode"))
-    images = [SimpleITK.ReadImage(str(segmentations / "dcmqi_liver" / "ref" / f"{one}.nrrd")) for one in references[name]]
+    folder = segmentations / "dcmqi_liver" / "ref"
+    images = [SimpleITK.ReadImage(str(folder / f"{one}.nrrd")) for one in references[name]]
     ours = {label: node for node in nodes for label in numpy.unique(node.voxelArray()).tolist() if label}
     theirs = {label: image for image in images for label in numpy.unique(SimpleITK.GetArrayFromImage(image)) if label}
     if name == "sparse-labelmap-ppv5":

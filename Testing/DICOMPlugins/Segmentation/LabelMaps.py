@@ -32,7 +32,8 @@ def addLabelMap(bench, array, ijkToRAS=GEOMETRY, name="Leber", segments=(), stud
     hierarchy = bench.scene.GetSubjectHierarchyNode()
     if not studyItem:
         subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
-        for keyword, value in {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M", **patient}.items():
+        known = {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M", **patient}
+        for keyword, value in known.items():
             hierarchy.SetItemAttribute(subject, f"DICOM.{keyword}", value)
         studyItem = hierarchy.CreateStudyItem(subject, "study")
     return hierarchy.CreateItem(studyItem, node), node
