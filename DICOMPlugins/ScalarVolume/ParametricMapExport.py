@@ -24,6 +24,7 @@ from .StorageClasses import NOT_IMAGES
 from .StoredVoxels import StoredVoxels
 from .VolumeContent import VolumeContent
 from .VolumeSources import volumeSource
+from .Writer import VolumeSource
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -54,6 +55,7 @@ def exportParametricMap(
     count = len(content.array)
     checkFramesFit(count, stored.slice(0).nbytes, content.name)
     source, headers = volumeSource(content, tags, context)
+    _checkAnnotation(content, source)
     tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     dataset, acquisition, planes = multiFrameObject(content, tags, source, NAME)
     dataset.SOPClassUID = SOP_CLASS
@@ -83,6 +85,15 @@ def _checkModality(content: VolumeContent, tags: Mapping[str, str]) -> None:
         )
     if content.array.ndim != 3:
         raise ExportError("parametric maps hold no colours", content.name)
+
+
+def _checkAnnotation(content: VolumeContent, source: VolumeSource) -> None:
+    """Maps have to say that there is none (C.8.32.2), which nobody may say of what was made of annotated images."""
+    if source.carried.common.get("BurnedInAnnotation") == "YES":
+        raise ExportError(
+            "the images that the volume was made of have text in their pixels, which parametric maps may not have",
+            content.name, hint="Write it in another format",
+        )  # fmt: skip
 
 
 def exactVoxels(content: VolumeContent, progress: Progress | None = None) -> StoredVoxels:

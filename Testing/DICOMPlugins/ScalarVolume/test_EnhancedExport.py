@@ -17,6 +17,7 @@ from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import (
     GEOMETRY,
     addVolume,
+    everythingKept,
     exportAs,
     oblique,
     offered,
@@ -130,6 +131,19 @@ def test_aLoadedSeriesComesBackWithWhatStillHolds(bench, tmp_path, builder):
     (again,) = reloaded(file.parent)
     assert numpy.array_equal(again.voxelArray(), node.voxelArray())
     assert again.ijkToRASArray() == pytest.approx(node.ijkToRASArray(), abs=1e-6)
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
+def test_allThatIsKeptOfASourceIsValid(bench, tmp_path, modality):
+    extra = {**everythingKept(modality), "BurnedInAnnotation": "YES"}
+    item, _ = loaded(bench, tmp_path, SeriesBuilder(modality=modality, extra=extra))
+    file = exportAs(bench, item, tmp_path / "out", ENHANCED, modality)
+    assert dciodvfy(file).errors == []
+    dataset = pydicom.dcmread(file)
+    assert (dataset.BurnedInAnnotation, dataset.LossyImageCompression) == ("YES", "01")
+    assert (dataset.PatientIdentityRemoved, dataset.ClinicalTrialSponsorName) == ("YES", "text")
+    (unassigned,) = dataset.SharedFunctionalGroupsSequence[0].UnassignedSharedConvertedAttributesSequence
+    assert unassigned.AcquisitionNumber == 1 and unassigned.ContrastBolusAgent == "text"
 
 
 def test_aMovedVolumeRefersToAllOfItsSourceAndHasAFrameOfReferenceOfItsOwn(bench, tmp_path):
