@@ -14,11 +14,12 @@ from Testing.Fixtures import axialCT
 from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
 from Testing.Fixtures.HostWindow import hostWindow
 
-pytestmark = [pytest.mark.gui, pytest.mark.timing]
+pytestmark = pytest.mark.gui
 
 FIRST_PICTURE_SECONDS = 0.5
 ATTEMPTS = 4
 SLICES, SIZE = 90, 640
+ENDED_SLICES = 56  # of a load that need not come to its end
 WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
 
 
@@ -60,14 +61,13 @@ def importSeries(qtbot, window, folder):
     return table
 
 
-def doubleClickFirst(qtbot, table):
+def doubleClickFirst(qtbot, table, onSecond=lambda: None):
     """As a person does: the first click selects, the second follows within the system's time for it."""
     place = table.visualRect(table.model().index(0, 1)).center()
     QTest.mouseClick(table.viewport(), Qt.LeftButton, pos=place)
     qtbot.wait(100)
-    started = time.perf_counter()
+    onSecond()
     QTest.mouseDClick(table.viewport(), Qt.LeftButton, pos=place)
-    return started
 
 
 def preview(window):
@@ -107,6 +107,7 @@ def startLoading(qtbot, window, folder):
     qtbot.waitUntil(lambda: preview(window) is not None, timeout=20000)
 
 
+@pytest.mark.timing
 def test_aSlowVolumeIsSeenWithinHalfASecondAndFillsIn(qtbot, window, slowFolder):
     table = importSeries(qtbot, window, slowFolder)
     spent = []
@@ -132,14 +133,14 @@ def test_aSlowVolumeIsSeenWithinHalfASecondAndFillsIn(qtbot, window, slowFolder)
 
 
 def secondsToTheFirstPicture(qtbot, window, table):
-    pictures = []
+    started, pictures = [], []
     red = window.layoutManager.sliceView("Red").plotter.render_window
     tag = red.AddObserver("EndEvent", lambda *_: preview(window) and pictures.append(time.perf_counter()))
-    started = doubleClickFirst(qtbot, table)
+    doubleClickFirst(qtbot, table, onSecond=lambda: started.append(time.perf_counter()))
     qtbot.waitUntil(lambda: bool(pictures), timeout=20000)
     red.RemoveObserver(tag)
-    print(f"first picture after {1000 * (pictures[0] - started):.0f} ms")
-    return pictures[0] - started
+    print(f"first picture after {1000 * (pictures[0] - started[0]):.0f} ms")
+    return pictures[0] - started[0]
 
 
 def test_whatIsNotReadYetIsDrawnDarkAndNotAsMemory(qtbot, window, slowFolder):
@@ -175,9 +176,9 @@ def test_aLoadThatEndsEarlyLeavesSceneAndViewsAsTheyWere(qtbot, window, slowFold
         window.layoutManager.sliceView("Red").zoomBy(1.7)
     folder = tmp_path / "slow"
     folder.mkdir()
-    for number, path in enumerate(sorted(slowFolder.iterdir())):
+    for number, path in enumerate(sorted(slowFolder.iterdir())[:ENDED_SLICES]):
         data = path.read_bytes()
-        isDamaged = end != "cancelled" and number > SLICES - 40  # so many that what is left is no volume
+        isDamaged = end != "cancelled" and number > ENDED_SLICES // 2  # so many that what is left is no volume
         (folder / path.name).write_bytes(data.replace(b"\xff\x4f\xff\x51", bytes(4), 1) if isDamaged else data)
     sceneBefore, looksBefore = scene(window), looks(window)
     startLoading(qtbot, window, folder)
