@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .DICOMExportable import DICOMExportable
 from .DICOMLoadable import DICOMLoadable
+from .Errors import PluginError
 from .References import referencedInstanceUIDs
 from .ScriptingContext import currentContext
 from .Settings import Settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .Progress import Progress
     from .Scene.Node import vtkMRMLNode
     from .Scene.Scene import Scene
+    from .Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
     from .Workers.WorkerPool import WorkerPool
 
 
@@ -42,6 +44,13 @@ class PluginContext:
     records: RecordCache | None = None
     """Header records of the files that are being examined, so that plugins need not each ask the database; None at
     other times."""
+
+    def hierarchy(self) -> vtkMRMLSubjectHierarchyNode:
+        """The tree of the scene's items. :raises PluginError: when there is no scene, as for a script without a host"""
+        if self.scene is None:
+            hint = "Set plugin.context = PluginContext(scene=...), or call DICOMUtils.setContext first"
+            raise PluginError("there is no scene to work with", hint=hint)
+        return self.scene.GetSubjectHierarchyNode()
 
 
 def contextOfScripts() -> PluginContext:

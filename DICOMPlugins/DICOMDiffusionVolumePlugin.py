@@ -226,7 +226,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[DICOMExportable]:
         """One exportable for a diffusion volume that is below a study of a patient; else none."""
-        hierarchy = self.context.scene.GetSubjectHierarchyNode()
+        hierarchy = self.context.hierarchy()
         node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
         if node is None or not node.IsA("vtkMRMLDiffusionWeightedVolumeNode") or node.GetImageData() is None:
             return []

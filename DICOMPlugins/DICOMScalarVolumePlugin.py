@@ -235,7 +235,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         Single images come first; see ``ScalarVolume.Exporting`` for the other formats. Tags are those of its patient
         and study, Slicer's defaults for the series, and what the item itself has.
         """
-        hierarchy = self.context.scene.GetSubjectHierarchyNode()
+        hierarchy = self.context.hierarchy()
         node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
         if node is None or node.GetClassName() not in EXPORTED_CLASSES or node.GetImageData() is None:
             return []

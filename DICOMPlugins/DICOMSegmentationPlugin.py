@@ -153,7 +153,7 @@ class DICOMSegmentationPluginClass(DICOMPlugin):
         ``ReferenceVolume`` is the ID of the volume the labels belong to, "stated" for the images that the file named
         which the labels were loaded from, or "" for none.
         """
-        hierarchy = self.context.scene.GetSubjectHierarchyNode()
+        hierarchy = self.context.hierarchy()
         node = hierarchy.GetItemDataNode(subjectHierarchyItemID)
         if node is None or node.GetClassName() != "vtkMRMLLabelMapVolumeNode" or node.GetImageData() is None:
             return []

@@ -8,6 +8,7 @@ import pydicom
 import pytest
 
 from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.Errors import PluginError
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.Headless import runCode
 from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
@@ -85,3 +86,5 @@ def test_aPluginOfAScriptKnowsTheHostsSceneAndDatabaseAndForgetsThemWithIt():
         assert plugin.context.scene is application.scene and plugin.context.database is application.database
         assert plugin.context.settings is application.settings and plugin.context.workers is application.workers
     assert DICOMPlugin().context.scene is None
+    with pytest.raises(PluginError, match="no scene to work with. Set plugin.context"):
+        DICOMScalarVolumePluginClass().examineForExport(1)
