@@ -109,7 +109,7 @@ def _byPydicom(files: list[Path], directory: Path) -> float:
 
 
 def _bySimpleITK(voxels: numpy.ndarray, directory: Path) -> float:
-    """Slice by slice, as its examples do it: its writer of series does not write DICOM. Few elements are in the files."""
+    """Slice by slice, as its examples do it: its writer of series does not write DICOM. Files have few elements."""
     import SimpleITK
 
     image = SimpleITK.GetImageFromArray(voxels)
