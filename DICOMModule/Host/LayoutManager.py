@@ -175,7 +175,18 @@ class LayoutManager(QObject):
         grey = [node for node in arrived if not isLabelMap(node) and _isVisible(node)]
         if grey:
             self._showArrived(max(grey, key=_depth))
+        self._showLabels([node for node in arrived if isLabelMap(node) and _isVisible(node)])
         self.contentChanged.emit()
+
+    def _showLabels(self, arrived: list) -> None:
+        """Draw labels over what is shown, unless something is already; by themselves where nothing is shown."""
+        views = self.sliceViews().values()
+        if not arrived or any(view.foregroundVolume is not None for view in views):
+            return
+        if any(view.backgroundVolume is not None for view in views):
+            self.setForegroundVolume(arrived[0])
+        else:
+            self.showVolume(arrived[0])
 
     def _showArrived(self, node) -> None:
         """Bring the views to a volume, but for those that show it already, as far as it was read."""
