@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.DICOMExportable import DICOMExportable
@@ -123,8 +123,16 @@ def _applicationFor(arguments: Namespace, console: Console) -> Iterator[tuple[Ho
             yield application, _source(application, series, arguments.source, console)
         return
     database = arguments.database if arguments.toDatabase or arguments.database else IN_MEMORY
-    with Session.openApplication(database, console, mayBeNew=arguments.toDatabase) as application:
-        yield application, None
+    isNew = arguments.toDatabase and database is not None and not os.path.lexists(database)
+    try:
+        with Session.openApplication(database, console, mayBeNew=arguments.toDatabase) as application:
+            yield application, None
+    except BaseException:
+        if isNew:  # made for an export that did not come about, and so empty
+            for ending in ("", "-wal", "-shm"):
+                with suppress(OSError):
+                    os.remove(database + ending)
+        raise
 
 
 def _source(application: HostApplication, series: Sequence[str], name: str, console: Console):

@@ -137,6 +137,7 @@ def test_theDatabaseGetsTheSeries(run, asked, volumes, tmp_path):
         (["ramp.nrrd", "-o", "out", "--tag", "Modalty=CT"], 2, "there is no such tag (Modalty)"),
         (["ramp.nrrd", "-o", "out", "--tag", "Modality=CT", "--tag", "PatientBirthDate=1980"], 1, "YYYYMMDD"),
         (["ramp.nrrd", "-o", "out", "--tag", "Modality=CT", "--compression", "zip"], 2, "compress"),
+        (["ramp.nrrd", "--to-database", "--database", "new.sqlite"], 1, "The Modality is empty"),
         (["ramp.nrrd", "1.2.3", "-o", "out"], 2, "not both"),
         (["1.2.3", "-o", "out", "--database", ":memory:"], 3, "neither a file"),
         (["gone.nrrd", "-o", "out", "--database", ":memory:"], 3, ""),
@@ -157,3 +158,18 @@ def test_whatIsWrongIsOneSentenceAndLeavesNothing(run, volumes, monkeypatch, arg
 def test_theCommandIsInTheHelp(capsys):
     assert main(["export", "--help"]) == 0
     assert "--list-types" in capsys.readouterr().out
+
+
+def test_filesAreCompressedWithoutLossIfWanted(run, tmp_path):
+    node = Scene().AddNewNodeByClass("vtkMRMLScalarVolumeNode", "big")
+    array = numpy.arange(2 * 20 * 24, dtype="i2").reshape(2, 20, 24)
+    node.setVoxelArray(array)
+    writeVolume(node, tmp_path / "big.nrrd")
+    arguments = ("export", tmp_path / "big.nrrd", "-o", tmp_path / "out", "--tag", "Modality=MR")
+
+    assert run(*arguments, "--compression", "jpegls")[0] == 0
+    found = datasets(tmp_path / "out")
+    assert {one.file_meta.TransferSyntaxUID.name for one in found} == {"JPEG-LS Lossless Image Compression"}
+    assert sum(int(one.pixel_array.sum(dtype="i8")) for one in found) == int(array.sum(dtype="i8"))
+    code, _, err = run(*arguments, "--compression", "zip")
+    assert code == 2 and "There are: none, RLE, JPEG-LS, JPEG 2000" in err
