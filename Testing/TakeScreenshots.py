@@ -41,7 +41,7 @@ def takeAll() -> int:
     _application = makeQtApplication()  # lives as long as it has a name
     with tempfile.TemporaryDirectory() as folder:
         sample = loadSampleDataPackage().generateHospitalDay(folder)
-        for take in (takeWindow, takeLoadingChoices, takeAttach):
+        for take in (takeWindow, takeLoadingChoices, takeExport, takeAttach):
             picture = FOLDER / f"{take.__name__.removeprefix('take')}.png"
             take(sample, picture)
             shrink(picture)
@@ -79,6 +79,29 @@ def takeLoadingChoices(sample, picture: Path) -> None:
         waitWhile(window.isBusy)
         panel.browserWidget.messageBar.hide()
         takePicture(window, picture)
+
+
+def takeExport(sample, picture: Path) -> None:
+    """The dialog for exporting the CT of the head, with a value that is still to be corrected."""
+    with hostWindow(SMALL) as (application, window):
+        window.openPaths([sample.dicomFolder])
+        waitWhile(window.isBusy)
+        panel = application.moduleManager.widgetRepresentation("DICOM")
+        series = [sample.seriesByDescription(name).seriesInstanceUID for name in ("CT Head", "T1 oblique")]
+        panel.onSeriesSelected(series)
+        panel.browserWidget.loadSeries(series)
+        waitWhile(window.isBusy)
+        hierarchy = application.scene.GetSubjectHierarchyNode()
+        items = hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True)
+        head = next(item for item in items if hierarchy.GetItemName(item).endswith("CT Head"))
+        dialog = window.exportItems([head]).dialog
+        dialog.destination.folderButton.setChecked(True)
+        dialog.destination.folderEdit.setText("/data/export")
+        tags = dialog.tags.tagsModel
+        tags.setData(tags.indexOf(0, "PatientBirthDate"), "196109")
+        waitQuietly()
+        dialog.grab().save(str(picture))
+        dialog.close()
 
 
 def takeAttach(sample, picture: Path) -> None:

@@ -11,11 +11,13 @@ def actionButtons(dialog: QDialog, action: str) -> tuple[QDialogButtonBox, QPush
 
     :returns: the row, and the button that does it
     """
-    buttons = QDialogButtonBox(QDialogButtonBox.Cancel, dialog)  # a button outside of a dialog is the default of none
+    # A button outside of the dialog is not its default; inside it would be the first that Tab comes to.
+    buttons = QDialogButtonBox(QDialogButtonBox.Cancel, dialog)
     buttons.button(QDialogButtonBox.Cancel).setIcon(QIcon())
     button = buttons.addButton(action, QDialogButtonBox.AcceptRole)
     button.setIcon(QIcon())
     button.setDefault(True)
     buttons.accepted.connect(dialog.accept)
     buttons.rejected.connect(dialog.reject)
+    buttons.setParent(None)
     return buttons, button

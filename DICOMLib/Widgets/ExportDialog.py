@@ -71,6 +71,7 @@ class ExportDialog(QDialog):
         self._examine()
         screen = QGuiApplication.primaryScreen().availableSize()
         self.resize(USUAL_SIZE.boundedTo(screen - SCREEN_MARGIN))
+        self.tree.setFocus()
 
     # What others ask
 
@@ -104,6 +105,7 @@ class ExportDialog(QDialog):
         self._row = ProgressRow(job)
         self._row.cancelButton.hide()  # the dialog has a button for it
         self._progressLayout.addWidget(self._row)
+        self._row.show()
         self._timer.start()
         self._setBusy(True)
 

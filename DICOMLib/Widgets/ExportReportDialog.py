@@ -78,6 +78,7 @@ class ExportReportDialog(QDialog):
         layout.addWidget(self._buttons())
         self.series.selectionChanged.connect(self._showDifference)
         self._showDifference()
+        self.findChild(QDialogButtonBox).button(QDialogButtonBox.Close).setFocus()
         screen = QGuiApplication.primaryScreen().availableSize()
         self.resize(USUAL_SIZE.boundedTo(screen - SCREEN_MARGIN))
 
@@ -109,7 +110,6 @@ class ExportReportDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.Close)
         buttons.button(QDialogButtonBox.Close).setIcon(QIcon())
         buttons.rejected.connect(self.close)
-        buttons.button(QDialogButtonBox.Close).setFocus()
         self.copyButton = QPushButton("Copy")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda _checked: self.copy())

@@ -251,6 +251,18 @@ def test_withoutADatabaseOnDiskOnlyFoldersAreOffered(makePanel, scene, registry,
     inMemory.closeDatabase()
 
 
+def test_enterExportsOrDoesNothingAndNeverCancels(open, exports, head, tmp_path, qtbot):
+    dialog = open(head)
+    toFolder(dialog, "")
+    assert dialog.focusWidget() is dialog.tree
+    assert dialog.exportButton.isDefault() and not dialog.cancelButton.isDefault()
+    qtbot.keyClick(dialog.destination.folderEdit, Qt.Key_Return)
+    assert dialog.isVisible() and not dialog.isBusy  # there is no folder yet
+    dialog.destination.folderEdit.setText(str(tmp_path))
+    with qtbot.waitSignal(exports.finished):
+        qtbot.keyClick(dialog.destination.folderEdit, Qt.Key_Return)
+
+
 # Patient and study
 
 

@@ -1,0 +1,93 @@
+"""The ways to the dialog for exporting in the whole window."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+from qtpy.QtCore import QTimer
+
+from DICOMLib.Errors import ExportError
+from DICOMLib.Export.Placing import makePatientAndStudy
+from DICOMModule.Host.Application import HostApplication
+from Testing.Fixtures.HostWindow import hostWindow
+
+
+@pytest.fixture
+def window(qapp):
+    with hostWindow(qapp) as opened:
+        yield opened
+
+
+def addVolume(scene, name):
+    hierarchy = scene.GetSubjectHierarchyNode()
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.setVoxelArray(numpy.arange(60, dtype=numpy.int16).reshape(3, 4, 5))
+    item = hierarchy.GetItemByDataNode(node)
+    hierarchy.SetItemParent(item, makePatientAndStudy(hierarchy, "Doe^Jane", "12", "Brain"))
+    return item
+
+
+def exportsOf(window):
+    return window.application.moduleManager.widgetRepresentation("DICOM").browserWidget.exports
+
+
+def test_theDataTreesMenuExportsWhatIsSelected(window, qtbot):
+    scene = window.application.scene
+    head, _neck = addVolume(scene, "Head"), addVolume(scene, "Neck")
+    qtbot.waitUntil(lambda: window.dataTree.indexOfItem(head).isValid())
+    menu = window.dataTree.buildMenu(head)
+    next(action for action in menu.actions() if action.text() == "Export to DICOM…").trigger()
+
+    dialog = exportsOf(window).dialog
+    assert dialog.isVisible() and dialog.tree.checkedItems() == [head]
+    assert len(dialog.types.types()) >= 2
+    exportsOf(window).close()
+
+
+def test_theFileMenuExportsWhatTheViewsShow(window, qtbot):
+    scene = window.application.scene
+    head = addVolume(scene, "Head")
+    window.layoutManager.showVolume(scene.GetSubjectHierarchyNode().GetItemDataNode(head))
+    window.dataTree.clearSelection()
+    window.menus.actions["Export"].trigger()
+
+    assert exportsOf(window).dialog.tree.checkedItems() == [head]
+    exportsOf(window).close()
+
+
+def test_closingTheWindowClosesTheDialog(window, qtbot):
+    addVolume(window.application.scene, "Head")
+    window.exportItems()
+    exports = exportsOf(window)
+    assert exports.dialog.isVisible()
+    window.close()
+    assert exports.dialog is None
+
+
+def test_scriptsOpenItBySlicersNameAndWaitForIt(window, tmp_path, qtbot):
+    from DICOMModule.Host.SlicerExportDialog import qSlicerDICOMExportDialog
+
+    item = addVolume(window.application.scene, "Head")
+    exports = exportsOf(window)
+
+    def export():
+        exports.dialog.destination.folderButton.setChecked(True)
+        exports.dialog.destination.folderEdit.setText(str(tmp_path / "out"))
+        exports.dialog.exportButton.click()
+
+    QTimer.singleShot(100, export)
+    dialog = qSlicerDICOMExportDialog(window.application)
+    dialog.setMRMLScene(window.application.scene)
+    assert dialog.execDialog(item) is True
+    assert len(list((tmp_path / "out").rglob("*.dcm"))) == 3
+    QTimer.singleShot(100, lambda: exports.dialog.reject())
+    assert dialog.execDialog(item) is False
+
+
+def test_withoutAWindowItSaysWhatToUseInstead():
+    with HostApplication.create(private=True) as application:
+        import slicer
+
+        with pytest.raises(ExportError, match="no window"):
+            slicer.qSlicerDICOMExportDialog().execDialog()
+        assert application.mainWindow is None
