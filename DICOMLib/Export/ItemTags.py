@@ -8,6 +8,7 @@ from ..Scene.SubjectHierarchy import (
     STUDY_LEVEL,
     vtkMRMLSubjectHierarchyNode,
 )
+from .SourceAttributes import modernText
 
 PATIENT_TAGS = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientComments")
 STUDY_TAGS = ("StudyInstanceUID", "StudyID", "StudyDescription", "StudyDate", "StudyTime")
@@ -45,4 +46,5 @@ def exportableTags(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> dict[
 
 
 def _attribute(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int, name: str) -> str:
-    return hierarchy.GetItemAttribute(itemID, DICOM_ATTRIBUTE_PREFIX + name).strip()
+    vr = "DA" if name.endswith("Date") else "TM" if name.endswith("Time") else ""
+    return modernText(hierarchy.GetItemAttribute(itemID, DICOM_ATTRIBUTE_PREFIX + name).strip(), vr)

@@ -13,7 +13,7 @@ from ..TagPaths import normalizedPath
 # PS3.3 C.12.1.1, C.7.6.1: what is true of a volume when one object of its source says it
 _WARNING_WHEN_ONE = {"BurnedInAnnotation": "YES", "RecognizableVisualFeatures": "YES"}
 # what is true of it only when all say it
-_TRUE_WHEN_ALL = {"BurnedInAnnotation": "NO", "RecognizableVisualFeatures": "NO", "PatientIdentityRemoved": "YES"}
+_TRUE_WHEN_ALL = ("BurnedInAnnotation", "RecognizableVisualFeatures", "PatientIdentityRemoved")
 _TIME_MODIFIED = "LongitudinalTemporalInformationModified"
 _METHOD_CODES = tuple(
     f"DeidentificationMethodCodeSequence[*].{part}" for part in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
@@ -48,8 +48,8 @@ def lastingAttributes(headers: Sequence[Mapping[str, str]]) -> Lasting:
     :param headers: normal form of a path → text, with the transfer syntax as "0002,0010"
     """
     result = Lasting()
-    for name, text in _TRUE_WHEN_ALL.items():
-        _answer(name, text, [_text(header, name) for header in headers], result)
+    for name in _TRUE_WHEN_ALL:
+        _answer(name, [_text(header, name) for header in headers], result)
     modified = {_text(header, _TIME_MODIFIED) for header in headers}
     for text in ("MODIFIED", "REMOVED"):
         if text in modified:
@@ -58,6 +58,8 @@ def lastingAttributes(headers: Sequence[Mapping[str, str]]) -> Lasting:
         result.kept[_TIME_MODIFIED] = "UNMODIFIED"
     _method(headers, result.kept)
     lossy = [entry for header in headers if (entry := _lossyCompression(header)) is not None]
+    if headers and all(_text(header, _LOSSY) == "00" for header in headers) and not lossy:
+        result.kept[_LOSSY] = "00"
     if lossy:
         result.kept.update(max(lossy, key=lambda entry: _lastNumber(entry.get(_RATIO, ""))))
     return result
@@ -67,12 +69,12 @@ def _text(header: Mapping[str, str], name: str) -> str:
     return header.get(normalizedPath(name), "").strip()
 
 
-def _answer(name: str, whenAll: str, texts: Sequence[str], result: Lasting) -> None:
+def _answer(name: str, texts: Sequence[str], result: Lasting) -> None:
     warning = _WARNING_WHEN_ONE.get(name)
     if warning in texts:
         result.kept[name] = warning
-    elif texts and all(text == whenAll for text in texts):
-        result.kept[name] = whenAll
+    elif texts and texts[0] in ("YES", "NO") and len(set(texts)) == 1:
+        result.kept[name] = texts[0]
     elif any(texts):
         result.dropped[name] = "not all objects of the source say it"
 

@@ -8,6 +8,7 @@ what places them (given anew from the volume), identifiers of the objects, and e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from ..Instance import Instance
     from ..Progress import Progress
+
+_OLD_DATE = re.compile(r"\d{4}\.\d{2}\.\d{2}")
+_OLD_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 # May be there only where another attribute has one of some values.
 _CONDITIONS = {
@@ -86,6 +90,9 @@ def carriedAttributes(
         reason = _reasonToDrop(module, headers[0], target)
         for name in names:
             _carry(name, headers, reason or _unfulfilled(name, headers), result)
+    kept = {*result.common, *(name for mapping in result.ofSlices for name in mapping)}
+    for name in kept & {*result.dropped}:
+        del result.dropped[name]  # several modules have it
     lasting = lastingAttributes(headers)
     result.common.update(lasting.kept)
     result.dropped.update(lasting.dropped)
@@ -182,10 +189,17 @@ def _item(dataset: Dataset, keyword: str, number: int) -> Dataset:
 
 
 def _typed(text: str, vr: str) -> object:
-    text = text.strip()
+    text = modernText(text.strip(), vr)
     if vr in ("US", "SS", "UL", "SL"):
         return int(text)
     return float(text) if vr in ("FL", "FD") else text
+
+
+def modernText(text: str, vr: str) -> str:
+    """Dates and times of before 1993, "1993.10.01" and "10:12:13", as they are written today (PS3.5 6.2)."""
+    if vr == "DA" and _OLD_DATE.fullmatch(text):
+        return text.replace(".", "")
+    return text.replace(":", "") if vr == "TM" and _OLD_TIME.fullmatch(text) else text
 
 
 def differenceText(header: Mapping[str, str], written: Dataset, dropped: Mapping[str, str] | None = None) -> str:

@@ -24,7 +24,12 @@ def sourceInstances(instanceUIDs: Sequence[str], database: DICOMDatabase | None)
 def objectReferences(headers: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
     """(SOP class UID, SOP instance UID) of each object; none when one of them is no UID that may be written."""
     references = [(header.get("0008,0016", ""), header.get("0008,0018", "")) for header in headers]
-    return references if all(isValidUID(uid) for reference in references for uid in reference) else []
+    return references if all(_isRooted(uid) for reference in references for uid in reference) else []
+
+
+def _isRooted(uid: str) -> bool:
+    """Whether a UID may be written: some test data begin with numbers that nobody can have (ISO/IEC 9834-1)."""
+    return isValidUID(uid) and uid.partition(".")[0] in ("0", "1", "2")
 
 
 def frameOfReference(given: str, headers: Sequence[Mapping[str, str]], isSamePlace: bool) -> str:
@@ -35,5 +40,6 @@ def frameOfReference(given: str, headers: Sequence[Mapping[str, str]], isSamePla
     frame = given.strip()
     if not frame and isSamePlace and headers:
         known = headers[0].get("0020,0052", "").strip()
-        frame = known if isValidUID(known) else ""
+        used = {headers[0].get(key, "").strip() for key in ("0020,000D", "0020,000E", "0008,0018")}
+        frame = known if isValidUID(known) and known not in used else ""  # one thing, one UID (PS3.5 9)
     return givenOrNew("FrameOfReferenceUID", frame)

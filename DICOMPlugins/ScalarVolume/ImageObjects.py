@@ -35,8 +35,8 @@ REQUIRED_EMPTY = (
 )  # fmt: skip
 # Body parts of PS3.16 annex L that a person has two of: their side is to be told, or said to be unknown.
 PAIRED_PARTS = {
-    "ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EYE", "FINGER", "FOOT", "FOREARM", "HAND", "HIP",
-    "HUMERUS", "KIDNEY", "KNEE", "LEG", "LUNG", "ORBIT", "SCAPULA", "SHOULDER", "THIGH", "TOE", "WRIST",
+    "ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EXTREMITY", "EYE", "FINGER", "FOOT", "FOREARM",
+    "HAND", "HIP", "HUMERUS", "KIDNEY", "KNEE", "LEG", "LUNG", "ORBIT", "SCAPULA", "SHOULDER", "THIGH", "TOE", "WRIST",
 }  # fmt: skip
 # Units of PS3.3 C.8.9.1.1.3 by UCUM code.
 PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
@@ -153,7 +153,7 @@ def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, p
     if not storage.needsPlace and storage is not DX:
         dataset.PatientOrientation = ""
     part = dataset.get("BodyPartExamined") or ""
-    if part and part not in PAIRED_PARTS:  # C.7.3.1
+    if part and part not in PAIRED_PARTS and not dataset.get("Laterality"):  # C.7.3.1
         dataset.pop("Laterality", None)
     if storage is PT:
         completePET(dataset)

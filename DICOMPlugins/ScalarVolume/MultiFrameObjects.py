@@ -87,7 +87,7 @@ def _complete(dataset: Dataset) -> None:
         if not dataset.get(keyword):
             setattr(dataset, keyword, _UNKNOWN)
     part = dataset.get("BodyPartExamined") or ""
-    if part and part not in PAIRED_PARTS:  # C.7.3.1
+    if part and part not in PAIRED_PARTS and not dataset.get("Laterality"):  # C.7.3.1
         dataset.pop("Laterality", None)
     if not dataset.get("SeriesNumber"):
         dataset.SeriesNumber = "1"

@@ -51,9 +51,7 @@ def isNuclear(content: VolumeContent, tags: Mapping[str, str]) -> bool:
     return bool(fits and cosine >= _STRAIGHT and max(content.dimensions) <= LARGEST_SIDE)
 
 
-def exportNuclear(
-    content: VolumeContent, tags: dict[str, str], folder: str, context: PluginContext
-) -> ExportedSeries:
+def exportNuclear(content: VolumeContent, tags: dict[str, str], folder: str, context: PluginContext) -> ExportedSeries:
     """Write one object, and read it back.
 
     :param tags: keyword → text; UIDs of study and series are in it

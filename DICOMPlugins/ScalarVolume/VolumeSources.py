@@ -34,7 +34,7 @@ def volumeSource(
     instances = sourceInstances(content.instanceUIDs, context.database)
     headers = sourceHeaders(instances, context.progress)
     source = VolumeSource(isSamePlace=_isSamePlace(content, instances) and len(headers) == len(instances))
-    source.hasSameFrame = source.isSamePlace or (content.isComputed and _isInPlace(content, instances))
+    source.hasSameFrame = source.isSamePlace or _isInPlace(content, instances)
     if headers:
         source.carried = carriedAttributes(headers, tags, source.isSamePlace)
         source.references = objectReferences(headers)

@@ -1,10 +1,12 @@
+import pytest
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
+from DICOMLib.Export.CarriedModules import MODALITY_MODULES, MODULES, completeModules
 from DICOMLib.Export.SourceAttributes import (
-    MODALITY_MODULES,
-    MODULES,
     carriedAttributes,
     differenceText,
+    modernText,
     putInto,
     sourceHeaders,
 )
@@ -12,6 +14,11 @@ from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.TagPaths import normalizedPath
 from Testing.Fixtures import axialCT
 
+_EXAMPLES = {
+    **dict.fromkeys(("LO", "SH", "LT", "ST", "UT", "UC"), "text"), "CS": "A", "PN": "A^B", "DS": "1.5", "IS": "3",
+    "DA": "20200102", "TM": "101112", "DT": "20200102101112", "AS": "045Y", "US": "7", "SS": "1",
+    "FD": "2.5", "FL": "2.5", "UL": "3",
+}  # fmt: skip
 TARGET = {"PatientID": "P", "StudyInstanceUID": "1.2", "Modality": "MR"}
 
 
@@ -77,3 +84,58 @@ def test_filesThatAreGoneAreLeftOut(tmp_path):
     instances = [scanFile(path).toInstance() for path in paths]
     paths[0].unlink()
     assert len(sourceHeaders(instances)) == len(paths) - 1
+
+
+@pytest.mark.parametrize("module", [*MODULES, *MODALITY_MODULES])
+def test_everyAttributeOfEveryModuleIsCarriedAndWritten(module):
+    """A source of the same patient, study and modality that says all of it loses none of it."""
+    names = {**MODULES, **MODALITY_MODULES}[module]
+    target = {**TARGET, "Modality": module if module in MODALITY_MODULES else "MR"}
+    conditions = {"ScanOptions": "CG", "ScanningSequence": "IR"}  # of InversionTime and TriggerTime
+    source = header(Modality=target["Modality"])
+    source.update({
+        normalizedPath(name): conditions.get(name) or _EXAMPLES[dictionary_VR(name.rpartition(".")[2])]
+        for name in names
+    })  # fmt: skip
+    kept = carriedAttributes([source], target, slicesAreTheSame=False)
+    assert kept.dropped == {} and set(names) <= {*kept.common}
+    dataset = Dataset()
+    assert putInto(dataset, kept.common) == {}
+    assert all(_found(dataset, name) for name in names)
+
+
+def _found(dataset, name):
+    *sequences, keyword = name.replace("[0]", "").split(".")
+    for sequence in sequences:
+        dataset = dataset[sequence].value[0]
+    return keyword in dataset
+
+
+def test_aTrialThatDoesNotSayWhatItHasToIsLeftOut():
+    found = carriedAttributes([header(ClinicalTrialProtocolID="T-1")], TARGET, slicesAreTheSame=False)
+    assert found.common == {}
+    assert found.dropped["ClinicalTrialProtocolID"].startswith("the source does not say ClinicalTrialSponsorName")
+
+
+def test_modulesGetWhatTheyMustHaveBesides():
+    dataset = Dataset()
+    dataset.ClinicalTrialSponsorName, dataset.PatientSpeciesDescription = "S", "Canis lupus familiaris"
+    dataset.ResponsiblePersonRole, dataset.ContrastFlowRate = "OWNER", "2"
+    completeModules(dataset)
+    assert (dataset.ClinicalTrialSiteID, dataset.ContrastBolusAgent) == ("", "")
+    assert list(dataset.PatientBreedCodeSequence) == [] and "ResponsiblePersonRole" not in dataset
+
+
+def test_codesOfAllItemsAreWritten():
+    dataset = Dataset()
+    sequence = "DeidentificationMethodCodeSequence[*]"
+    putInto(dataset, {f"{sequence}.CodeValue": "113100\\113105", f"{sequence}.CodeMeaning": "Basic\\Clean"})
+    items = dataset.DeidentificationMethodCodeSequence
+    assert [(item.CodeValue, item.CodeMeaning) for item in items] == [("113100", "Basic"), ("113105", "Clean")]
+
+
+def test_datesOfTheOldStandardAreWrittenAsThoseOfToday():
+    dataset = Dataset()
+    assert putInto(dataset, {"AcquisitionDate": "1994.11.05", "AcquisitionTime": "11:20:00"}) == {}
+    assert (dataset.AcquisitionDate, dataset.AcquisitionTime) == ("19941105", "112000")
+    assert modernText("1994.11.05", "LO") == "1994.11.05"
