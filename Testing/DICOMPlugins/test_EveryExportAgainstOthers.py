@@ -69,12 +69,17 @@ class Kind:
 
 NO_PLACE = {"SimpleITK places": "GDCM knows no place of images of this class"}
 NO_MAPS = {"SimpleITK": "GDCM reads no parametric maps"}
+WORDS = {"dcm2niix": "it writes no colours of 16 bits", "Orthanc": "it gives no frames of colours of 16 bits"}
+NUCLEAR = {"pydicom": "one place is stated for all slices (test_ModalityModules compares them)"}
 KINDS = [
     Kind("CT", "i1"), Kind("CT", "u1"), Kind("CT", "i2"), Kind("CT", "u2"), Kind("CT", "f4"),
     Kind("MR", "i2"), Kind("MR", "u2"), Kind("MR", "f8", units='(um2/s, UCUM, "um2/s")'), Kind("MR", "i2", LABELS),
     Kind("PT", "i2"), Kind("PT", "u2"), Kind("PT", "f4", units='({SUVbw}g/ml, UCUM, "SUV body weight")'),
     Kind("US", "u1"), Kind("US", "i2"),
     Kind("CR", "u1", silent=NO_PLACE), Kind("CR", "i2", silent=NO_PLACE), Kind("CR", "f4", silent=NO_PLACE),
+    Kind("DX", "u1", silent=NO_PLACE), Kind("DX", "u2", silent=NO_PLACE),
+    Kind("NM", "u1", silent=NUCLEAR), Kind("NM", "u2", silent=NUCLEAR), Kind("NM", "f4"),
+    Kind("XA", "u2"), Kind("OT", "u2", COLOURS, silent=WORDS), Kind("CT", "u1", LABELS),
     Kind("OT", "i1", silent={"dcm2niix": "it takes signed bytes for unsigned ones"}),
     Kind("OT", "u1"), Kind("OT", "u2"), Kind("OT", "f4"), Kind("OT", "u1", COLOURS),
     Kind("CT", "i2", format="enhanced"), Kind("CT", "f4", format="enhanced"),
