@@ -12,6 +12,7 @@ from DICOMLib.Export.CarriedModules import completeModules
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.SourceAttributes import putInto
 
+from .CodeItems import codeItem
 from .ModalityModules import completeDX, completePET, ultrasoundRegion
 from .SlicePlanes import SlicePlanes
 from .StorageClasses import CR, CT, DX, MR, PT, SC, US, StorageClass
@@ -195,15 +196,6 @@ def code(text: str) -> tuple[str, str, str] | None:
     if found is None or max(len(found["value"]), len(found["scheme"].strip())) > 16 or len(found["meaning"]) > 64:
         return None
     return found["value"], found["scheme"].strip(), found["meaning"]
-
-
-def codeItem(parts: Sequence[str]) -> Dataset:
-    """An item of a code sequence (PS3.3 8.8) of value, scheme and meaning."""
-    from pydicom.dataset import Dataset
-
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = parts
-    return item
 
 
 def mappingItem(stored: StoredVoxels, units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:

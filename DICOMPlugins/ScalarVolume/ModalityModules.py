@@ -8,6 +8,7 @@ import numpy
 
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 
+from .CodeItems import codeItem
 from .SlicePlanes import SlicePlanes
 from .StoredVoxels import StoredVoxels
 from .VolumeContent import VolumeContent
@@ -80,8 +81,6 @@ def completeDX(dataset: Dataset, content: VolumeContent, stored: StoredVoxels, p
 
 
 def _anatomy(dataset: Dataset) -> None:
-    from .ImageObjects import codeItem
-
     part = (dataset.get("BodyPartExamined") or "").strip()
     if not dataset.get("AnatomicRegionSequence"):
         value, meaning = ANATOMY.get(part, ENTIRE_BODY)

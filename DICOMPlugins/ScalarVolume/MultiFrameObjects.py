@@ -14,7 +14,8 @@ from DICOMLib.Export.DecimalString import decimalString, decimalStrings
 from DICOMLib.Export.SourceAttributes import putInto
 from DICOMLib.Export.UIDs import isValidUID, newUID
 
-from .ImageObjects import PAIRED_PARTS, REQUIRED_EMPTY, codeItem, putDates, putTags
+from .CodeItems import codeItem
+from .ImageObjects import PAIRED_PARTS, REQUIRED_EMPTY, putDates, putTags
 from .SlicePlanes import SlicePlanes, slicePlanes
 from .VolumeContent import VolumeContent
 from .Writer import LARGEST_SIDE, VolumeSource
