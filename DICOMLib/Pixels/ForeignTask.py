@@ -118,7 +118,9 @@ def storedValues(values: numpy.ndarray, rescale: StatedRescale) -> numpy.ndarray
     :raises PixelDataError: when the values are neither
     """
     identity = StatedRescale(1.0, 0.0, rescale.limits, "")
-    orders = [rescale, identity] if rescale.SOPClassUID in _RESCALED_CLASSES else [identity, rescale]
+    # Of any class with real world values too, and then in real numbers, which may all be close to zero.
+    isRescaled = rescale.SOPClassUID in _RESCALED_CLASSES or values.dtype.kind == "f"
+    orders = [rescale, identity] if isRescaled else [identity, rescale]
     for one in orders:
         stored = _inverted(values, one)
         if stored is not None:
