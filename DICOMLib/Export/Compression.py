@@ -1,7 +1,7 @@
 """Lossless compression of images that are written, in worker processes.
 
-Those of RLE and JPEG-LS keep Python's lock while they work, and that of JPEG 2000 ends the whole program when two threads
-use it at the same time: so each runs in a process of its own, where two are twice as fast as one.
+Those of RLE and JPEG-LS keep Python's lock while they work, and that of JPEG 2000 ends the whole program when two
+threads use it at the same time: so each runs in a process of its own, where two are twice as fast as one.
 """
 
 from __future__ import annotations

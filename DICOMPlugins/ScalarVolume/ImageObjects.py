@@ -166,7 +166,8 @@ def _values(
     dataset: Dataset, content: VolumeContent, storage: StorageClass, stored: StoredVoxels, rescaleType: str
 ) -> None:
     """What stored values mean, and how they are shown."""
-    units = code(content.units) or (NO_UNITS if code(content.quantity) else None)
+    hasQuantityOnly = not content.units.strip() and code(content.quantity) is not None
+    units = NO_UNITS if hasQuantityOnly else code(content.units)
     if storage in (CT, PT) or stored.isRescaled:
         dataset.RescaleSlope = decimalString(stored.slope)
         dataset.RescaleIntercept = decimalString(stored.intercept)
