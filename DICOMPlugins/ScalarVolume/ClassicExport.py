@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy
 
 from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.Errors import ExportError
 from DICOMLib.Export.Compression import COMPRESSION_TAG, compressionNamed
 from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Export.SourceAttributes import differenceText
 from DICOMLib.Export.SourceObjects import frameOfReference
+from DICOMLib.TransferSyntaxes import RLE_LOSSLESS
 
 from .NuclearExport import exportNuclear, isNuclear
 from .SlicePlanes import SlicePlanes, slicePlanes
@@ -56,6 +58,9 @@ def writeAndCheck(
     """
     side = min(series.dataset.Rows, series.dataset.Columns)
     compression = compressionNamed(tags.get(COMPRESSION_TAG, ""), expected.dtype, side, series.content.name)
+    if compression is not None and compression.syntaxUID == RLE_LOSSLESS and series.stored.isOfWideColours:
+        hint = "Choose JPEG-LS or JPEG 2000, or none"
+        raise ExportError("GDCM reads no colours of 16 bits in RLE", series.content.name, hint=hint)
     with BackgroundCheck(expected, context.workers, context.progress) as check:
         writeSeries(series, check.onWritten, context.progress, compression, check.workers)
         check.finish()

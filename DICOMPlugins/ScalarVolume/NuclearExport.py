@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy
 
 from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.Errors import ExportError
+from DICOMLib.Export.Compression import COMPRESSION_TAG
 from DICOMLib.Export.DecimalString import decimalStrings
 from DICOMLib.Export.FrameWriting import checkFramesFit, writeFrames
 from DICOMLib.Export.ReadBack import COSINE_TOLERANCE, POSITION_TOLERANCE_MM, BackgroundCheck, Expectation
@@ -59,6 +61,8 @@ def exportNuclear(content: VolumeContent, tags: dict[str, str], folder: str, con
     :raises ExportError: when DICOM cannot say this, or the file is not as it should be
     :raises CancelledError: when the context's progress was cancelled
     """
+    if tags.get(COMPRESSION_TAG, "").strip():
+        raise ExportError("nuclear medicine objects are not compressed", content.name, hint="Choose none")
     source, headers = volumeSource(content, tags, context)
     tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), headers, source.hasSameFrame)
     content = _alongNormal(content)

@@ -61,6 +61,11 @@ class StoredVoxels:
         """Whether stored values are others than those of the volume."""
         return self.slopes is not None or (self.slope, self.intercept) != (1.0, 0.0)
 
+    @property
+    def isOfWideColours(self) -> bool:
+        """Whether colours have more than a byte a component."""
+        return self.array.ndim == 4 and self.dtype.itemsize > 1
+
     def slopeOf(self, k: int) -> float:
         """Slope of one slice."""
         return self.slope if self.slopes is None else self.slopes[k]

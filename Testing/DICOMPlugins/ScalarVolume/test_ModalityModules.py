@@ -26,12 +26,13 @@ def bench(workers):
     made.close()
 
 
-def problemOf(bench, directory, array, modality, className="vtkMRMLScalarVolumeNode"):
+def problemOf(bench, directory, array, modality, className="vtkMRMLScalarVolumeNode", compression=""):
     item, _ = addVolume(bench, array, className=className)
     plugin = pluginOf(bench)
     exportable = plugin.examineForExport(item)[0]
     exportable.directory = str(directory)
     exportable.setTag("Modality", modality)
+    exportable.setTag("Compression", compression)
     return plugin.export([exportable])
 
 
@@ -142,4 +143,13 @@ def test_opacityIsLeftOutWhereItHidesNothingAndElseRefused(bench, tmp_path):
     assert "transparent in places" in problem
     problem = problemOf(bench, tmp_path / "out", colours[..., :3].astype("f4"), "OT", "vtkMRMLVectorVolumeNode")
     assert "only colours of three bytes or words" in problem
+    assert not (tmp_path / "out").exists()
+
+
+def test_whatCannotBeCompressedIsTold(bench, tmp_path):
+    problem = problemOf(bench, tmp_path / "out", ramp("u2"), "NM", compression="RLE")
+    assert "nuclear medicine objects are not compressed" in problem
+    colours = ramp("u2", (2, 7, 5, 3))
+    problem = problemOf(bench, tmp_path / "out", colours, "OT", "vtkMRMLVectorVolumeNode", "RLE")
+    assert "no colours of 16 bits in RLE" in problem
     assert not (tmp_path / "out").exists()
