@@ -460,7 +460,7 @@ def test_mapsAreMRImagesInTheSameFrameWithTheirQuantity(bench, tmp_path, encodin
     expected = {
         FA: (FA_CODE, '(1, UCUM, "no units")', "FA"),
         MD: (MD_CODE, MD_UNITS, "MD"),
-        MEAN_DWI: (*map(codeText, MR_CODES), "mean b=1000"),
+        MEAN_DWI: (*map(codeText, MR_CODES), "mean b = 1000"),
     }
     plugin = DICOMScalarVolumePluginClass()
     plugin.context = bench.context
