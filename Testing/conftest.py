@@ -75,6 +75,8 @@ def pytest_xdist_auto_num_workers(config):
 def pytest_xdist_make_scheduler(config, log):
     from Testing.FileScheduling import FileScheduling  # needs pytest-xdist
 
+    # In the order they were found, and not those of the fewest tests last: among these are the longest.
+    config.option.loadscopereorder = False
     return FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
@@ -197,6 +199,13 @@ def _closeQt(keep: tuple = ()) -> None:
         window.close()
         window.deleteLater()
     sys.modules["PyQt5.QtWidgets"].QApplication.processEvents()
+
+
+@pytest.fixture
+def quickGarbage():
+    """For tests that let garbage be collected over and over: what was there before is not looked through each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

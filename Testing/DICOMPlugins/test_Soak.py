@@ -15,7 +15,10 @@ from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import axialCT
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and descriptors are read from /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="memory and descriptors are read from /proc"),
+    pytest.mark.usefixtures("quickGarbage"),
+]
 
 MOST_KILOBYTES_A_CYCLE = 50
 

@@ -35,7 +35,7 @@ def test_theWidgetIsSeenAndNothingStaysBehind(qtbot):
     qtbot.waitUntil(lambda: rows[-1].children() == [], timeout=20 * max(SCROLL_MILLISECONDS))
 
 
-def test_aPanelThatGoesMeanwhileTakesItsTimersAlong(qtbot):
+def test_aPanelThatGoesMeanwhileTakesItsTimersAlong(qtbot, quickGarbage):
     for number in range(50):
         area, rows = panelOf(3)
         scrollIntoView(rows[-1])
