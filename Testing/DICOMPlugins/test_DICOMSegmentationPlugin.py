@@ -299,6 +299,45 @@ def test_orthancTakesItAndHasTheSameBits(bench, tmp_path, orthanc):
     assert orthanc.tags(uid)["Modality"] == "SEG"
 
 
+@pytest.mark.data
+def test_framesOfAMultiFrameImageAreNamedByNumber(bench, sharedData, tmp_path):
+    source = next(Path(sharedData, "enhanced", "legacy_converted_ct_dcmqi").rglob("mf.dcm"))
+    (tmp_path / "images").mkdir()
+    shutil.copy(source, tmp_path / "images")
+    (volume,) = bench.load(tmp_path / "images")
+    hierarchy = bench.scene.GetSubjectHierarchyNode()
+    study = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volume))
+    array = numpy.ones(volume.voxelArray().shape, "u1")
+    item, _ = addLabelMap(bench, array, volume.ijkToRASArray(), studyItem=study)
+    file = export(bench, item, tmp_path / "out")
+    frames = [frame.DerivationImageSequence[0].SourceImageSequence[0] for frame in
+              pydicom.dcmread(file).PerFrameFunctionalGroupsSequence]  # fmt: skip
+    assert sorted(int(one.ReferencedFrameNumber) for one in frames) == [1, 2, 3]
+    assert ExportOracles.dciodvfy(file).errors == []
+
+
+@pytest.mark.parametrize("damage", ["voxels", "place", "label"])
+def test_aFileThatIsNotAsItWasMeantIsFoundAndNotPublished(bench, tmp_path, monkeypatch, damage):
+    from DICOMPlugins.Segmentation import Exporting
+
+    def writeWrong(dataset, folder):
+        if damage == "voxels":
+            dataset.PixelData = bytes([dataset.PixelData[0] ^ 1]) + dataset.PixelData[1:]
+        elif damage == "place":
+            place = dataset.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0]
+            place.ImagePositionPatient = [float(place.ImagePositionPatient[0]) + 0.01, *place.ImagePositionPatient[1:]]
+        else:
+            dataset.SegmentSequence[1].SegmentNumber = 5
+        return write(dataset, folder)
+
+    write = Exporting.writeDataset
+    monkeypatch.setattr(Exporting, "writeDataset", writeWrong)
+    item, _ = addLabelMap(bench, someLabels())
+    plugin, exportable = exportableOf(bench, item, tmp_path / "out")
+    assert "the written file failed the check" in plugin.export([exportable])
+    assert not (tmp_path / "out").exists()
+
+
 # Refusals: one sentence, nothing left
 
 

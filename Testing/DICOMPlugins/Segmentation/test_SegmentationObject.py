@@ -73,9 +73,9 @@ REFUSED = {
     _noSegmentOfAFrame: "a frame does not say which segment it is of",
     _noPlaceOfAFrame: "some frames of the segmentation do not say where they are",
     _far: "not above each other|too far from each other|not evenly spaced",
-    _hugeFrames: "",
-    _hugeSize: "",
-    _short: "",
+    _hugeFrames: ".",
+    _hugeSize: ".",
+    _short: ".",
     _otherType: "its SegmentationType is WHATEVER",
     _noSpacing: "the pixel spacing of the segmentation makes no sense",
 }
