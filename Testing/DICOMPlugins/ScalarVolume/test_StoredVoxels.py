@@ -66,8 +66,10 @@ def test_wholeNumbersOfAFloatVolumeAreExact():
 def test_whatDICOMCannotHoldIsRefused():
     with pytest.raises(ExportError, match="not finite"):
         storedVoxels(numpy.array([[[1.5, numpy.nan]]]), CT, "n")
-    with pytest.raises(ExportError, match="4 components"):
+    with pytest.raises(ExportError, match="transparent in places"):
         storedVoxels(numpy.zeros((1, 2, 2, 4), "u1"), SC, "n")
+    with pytest.raises(ExportError, match="2 components"):
+        storedVoxels(numpy.zeros((1, 2, 2, 2), "u1"), SC, "n")
 
 
 def test_theModalityDecidesTheKindUnlessItCannotHoldTheVoxels():
