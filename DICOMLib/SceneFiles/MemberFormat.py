@@ -1,0 +1,31 @@
+"""What a format of member files consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..Progress import Progress
+from ..Scene.Node import vtkMRMLNode
+from ..Workers.WorkerPool import WorkerPool
+
+
+@dataclass(frozen=True)
+class MemberFormat:
+    """Files of one family of nodes.
+
+    :ivar classNames: of nodes, with those that are derived from them
+    :ivar suffixes: lower case, with the dot
+    :ivar defaultSuffix: of a node, the one its data is best kept in
+    :ivar storageClassName: of a node, Slicer's class that reads the file
+    :ivar hasData: of a node, whether there is anything to write
+    """
+
+    classNames: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    defaultSuffix: Callable[[vtkMRMLNode], str]
+    storageClassName: Callable[[vtkMRMLNode], str]
+    hasData: Callable[[vtkMRMLNode], bool]
+    write: Callable[[vtkMRMLNode, Path, Progress | None], list[Path]]
+    read: Callable[[vtkMRMLNode, Path, WorkerPool, Progress | None], None]

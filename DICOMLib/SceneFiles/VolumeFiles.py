@@ -1,0 +1,59 @@
+"""Volumes of all kinds as NRRD; NIfTI is read as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..Errors import FileError
+from ..Progress import Progress
+from ..Scene.Node import vtkMRMLNode
+from ..Scene.Storage import prepareVolume, readVolume
+from ..Scene.VolumeNodes import vtkMRMLVolumeNode
+from ..Workers.WorkerPool import WorkerPool
+from .MemberFormat import MemberFormat
+
+NRRD_STORAGE = "vtkMRMLNRRDStorageNode"
+ARCHETYPE_STORAGE = "vtkMRMLVolumeArchetypeStorageNode"
+_OF_DIFFUSION = ("vtkMRMLDiffusionWeightedVolumeNode", "vtkMRMLDiffusionTensorVolumeNode")
+
+
+def writeVolume(node: vtkMRMLVolumeNode, path: Path, progress: Progress | None) -> list[Path]:
+    """:raises FileError: when the format cannot hold the volume"""
+    prepared = prepareVolume(node, path)
+    prepared.write(progress)
+    return prepared.files
+
+
+def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+    """:raises FileError: when the file is damaged, or holds another kind of volume"""
+    read = readVolume(path)
+    if read.isVector != node.isVector or node.GetClassName() in _OF_DIFFUSION and not read.IsA(node.GetClassName()):
+        raise FileError("the file holds another kind of volume", path, read.GetClassName())
+    node.setVoxelArray(read.voxelArray())
+    node.SetIJKToRASMatrix(read.ijkToRASArray())
+    for name in ("gradientsArray", "measurementFrameArray"):
+        if hasattr(node, name):
+            _copyDiffusion(node, read)
+            break
+
+
+def _copyDiffusion(node: vtkMRMLVolumeNode, read: vtkMRMLVolumeNode) -> None:
+    node.SetMeasurementFrameMatrix(read.measurementFrameArray())
+    if hasattr(node, "gradientsArray"):
+        node.SetDiffusionGradients(read.gradientsArray())
+        node.SetBValues(read.bValuesArray())
+
+
+def _storageClassName(node: vtkMRMLNode) -> str:
+    return NRRD_STORAGE if node.GetClassName() in _OF_DIFFUSION else ARCHETYPE_STORAGE
+
+
+FORMAT = MemberFormat(
+    classNames=("vtkMRMLVolumeNode",),
+    suffixes=(".nrrd", ".nii.gz", ".nii"),
+    defaultSuffix=lambda node: ".nrrd",
+    storageClassName=_storageClassName,
+    hasData=lambda node: node.GetImageData() is not None,
+    write=writeVolume,
+    read=readVolumeInto,
+)
