@@ -72,6 +72,12 @@ def pytest_xdist_auto_num_workers(config):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """All processes have to find the same tests in the same order, also those that are made from a set."""
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     from Testing.FileScheduling import FileScheduling  # needs pytest-xdist
 

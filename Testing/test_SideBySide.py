@@ -120,6 +120,14 @@ def test_testsRunBesideEachOtherButNeverBesideOneThatMeasures(tmp_path):
 
 
 @needsXdist
+def test_testsMadeFromASetAreTheSameInEveryProcess(tmp_path):
+    head = "import pytest\n@pytest.mark.parametrize('name', set('abcdefghijklmnop'))\n"
+    source = head + "def test_passes(name):\n    assert name\n"
+    done = run(projectWith(tmp_path, **{"test_one.py": source, "test_other.py": source}))
+    assert (done.returncode, done.stdout.count("32 passed")) == (0, 1), done.stdout
+
+
+@needsXdist
 def test_aFailureAndACrashAreCountedOnceAndAllElseRuns(tmp_path):
     crash = "import os, signal\ndef test_crashes():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     fine = "import pytest\n@pytest.mark.parametrize('number', range(9))\ndef test_passes(number):\n    assert True\n"

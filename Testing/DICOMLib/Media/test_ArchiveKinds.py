@@ -24,7 +24,7 @@ def tarOf(format):
     (zipOf({"a": b"x"}), "zip"), (zipOf({}), "zip"), (gzip.compress(b"x"), "gzip"), (bz2.compress(b"x"), "bzip2"),
     (lzma.compress(b"x"), "xz"), (tarOf(tarfile.PAX_FORMAT), "tar"), (tarOf(tarfile.GNU_FORMAT), "tar"),
     (notDICOM(), ""), (validFile(), ""), (b"", ""), (b"PK", ""), (bytes(512), ""),
-])  # fmt: skip
+], ids=lambda value: value if isinstance(value, str) else "contents")  # fmt: skip
 def test_theBeginningTellsTheKind(contents, kind):
     assert archiveKind(contents[:512]) == kind
 
