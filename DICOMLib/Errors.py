@@ -78,6 +78,10 @@ class LimitExceededError(FileError):
     """A number in the file is beyond what is accepted from an untrusted file (see Files/Limits.py)."""
 
 
+class SceneFileError(FileError):
+    """A scene file is damaged, no scene, or more than is accepted."""
+
+
 class DatabaseError(DICOMError):
     """The study database cannot do what was asked; ``where`` is the database file."""
 

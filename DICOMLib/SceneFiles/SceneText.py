@@ -1,0 +1,31 @@
+"""A scene to the text of a scene file (MRML) and back. Voxels, surfaces and so on are in member files of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..Scene.NodeRegistry import NodeRegistry
+from ..Scene.Scene import Scene
+from .Members import MrmlDocument, StagedScene
+
+
+def sceneToMrml(scene: Scene, dataFolderName: str = "Data") -> MrmlDocument:
+    """What a scene file says of a scene, and which files have to be written beside it. The scene is not changed.
+
+    Call it on the thread of the scene.
+
+    :param dataFolderName: the folder of the members, beside the text; without "/"
+    """
+    return MrmlDocument("", [])
+
+
+def mrmlToScene(text: str | bytes, folder: Path | str, registry: NodeRegistry | None = None) -> StagedScene:
+    """The nodes of a scene file in a scene of their own, with their IDs in the file, without data from members.
+
+    Call it on any thread.
+
+    :param text: of the .mrml
+    :param folder: where it lies; files named in the text have to be below it
+    :raises SceneFileError: when the text is no MRML, or larger than accepted
+    """
+    return StagedScene(Scene(registry))
