@@ -77,6 +77,11 @@ def pytest_xdist_setupnodes():
     os.environ.setdefault("PYTHONHASHSEED", "0")
 
 
+def pytest_make_parametrize_id(val, argname):
+    """No bytes in the names of tests: those of archives hold the time they were made, in each process another."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     from Testing.FileScheduling import FileScheduling  # needs pytest-xdist
