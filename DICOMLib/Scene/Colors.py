@@ -7,6 +7,7 @@ from vtkmodules.vtkCommonCore import vtkLookupTable
 
 from ..Errors import SceneError
 from .Node import vtkMRMLNode
+from .StorableNode import vtkMRMLStorableNode
 
 TABLE_SIZE = 256
 
@@ -99,10 +100,11 @@ def _labelColors() -> numpy.ndarray:
     return table
 
 
-class vtkMRMLColorNode(vtkMRMLNode):
+class vtkMRMLColorNode(vtkMRMLStorableNode):
     """Base of what gives colours to values."""
 
     hiddenByDefault = True
+    storageClassName = "vtkMRMLColorTableStorageNode"
 
 
 class vtkMRMLColorTableNode(vtkMRMLColorNode):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
@@ -11,6 +13,19 @@ from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 
 from ..Geometry.DisplacementGrid import DisplacementGrid
 from .Matrices import matrixFromArray
+
+
+@dataclass(frozen=True)
+class PlacedGrid:
+    """A grid of displacements in the voxel indices of a volume.
+
+    :ivar ijkToRAS: 4×4, indices → RAS mm; may be sheared
+    :ivar isFromParent: whether it moves the parent's points to the children's frame, and not the other way
+    """
+
+    ijkToRAS: numpy.ndarray
+    grid: DisplacementGrid
+    isFromParent: bool
 
 
 def transformOfGrid(ijkToRAS: numpy.ndarray, grid: DisplacementGrid) -> vtkGeneralTransform:

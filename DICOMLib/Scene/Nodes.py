@@ -2,13 +2,7 @@
 
 from .Colors import vtkMRMLColorNode, vtkMRMLColorTableNode
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeDisplayNode, vtkMRMLDiffusionWeightedVolumeNode
-from .DisplayableNode import (
-    vtkMRMLDisplayableNode,
-    vtkMRMLModelStorageNode,
-    vtkMRMLNRRDStorageNode,
-    vtkMRMLStorageNode,
-    vtkMRMLVolumeArchetypeStorageNode,
-)
+from .DisplayableNode import vtkMRMLDisplayableNode
 from .DisplayNodes import (
     vtkMRMLDisplayNode,
     vtkMRMLLabelMapVolumeDisplayNode,
@@ -19,8 +13,26 @@ from .DisplayNodes import (
 )
 from .ModelNodes import vtkMRMLModelNode
 from .Node import vtkMRMLNode
+from .SegmentationNodes import vtkMRMLSegmentationDisplayNode, vtkMRMLSegmentationNode
+from .SequenceNodes import vtkMRMLSequenceBrowserNode, vtkMRMLSequenceNode
+from .StorableNode import (
+    vtkMRMLColorTableStorageNode,
+    vtkMRMLLinearTransformSequenceStorageNode,
+    vtkMRMLModelStorageNode,
+    vtkMRMLNRRDStorageNode,
+    vtkMRMLSegmentationStorageNode,
+    vtkMRMLStorableNode,
+    vtkMRMLStorageNode,
+    vtkMRMLTableStorageNode,
+    vtkMRMLTextStorageNode,
+    vtkMRMLTransformStorageNode,
+    vtkMRMLVolumeArchetypeStorageNode,
+    vtkMRMLVolumeSequenceStorageNode,
+)
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+from .TableNodes import vtkMRMLTableNode
 from .TensorNodes import vtkMRMLDiffusionTensorVolumeDisplayNode, vtkMRMLDiffusionTensorVolumeNode
+from .TextNodes import vtkMRMLTextNode
 from .TransformNodes import (
     vtkMRMLGridTransformNode,
     vtkMRMLLinearTransformNode,
@@ -37,6 +49,7 @@ from .VolumeNodes import (
 __all__ = [
     "vtkMRMLColorNode",
     "vtkMRMLColorTableNode",
+    "vtkMRMLColorTableStorageNode",
     "vtkMRMLDiffusionTensorVolumeDisplayNode",
     "vtkMRMLDiffusionTensorVolumeNode",
     "vtkMRMLDiffusionWeightedVolumeDisplayNode",
@@ -47,6 +60,7 @@ __all__ = [
     "vtkMRMLLabelMapVolumeDisplayNode",
     "vtkMRMLLabelMapVolumeNode",
     "vtkMRMLLinearTransformNode",
+    "vtkMRMLLinearTransformSequenceStorageNode",
     "vtkMRMLModelDisplayNode",
     "vtkMRMLModelNode",
     "vtkMRMLModelStorageNode",
@@ -54,13 +68,25 @@ __all__ = [
     "vtkMRMLNode",
     "vtkMRMLScalarVolumeDisplayNode",
     "vtkMRMLScalarVolumeNode",
+    "vtkMRMLSegmentationDisplayNode",
+    "vtkMRMLSegmentationNode",
+    "vtkMRMLSegmentationStorageNode",
+    "vtkMRMLSequenceBrowserNode",
+    "vtkMRMLSequenceNode",
+    "vtkMRMLStorableNode",
     "vtkMRMLStorageNode",
     "vtkMRMLSubjectHierarchyNode",
+    "vtkMRMLTableNode",
+    "vtkMRMLTableStorageNode",
+    "vtkMRMLTextNode",
+    "vtkMRMLTextStorageNode",
     "vtkMRMLTransformNode",
+    "vtkMRMLTransformStorageNode",
     "vtkMRMLTransformableNode",
     "vtkMRMLVectorVolumeDisplayNode",
     "vtkMRMLVectorVolumeNode",
     "vtkMRMLVolumeArchetypeStorageNode",
     "vtkMRMLVolumeDisplayNode",
     "vtkMRMLVolumeNode",
+    "vtkMRMLVolumeSequenceStorageNode",
 ]

@@ -9,14 +9,16 @@ from vtkmodules.vtkCommonCore import vtkObject
 
 from ..Errors import SceneError
 from .Colors import colorNameOfID, vtkMRMLColorTableNode
-from .DisplayableNode import vtkMRMLStorageNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Node import vtkMRMLNode
 from .NodeRegistry import NodeRegistry
+from .StorableNode import vtkMRMLStorageNode
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 
 _BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE = 0x01, 0x02 | 0x01, 0x04 | 0x01, 0x08 | 0x01, 0x10
 _START, _END, _STATE = 0x0100, 0x0200, 0x2000
+KEPT_ROLE = "kept."
+"""Stands before the role of a reference, out of a scene file, to a node that cannot be used so here."""
 
 
 class NodeCollection(list):
@@ -94,12 +96,25 @@ class Scene(vtkObject):
             hint = "Remove it there or merge the scenes"
             raise SceneError("the node belongs to another scene", node.GetID(), hint=hint)
         self.InvokeEvent(self.NodeAboutToBeAddedEvent, node)
-        self._insert(node)
+        self._insert(node, self._freeID(node))
         self._announce(node)
         return node
 
-    def _insert(self, node: vtkMRMLNode) -> None:
-        nodeID = self._freeID(node.GetClassName())
+    def addNodesWithIDs(self, nodes: dict[str, vtkMRMLNode]) -> None:
+        """Put nodes that belong together into a scene that nobody looks at yet, under the IDs that they refer to.
+
+        :raises SceneError: when an ID is taken
+        """
+        for nodeID, node in nodes.items():
+            if nodeID in self._nodes or node.GetScene() is not None:
+                raise SceneError("the node is in a scene, or another has its ID", nodeID)
+            self._nodes[nodeID] = node
+            if isinstance(node, vtkMRMLSubjectHierarchyNode) and self._hierarchy is None:
+                self._hierarchy = node
+        for nodeID, node in nodes.items():
+            node.attachToScene(self, nodeID)
+
+    def _insert(self, node: vtkMRMLNode, nodeID: str) -> None:
         if not node.GetName():
             node.SetName(self.GenerateUniqueName(node.defaultName))
         self._nodes[nodeID] = node
@@ -146,7 +161,8 @@ class Scene(vtkObject):
 
     def _exclusiveHelpers(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
         count = node.GetNumberOfNodeReferences
-        helpers = [node.GetNthNodeReference(role, n) for role in node.ownedRoles for n in range(count(role))]
+        roles = (*node.ownedRoles, *(KEPT_ROLE + role for role in node.ownedRoles))
+        helpers = [node.GetNthNodeReference(role, n) for role in roles for n in range(count(role))]
         return [helper for helper in helpers if helper is not None and len(self.referencingNodes(helper)) == 1]
 
     def Clear(self, removeSingletons: bool = False) -> None:
@@ -253,8 +269,13 @@ class Scene(vtkObject):
         candidates = itertools.chain([baseName], (f"{baseName}_{number}" for number in itertools.count(1)))
         return next(name for name in candidates if name not in taken)
 
-    def _freeID(self, className: str) -> str:
+    def _freeID(self, node: vtkMRMLNode) -> str:
+        className, tag = node.GetClassName(), node.GetSingletonTag()
+        if tag and f"{className}{tag}" not in self._nodes:
+            return f"{className}{tag}"
         number = self._lastNumbers.get(className, 0) + 1
+        while f"{className}{number}" in self._nodes:  # nodes of files have brought their IDs
+            number += 1
         self._lastNumbers[className] = number
         return f"{className}{number}"
 
@@ -294,15 +315,21 @@ class Scene(vtkObject):
         """Move every node and hierarchy item of another scene into this one; the other is empty afterwards.
 
         Nodes get fresh IDs here and data nodes a name that is free here; references follow. Patients and studies are
-        united with those of the same UID. Events are sent when all is in place.
+        united with those of the same UID, and a node of which a scene has one only is copied onto the one here. Events
+        are sent when all is in place.
 
         :returns: node ID there → here
         """
         own, hierarchy = self.GetSubjectHierarchyNode(), staging._hierarchy
-        moved = [node for node in staging.nodes() if node is not hierarchy]
+        only = {node.GetID(): here for node in staging.nodes() if (here := self._sameSingleton(node)) is not None}
+        moved = [node for node in staging.nodes() if node is not hierarchy and node.GetID() not in only]
         self.StartState(self.ImportState)
         try:
-            newIDs = self._take(moved)
+            newIDs = self._take(moved, {there: here.GetID() for there, here in only.items()})
+            for there, here in only.items():
+                here.Copy(staging._nodes[there])
+                here.renameReferences(newIDs)
+                here.updateReferenceObservers()
             if hierarchy is not None:
                 own.mergeHierarchy(hierarchy)
                 hierarchy.RemoveAllItems()
@@ -314,20 +341,24 @@ class Scene(vtkObject):
         staging._hierarchy = None
         return newIDs
 
-    def _take(self, moved: list[vtkMRMLNode]) -> dict[str, str]:
-        newIDs: dict[str, str] = {}
+    def _sameSingleton(self, node: vtkMRMLNode) -> vtkMRMLNode | None:
+        found = self._nodes.get(f"{node.GetClassName()}{node.GetSingletonTag()}") if node.GetSingletonTag() else None
+        return found if found is not None and found.GetSingletonTag() == node.GetSingletonTag() else None
+
+    def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str]) -> dict[str, str]:
+        newIDs = dict(renamed)
         for node in moved:
             oldID = node.GetID()
             node.attachToScene(None, None)
             if not isinstance(node, vtkMRMLDisplayNode | vtkMRMLStorageNode):
                 node.SetName(self.GenerateUniqueName(node.GetName() or node.defaultName))
-            newIDs[oldID] = self._freeID(node.GetClassName())
+            newIDs[oldID] = self._freeID(node)
             self._nodes[newIDs[oldID]] = node
             self.InvokeEvent(self.NodeAboutToBeAddedEvent, node)
         # Only once all have their place: references may point forward, and an old ID may equal another's new one.
         for node in moved:
             node.renameReferences(newIDs)
-        for node, nodeID in zip(moved, newIDs.values(), strict=True):
+        for node, nodeID in zip(moved, list(newIDs.values())[len(renamed) :], strict=True):
             node.attachToScene(self, nodeID)
         return newIDs
 

@@ -8,14 +8,15 @@ from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTrans
 
 from ..Errors import SceneError
 from ..Geometry.DisplacementGrid import DisplacementGrid
-from .GridTransforms import transformOfGrid
+from .GridTransforms import PlacedGrid, transformOfGrid
 from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
+from .StorableNode import vtkMRMLStorableNode
 
 TRANSFORM_MODIFIED_EVENT = 15000
 
 
-class vtkMRMLTransformableNode(vtkMRMLNode):
+class vtkMRMLTransformableNode(vtkMRMLStorableNode):
     """A node with a place in space, which a transform node can move."""
 
     TransformModifiedEvent = TRANSFORM_MODIFIED_EVENT
@@ -92,6 +93,7 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
 
     defaultName = "Transform"
     isDataNode = True
+    storageClassName = "vtkMRMLTransformStorageNode"
 
     def __init__(self):
         super().__init__()
@@ -191,6 +193,10 @@ class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
 
     defaultName = "GridTransform"
 
+    def __init__(self):
+        super().__init__()
+        self._grid: PlacedGrid | None = None
+
     def setDisplacementGrid(
         self, ijkToRAS: numpy.ndarray, grid: DisplacementGrid, inverseGrid: DisplacementGrid | None = None
     ) -> None:
@@ -202,6 +208,32 @@ class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
         """
         inverse = None if inverseGrid is None else transformOfGrid(ijkToRAS, inverseGrid)
         self._useTransform(transformOfGrid(ijkToRAS, grid), inverse)
+        self._grid = PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=False)
+
+    def setDisplacementGridFromParent(self, ijkToRAS: numpy.ndarray, grid: DisplacementGrid) -> None:
+        """The same for a grid that moves the parent's points to the children's frame, as registration makes it.
+
+        VTK searches for the way of each point to the parent.
+        """
+        fromParent = transformOfGrid(ijkToRAS, grid)
+        self._useTransform(fromParent.GetInverse(), fromParent)
+        self._grid = PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=True)
+
+    def displacementGrid(self) -> PlacedGrid | None:
+        """The grid that was set; None for another kind of transform."""
+        return self._grid
+
+    def _useTransform(self, transform: vtkAbstractTransform, inverse: vtkAbstractTransform | None) -> None:
+        self._grid = None
+        super()._useTransform(transform, inverse)
+
+    def CopyContent(self, node: vtkMRMLTransformNode, deepCopy: bool = True) -> None:
+        grid = node.displacementGrid() if isinstance(node, vtkMRMLGridTransformNode) else None
+        if grid is not None and grid.isFromParent:
+            self.setDisplacementGridFromParent(grid.ijkToRAS, grid.grid)
+            return
+        super().CopyContent(node, deepCopy)
+        self._grid = grid
 
 
 def _linearTransform(matrix: vtkMatrix4x4) -> vtkTransform:
