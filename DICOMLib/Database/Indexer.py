@@ -49,6 +49,7 @@ class DICOMIndexer:
         progress: Progress | None = None,
         followLinks: bool = False,
         archivesInFolders: bool = False,
+        asOneBatch: bool = False,
     ) -> ImportReport:
         """Import files and folders with all below them; a single path may be given as it is.
 
@@ -62,6 +63,8 @@ class DICOMIndexer:
         :param progress: counts files; the total is known once all folders were listed
         :param followLinks: also follow symbolic links found in the folders
         :param archivesInFolders: also look into the archives that lie in the folders
+        :param asOneBatch: add all files or none, also when the program is killed meanwhile; none when one has to
+            be skipped (not for archives)
         :raises DatabaseError: when the database cannot be written (disk full, locked, read-only, …); batches
             committed before stay
         """
@@ -70,7 +73,7 @@ class DICOMIndexer:
         progress = progress or Progress()
         try:
             with self._database.importTurns.taken(progress):
-                run = _ImportRun(self._database, copyFiles, progress, followLinks, archivesInFolders)
+                run = _ImportRun(self._database, copyFiles, progress, followLinks, archivesInFolders, asOneBatch)
                 return run.importPaths(paths)
         except CancelledError:  # while waiting for the turn
             return ImportReport(cancelled=True)
@@ -78,9 +81,11 @@ class DICOMIndexer:
 
 class _ImportRun:
     def __init__(
-        self, database, copyFiles: bool, progress: Progress, followLinks: bool = False, archivesInFolders: bool = False
-    ):
+        self, database, copyFiles: bool, progress: Progress, followLinks: bool = False, archivesInFolders: bool = False,
+        asOneBatch: bool = False,
+    ):  # fmt: skip
         self._database = database
+        self._asOneBatch = asOneBatch
         self._progress = progress
         self._copyFiles = copyFiles
         self._report = ImportReport()
@@ -149,7 +154,7 @@ class _ImportRun:
                     batch, lastWrite = [], time.monotonic()
                 self._reportReading(files)
         self._progress.raiseIfCancelled()
-        if batch:
+        if batch and not (self._asOneBatch and self._report.skipped):
             self._writeBatch(batch)
         self._pipeline.finish()
 
@@ -183,6 +188,8 @@ class _ImportRun:
         return total
 
     def _isFull(self, batch: list[Header], lastWrite: float) -> bool:
+        if self._asOneBatch:
+            return False
         if len(batch) >= BATCH_SIZE or (batch and time.monotonic() - lastWrite > BATCH_SECONDS):
             return True
         return self._copyFiles and self._batchBytes > self._copiedBatchBytes

@@ -132,11 +132,12 @@ def exportToDatabase(
             os.mkdir(folder, 0o700)
         write(folder)
         before = set(database.allSeries())
+        report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress, asOneBatch=True)
         try:
-            report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress)
             _requireWhole(report)
         except DICOMError:
-            for uid in set(database.allSeries()) - before:
+            # What others import meanwhile stays.
+            for uid in set(report.seriesUIDs) - before:
                 database.removeSeries(uid)
             raise
         return report

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import CancelledError, ExportError
 from DICOMLib.Export.Destination import Destination, exportToDatabase
-from Testing.Fixtures import axialCT
+from Testing.Fixtures import axialCT, obliqueMR
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -88,6 +89,53 @@ def test_whatCannotAllBeImportedIsNotImportedAtAll(database):
     with pytest.raises(ExportError, match="1 file could not be added"):
         exportToDatabase(database, write)
     assert database.allSeries() == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from DICOMLib.Database import Indexer
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Export.Destination import exportToDatabase
+from Testing.Fixtures import axialCT
+Indexer.COPIED_BATCH_BYTES = (1, 1)  # what is written bit by bit is written file by file
+database = DICOMDatabase()
+database.openDatabase(sys.argv[1])
+database.addObserver(lambda event: os.kill(os.getpid(), signal.SIGKILL))
+exportToDatabase(database, lambda folder: axialCT().write(Path(folder)))
+"""
+
+
+def test_aProgramThatIsKilledHasAddedAllFilesOrNone(tmp_path):
+    path = tmp_path / "database" / "ctkDICOM.sql"
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, env=environment, check=False)
+    assert run.returncode == -9
+    again = DICOMDatabase()
+    again.openDatabase(str(path))
+    (series,) = again.allSeries()  # it was killed by the first news of the database, which is the last
+    assert len(again.filesForSeries(series)) == 5
+    again.closeDatabase()
+
+
+def test_whatOthersImportMeanwhileStaysWhenAnExportFails(database, tmp_path, monkeypatch):
+    other = obliqueMR()
+    other.write(tmp_path / "other")
+    importPaths = DICOMIndexer.importPaths
+
+    def importBoth(indexer, paths, **options):
+        importPaths(indexer, [tmp_path / "other"])
+        return importPaths(indexer, paths, **options)
+
+    def write(folder):
+        axialCT().write(Path(folder))
+        (Path(folder) / "other.dcm").write_bytes(b"no DICOM")
+
+    monkeypatch.setattr(DICOMIndexer, "importPaths", importBoth)
+    with pytest.raises(ExportError, match="1 file could not be added"):
+        exportToDatabase(database, write)
+    assert database.allSeries() == [other.seriesUID]
 
 
 def test_aCancelLeavesNothingInTheDatabase(database):
