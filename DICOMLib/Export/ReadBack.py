@@ -18,6 +18,8 @@ from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 POSITION_TOLERANCE_MM = 1e-6
 COSINE_TOLERANCE = 1e-9
 
+# Our own files keep no reader busy for long: only one that hangs is meant, not a machine that is slow for a while.
+SECONDS_FOR_ANY = 120.0
 # Few, so that little is left to be checked once the last one is written.
 _FILES_OF_A_TASK = 20
 # GDCM holds all frames at once, with eight bytes for a voxel where there is a rescale; a worker has 4 GB.
@@ -121,10 +123,7 @@ def _task(expected: Expectation, first: int, end: int) -> Task:
         "slopes": None if expected.slopes is None else list(expected.slopes[first:end]),
     }
     size = expected.stored(first).nbytes
-    return Task(
-        "DICOMLib.Export.ReadBackTask:readBack", arguments, _Comparison(expected, first), deadlineFor(8 * size),
-        arrayBytes=size,
-    )  # fmt: skip
+    return _compared("readBack", arguments, _Comparison(expected, first, end), size, size)
 
 
 def _framesTask(expected: Expectation) -> Task:
@@ -137,9 +136,14 @@ def _framesTask(expected: Expectation) -> Task:
         "dtype": expected.dtype.str,
         "isInverted": expected.isInverted,
     }
+    return _compared("readFramesBack", arguments, _Comparison(expected, 0, count), size * count, size)
+
+
+def _compared(function: str, arguments: dict, comparison: _Comparison, readBytes: int, arrayBytes: int) -> Task:
+    """:param readBytes: until the next array comes"""
     return Task(
-        "DICOMLib.Export.ReadBackTask:readFramesBack", arguments, _Comparison(expected, 0),
-        deadlineFor(8 * size * count), arrayBytes=size,
+        f"DICOMLib.Export.ReadBackTask:{function}", arguments, comparison, SECONDS_FOR_ANY + deadlineFor(8 * readBytes),
+        finish=comparison.finish, arrayBytes=arrayBytes,
     )  # fmt: skip
 
 
@@ -160,14 +164,17 @@ def _key(keyword: str) -> str:
 
 
 class _Comparison:
-    """Takes one file after the other."""
+    """Takes one file after the other, from the first to the one before the end."""
 
-    def __init__(self, expected: Expectation, first: int):
+    def __init__(self, expected: Expectation, first: int, end: int):
         self._expected = expected
         self._number = first
+        self._end = end
         self._stored = numpy.empty(0)
 
     def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
+        if self._number == self._end:
+            raise ExportError("there are more images than were written", self._expected.files[self._end - 1])
         self._stored = self._expected.stored(self._number)
         wanted = self._stored.shape
         if tuple(shape) != wanted:
@@ -187,6 +194,11 @@ class _Comparison:
             if not _text(information, keyword):
                 raise ExportError(f"{keyword} is missing in a written file", self._file)
         self._number += 1
+
+    def finish(self) -> None:
+        """:raises ExportError: when images were not compared"""
+        if self._number != self._end:
+            raise ExportError("images are missing in the written files", self._file, self._end - self._number)
 
     def _compareNumbers(self, keyword: str, information: dict, wanted: numpy.ndarray, tolerance: float) -> None:
         try:

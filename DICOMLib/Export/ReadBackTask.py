@@ -38,7 +38,9 @@ def readBack(
         reader, image = _readByGDCM(path)
         frames = _valuesOf(image)
         texts = {tag: reader.GetMetaData(tag) for tag in tags if reader.HasMetaDataKey(tag)}
-        yield texts, _stored(frames[0], stated, isInverted).astype(dtype, copy=False)
+        if len(frames) != 1:
+            raise PixelDataError("the file holds another number of images than one", value=len(frames))
+        yield texts, _asType(_stored(frames[0], stated, isInverted), dtype)
 
 
 def readFramesBack(
@@ -56,7 +58,7 @@ def readFramesBack(
     frames = _framesByPydicom(file) if rescale is None else _framesByGDCM(file, StatedRescale(**rescale), isInverted)
     read = 0
     for values in frames:
-        yield {tag: _textOf(header, read, tag) for tag in tags}, values.astype(dtype, copy=False)
+        yield {tag: _textOf(header, read, tag) for tag in tags}, _asType(values, dtype)
         read += 1
     if read != count:
         raise PixelDataError("the file holds another number of frames than its header announces", value=read)
@@ -89,6 +91,14 @@ def _stored(values: numpy.ndarray, stated: StatedRescale, isInverted: bool) -> n
     low, high = (int(limit) for limit in stated.limits)
     values = storedValues(values, stated)
     return (low + high) - values.astype(numpy.int64) if isInverted else values
+
+
+def _asType(values: numpy.ndarray, dtype: str) -> numpy.ndarray:
+    """:raises PixelDataError: when values are none of the type: cut off they might be the right ones"""
+    found = values.astype(dtype, copy=False)
+    if found.dtype != values.dtype and (found != values).any():
+        raise PixelDataError("the values read are none of the type that was written", value=str(values.dtype))
+    return found
 
 
 def _framesByGDCM(path: str, stated: StatedRescale, isInverted: bool) -> Iterator[numpy.ndarray]:

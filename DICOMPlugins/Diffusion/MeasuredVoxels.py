@@ -34,6 +34,7 @@ class MeasuredVoxels:
         self.slope = stored.slope
         self.intercept = stored.intercept
         self.slopes = stored.slopes
+        self.isOfWideColours = stored.isOfWideColours
 
     @property
     def error(self) -> float:

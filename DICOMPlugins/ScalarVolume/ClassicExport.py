@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy
 
@@ -18,9 +18,12 @@ from DICOMLib.TransferSyntaxes import RLE_LOSSLESS
 
 from .NuclearExport import exportNuclear, isNuclear
 from .SlicePlanes import SlicePlanes, slicePlanes
+from .StorageClasses import CT, DX, PT
 from .VolumeContent import VolumeContent
 from .VolumeSources import volumeSource
 from .Writer import PlannedSeries, planSeries, writeSeries
+
+REQUIRED = ("SOPClassUID", "ImageType", "ContentDate")
 
 
 def exportClassic(
@@ -94,8 +97,7 @@ def expectationOf(
         numbers["ImagePositionPatient"] = (planes.positions, POSITION_TOLERANCE_MM)
         numbers["ImageOrientationPatient"] = (_repeated(planes.orientation, count), COSINE_TOLERANCE)
     numbers["InstanceNumber"] = (numpy.arange(1, count + 1)[:, numpy.newaxis], 0)
-    if series.stored.slopes is not None:
-        numbers["RescaleSlope"] = (numpy.asarray(series.stored.slopes)[:, numpy.newaxis], 0)
+    numbers.update(_rescales(series))
     numbers.update(ownNumbers or {})
     texts = {
         "SOPInstanceUID": series.instanceUIDs,
@@ -106,14 +108,21 @@ def expectationOf(
     return Expectation(
         series.files, stored.slice, stored.dtype, stored.slope, stored.intercept, series.storage.uid,
         isInverted=series.dataset.PhotometricInterpretation == "MONOCHROME1",
-        numbers=numbers, texts=texts, required=_required(series), slopes=stored.slopes,
+        numbers=numbers, texts=texts, required=REQUIRED, slopes=stored.slopes,
     )  # fmt: skip
+
+
+def _rescales(series: PlannedSeries) -> dict[str, tuple[Sequence[numpy.ndarray], float]]:
+    """Slope and intercept of each file; none may be there where values are stored as they are and need none."""
+    stored, count = series.stored, len(series.files)
+    if not stored.isRescaled and series.storage not in (CT, DX, PT):
+        return dict.fromkeys(("RescaleSlope", "RescaleIntercept"), (numpy.empty((count, 0)), 0))
+    slopes = [stored.slope] * count if stored.slopes is None else stored.slopes
+    return {
+        "RescaleSlope": (numpy.asarray(slopes, float)[:, numpy.newaxis], 0),
+        "RescaleIntercept": (_repeated([stored.intercept], count), 0),
+    }
 
 
 def _repeated(values: Sequence[float], count: int) -> numpy.ndarray:
     return numpy.tile(numpy.asarray(values, float), (count, 1))
-
-
-def _required(series: PlannedSeries) -> Iterable[str]:
-    names = ["SOPClassUID", "ImageType", "ContentDate"]
-    return [*names, "RescaleSlope", "RescaleIntercept"] if series.stored.isRescaled else names

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from DICOMLib.Errors import CancelledError
+from DICOMLib.Export.Compression import SYNTAXES
 from DICOMLib.Geometry.Patient import rasFromLPS
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import matrixFromArray
@@ -183,6 +184,15 @@ def test_measurementsThatAreAlikeKeepTheirOrder(bench, tmp_path):
     folder = export(bench, item, tmp_path / "out")
     assertSame(reloaded(folder), node)
     assertDcm2niixAgrees(folder, node, tmp_path / "nifti")
+
+
+@pytest.mark.parametrize("compression", SYNTAXES)
+def test_compressedMeasurementsComeBack(bench, tmp_path, compression):
+    array = numpy.random.default_rng(6).integers(0, 4096, (3, 36, 40, 4)).astype("u2")
+    item, node = addDiffusion(bench, array, [0, 700, 700, 700], numpy.vstack([numpy.zeros(3), numpy.eye(3)]))
+    folder = export(bench, item, tmp_path, Compression=compression)
+    assert pydicom.dcmread(next(folder.iterdir())).file_meta.TransferSyntaxUID == SYNTAXES[compression].syntaxUID
+    assertSame(reloaded(folder), node)
 
 
 # What is in the files
