@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ..DICOMExportable import DICOMExportable
 from ..Scene.SubjectHierarchy import (
     DICOM_ATTRIBUTE_PREFIX,
+    DICOM_UID_NAME,
     PATIENT_LEVEL,
     STUDY_LEVEL,
     vtkMRMLSubjectHierarchyNode,
@@ -29,6 +31,7 @@ SERIES_DEFAULTS = {
 # Of the series the node was loaded from; what is written is another series at another time.
 KEPT_OF_ITEM = ("SeriesDescription", "Modality", "Manufacturer", "Model")
 DEFAULT_STUDY_ID = "SLICER10001"
+LONGEST_DESCRIPTION = 64
 
 
 def exportableTags(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> dict[str, str] | None:
@@ -43,6 +46,29 @@ def exportableTags(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> dict[
     tags.update(SERIES_DEFAULTS)
     tags.update((name, text) for name in KEPT_OF_ITEM if (text := _attribute(hierarchy, itemID, name)))
     return tags
+
+
+def replaceMadeUpTags(hierarchy: vtkMRMLSubjectHierarchyNode, exportable: DICOMExportable) -> None:
+    """Take back what scripts of 3D Slicer expect and nobody knows, before a person is asked.
+
+    A volume of unknown modality is not said to be a CT: the Modality becomes empty, and so has to be set. The description
+    of what was computed or read from a volume file is its name, and of stored series without one it stays empty.
+    """
+    item = exportable.subjectHierarchyItemID
+    isKnown = {name: bool(_attribute(hierarchy, item, name)) for name in ("Modality", "SeriesDescription")}
+    for name, known in isKnown.items():
+        isMadeUp = exportable.tag(name) == SERIES_DEFAULTS[name] and not known and name not in exportable.choices
+        if isMadeUp:
+            exportable.setTag(name, _nameOfComputed(hierarchy, item) if name == "SeriesDescription" else "")
+
+
+def _nameOfComputed(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> str:
+    """The name of what was not loaded from DICOM, as far as a description can hold it (PS3.5 6.2: LO)."""
+    node = hierarchy.GetItemDataNode(itemID)
+    if node is None or hierarchy.GetItemUID(itemID, DICOM_UID_NAME):
+        return ""
+    letters = (" " if letter in "\\\r\n\t\f" else letter for letter in hierarchy.GetItemName(itemID))
+    return "".join(letters)[:LONGEST_DESCRIPTION].strip()
 
 
 def _attribute(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int, name: str) -> str:

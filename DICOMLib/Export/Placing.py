@@ -7,6 +7,8 @@ import random
 import string
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy
+
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.SubjectHierarchy import (
     DICOM_ATTRIBUTE_PREFIX,
@@ -21,6 +23,8 @@ from .UIDs import newUID
 
 DEFAULT_PATIENT_NAME = "Anonymous"
 _LETTERS_OF_AN_ID = 6
+# Of millimetres: more than files keep of a matrix, less than any two scans agree in by chance.
+_GRID_DECIMALS = 4
 
 
 def isPlaced(hierarchy: vtkMRMLSubjectHierarchyNode, item: int) -> bool:
@@ -43,11 +47,15 @@ def studies(hierarchy: vtkMRMLSubjectHierarchyNode) -> list[tuple[int, str]]:
 
 
 def suggestedStudy(hierarchy: vtkMRMLSubjectHierarchyNode, item: int) -> int:
-    """The study of something that an item was made from or refers to; 0 when there is none."""
+    """The study of something that an item was made from or refers to, or whose voxels lie where its voxels lie.
+
+    :returns: 0 when there is none, or volumes of several studies are on the same grid
+    """
     for other in _related(hierarchy, item):
         if isPlaced(hierarchy, other):
             return hierarchy.GetItemAncestorAtLevel(other, STUDY_LEVEL)
-    return 0
+    found = {hierarchy.GetItemAncestorAtLevel(other, STUDY_LEVEL) for other in _onTheSameGrid(hierarchy, item)}
+    return found.pop() if len(found) == 1 else 0
 
 
 def placeBelow(hierarchy: vtkMRMLSubjectHierarchyNode, items: Iterable[int], studyItem: int) -> None:
@@ -106,6 +114,22 @@ def _makePatient(hierarchy: vtkMRMLSubjectHierarchyNode, name: str, patientID: s
 def _setAttributes(hierarchy: vtkMRMLSubjectHierarchyNode, item: int, values: dict[str, str]) -> None:
     for name, value in values.items():
         hierarchy.SetItemAttribute(item, DICOM_ATTRIBUTE_PREFIX + name, value)
+
+
+def _onTheSameGrid(hierarchy: vtkMRMLSubjectHierarchyNode, item: int) -> Iterator[int]:
+    """Placed volumes with the same rows, columns, slices and matrix."""
+    grid = _grid(hierarchy.GetItemDataNode(item))
+    for other in hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True) if grid else ():
+        if other != item and _grid(hierarchy.GetItemDataNode(other)) == grid and isPlaced(hierarchy, other):
+            yield other
+
+
+def _grid(node: vtkMRMLNode | None) -> tuple:
+    """What has to be equal for two volumes to be on one grid; the identity matrix is that of volumes without a place."""
+    if node is None or not node.IsA("vtkMRMLVolumeNode") or node.GetImageData() is None:
+        return ()
+    matrix = node.ijkToRASArray().round(_GRID_DECIMALS) + 0.0  # no negative zeros
+    return () if (matrix == numpy.eye(4)).all() else (node.GetImageData().GetDimensions(), matrix.tobytes())
 
 
 def _related(hierarchy: vtkMRMLSubjectHierarchyNode, item: int) -> Sequence[int]:

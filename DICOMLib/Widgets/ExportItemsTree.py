@@ -48,7 +48,7 @@ class ExportItemsTree(QTreeWidget):
         self._scene = scene
         self._icons: dict[str, QIcon] = {}
         self._observed: list[tuple[object, int]] = []
-        self._state: tuple = ()
+        self._state: tuple | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -92,7 +92,7 @@ class ExportItemsTree(QTreeWidget):
         state = self._stateOfHierarchy()
         if state == self._state:
             return
-        checked, isFirst = self.checkedItems(), not self._state
+        checked, isFirst = self.checkedItems(), self._state is None
         self._state = state
         collapsed = {row.data(0, ITEM_ROLE) for row in self._rows() if row.childCount() and not row.isExpanded()}
         self.blockSignals(True)

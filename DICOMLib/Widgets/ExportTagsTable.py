@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..Export.ExportTags import TagTable
 
 USUAL_SIZE = QSize(480, 320)
-LABEL_CHARACTERS = 24
+LABEL_CHARACTERS = 28  # "Manufacturer's Model Name", and longer ones of options
 # With more series than these, their tables begin closed: patient and study are what is edited then.
 MOST_OPEN_SERIES = 2
 

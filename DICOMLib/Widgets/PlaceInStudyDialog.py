@@ -24,6 +24,7 @@ from .DialogButtons import actionButtons
 from .DisplayText import plainText
 from .WrappedLabel import WrappedLabel
 
+CHOOSE_STUDY = "Choose a study…"
 _INDENT = 24
 _WIDTH = 460
 
@@ -42,7 +43,8 @@ class PlaceInStudyDialog(QDialog):
 
     :param count: how many items are to be placed
     :param studies: item and words for people of each study of the scene
-    :param suggested: item of the study that is proposed; 0: none
+    :param suggested: item of the study that is proposed; 0: none, and of several studies one has to be chosen, so that
+        Enter puts nothing into the study of a patient whom it may not belong to
     """
 
     studyChosen = Signal(int)
@@ -64,9 +66,12 @@ class PlaceInStudyDialog(QDialog):
         self.studyBox = QComboBox(objectName="existingStudy")
         self.studyBox.setAccessibleName("Study")
         self.studyBox.setSizeAdjustPolicy(QComboBox.AdjustToMinimumContentsLengthWithIcon)
+        if len(studies) > 1 and suggested not in dict(studies):
+            self.studyBox.addItem(CHOOSE_STUDY, 0)
         for itemID, words in studies:
             self.studyBox.addItem(plainText(words), itemID)
         self.studyBox.setCurrentIndex(max(0, self.studyBox.findData(suggested)))
+        self.studyBox.currentIndexChanged.connect(lambda _number: self._update())
         self._buildFields()
         self.problemLabel = WrappedLabel()
         self.problemLabel.setObjectName("placeProblem")
@@ -139,7 +144,7 @@ class PlaceInStudyDialog(QDialog):
         problem = self._problem() if isNew else ""
         self.problemLabel.setText(problem)
         self.problemLabel.setVisible(bool(problem))
-        self.placeButton.setEnabled(not problem)
+        self.placeButton.setEnabled(not problem if isNew else bool(self.studyBox.currentData()))
 
     def _problem(self) -> str:
         study = self.newStudy()

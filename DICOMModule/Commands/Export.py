@@ -18,7 +18,7 @@ from DICOMLib.Export.Exporting import (
     whyNotExportable,
 )
 from DICOMLib.Export.ExportTags import isOption
-from DICOMLib.Export.ItemTags import PATIENT_TAGS, STUDY_TAGS
+from DICOMLib.Export.ItemTags import PATIENT_TAGS, STUDY_TAGS, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.Scene.Storage import readVolume, suffixOf
 from DICOMLib.Scene.SubjectHierarchy import DICOM_ATTRIBUTE_PREFIX, STUDY_LEVEL
@@ -258,16 +258,11 @@ def _prepared(
     for item in chosen.itemsWithout:
         console.problem(f"{visible(hierarchy.GetItemName(item))} cannot be written as {chosen.label} and is left out.")
     for exportable in chosen.exportables:
+        replaceMadeUpTags(hierarchy, exportable)
         _setTags(exportable, tags)
-        if not tags.get("Modality") and "Modality" not in exportable.choices and not _modalityOf(hierarchy, exportable):
-            exportable.setTag("Modality", "")  # a guess would be written into files that people trust
         if arguments.compression:
             exportable.setTag(COMPRESSION, _compressionOf(exportable, arguments.compression))
     return chosen.exportables
-
-
-def _modalityOf(hierarchy, exportable: DICOMExportable) -> str:
-    return hierarchy.GetItemAttribute(exportable.subjectHierarchyItemID, DICOM_ATTRIBUTE_PREFIX + "Modality")
 
 
 def _setTags(exportable: DICOMExportable, tags: dict[str, str]) -> None:

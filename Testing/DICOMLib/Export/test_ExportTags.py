@@ -13,7 +13,7 @@ from DICOMLib.Export.ExportTags import (
     tagProblems,
     tagTables,
 )
-from DICOMLib.Export.ItemTags import exportableTags
+from DICOMLib.Export.ItemTags import exportableTags, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.Scene.Scene import Scene
 
@@ -150,6 +150,31 @@ def test_editsOfPatientStudyAndDescriptionAreKeptAsSlicersAttributes(hierarchy, 
     assert hierarchy.GetItemAttribute(items[0], "DICOM.SeriesDescription") == "Mine"
     assert exportableTags(hierarchy, items[1])["PatientSex"] == "O"
     assert exportableTags(hierarchy, items[1])["SeriesDescription"] == "No series description"
+
+
+def test_aPersonIsAskedForWhatNobodyKnows(hierarchy, items):
+    hierarchy.SetItemName(items[0], "FA\\map" + "x" * 80)
+    exportable = exportableOf(hierarchy, items[0])
+    replaceMadeUpTags(hierarchy, exportable)
+    assert exportable.tag("Modality") == ""
+    assert exportable.tag("SeriesDescription") == "FA map" + "x" * 58
+
+    hierarchy.SetItemUID(items[0], "DICOM", "1.2.3")
+    exportable = exportableOf(hierarchy, items[0])
+    replaceMadeUpTags(hierarchy, exportable)
+    assert exportable.tag("SeriesDescription") == ""  # the stored series has none
+
+
+def test_whatIsKnownOrWasChosenIsNotAskedFor(hierarchy, items):
+    hierarchy.SetItemAttribute(items[0], "DICOM.Modality", "CT")
+    hierarchy.SetItemAttribute(items[0], "DICOM.SeriesDescription", "No series description")
+    exportable = exportableOf(hierarchy, items[0])
+    replaceMadeUpTags(hierarchy, exportable)
+    assert (exportable.tag("Modality"), exportable.tag("SeriesDescription")) == ("CT", "No series description")
+
+    exportable = exportableOf(hierarchy, items[1], choices={"Modality": {"CT": ""}})
+    replaceMadeUpTags(hierarchy, exportable)
+    assert exportable.tag("Modality") == "CT"
 
 
 def test_otherEditsOfTheSeriesComeBackWithoutChangingWhatItWasLoadedFrom(hierarchy, items):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+import numpy
 import pytest
 
 from DICOMLib.Errors import SceneError
@@ -98,6 +99,33 @@ def test_theStudyOfReferencedObjectsIsSuggested(scene, hierarchy):
     hierarchy.SetItemAttribute(item, "DICOM.ReferencedInstanceUIDs", "1.2.2")
 
     assert suggestedStudy(hierarchy, item) == study
+
+
+def onGrid(scene, spacing, slices=2):
+    node, item = volume(scene)
+    node.setVoxelArray(numpy.zeros((slices, 3, 4), numpy.int16))
+    node.SetIJKToRASMatrix(numpy.diag([-spacing, -spacing, 3, 1]))
+    return item
+
+
+def test_theStudyOfAVolumeOnTheSameGridIsSuggestedIfThereIsOnlyOne(scene, hierarchy):
+    study, item = makePatientAndStudy(hierarchy), onGrid(scene, 0.7)
+    placeBelow(hierarchy, [onGrid(scene, 0.8), onGrid(scene, 0.7, slices=5), onGrid(scene, 1)], study)
+    assert suggestedStudy(hierarchy, item) == 0
+
+    placeBelow(hierarchy, [onGrid(scene, 0.7), onGrid(scene, 0.7)], study)
+    assert suggestedStudy(hierarchy, item) == study
+
+    placeBelow(hierarchy, [onGrid(scene, 0.7)], makePatientAndStudy(hierarchy))
+    assert suggestedStudy(hierarchy, item) == 0
+
+
+def test_volumesWithoutAPlaceAreNotTakenForThoseOfOneGrid(scene, hierarchy):
+    (one, item), (other, placed) = volume(scene), volume(scene)
+    for node in (one, other):
+        node.setVoxelArray(numpy.zeros((2, 3, 4), numpy.int16))
+    placeBelow(hierarchy, [placed], makePatientAndStudy(hierarchy))
+    assert suggestedStudy(hierarchy, item) == 0
 
 
 def test_nothingIsPlacedBelowWhatIsNotThere(scene, hierarchy):

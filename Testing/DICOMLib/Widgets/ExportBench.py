@@ -21,13 +21,14 @@ def addStudy(scene: Scene, patientName: str = "Doe^Jane", patientID: str = "12",
 
 
 def addVolume(scene: Scene, name: str, study: int = 0) -> int:
-    """A small volume; :returns: its item, below a study or, with 0, in none"""
+    """A small MR volume; :returns: its item, below a study or, with 0, in none"""
     node = scene.CreateNodeByClass("vtkMRMLScalarVolumeNode")
     node.SetName(name)
     node.setVoxelArray(numpy.arange(60, dtype=numpy.int16).reshape(3, 4, 5))
     scene.AddNode(node)
     hierarchy = scene.GetSubjectHierarchyNode()
     item = hierarchy.GetItemByDataNode(node)
+    hierarchy.SetItemAttribute(item, "DICOM.Modality", "MR")
     if study:
         hierarchy.SetItemParent(item, study)
     return item

@@ -176,6 +176,24 @@ def test_theTreeFollowsTheScene(open, scene, head, qtbot):
     addVolume(scene, "Later")  # nobody listens any more
 
 
+def test_whatIsLoadedIntoAnEmptySceneCanBeTicked(open, scene, qtbot):
+    dialog = open()
+    assert dialog.problem() == "Nothing is loaded."
+    addVolume(scene, "Head", addStudy(scene))
+    qtbot.waitUntil(lambda: dialog.problem() == "Tick what is to be exported.")
+    assert dialog.tags.placeholderText == "Tick what is to be exported."
+
+
+def test_theModalityOfWhatNobodyKnowsHasToBeSet(open, scene, head):
+    scene.GetSubjectHierarchyNode().SetItemAttribute(head, "DICOM.Modality", "")
+    dialog = open(head)
+    assert "Modality is empty" in dialog.problem() and dialog.showButton.isVisible()
+    tags = dialog.tags.tagsModel
+    assert tags.indexOf(2, "SeriesDescription").data() == "Head"
+    tags.setData(tags.indexOf(2, "Modality"), "MR")
+    assert dialog.problem() == "" and dialog.exportables()[0].tag("Modality") == "MR"
+
+
 def test_namesFromFilesAreNeverRichText(open, scene):
     item = addVolume(scene, "<b>bold</b>\n", addStudy(scene, "A^B", "1", "<i>x</i>"))
     dialog = open(item)
@@ -280,6 +298,18 @@ def test_dataOutsideAnyStudyArePutIntoOneThatIsLoaded(open, exports, scene, head
     assert hierarchy.GetItemParent(result) == hierarchy.GetItemParent(head)
     qtbot.waitUntil(dialog.exportButton.isEnabled)
     assert not dialog.placeButton.isVisible() and dialog.tree.checkedItems() == [result]
+
+
+def test_ofSeveralStudiesOneIsChosenByAPerson(open, exports, scene, head, qtbot):
+    addStudy(scene, "Roe^Richard", "13", "Knee")
+    result = addVolume(scene, "Result")
+    qtbot.mouseClick(open(result).placeButton, Qt.LeftButton)
+    place = exports.placeDialog
+    assert place.studyBox.currentText() == "Choose a study…" and not place.placeButton.isEnabled()
+    place.studyBox.setCurrentIndex(2)
+    qtbot.mouseClick(place.placeButton, Qt.LeftButton)
+    hierarchy = scene.GetSubjectHierarchyNode()
+    assert hierarchy.GetItemName(hierarchy.GetItemParent(result)).startswith("Knee")
 
 
 def test_dataOutsideAnyStudyGetOneOfTheirOwn(open, exports, scene, tmp_path, qtbot):
