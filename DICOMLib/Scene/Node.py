@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .Scene import Scene
 
 MODIFIED_EVENT = vtkCommand.ModifiedEvent
+_ID_START = "vtkMRML"
 
 
 class vtkMRMLNode(vtkObject):
@@ -38,6 +39,9 @@ class vtkMRMLNode(vtkObject):
     ownedRoles: tuple[str, ...] = ()
     """Reference roles of nodes that were made for this one and leave the scene with it."""
 
+    keptAttributes: dict[str, str]
+    """What a scene file says of the node that means nothing here; it is written back, with IDs as they are then."""
+
     def __init__(self):
         self._id: str | None = None
         self._name: str | None = None
@@ -47,6 +51,8 @@ class vtkMRMLNode(vtkObject):
         self._referenceObservers: dict[tuple[str, str], tuple[weakref.ref, int]] = {}
         self._scene: weakref.ref | None = None
         self._hideFromEditors = self.hiddenByDefault
+        self._singletonTag: str | None = None
+        self.keptAttributes: dict[str, str] = {}
         self._modifyDepth = 0
         self._modifyPending = False
 
@@ -80,6 +86,13 @@ class vtkMRMLNode(vtkObject):
 
     def SetHideFromEditors(self, hide: bool) -> None:
         self.setAndNotify("_hideFromEditors", bool(hide))
+
+    def GetSingletonTag(self) -> str | None:
+        """What there is one node of the class of in a scene; its ID is the class name and this. None for all others."""
+        return self._singletonTag
+
+    def SetSingletonTag(self, tag: str | None) -> None:
+        self._singletonTag = tag
 
     def GetNodeTagName(self) -> str:
         """The element name in a scene file: the class name without its prefix and suffix."""
@@ -196,6 +209,10 @@ class vtkMRMLNode(vtkObject):
         """Follow several nodes that got new IDs at once; nobody is told, since what is referred to is the same."""
         for nodeIDs in self._references.values():
             nodeIDs[:] = [newIDs.get(nodeID, nodeID) for nodeID in nodeIDs]
+        for name, value in self.keptAttributes.items():
+            words = value.split()
+            if words and all(word.startswith(_ID_START) for word in words):
+                self.keptAttributes[name] = " ".join(newIDs.get(word, word) for word in words)
 
     def refersTo(self, nodeID: str) -> bool:
         return any(nodeID in nodeIDs for nodeIDs in self._references.values())
@@ -271,6 +288,7 @@ class vtkMRMLNode(vtkObject):
         self.SetName(node.GetName())
         self._description = node.GetDescription()
         self._attributes = dict(node._attributes)
+        self.keptAttributes = dict(node.keptAttributes)
         for role in {*self._references, *node._references}:
             self._setReferences(role, list(node._references.get(role, ())))
         self.CopyContent(node)

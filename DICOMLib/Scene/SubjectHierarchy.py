@@ -38,6 +38,8 @@ class HierarchyItem:
     observerTags: list[int] = field(default_factory=list)
     visible: bool = True
     """Of an item without data node and without children; others follow their nodes."""
+    ownerPlugin: str = ""
+    """Which of Slicer's plugins the item belongs to; out of a scene file, and written back."""
 
 
 class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
@@ -391,6 +393,6 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         item = self.item(itemID)
         item.uids.update(source.uids)
         item.attributes.update(source.attributes)
-        item.expanded, item.visible = source.expanded, source.visible
+        item.expanded, item.visible, item.ownerPlugin = source.expanded, source.visible, source.ownerPlugin
         self.ItemModified(itemID)
         return itemID
