@@ -100,9 +100,9 @@ MODALITY_MODULES: dict[str, tuple[str, ...]] = {
         # Uptake values are counted from the start of the series (C.8.9.1).
         "SeriesDate", "SeriesTime",
         "CountsSource", "CorrectedImage", "DecayCorrection", "CollimatorType", "AttenuationCorrectionMethod",
-        "ScatterCorrectionMethod", "ReconstructionMethod", "RandomsCorrectionMethod", "FrameReferenceTime",
-        "ActualFrameDuration", "DoseCalibrationFactor", "DecayFactor", "ScatterFractionFactor", "DeadTimeFactor",
-        "AxialAcceptance", "CoincidenceWindowWidth", *_RADIOPHARMACEUTICAL,
+        "ScatterCorrectionMethod", "ReconstructionMethod", "ConvolutionKernel", "RandomsCorrectionMethod",
+        "FrameReferenceTime", "ActualFrameDuration", "DoseCalibrationFactor", "DecayFactor", "ScatterFractionFactor",
+        "DeadTimeFactor", "AxialAcceptance", "CoincidenceWindowWidth", *_RADIOPHARMACEUTICAL,
         *_within("RadiopharmaceuticalInformationSequence", (
             "RadiopharmaceuticalStartDateTime", "RadiopharmaceuticalStopDateTime", "RadionuclideHalfLife",
             "RadionuclidePositronFraction",

@@ -51,8 +51,8 @@ def exportableTags(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> dict[
 def replaceMadeUpTags(hierarchy: vtkMRMLSubjectHierarchyNode, exportable: DICOMExportable) -> None:
     """Take back what scripts of 3D Slicer expect and nobody knows, before a person is asked.
 
-    A volume of unknown modality is not said to be a CT: the Modality becomes empty, and so has to be set. The description
-    of what was computed or read from a volume file is its name, and of stored series without one it stays empty.
+    A volume of unknown modality is not said to be a CT: the Modality becomes empty, and so has to be set. The
+    description of what was computed or read from a volume file is its name; of stored series without one it is empty.
     """
     item = exportable.subjectHierarchyItemID
     isKnown = {name: bool(_attribute(hierarchy, item, name)) for name in ("Modality", "SeriesDescription")}

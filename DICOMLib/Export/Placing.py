@@ -125,7 +125,7 @@ def _onTheSameGrid(hierarchy: vtkMRMLSubjectHierarchyNode, item: int) -> Iterato
 
 
 def _grid(node: vtkMRMLNode | None) -> tuple:
-    """What has to be equal for two volumes to be on one grid; the identity matrix is that of volumes without a place."""
+    """What has to be equal for two volumes to be on one grid; volumes without a place have the identity matrix."""
     if node is None or not node.IsA("vtkMRMLVolumeNode") or node.GetImageData() is None:
         return ()
     matrix = node.ijkToRASArray().round(_GRID_DECIMALS) + 0.0  # no negative zeros

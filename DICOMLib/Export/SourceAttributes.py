@@ -17,6 +17,7 @@ from ..Errors import FileError
 from ..Files.HeaderScanner import scanFile
 from ..TagPaths import normalizedPath
 from ..Tags import keywordOfTag, tagNumber
+from ..Wording import counted
 from .CarriedModules import MODALITY_MODULES, MODULES, OF_PATIENT, OF_STUDY, REQUIRED_OF_MODULE
 from .LastingAttributes import LASTING, lastingAttributes
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 _OLD_DATE = re.compile(r"\d{4}\.\d{2}\.\d{2}")
 _OLD_TIME = re.compile(r"\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
+
+# Told in words, not as they are.
+_UNQUOTED = ("SQ", "OB", "OW", "OF", "OD", "UN")
+_NEW_SERIES = "it is another series, made at another time"
+_UNNAMED_REASONS = {"SeriesDate": _NEW_SERIES, "SeriesTime": _NEW_SERIES}
 
 # May be there only where another attribute has one of some values.
 _CONDITIONS = {
@@ -86,7 +92,10 @@ def carriedAttributes(
         return result
     if slicesAreTheSame:
         result.ofSlices = [{} for _ in headers]
+    ownModality = headers[0].get(normalizedPath("Modality"), "").strip()
     for module, names in {**MODULES, **MODALITY_MODULES}.items():
+        if module in MODALITY_MODULES and module not in (ownModality, target.get("Modality")):
+            continue  # what the source has of it, it does not have by this module
         reason = _reasonToDrop(module, headers[0], target)
         for name in names:
             _carry(name, headers, reason or _unfulfilled(name, headers), result)
@@ -216,19 +225,25 @@ def differenceText(header: Mapping[str, str], written: Dataset, dropped: Mapping
         before = header.get(key, "").strip()
         after = _text(present.get(key))
         if key not in present and before:
-            reason = reasons.get(key, "it describes the stored objects of the source")
-            lines.append(f"dropped  {name}: {before!r} ({reason})")
+            reason = reasons.get(key) or _UNNAMED_REASONS.get(name, "it describes the stored objects of the source")
+            lines.append(f"dropped  {name}: {_quoted(before)} ({reason})")
         elif key in present and before != after:
-            lines.append(f"changed  {name}: {before!r} -> {after!r}" if before else f"new      {name}: {after!r}")
+            new = after if present[key].VR in _UNQUOTED else _quoted(after)
+            lines.append(f"changed  {name}: {_quoted(before)} -> {new}" if before else f"new      {name}: {new}")
     return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """On one line, with the backslashes between values as they are."""
+    return repr(text).replace("\\\\", "\\")
 
 
 def _text(element) -> str:
     if element is None or element.value is None:
         return ""
     if element.VR == "SQ":
-        return f"{len(element.value)} items"
-    if element.VR in ("OB", "OW", "UN"):
+        return counted(len(element.value), "item")
+    if element.VR in _UNQUOTED:
         return "binary data"
     values = element.value if element.VM > 1 else [element.value]
     return "\\".join(str(value) for value in values)

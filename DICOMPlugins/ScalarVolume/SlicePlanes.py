@@ -10,6 +10,8 @@ from DICOMLib.Errors import ExportError
 
 # Cosine between a row and a column. Cosines in files often have six digits; more is a shear, which images cannot have.
 _SKEW_TOLERANCE = 1e-4
+# A spacing is a difference of positions, whose last digits are noise: 0.99999999999999 mm are 1 mm.
+_SPACING_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,5 @@ def slicePlanes(ijkToLPS: numpy.ndarray, dimensions: tuple[int, int, int], name:
     positions = matrix[:3, 3] + numpy.arange(dimensions[2])[:, numpy.newaxis] * k
     normal = numpy.cross(row, column)
     spacing = abs(float(normal @ k)) / float(numpy.linalg.norm(normal))
+    spacing = float(f"{spacing:.{_SPACING_DIGITS}g}")
     return SlicePlanes(positions, numpy.r_[row, column], (rowSpacing, columnSpacing), spacing)

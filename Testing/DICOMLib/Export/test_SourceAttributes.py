@@ -79,6 +79,21 @@ def test_theDifferenceNamesWhatChangedCameAndWent():
     ]
 
 
+def test_theDifferenceIsForPeopleToRead():
+    dataset = Dataset()
+    dataset.ImageType, dataset.SourceImageSequence = ["DERIVED", "SECONDARY"], [Dataset()]
+    lines = differenceText(header(ImageType="ORIGINAL\\PRIMARY", SeriesTime="10", StudyID="a\nb"), dataset).splitlines()
+    assert "changed  ImageType: 'ORIGINAL\\PRIMARY' -> 'DERIVED\\SECONDARY'" in lines
+    assert "new      SourceImageSequence: 1 item" in lines
+    assert "dropped  SeriesTime: '10' (it is another series, made at another time)" in lines
+    assert "dropped  StudyID: 'a\\nb' (it describes the stored objects of the source)" in lines
+
+
+def test_anAttributeThatOtherModalitiesHaveTooIsNotSaidToBeOfAnother():
+    found = carriedAttributes([header(SeriesDate="20260101", Modality="CT")], {**TARGET, "Modality": "CT"}, True)
+    assert found.dropped == {}
+
+
 def test_filesThatAreGoneAreLeftOut(tmp_path):
     paths = axialCT().write(tmp_path)
     instances = [scanFile(path).toInstance() for path in paths]
