@@ -11,7 +11,7 @@ DATA = "data"
 """Kind of a member that ``MemberFiles`` reads into its node and writes from it."""
 
 KEPT = "kept"
-"""Kind of a member of a node whose class is not known here: its bytes are kept (``KeptFiles``) and written as they are."""
+"""Kind of a member of a node whose class is not known here: its bytes are kept and written back (``KeptFiles``)."""
 
 
 @dataclass
@@ -31,12 +31,12 @@ class Member:
     storage: vtkMRMLNode | None = None
     """The storage node of the scene, None where it has none and the text has an element of its own for it."""
 
-    otherFiles: tuple[str, ...] = ()
-    """More files that belong to it, named like ``fileName``."""
+    keptName: str = ""
+    """Of a ``KEPT`` one: what its contents are called in ``node.keptFiles``."""
 
     attributes: dict[str, str] = field(default_factory=dict)
-    """Of the storage element when it was read, decoded where they are file names no more: ``useCompression``,
-    ``coordinateSystem`` of a model ("LPS"; absent in old scenes means RAS), ``centerImage``, …"""
+    """Of the storage element when it was read, what depends on the file: ``useCompression``, ``coordinateSystem`` of a
+    model ("LPS"; absent in old scenes means RAS), ``centerImage`` and so on."""
 
 
 @dataclass

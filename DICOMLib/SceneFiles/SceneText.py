@@ -7,6 +7,8 @@ from pathlib import Path
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import Scene
 from .Members import MrmlDocument, StagedScene
+from .SceneReading import SceneReader
+from .SceneWriting import SceneWriter
 
 
 def sceneToMrml(scene: Scene, dataFolderName: str = "Data") -> MrmlDocument:
@@ -16,7 +18,7 @@ def sceneToMrml(scene: Scene, dataFolderName: str = "Data") -> MrmlDocument:
 
     :param dataFolderName: the folder of the members, beside the text; without "/"
     """
-    return MrmlDocument("", [])
+    return SceneWriter(scene, dataFolderName).write()
 
 
 def mrmlToScene(text: str | bytes, folder: Path | str, registry: NodeRegistry | None = None) -> StagedScene:
@@ -25,7 +27,7 @@ def mrmlToScene(text: str | bytes, folder: Path | str, registry: NodeRegistry | 
     Call it on any thread.
 
     :param text: of the .mrml
-    :param folder: where it lies; files named in the text have to be below it
+    :param folder: where it lies; members that are named but not there are told among the problems
     :raises SceneFileError: when the text is no MRML, or larger than accepted
     """
-    return StagedScene(Scene(registry))
+    return SceneReader(registry).read(text, Path(folder))

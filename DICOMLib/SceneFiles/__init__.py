@@ -1,1 +1,1 @@
-"""Scenes as files in 3D Slicer's formats: the XML, its member files and the containers of both."""
+"""Scene files in the format of 3D Slicer: the text of a scene (MRML), its member files, and what holds them (MRB)."""

@@ -1,0 +1,99 @@
+"""What the text of a scene says of segmentations, sequences, tables and texts beside what every node has."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from ..Scene.Node import vtkMRMLNode
+from ..Scene.SegmentationNodes import SegmentDisplay
+from .NodeFields import NodeField, flagField, integerField, numberField, textField
+from .ValueText import decodedFileName, encodedFileName, flag, flagText, number, numberText
+
+# Slicer's names of what is kept of a segment's display: ours with a capital.
+_DISPLAY_NAMES = {one.name[0].upper() + one.name[1:]: one for one in fields(SegmentDisplay)}
+
+
+def _segmentDisplays(node: vtkMRMLNode) -> str:
+    return "|".join(_segmentText(segmentID, shown) for segmentID, shown in node.segmentDisplays().items())
+
+
+def _segmentText(segmentID: str, shown: SegmentDisplay) -> str:
+    words = [encodedFileName(segmentID)]
+    for name, one in _DISPLAY_NAMES.items():
+        value = getattr(shown, one.name)
+        words.append(f"{name}:{flagText(value) if isinstance(value, bool) else numberText(value)}")
+    return " ".join(words)
+
+
+def _applySegmentDisplays(node: vtkMRMLNode, text: str) -> None:
+    for entry in text.split("|"):
+        words = entry.split()
+        if not words:
+            continue
+        values = {}
+        for name, _separator, value in (word.rpartition(":") for word in words[1:]):
+            one = _DISPLAY_NAMES.get(name)
+            if one is not None:
+                values[one.name] = flag(value) if isinstance(one.default, bool) else number(value)
+        node.setSegmentDisplay(decodedFileName(words[0]), SegmentDisplay(**values))
+
+
+def _sourceRepresentation(node: vtkMRMLNode) -> str:
+    return node.GetSegmentation().GetSourceRepresentationName()
+
+
+SEGMENTATION_FIELDS = (NodeField("SourceRepresentationName", _sourceRepresentation, lambda node, text: None),)
+SEGMENTATION_DISPLAY_FIELDS = (
+    flagField("visibility2D", "Visibility2D"),
+    flagField("visibility3D", "Visibility3D"),
+    numberField("Opacity2DFill", "Opacity2DFill"),
+    numberField("Opacity2DOutline", "Opacity2DOutline"),
+    NodeField("SegmentationDisplayProperties", _segmentDisplays, _applySegmentDisplays),
+)
+
+
+def _indexValues(node: vtkMRMLNode) -> str:
+    """The IDs are those in the scene that a sequence has of its own; they are counted in the order of the values."""
+    numbered = enumerate((node.GetNthIndexValue(n) for n in range(node.GetNumberOfDataNodes())), 1)
+    return ";".join(f"{node.GetDataNodeClassName()}{count}:{encodedFileName(value)}" for count, value in numbered)
+
+
+SEQUENCE_FIELDS = (
+    textField("indexName", "IndexName"),
+    textField("indexUnit", "IndexUnit"),
+    NodeField(
+        "indexType", lambda node: node.GetIndexTypeAsString(), lambda node, text: node.SetIndexTypeFromString(text)
+    ),
+    numberField("numericIndexValueTolerance", "NumericIndexValueTolerance"),
+    # The file of the sequence tells them, too.
+    NodeField("indexValues", _indexValues, lambda node, text: None),
+)
+BROWSER_FIELDS = (
+    flagField("playbackActive", "PlaybackActive"),
+    numberField("playbackRateFps", "PlaybackRateFps"),
+    flagField("playbackLooped", "PlaybackLooped"),
+    NodeField(
+        "virtualNodePostfixes",
+        lambda node: " ".join(node.postfixes()),
+        lambda node, text: node.setPostfixes(text.split()),
+    ),
+    integerField("selectedItemNumber", "SelectedItemNumber"),
+)
+TABLE_FIELDS = (
+    flagField("locked", "Locked"),
+    flagField("useFirstColumnAsRowHeader", "UseFirstColumnAsRowHeader"),
+    flagField("useColumnTitleAsColumnHeader", "UseColumnTitleAsColumnHeader"),
+)
+TEXT_FIELDS = (
+    NodeField(
+        "text",
+        lambda node: None if node.isKeptInFile() else node.GetText(),
+        lambda node, text: node.SetText(text),
+    ),
+    integerField("encoding", "Encoding"),
+)
+COLOR_TABLE_FIELDS = (
+    # 13: a table of the user's own.
+    NodeField("type", lambda node: "13", lambda node, text: None),
+    integerField("numcolors", "NumberOfColors"),
+)

@@ -1,0 +1,69 @@
+"""What files beside a scene are called: as Slicer names them, a name on every system, never outside of the folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+# Slicer encodes all others of a node's name, too.
+_PLAIN = frozenset(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+# Names of devices on Windows, with any ending.
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+# With folder and ending below what common file systems (255 bytes) and archivers hold.
+LONGEST_STEM = 120
+LONGEST_PATH = 1024
+_DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+
+
+def encodedStem(name: str) -> str:
+    """A node's name as the start of a file's name."""
+    data = name.encode("utf-8", "replace")
+    text = "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02x}" for byte in data)
+    text = text[:LONGEST_STEM]
+    # A code that was cut in two is none.
+    text = re.sub(r"%[0-9a-f]?$", "", text).strip(" .")
+    return f"_{text}" if not text or _DEVICES.fullmatch(text) else text
+
+
+class MemberNames:
+    """Gives each file a name that none before has, also where capitals do not count."""
+
+    def __init__(self, folder: str):
+        self._folder = folder
+        self._taken: set[str] = set()
+
+    def forNode(self, name: str | None, suffix: str) -> str:
+        """:param suffix: with its dot :returns: the folder and the name, with "/" between"""
+        return self._free(encodedStem(name or "Data"), suffix)
+
+    def forFile(self, path: str) -> str:
+        """A name like that of a file there was."""
+        name = PurePosixPath(path).name
+        stem, dot, suffix = name.partition(".")
+        return self._free(encodedStem(stem), encodedSuffix(dot + suffix))
+
+    def _free(self, stem: str, suffix: str) -> str:
+        number, name = 0, stem + suffix
+        while name.lower() in self._taken:
+            number += 1
+            name = f"{stem}_{number}{suffix}"
+        self._taken.add(name.lower())
+        return f"{self._folder}/{name}" if self._folder else name
+
+
+def encodedSuffix(suffix: str) -> str:
+    """An ending with nothing in it but what every system takes."""
+    return "".join(character for character in suffix if character in _PLAIN and character != " ").rstrip(".")[:40]
+
+
+def memberName(text: str) -> str | None:
+    """A file's name in a scene as a path below the folder of the scene; None when it is not one.
+
+    Parts are separated by "/" or "\\", whatever the system that wrote it.
+    """
+    path = text.replace("\\", "/")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    isOutside = path.startswith("/") or ".." in parts or _DRIVE_OR_SCHEME.match(path) or "\0" in path
+    if isOutside or not parts or len(path) > LONGEST_PATH:
+        return None
+    return "/".join(parts)

@@ -1,0 +1,186 @@
+"""The nodes of a scene file's text. Nobody vouches for what it says: what does not fit is told and left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ..Errors import SceneFileError
+from ..Scene.Colors import colorNameOfID
+from ..Scene.Node import vtkMRMLNode
+from ..Scene.NodeRegistry import NodeRegistry
+from ..Scene.Scene import KEPT_ROLE, Scene
+from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+from .HierarchyText import readItems
+from .MemberFiles import formatOf
+from .MemberNames import memberName
+from .Members import DATA, KEPT, Member, StagedScene
+from .MrmlText import Element, parseXML
+from .NodeText import applyElement
+from .StorageText import keptFileNames, takeOfTheFile
+from .UnknownNodes import classNameOfTag, vtkMRMLUnknownNode
+
+ROOT_TAG = "MRML"
+_ID = re.compile(r"[^\s;:,]{1,256}")
+_NUMBERED_ID = re.compile(r"vtkMRML\w+Node[0-9]+")
+# What a node of this role is used for here; another kind of node is kept under the role and not used.
+_CLASS_OF_ROLE = {
+    "display": "vtkMRMLDisplayNode",
+    "storage": "vtkMRMLStorageNode",
+    "transform": "vtkMRMLTransformNode",
+    "color": "vtkMRMLColorNode",
+}
+_FOLDER_DISPLAY = "vtkMRMLFolderDisplayNode"
+MAX_PROBLEMS = 1000
+
+
+class SceneReader:
+    """Reads one text once."""
+
+    def __init__(self, registry: NodeRegistry | None):
+        self._registry = NodeRegistry() if registry is None else registry
+        self._nodes: dict[str, vtkMRMLNode] = {}
+        self._hierarchies: list[tuple[vtkMRMLSubjectHierarchyNode, list[Element]]] = []
+        self._members: list[Member] = []
+        self._problems: list[str] = []
+
+    def read(self, text: str | bytes, folder: Path) -> StagedScene:
+        """:raises SceneFileError: when the text is no MRML, or larger than accepted"""
+        root = parseXML(text)
+        if root.tag != ROOT_TAG:
+            raise SceneFileError("the text is not that of a scene", None, root.tag[:80])
+        for element in root.children:
+            self._readElement(element)
+        for node in self._nodes.values():
+            self._checkReferences(node)
+        self._breakCycles()
+        self._findMembers(folder)
+        scene = self._makeScene()
+        formatVersion = root.attributes.get("version", "")[:200]
+        return StagedScene(scene, self._problems[:MAX_PROBLEMS], self._members, formatVersion)
+
+    # Nodes
+
+    def _readElement(self, element: Element) -> None:
+        className = classNameOfTag(element.tag)
+        isKnown = className in self._registry.classNames()
+        node = self._registry.create(className) if isKnown else vtkMRMLUnknownNode(className, element.tag)
+        nodeID = element.attributes.get("id", "")
+        if not _ID.fullmatch(nodeID) or nodeID in self._nodes or colorNameOfID(nodeID) is not None:
+            self._tell(f"A {element.tag} node has no ID of its own; what refers to it may be missing.")
+            nodeID = self._freeID(className)
+        self._problems += applyElement(node, element)
+        if isinstance(node, vtkMRMLSubjectHierarchyNode):
+            self._hierarchies.append((node, element.children))
+            if len(self._hierarchies) > 1:
+                return  # a scene has one; the items of all go into it
+        self._nodes[nodeID] = node
+
+    def _freeID(self, className: str) -> str:
+        number = len(self._nodes) + 1
+        while f"{className}{number}" in self._nodes:
+            number += 1
+        return f"{className}{number}"
+
+    # References
+
+    def _checkReferences(self, node: vtkMRMLNode) -> None:
+        isKnown = not isinstance(node, vtkMRMLUnknownNode)
+        for role in node.GetNodeReferenceRoles():
+            nodeIDs = [node.GetNthNodeReferenceID(role, n) for n in range(node.GetNumberOfNodeReferences(role))]
+            present = [nodeID for nodeID in nodeIDs if self._isThere(nodeID)]
+            if len(present) < len(nodeIDs):
+                self._tell(f"The node “{node.GetName()}” refers ({role}) to a node that the scene does not have.")
+            usable = [one for one in present if not isKnown or self._isUsable(role, one)]
+            node.RemoveNodeReferenceIDs(role)
+            for nodeID in usable:
+                node.AddNodeReferenceID(role, nodeID)
+            for nodeID in present:
+                if nodeID not in usable:
+                    node.AddNodeReferenceID(KEPT_ROLE + role, nodeID)
+                    self._tellUnusable(node, role)
+
+    def _isThere(self, nodeID: str) -> bool:
+        """Nodes that every scene of Slicer's has (colour tables, views) need not be in the file."""
+        return nodeID in self._nodes or colorNameOfID(nodeID) is not None or not _NUMBERED_ID.fullmatch(nodeID)
+
+    def _isUsable(self, role: str, nodeID: str) -> bool:
+        wanted, found = _CLASS_OF_ROLE.get(role), self._nodes.get(nodeID)
+        return wanted is None or (role == "color" if found is None else found.IsA(wanted))
+
+    def _tellUnusable(self, node: vtkMRMLNode, role: str) -> None:
+        if role == "transform":
+            self._tell(
+                f"The node “{node.GetName()}” is under a transform of a kind that is not known here: "
+                "it is shown where it is without it."
+            )
+
+    def _breakCycles(self) -> None:
+        for node in self._nodes.values():
+            passed, parent = {id(node)}, self._parentOf(node)
+            while parent is not None and id(parent) not in passed:
+                passed.add(id(parent))
+                parent = self._parentOf(parent)
+            if parent is node:
+                node.RemoveNodeReferenceIDs("transform")
+                self._tell(f"The transform “{node.GetName()}” was under itself; it is now under none.")
+
+    def _parentOf(self, node: vtkMRMLNode) -> vtkMRMLNode | None:
+        return self._nodes.get(node.GetNodeReferenceID("transform") or "")
+
+    # Files
+
+    def _findMembers(self, folder: Path) -> None:
+        for nodeID, node in list(self._nodes.items()):
+            for role in ("storage", KEPT_ROLE + "storage"):
+                for n in range(node.GetNumberOfNodeReferences(role)):
+                    storageID = node.GetNthNodeReferenceID(role, n)
+                    storage = self._nodes.get(storageID)
+                    if storage is not None and nodeID != storageID:
+                        self._addMembers(node, storage, folder)
+
+    def _addMembers(self, node: vtkMRMLNode, storage: vtkMRMLNode, folder: Path) -> None:
+        names = keptFileNames(storage.keptAttributes)
+        if not names:
+            return
+        if isinstance(node, vtkMRMLUnknownNode):
+            found = [(name, self._placed(name, node, folder)) for name in names]
+            self._members += [Member(node, path, KEPT, storage, name) for name, path in found if path]
+            return
+        ofTheFile = takeOfTheFile(storage.keptAttributes)
+        if formatOf(node) is None:
+            self._tell(f"The file of the node “{node.GetName()}” is not read: nodes of its kind have none here.")
+            return
+        path = self._placed(names[0], node, folder)
+        if path:
+            self._members.append(Member(node, path, DATA, storage, attributes=ofTheFile))
+
+    def _placed(self, name: str, node: vtkMRMLNode, folder: Path) -> str | None:
+        path = memberName(name)
+        if path is None:
+            self._tell(f"A file of the node “{node.GetName()}” is outside of the scene's folder, and is not read.")
+        elif not folder.joinpath(path).is_file():
+            self._tell(f"A file of the node “{node.GetName()}” is missing: {path}.")
+            return None
+        return path
+
+    # The scene
+
+    def _makeScene(self) -> Scene:
+        scene = Scene(self._registry)
+        for hierarchy, elements in self._hierarchies:
+            self._problems += readItems(self._hierarchies[0][0], elements, self._nodes)
+            hierarchy.keptAttributes.clear()
+        # What they say is in the items now.
+        nodes = {nodeID: node for nodeID, node in self._nodes.items() if node.GetClassName() != _FOLDER_DISPLAY}
+        scene.addNodesWithIDs(nodes)
+        hierarchy = scene.GetSubjectHierarchyNode()
+        for node in scene.nodes():
+            if not node.GetName():
+                node.SetName(scene.GenerateUniqueName(node.defaultName))
+            hierarchy.addDataNode(node)
+        return scene
+
+    def _tell(self, sentence: str) -> None:
+        if len(self._problems) < MAX_PROBLEMS and sentence not in self._problems[-20:]:
+            self._problems.append(sentence)
