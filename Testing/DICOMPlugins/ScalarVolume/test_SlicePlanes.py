@@ -16,8 +16,7 @@ def matrix(i, j, k, origin=(0, 0, 0)):
 
 
 def test_noiseOfPositionsIsNoSpacing():
-    step = -126.690002 - -127.690002
-    assert step != 1
+    step = 0.99999999999999
     planes = slicePlanes(matrix((0.8, 0, 0), (0, 0.7, 0), (0, 0, step), (1, 2, -127.690002)), (5, 4, 3))
     assert planes.sliceSpacing == 1 and planes.pixelSpacing == (0.7, 0.8)
     assert planes.positions[2].tolist() == [1, 2, -127.690002 + 2 * step]
