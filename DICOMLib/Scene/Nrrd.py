@@ -126,9 +126,10 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "")
 
 
-def readNrrd(path: str | os.PathLike) -> NrrdImage:
+def readNrrd(path: str | os.PathLike, allowDetached: bool = True) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
+    :param allowDetached: whether the voxels may be in a file beside the header
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises LimitExceededError: for a header longer than 1 MB or sizes the file cannot hold
@@ -139,7 +140,7 @@ def readNrrd(path: str | os.PathLike) -> NrrdImage:
         with open(source, "rb") as stream:
             fields, keyValues = _readHeader(stream, source)
             layout = _Layout.fromFields(fields, source)
-            array = _readData(stream, fields, layout, source)
+            array = _readData(stream, fields, layout, source, allowDetached)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
     return NrrdImage(layout.inOrder(array), layout.ijkToRAS, keyValues, layout.kind, layout.measurementFrame)
@@ -252,10 +253,14 @@ def _vector(text: str) -> list[float]:
     return values
 
 
-def _readData(stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path) -> numpy.ndarray:
+def _readData(
+    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, allowDetached: bool
+) -> numpy.ndarray:
     name = fields.get("data file")
     if name is None:
         return _readArray(stream, fields, layout, source)
+    if not allowDetached:
+        raise FileError("the NRRD file refers to another file, which is not opened", source, name[:80])
     # Only a file beside the header: a header from elsewhere must not make us read any file of the disk.
     if name.split()[0] == "LIST" or "%" in name or Path(name).name != name:
         raise FileError("only one data file beside the NRRD header can be read", source, name)

@@ -150,15 +150,19 @@ def saveNode(node, path: str | os.PathLike, compress: bool = True) -> None:
 # Reading
 
 
-def readVolume(path: str | os.PathLike, scene: Scene | None = None, name: str = "") -> vtkMRMLVolumeNode:
+def readVolume(
+    path: str | os.PathLike, scene: Scene | None = None, name: str = "", allowDetached: bool = True
+) -> vtkMRMLVolumeNode:
     """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
     :param scene: where the node is added with display and storage nodes; None leaves it outside of any scene
     :param name: the node's name; default: the file's name without suffix
+    :param allowDetached: whether a NRRD header may name the file beside it that has the voxels
     :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd` and :func:`DICOMLib.Scene.Nifti.readNifti`
     """
     source = Path(path)
-    node, array, ijkToRAS = (_readNifti if suffixOf(path) in Nifti.SUFFIXES else _readNrrd)(source)
+    isNifti = suffixOf(path) in Nifti.SUFFIXES
+    node, array, ijkToRAS = _readNifti(source) if isNifti else _readNrrd(source, allowDetached)
     node.SetName(name or stemOf(source).name)
     node.setVoxelArray(array)
     node.SetIJKToRASMatrix(ijkToRAS)
@@ -170,8 +174,8 @@ def readVolume(path: str | os.PathLike, scene: Scene | None = None, name: str = 
     return node
 
 
-def _readNrrd(source: Path) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = readNrrd(source)
+def _readNrrd(source: Path, allowDetached: bool) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = readNrrd(source, allowDetached)
     if NrrdDiffusion.isDiffusion(image):
         return NrrdDiffusion.diffusionNode(image, source), image.array, image.ijkToRAS
     if NrrdDiffusion.isTensor(image):

@@ -13,11 +13,11 @@ from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Workers.WorkerPool import WorkerPool
-from . import VolumeFiles
+from . import ModelFiles, TransformFiles, VolumeFiles
 from .MemberFormat import MemberFormat
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
-_FORMATS: tuple[MemberFormat, ...] = (VolumeFiles.FORMAT,)
+_FORMATS: tuple[MemberFormat, ...] = (VolumeFiles.FORMAT, TransformFiles.FORMAT, ModelFiles.FORMAT)
 # Endings of two parts before those that they end with.
 ALLOWED_SUFFIXES: tuple[str, ...] = tuple(
     sorted({suffix for one in _FORMATS for suffix in one.suffixes}, key=lambda suffix: (-suffix.count("."), suffix))
@@ -61,7 +61,7 @@ def writeMember(node: vtkMRMLNode, path: str | os.PathLike, progress: Progress |
     :raises CancelledError: when progress was cancelled; what was there before is still there
     """
     target = Path(path)
-    found = _formatFor(node, target)
+    found = _formatFor(node, target, isWritten=True)
     if not found.hasData(node):
         raise SceneError("the node has no data to be saved", node.GetName(), node.GetClassName())
     return found.write(node, target, progress)
@@ -84,11 +84,12 @@ def readMember(
     _formatFor(node, source).read(node, source, workers, progress)
 
 
-def _formatFor(node: vtkMRMLNode, path: Path) -> MemberFormat:
+def _formatFor(node: vtkMRMLNode, path: Path, isWritten: bool = False) -> MemberFormat:
     found = formatOf(node)
     if found is None:
         raise FileError("nodes of this kind have no file", path, node.GetClassName())
-    if suffixOfMember(path) not in found.suffixes:
-        hint = f"Files of these nodes end in {', '.join(found.suffixes)}"
-        raise FileError("this is not a file for a node of this kind", path, node.GetClassName(), hint)
+    suffixes = found.written if isWritten else found.suffixes
+    if suffixOfMember(path) not in suffixes:
+        hint = f"Use a file name that ends in {' or '.join(suffixes)}" if isWritten else ""
+        raise FileError("this is no file for a node of this kind", path, node.GetClassName(), hint)
     return found

@@ -17,6 +17,7 @@ class MemberFormat:
 
     :ivar classNames: of nodes, with those that are derived from them
     :ivar suffixes: lower case, with the dot
+    :ivar written: those of them that are written and not only read
     :ivar defaultSuffix: of a node, the one its data is best kept in
     :ivar storageClassName: of a node, Slicer's class that reads the file
     :ivar hasData: of a node, whether there is anything to write
@@ -24,6 +25,7 @@ class MemberFormat:
 
     classNames: tuple[str, ...]
     suffixes: tuple[str, ...]
+    written: tuple[str, ...]
     defaultSuffix: Callable[[vtkMRMLNode], str]
     storageClassName: Callable[[vtkMRMLNode], str]
     hasData: Callable[[vtkMRMLNode], bool]

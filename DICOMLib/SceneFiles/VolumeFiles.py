@@ -6,8 +6,10 @@ from pathlib import Path
 
 from ..Errors import FileError
 from ..Progress import Progress
+from ..Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Storage import prepareVolume, readVolume
+from ..Scene.TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
 from ..Workers.WorkerPool import WorkerPool
 from .MemberFormat import MemberFormat
@@ -26,20 +28,14 @@ def writeVolume(node: vtkMRMLVolumeNode, path: Path, progress: Progress | None) 
 
 def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
     """:raises FileError: when the file is damaged, or holds another kind of volume"""
-    read = readVolume(path)
+    read = readVolume(path, allowDetached=False)
     if read.isVector != node.isVector or node.GetClassName() in _OF_DIFFUSION and not read.IsA(node.GetClassName()):
         raise FileError("the file holds another kind of volume", path, read.GetClassName())
     node.setVoxelArray(read.voxelArray())
     node.SetIJKToRASMatrix(read.ijkToRASArray())
-    for name in ("gradientsArray", "measurementFrameArray"):
-        if hasattr(node, name):
-            _copyDiffusion(node, read)
-            break
-
-
-def _copyDiffusion(node: vtkMRMLVolumeNode, read: vtkMRMLVolumeNode) -> None:
-    node.SetMeasurementFrameMatrix(read.measurementFrameArray())
-    if hasattr(node, "gradientsArray"):
+    if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode | vtkMRMLDiffusionTensorVolumeNode):
+        node.SetMeasurementFrameMatrix(read.measurementFrameArray())
+    if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):
         node.SetDiffusionGradients(read.gradientsArray())
         node.SetBValues(read.bValuesArray())
 
@@ -51,6 +47,7 @@ def _storageClassName(node: vtkMRMLNode) -> str:
 FORMAT = MemberFormat(
     classNames=("vtkMRMLVolumeNode",),
     suffixes=(".nrrd", ".nii.gz", ".nii"),
+    written=(".nrrd",),
     defaultSuffix=lambda node: ".nrrd",
     storageClassName=_storageClassName,
     hasData=lambda node: node.GetImageData() is not None,

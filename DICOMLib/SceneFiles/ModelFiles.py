@@ -1,0 +1,65 @@
+"""Models: written as .vtp in LPS, as Slicer does; read by VTK in a worker, whatever their format."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..Errors import FileError
+from ..Progress import Progress
+from ..Scene.ArrayFiles import replacingFile
+from ..Scene.ModelNodes import vtkMRMLModelNode
+from ..Workers.WorkerPool import WorkerPool
+from .ForeignReading import arraysOf
+from .MemberFormat import MemberFormat
+from .PolyDataParts import COORDINATES, surfaceFrom, turned
+
+_TASK = "DICOMLib.SceneFiles.ModelTask:readSurface"
+_COPIED_BYTES = 1 << 22
+
+
+def writeModel(node: vtkMRMLModelNode, path: Path, progress: Progress | None) -> list[Path]:
+    """:raises FileError: when VTK cannot write the file"""
+    from vtkmodules.vtkCommonCore import vtkStringArray
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
+    surface = turned(node.GetPolyData())
+    space = vtkStringArray()
+    space.SetName(COORDINATES)
+    space.InsertNextValue("LPS")
+    surface.GetFieldData().AddArray(space)
+    writer = vtkXMLPolyDataWriter()
+    writer.SetInputData(surface)
+    with replacingFile(path) as stream, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        written = os.path.join(folder, "surface.vtp")
+        writer.SetFileName(written)
+        if not writer.Write():
+            raise FileError("VTK does not write the surface", path)
+        with open(written, "rb") as source:
+            while chunk := source.read(_COPIED_BYTES):
+                stream.write(chunk)
+    return [path]
+
+
+def readModelInto(node: vtkMRMLModelNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+    """A file that does not say otherwise is in LPS, as in Slicer.
+
+    :raises FileError: when VTK reads no surface from it, or one that is damaged
+    """
+    parts = arraysOf(_TASK, path, workers, progress)
+    surface = surfaceFrom(parts, path)
+    isInRAS = parts[0][0].get("space") == "RAS"
+    node.SetAndObservePolyData(surface if isInRAS else turned(surface))
+
+
+FORMAT = MemberFormat(
+    classNames=("vtkMRMLModelNode",),
+    suffixes=(".vtp", ".vtk", ".stl", ".obj", ".ply"),
+    written=(".vtp",),
+    defaultSuffix=lambda node: ".vtp",
+    storageClassName=lambda node: "vtkMRMLModelStorageNode",
+    hasData=lambda node: node.GetPolyData() is not None,
+    write=writeModel,
+    read=readModelInto,
+)

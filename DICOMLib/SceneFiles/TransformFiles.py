@@ -1,0 +1,181 @@
+"""Transforms as Slicer keeps them: linear ones and displacement grids, by ITK's conventions (LPS, from the parent)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy
+
+from ..Errors import FileError, SceneError
+from ..Geometry.DisplacementGrid import DisplacementGrid
+from ..Geometry.Patient import ijkToLPSFromRAS, ijkToRASFromLPS
+from ..Progress import Progress
+from ..Scene.ArrayFiles import replacingFile
+from ..Scene.GridTransforms import PlacedGrid
+from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
+from ..Scene.Node import vtkMRMLNode
+from ..Scene.Nrrd import readNrrd
+from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLTransformNode
+from ..Workers.WorkerPool import WorkerPool
+from .ForeignReading import arraysOf, textOf
+from .MemberFormat import MemberFormat
+from .TransformText import AFFINE, FIELD, INVERSE, ItkTransform, exactMatrix, parseTransformText, transformText
+
+HDF_SUFFIX, TEXT_SUFFIXES = ".h5", (".tfm", ".txt")
+LONGEST_TEXT = 1 << 30
+# What inverting a matrix twice may change; a file in which more differs was edited, and ITK's numbers hold.
+EXACT_WITHIN = 1e-9
+_FLIP = numpy.diag([-1.0, -1.0, 1.0, 1.0])
+_TASK = "DICOMLib.SceneFiles.TransformTask:readTransform"
+
+
+def writeTransform(node: vtkMRMLTransformNode, path: Path, progress: Progress | None) -> list[Path]:
+    """:raises SceneError: for a transform that is neither linear nor a grid that was set as such"""
+    transform = _itkTransform(node)
+    if path.suffix.lower() != HDF_SUFFIX:
+        exact = arrayFromMatrix(node.GetMatrixTransformToParent()) if node.IsLinear() else None
+        with replacingFile(path) as stream:
+            stream.write(transformText(transform, exact).encode("ascii"))
+        return [path]
+    if not transform.isAffine():
+        hint = "Use a file name that ends in .tfm"
+        raise FileError("displacement grids are written as text only", path, hint=hint)
+    _writeHdf(transform, path)
+    return [path]
+
+
+def _itkTransform(node: vtkMRMLTransformNode) -> ItkTransform:
+    if node.IsLinear():
+        toParent = arrayFromMatrix(node.GetMatrixTransformToParent())
+        fromParent = _FLIP @ _inverse(toParent, node) @ _FLIP
+        return ItkTransform(AFFINE, numpy.r_[fromParent[:3, :3].ravel(), fromParent[:3, 3]], numpy.zeros(3))
+    grid = node.displacementGrid() if isinstance(node, vtkMRMLGridTransformNode) else None
+    if grid is None:
+        what = "only linear transforms and displacement grids can be saved"
+        raise SceneError(what, node.GetName(), node.GetTransformToParent().GetClassName())
+    return _fieldOf(grid)
+
+
+def _inverse(matrix: numpy.ndarray, node: vtkMRMLNode) -> numpy.ndarray:
+    try:
+        return numpy.linalg.inv(matrix)
+    except numpy.linalg.LinAlgError:
+        raise SceneError("a transform without an inverse cannot be saved", node.GetName()) from None
+
+
+def _fieldOf(placed: PlacedGrid) -> ItkTransform:
+    """The grid in LPS: where its points are, and displacements in mm. The axes need not be at right angles."""
+    place, grid = ijkToLPSFromRAS(placed.ijkToRAS), placed.grid
+    axes = place[:3, :3] * numpy.asarray(grid.spacing, float)
+    spacing = numpy.linalg.norm(axes, axis=0)
+    origin = place[:3, :3] @ numpy.asarray(grid.origin, float) + place[:3, 3]
+    size = grid.displacements.shape[2::-1]
+    fixed = numpy.r_[size, origin, spacing, (axes / spacing).ravel()]
+    values = numpy.asarray(grid.displacements, float).reshape(-1, 3) @ place[:3, :3].T
+    return ItkTransform(FIELD if placed.isFromParent else INVERSE + FIELD, values.ravel(), fixed)
+
+
+def _writeHdf(transform: ItkTransform, path: Path) -> None:
+    import SimpleITK
+
+    affine = SimpleITK.AffineTransform(3)
+    affine.SetFixedParameters(transform.fixed.tolist())
+    affine.SetParameters(transform.parameters.tolist())
+    with replacingFile(path) as stream, tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        written = os.path.join(folder, "transform" + HDF_SUFFIX)
+        try:
+            SimpleITK.WriteTransform(affine, written)
+        except RuntimeError as error:
+            raise FileError("ITK does not write the transform file", path, str(error).strip()[-200:]) from None
+        stream.write(Path(written).read_bytes())
+
+
+def readTransformInto(node: vtkMRMLTransformNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+    """:raises FileError: when the file is damaged or holds a transform of another kind"""
+    suffix = path.suffix.lower()
+    if suffix == ".nrrd":
+        _useGrid(node, _gridOfImage(path), path)
+        return
+    if suffix in TEXT_SUFFIXES:
+        text = textOf(path, LONGEST_TEXT)
+        transform = parseTransformText(text, path)
+        if transform.isAffine() or transform.isField():
+            _use(node, transform, path, exactMatrix(text))
+            return
+    information, values = arraysOf(_TASK, path, workers, progress)[0]
+    if information.get("kind") == "linear":
+        matrix = values.reshape(4, 4)
+        _use(node, ItkTransform(AFFINE, numpy.r_[matrix[:3, :3].ravel(), matrix[:3, 3]], numpy.zeros(3)), path)
+    else:
+        name = INVERSE + FIELD if information.get("isToParent") else FIELD
+        _use(node, ItkTransform(name, values.ravel(), numpy.array(information["fixed"], float)), path)
+
+
+def _use(node: vtkMRMLTransformNode, transform: ItkTransform, path: Path, exact: numpy.ndarray | None = None) -> None:
+    if transform.isField():
+        _useGrid(node, _gridOf(transform, path), path)
+        return
+    matrix = _FLIP @ transform.matrixLPS() @ _FLIP
+    if not numpy.isfinite(matrix).all() or numpy.linalg.matrix_rank(matrix[:3, :3]) < 3:
+        raise FileError("the transform in the file has no inverse", path)
+    if isinstance(node, vtkMRMLGridTransformNode):
+        raise FileError("the file holds a linear transform, not a displacement grid", path)
+    toParent = numpy.linalg.inv(matrix)
+    if exact is not None and numpy.allclose(exact, toParent, rtol=EXACT_WITHIN, atol=EXACT_WITHIN):
+        toParent = exact
+    node.SetMatrixTransformToParent(matrixFromArray(toParent))
+
+
+def _useGrid(node: vtkMRMLTransformNode, placed: PlacedGrid, path: Path) -> None:
+    if not isinstance(node, vtkMRMLGridTransformNode):
+        raise FileError("the file holds a displacement grid, not a linear transform", path)
+    use = node.setDisplacementGridFromParent if placed.isFromParent else node.setDisplacementGrid
+    use(placed.ijkToRAS, placed.grid)
+
+
+def _gridOf(transform: ItkTransform, path: Path) -> PlacedGrid:
+    size, origin, spacing = (transform.fixed[start : start + 3] for start in (0, 3, 6))
+    lps = numpy.eye(4)
+    lps[:3, :3] = transform.fixed[9:].reshape(3, 3) * spacing
+    lps[:3, 3] = origin
+    counts = [int(count) for count in size]
+    total = 3 * counts[0] * counts[1] * counts[2]
+    if min(counts) < 1 or total != len(transform.parameters) or numpy.linalg.matrix_rank(lps[:3, :3]) < 3:
+        raise FileError("the displacement grid in the file is damaged", path)
+    values = transform.parameters.reshape(*counts[::-1], 3)
+    isFromParent = not transform.name.startswith(INVERSE)
+    return _placed(values, lps, isFromParent)
+
+
+def _placed(valuesLPS: numpy.ndarray, ijkToLPS: numpy.ndarray, isFromParent: bool) -> PlacedGrid:
+    inVoxels = valuesLPS @ numpy.linalg.inv(ijkToLPS[:3, :3]).T
+    grid = DisplacementGrid(inVoxels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent)
+
+
+def _gridOfImage(path: Path) -> PlacedGrid:
+    """Of an image of displacements in LPS mm, from the parent."""
+    image = readNrrd(path, allowDetached=False)
+    if image.array.ndim != 4 or image.array.shape[3] != 3 or image.array.dtype.kind != "f":
+        raise FileError("the file holds no displacement grid", path, image.array.shape)
+    if not numpy.isfinite(image.array).all():
+        raise FileError("the displacement grid in the file is damaged", path)
+    return _placed(image.array.astype(float), ijkToLPSFromRAS(image.ijkToRAS), True)
+
+
+def _hasData(node: vtkMRMLNode) -> bool:
+    return node.IsLinear() or getattr(node, "displacementGrid", lambda: None)() is not None
+
+
+FORMAT = MemberFormat(
+    classNames=("vtkMRMLTransformNode",),
+    suffixes=(HDF_SUFFIX, *TEXT_SUFFIXES, ".nrrd"),
+    written=(HDF_SUFFIX, *TEXT_SUFFIXES),
+    defaultSuffix=lambda node: ".tfm",
+    storageClassName=lambda node: "vtkMRMLTransformStorageNode",
+    hasData=_hasData,
+    write=writeTransform,
+    read=readTransformInto,
+)

@@ -1,0 +1,114 @@
+"""ITK's text files of transforms (.tfm, .txt), without ITK.
+
+A file of 3D Slicer holds the transform from the parent, as registration makes it, in LPS: for a linear one the inverse
+of what the node has. A displacement field to the parent is marked by "Inverse" in its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+from ..Errors import FileError
+
+FIRST_LINE = "#Insight Transform File V1.0"
+AFFINE = "AffineTransform"
+FIELD = "DisplacementFieldTransform"
+INVERSE = "Inverse"
+_AFFINE_NAMES = (AFFINE, "MatrixOffsetTransformBase")
+_PARAMETERS, _FIXED = "Parameters", "FixedParameters"
+_FIELD_FIXED = 18
+_EXACT = "#ToParentRAS: "
+_REMARK_WITHIN = 2000
+
+
+@dataclass(frozen=True)
+class ItkTransform:
+    """One transform of a file.
+
+    :ivar name: of the class without type and dimensions
+    :ivar parameters: as ITK counts them
+    :ivar fixed: parameters that no optimiser changes: the centre, or the grid of a field
+    """
+
+    name: str
+    parameters: numpy.ndarray
+    fixed: numpy.ndarray
+
+    def isAffine(self) -> bool:
+        """Whether its parameters are a matrix and a translation about a centre."""
+        return self.name in _AFFINE_NAMES and len(self.parameters) == 12 and len(self.fixed) in (0, 3)
+
+    def isField(self) -> bool:
+        """Whether it is a displacement field, to or from the parent."""
+        return self.name.removeprefix(INVERSE) == FIELD and len(self.fixed) == _FIELD_FIXED
+
+    def matrixLPS(self) -> numpy.ndarray:
+        """4×4 of an affine one."""
+        matrix = numpy.eye(4)
+        matrix[:3, :3] = self.parameters[:9].reshape(3, 3)
+        center = self.fixed if len(self.fixed) else numpy.zeros(3)
+        matrix[:3, 3] = self.parameters[9:] + center - matrix[:3, :3] @ center
+        return matrix
+
+
+def transformText(transform: ItkTransform, toParent: numpy.ndarray | None = None) -> str:
+    """The file's text; numbers read back as they are.
+
+    :param toParent: 4×4 RAS, kept in a remark: the inverse of the inverse is not to the last digit what it was
+    """
+    remark = [] if toParent is None else [_EXACT + _numbersText(toParent)]
+    lines = [
+        FIRST_LINE,
+        *remark,
+        "#Transform 0",
+        f"Transform: {transform.name}_double_3_3",
+        f"{_PARAMETERS}: {_numbersText(transform.parameters)}",
+        f"{_FIXED}: {_numbersText(transform.fixed)}",
+    ]
+    return "\n".join(lines) + "\n\n"
+
+
+def exactMatrix(text: str) -> numpy.ndarray | None:
+    """The remark of :func:`transformText`, 4×4; None where there is none."""
+    line = next((line for line in text[:_REMARK_WITHIN].splitlines() if line.startswith(_EXACT)), "")
+    try:
+        values = numpy.array(line.removeprefix(_EXACT).split(), dtype=float)
+    except ValueError:
+        return None
+    return values.reshape(4, 4) if values.size == 16 and numpy.isfinite(values).all() else None
+
+
+def _numbersText(values: numpy.ndarray) -> str:
+    return " ".join(repr(float(value) + 0.0) for value in numpy.ravel(values))
+
+
+def parseTransformText(text: str, source: Path) -> ItkTransform:
+    """The only transform of a file. :raises FileError: when it is no such file, or holds none or several"""
+    if not text.startswith("#Insight Transform File"):
+        raise FileError("this is not a transform file of ITK", source)
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        name, separator, value = line.partition(":")
+        if not separator or line.startswith("#"):
+            continue
+        if name in fields:
+            raise FileError("only files with one transform can be read", source)
+        fields[name] = value.strip()
+    words = fields.get("Transform", "").split("_")
+    if len(words) != 4 or words[2:] != ["3", "3"] or _PARAMETERS not in fields:
+        raise FileError("the transform file is incomplete or not understood", source, fields.get("Transform", "")[:80])
+    parameters, fixed = (_numbers(fields.get(name, ""), source) for name in (_PARAMETERS, _FIXED))
+    return ItkTransform(words[0], parameters, fixed)
+
+
+def _numbers(text: str, source: Path) -> numpy.ndarray:
+    try:
+        values = numpy.array(text.split(), dtype=float)
+    except ValueError as error:
+        raise FileError("the transform file has a parameter that is no number", source, str(error)[:80]) from error
+    if not numpy.isfinite(values).all():
+        raise FileError("the transform file has a parameter that is not finite", source)
+    return values
