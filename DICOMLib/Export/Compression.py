@@ -33,7 +33,8 @@ class Compression:
     """One lossless compression.
 
     :ivar encoder: pydicom's name of the package that encodes
-    :ivar smallestSide: of images the encoder takes: OpenJPEG halves them five times, CharLS needs room for its header
+    :ivar smallestSide: of images that can be written: OpenJPEG halves them five times, CharLS needs room for its
+        header, and GDCM reads no RLE whose header of 64 bytes makes it longer than the image
     """
 
     syntaxUID: str
@@ -43,7 +44,7 @@ class Compression:
 
 
 SYNTAXES: dict[str, Compression] = {
-    "RLE": Compression(RLE_LOSSLESS, "pylibjpeg", "RLE: quick, files little smaller"),
+    "RLE": Compression(RLE_LOSSLESS, "pylibjpeg", "RLE: quick, files little smaller", 16),
     "JPEG-LS": Compression(JPEG_LS_LOSSLESS, "pyjpegls", "JPEG-LS lossless: quick and small", 16),
     "JPEG 2000": Compression(JPEG_2000_LOSSLESS, "pylibjpeg", "JPEG 2000 lossless: small, slow", 32),
 }

@@ -12,7 +12,7 @@ import numpy
 from ..Errors import GeometryError
 from ..Instance import Instance
 from ..Tags import tagText
-from .FramePlaces import NO_PLACE, framePlaces
+from .FramePlaces import NO_PLACE, SLICE_VECTOR, framePlaces
 from .FrameTable import FrameTable, parseNumbers
 from .PackedSlices import Unpacker, mayBePacked
 from .UltrasoundRegions import ULTRASOUND_REGIONS, ultrasoundSpacing
@@ -35,6 +35,7 @@ SPACING_SOURCES = (
 SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 1e-6, 1e4
 LARGEST_POSITION_MM = 1e6
 _NUMBER_OF_FRAMES = tagText("NumberOfFrames")
+_FRAME_INCREMENT_POINTER = tagText("FrameIncrementPointer")
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ class _Builder:
             ])
         self.table = FrameTable(instances, counts, frames)
         self.slices = {index: slice(int(starts[index]), int(starts[index + 1])) for index in range(len(counts))
-                       if index in packings or counts[index] > 1}  # fmt: skip
+                       if index in packings or counts[index] > 1 or _isOneReconstructedSlice(instances[index])}
         self.packings = packings
         self.positions = self.table.numbers("ImagePositionPatient", 3).copy()
         self.orientations = self.table.numbers("ImageOrientationPatient", 6).copy()
@@ -231,6 +232,11 @@ class _Builder:
         places = framePlaces(instance)
         self.positions[rows], self.orientations[rows] = places.positions, places.orientations
         self.placements[rows] = places.kind or OF_OBJECT
+
+
+def _isOneReconstructedSlice(instance: Instance) -> bool:
+    """Of nuclear medicine, where the place is that of the detector, however many slices there are (PS3.3 C.8.4.15)."""
+    return instance.values.get(_FRAME_INCREMENT_POINTER) == SLICE_VECTOR and instance.modality == "NM"
 
 
 def _counts(numbers: numpy.ndarray, absent: int) -> numpy.ndarray:

@@ -122,12 +122,18 @@ def _values(
     units, quantity = code(content.units), code(content.quantity)
     known = units is not None and units[0] == HOUNSFIELD
     unknown = source.rescaleType or ("HU" if storage is CT else "US")  # as in classic images
+    rescaleType = unknown if units is None else "HU" if known else "US"
+    if storage is CT and rescaleType != "HU":  # C.8.15.3.10 allows no other
+        raise ExportError(
+            "enhanced CT objects hold Hounsfield units only", content.name, content.units or rescaleType,
+            "Write single images or a parametric map",
+        )  # fmt: skip
     shared = dataset.SharedFunctionalGroupsSequence[0]
     shared.PixelValueTransformationSequence = [
         item(
             RescaleSlope=decimalString(stored.slope),
             RescaleIntercept=decimalString(stored.intercept),
-            RescaleType=unknown if units is None else "HU" if known else "US",
+            RescaleType=rescaleType,
         )
     ]
     if storage is PT:  # they have to say it, of each frame

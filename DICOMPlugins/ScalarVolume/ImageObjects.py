@@ -15,7 +15,7 @@ from DICOMLib.Export.SourceAttributes import putInto
 from .CodeItems import codeItem
 from .ModalityModules import completeDX, completePET, ultrasoundRegion
 from .SlicePlanes import SlicePlanes
-from .StorageClasses import CR, CT, DX, MR, PT, SC, US, StorageClass
+from .StorageClasses import CR, CT, DX, MR, NM, PT, SC, US, StorageClass
 from .StoredVoxels import StoredVoxels
 from .VolumeContent import VolumeContent
 
@@ -39,6 +39,10 @@ PAIRED_PARTS = {
     "ANKLE", "ARM", "BREAST", "CALF", "CLAVICLE", "EAR", "ELBOW", "EXTREMITY", "EYE", "FINGER", "FOOT", "FOREARM",
     "HAND", "HIP", "HUMERUS", "KIDNEY", "KNEE", "LEG", "LUNG", "ORBIT", "SCAPULA", "SHOULDER", "THIGH", "TOE", "WRIST",
 }  # fmt: skip
+# Kinds that may not be MONOCHROME1 (C.8.4.2, C.8.5.6.1.2, C.8.9.4.1.4), and the most bits GDCM turns around: of images
+# with more it gives memory that was never written.
+_BRIGHT_ON_DARK = (NM, PT, US)
+_MOST_INVERTED_BITS = 16
 # Units of PS3.3 C.8.9.1.1.3 by UCUM code.
 PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
 _CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
@@ -128,7 +132,7 @@ def _pixels(dataset: Dataset, content: VolumeContent, storage: StorageClass, sto
     bits = stored.dtype.itemsize * 8
     dataset.Columns, dataset.Rows, _ = content.dimensions
     dataset.SamplesPerPixel = 1 if content.array.ndim == 3 else 3
-    isInverted = content.isInverted and storage is not PT  # C.8.9.4.1.4
+    isInverted = content.isInverted and storage not in _BRIGHT_ON_DARK and bits <= _MOST_INVERTED_BITS
     dataset.PhotometricInterpretation = "MONOCHROME1" if isInverted else "MONOCHROME2"
     if content.array.ndim == 4:
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0

@@ -100,6 +100,8 @@ def test_whatCannotBeCompressedIsRefusedInASentence(bench, tmp_path):  # noqa: F
     item, _ = addVolume(bench, noise("i2", (2, 31, 40)))
     text = refusal(bench, item, tmp_path / "out", Compression="JPEG 2000")
     assert "JPEG 2000 needs at least 32 rows and columns" in text
+    item, _ = addVolume(bench, noise("i2", (2, 15, 40)))  # GDCM does not read all of these
+    assert "RLE needs at least 16 rows and columns" in refusal(bench, item, tmp_path / "out", Compression="RLE")
 
 
 def test_aDamagedCodestreamIsFoundByTheCheck(bench, tmp_path, monkeypatch):  # noqa: F811

@@ -352,3 +352,12 @@ def test_aCancelLeavesNothing(bench, tmp_path):
     with pytest.raises(CancelledError):
         pluginOf(bench).export([exportable])
     assert seen and os.listdir(tmp_path) == []
+
+
+def test_otherUnitsThanHounsfieldAreNoEnhancedCT(bench, tmp_path):
+    """PS3.3 C.8.15.3.10 allows HU only."""
+    item, node = addVolume(bench, ramp("i2"))
+    node.SetVoxelValueUnits(DIFFUSIVITY)
+    assert "hold Hounsfield units only" in refusalOf(bench, item, tmp_path / "out", ENHANCED, Modality="CT")
+    node.SetVoxelValueUnits("([hnsf'U], UCUM, \"Hounsfield unit\")")
+    assertValid(exportAs(bench, item, tmp_path / "hounsfield", ENHANCED))

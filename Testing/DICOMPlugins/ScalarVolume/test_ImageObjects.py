@@ -1,0 +1,59 @@
+"""What image objects may say, as readers find it in the files."""
+
+import numpy
+import pydicom
+import pytest
+
+from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, ramp, reloaded
+from Testing.Fixtures.ExportOracles import dciodvfy, simpleITKVolume
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    made.close()
+
+
+def addInverted(bench, array):
+    item, node = addVolume(bench, array)
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetInvert(True)
+    return item
+
+
+@pytest.mark.parametrize("modality", ["NM", "PT", "US"])
+def test_kindsThatAreShownBrightOnDarkOnlyAreWrittenSo(bench, tmp_path, modality):
+    (file, *_) = export(bench, addInverted(bench, ramp("u1")), tmp_path, Modality=modality)
+    assert pydicom.dcmread(file).PhotometricInterpretation == "MONOCHROME2"
+    assert dciodvfy(file).errors == []
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "CR", "OT"])
+def test_othersSayThatTheyAreShownDarkOnBright(bench, tmp_path, modality):
+    (file, *_) = export(bench, addInverted(bench, ramp("u2")), tmp_path, Modality=modality)
+    assert pydicom.dcmread(file).PhotometricInterpretation == "MONOCHROME1"
+    assert dciodvfy(file).errors == []
+
+
+@pytest.mark.parametrize("dtype", ["i4", "u4"])
+def test_imagesOf32BitsAreNeverTurnedAroundByReaders(bench, tmp_path, dtype):
+    """GDCM, and so SimpleITK, gives memory that was never written for those of MONOCHROME1."""
+    array = ramp(dtype)
+    files = export(bench, addInverted(bench, array), tmp_path, Modality="OT")
+    for k, file in enumerate(files):
+        assert pydicom.dcmread(file).PhotometricInterpretation == "MONOCHROME2"
+        assert numpy.array_equal(simpleITKVolume([file]).array[0, 0], array[k])
+    (again,) = reloaded(files[0].parent)
+    assert numpy.array_equal(again.voxelArray(), array)
+
+
+def test_oneSliceOfNuclearMedicineComesBackInItsPlace(bench, tmp_path):
+    geometry = numpy.array([[0, 2.0, 0, 5], [-1.5, 0, 0, 6], [0, 0, 4.0, 7], [0, 0, 0, 1]])
+    item, _ = addVolume(bench, ramp("u2", (1, 5, 7)), geometry)
+    files = export(bench, item, tmp_path, Modality="NM")
+    assert bench.exported.storageName == "Nuclear Medicine Image"
+    (again,) = reloaded(files[0].parent)
+    assert again.hasPlaceInPatient()
+    assert again.ijkToRASArray() == pytest.approx(geometry, abs=1e-6)
