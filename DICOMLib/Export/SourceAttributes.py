@@ -167,7 +167,7 @@ def putInto(dataset: Dataset, attributes: Mapping[str, str]) -> dict[str, str]:
 
 def _put(dataset: Dataset, path: str, text: str) -> None:
     from pydicom import config
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.datadict import dictionary_VM, dictionary_VR, tag_for_keyword
     from pydicom.dataelem import DataElement
 
     *sequences, keyword = path.split(".")
@@ -178,6 +178,8 @@ def _put(dataset: Dataset, path: str, text: str) -> None:
         for number, value in enumerate(values):
             _item(dataset, sequences[0][:-3], number).add(DataElement(tag, vr, value, validation_mode=config.RAISE))
         return
+    if len(values) > 1 and dictionary_VM(tag) == "1":
+        raise ValueError("only one value is allowed")
     element = DataElement(tag, vr, values if len(values) > 1 else values[0], validation_mode=config.RAISE)
     for step in sequences:
         dataset = _item(dataset, step.removesuffix("[0]"), 0)

@@ -1,8 +1,9 @@
 """A written segmentation is read again, by readers that had no part in writing it, and compared with the labels.
 
 Header and places are read by our own scanner, voxels by GDCM in a worker process. They are read by our own reader,
-which had no part in packing them either, where GDCM would have to hold very many frames at a time, or where the bits of
-all frames do not fill the last byte: then GDCM reads the last ones wrong.
+which had no part in packing them either, where GDCM would have to hold very many frames at a time, where the bits of
+all frames do not fill the last byte: then GDCM reads the last ones wrong, or where the first two frames lie in one
+plane: then ITK refuses the file.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from .Layers import FrameReader
 from .SegmentationObject import BINARY, SegmentationObject, readSegmentationObject
-from .Writer import LabelVolume
+from .Segments import Segment
+from .Writer import LabelVolume, writtenName
+from .WrittenTexts import writtenCode
 
 REQUIRED = ("SOPInstanceUID", "ContentDate", "SeriesNumber", "ImageType")
 COSINE_TOLERANCE = 1e-9
@@ -61,9 +64,18 @@ def _checkHeader(source: SegmentationObject, labels: LabelVolume, tags: Mapping[
             raise _failed(f"{keyword} is missing")
     if source.kind != BINARY:
         raise _failed("the type of segmentation is another", source.kind)
-    found = {number: segment.label for number, segment in source.segments.items()}
-    if found != dict(zip(labels.numbers, (segment.label for segment in labels.segments), strict=True)):
+    found = {
+        number: (one.label, one.displayName, one.category[:2], one.type[:2]) for number, one in source.segments.items()
+    }
+    meant = [_described(segment) for segment in labels.segments]
+    if found != dict(zip(labels.numbers, meant, strict=True)):
         raise _failed("the segments read back are not those that were written")
+
+
+def _described(segment: Segment) -> tuple:
+    """What has to be found of a segment."""
+    name = writtenName(segment)
+    return segment.label, name, writtenCode(segment.category, name)[:2], writtenCode(segment.type, name)[:2]
 
 
 def _checkPlaces(source: SegmentationObject, labels: LabelVolume) -> list[int]:
@@ -92,7 +104,9 @@ def _checkVoxels(
 ) -> None:
     instance = source.instance
     bits = instance.rows * instance.columns * instance.numberOfFrames
-    reader = GDCM if bits <= LARGEST_FOR_GDCM and bits % 8 == 0 else NATIVE
+    # The first two frames are what ITK takes the distance of slices from, and it takes no distance of zero.
+    isApart = slices[:1] != slices[1:2]
+    reader = GDCM if bits <= LARGEST_FOR_GDCM and bits % 8 == 0 and isApart else NATIVE
     if len(set(zip(slices, source.segmentOfFrame.tolist(), strict=True))) < len(slices):
         raise _failed("a segment has two frames at the same place")
     told = 0

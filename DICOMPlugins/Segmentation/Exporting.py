@@ -96,7 +96,7 @@ def _labelArray(node: vtkMRMLNode) -> numpy.ndarray:
         raise ExportError("images of this size cannot be written", node.GetName(), f"at most {LARGEST_SIDE} a side")
     if array.dtype.kind not in "iu":
         whole = numpy.rint(array)
-        if not numpy.array_equal(whole, array):
+        if not (numpy.array_equal(whole, array) and numpy.isfinite(array).all()):
             raise ExportError("labels have to be whole numbers", node.GetName())
         array = whole.astype(numpy.int64)
     return array

@@ -53,11 +53,16 @@ _CODE_PATHS = {
     "regionModifier": "AnatomicRegionSequence[0].AnatomicRegionModifierSequence[0].",
 }
 _CODE_PARTS = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+# Instead of CodeValue, where that is too short (PS3.3 8.1).
+_OTHER_VALUES = ("LongCodeValue", "URNCodeValue")
 _COLOR = "RecommendedDisplayCIELabValue"
 _LABEL = f'({PRIVATE_GROUP:04X},"{PRIVATE_CREATOR}",{PRIVATE_LABEL:02X})'
 _MARGINS = f'({PRIVATE_GROUP:04X},"{PRIVATE_CREATOR}",{PRIVATE_MARGINS:02X})'
 _FRAME_SEGMENT = "SegmentIdentificationSequence[0].ReferencedSegmentNumber"
-_TEXTS = [*_PATHS.values(), _LABEL, *(path + part for path in _CODE_PATHS.values() for part in _CODE_PARTS)]
+_TEXTS = [
+    *_PATHS.values(), _LABEL,
+    *(path + part for path in _CODE_PATHS.values() for part in (*_CODE_PARTS, *_OTHER_VALUES)),
+]  # fmt: skip
 _WANTED = [
     TYPE_TAG, "SegmentationFractionalType", "MaximumFractionalValue", "PixelPaddingValue", MATRIX_COLUMNS_TAG, _MARGINS,
     *(_SEGMENT + text for text in (*_TEXTS, _COLOR)), "PerFrameFunctionalGroupsSequence[*]." + _FRAME_SEGMENT,
@@ -141,19 +146,18 @@ def _asStored(header: Instance) -> Instance:
 
 
 def _segments(instance: Instance) -> dict[int, Segment]:
-    texts = {name: _ofSegments(instance, path) for name, path in _PATHS.items()}
-    codes = {name: _codes(instance, path) for name, path in _CODE_PATHS.items()}
-    labels, colors = _ofSegments(instance, _LABEL), _colors(instance, len(texts["number"]))
     found: dict[int, Segment] = {}
-    for n, text in enumerate(texts["number"]):
-        number = _positive(text)
+    ofSegments = _textsOfSegments(instance)
+    colors = _colors(instance, len(ofSegments))
+    for n, texts in enumerate(ofSegments):
+        number = _positive(texts[_PATHS["number"]])
         if number in found:
             raise LoadError("two segments have the same number", value=number)
         if not number:
             continue  # the background of a label map
-        own = {name: _at(values, n) for name, values in texts.items() if name != "number"}
-        known = {name: code for name, values in codes.items() if (code := _at(values, n, None)) is not None}
-        label = _positive(_at(labels, n)) or number
+        own = {name: texts[path] for name, path in _PATHS.items() if name != "number"}
+        known = {name: code for name, path in _CODE_PATHS.items() if (code := _code(texts, path)) is not None}
+        label = _positive(texts[_LABEL]) or number
         found[number] = Segment(label, number=number, color=_at(colors, n, None), **own, **known)
     if len({segment.label for segment in found.values()}) < len(found):
         for number, segment in found.items():
@@ -161,16 +165,28 @@ def _segments(instance: Instance) -> dict[int, Segment]:
     return found
 
 
+def _textsOfSegments(instance: Instance) -> list[dict[str, str]]:
+    """Path → text of each segment, "" where it has none."""
+    columns = {path: _ofSegments(instance, path) for path in _TEXTS}
+    count = len(columns[_PATHS["number"]])
+    # A description may hold what joins the values of all segments; then each is asked for by itself.
+    unclear = [path for path, column in columns.items() if column and len(column) != count]
+    if unclear:
+        paths = {(n, path): f"SegmentSequence[{n}].{path}" for n in range(count) for path in unclear}
+        single = scanFile(instance.filePath, paths.values()).toInstance()
+        columns.update({path: [single.value(paths[n, path]).strip() for n in range(count)] for path in unclear})
+    return [{path: _at(column, n) for path, column in columns.items()} for n in range(count)]
+
+
 def _ofSegments(instance: Instance, path: str) -> list[str]:
     text = instance.value(_SEGMENT + path)
     return [part.strip() for part in text.split("\\")] if text else []
 
 
-def _codes(instance: Instance, path: str) -> list[Code | None]:
-    parts = [_ofSegments(instance, path + part) for part in _CODE_PARTS]
-    count = max(map(len, parts))
-    rows = (tuple(_at(values, n) for values in parts) for n in range(count))
-    return [row if all(row) else None for row in rows]
+def _code(texts: Mapping[str, str], path: str) -> Code | None:
+    value, scheme, meaning = (texts[path + part] for part in _CODE_PARTS)
+    value = value or next((other for name in _OTHER_VALUES if (other := texts[path + name])), "")
+    return (value, scheme, meaning) if value and scheme and meaning else None
 
 
 def _colors(instance: Instance, count: int) -> list[tuple[float, float, float] | None]:

@@ -17,13 +17,14 @@ from DICOMLib.Errors import ExportError
 from DICOMLib.Export.DecimalString import decimalStrings, writtenNumber
 from DICOMLib.Export.Destination import writingErrors
 from DICOMLib.Export.SourceAttributes import putInto
-from DICOMLib.Export.UIDs import newUID
+from DICOMLib.Export.UIDs import isValidUID, newUID
 
 from ..ScalarVolume.ImageObjects import putDates, putTags
 from ..ScalarVolume.SlicePlanes import SlicePlanes
 from .LabColour import labFromRGB
 from .SegmentationObject import BINARY, PRIVATE_CREATOR, PRIVATE_GROUP, PRIVATE_LABEL, PRIVATE_MARGINS
 from .Segments import ALGORITHM_TYPES, MANUAL, Code, Segment
+from .WrittenTexts import oneLine, someLines, writtenCode
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -125,47 +126,62 @@ def _numbered(labels: LabelVolume) -> numpy.ndarray:
     return table[labels.array]
 
 
+def writtenName(segment: Segment) -> str:
+    """What a file calls a segment."""
+    return oneLine(segment.displayName) or f"Segment {segment.label}"
+
+
 def _description(segment: Segment, number: int, tags: Mapping[str, str]):
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
-    from highdicom.sr import CodedConcept
 
-    stated = tags.get("SegmentAlgorithmType", "").strip()
-    algorithmType = segment.algorithmType if segment.algorithmType in ALGORITHM_TYPES else stated or MANUAL
+    algorithmType = _algorithmType(segment, tags)
     algorithm = None
     if algorithmType != MANUAL:
-        name = segment.algorithmName or tags.get("SegmentAlgorithmName", "").strip() or DEFAULT_ALGORITHM
-        family = CodedConcept("123109", "DCM", "Manual Processing")
-        algorithm = AlgorithmIdentificationSequence(name=name[:64], family=family, version="unknown")
-    isTracked = segment.trackingID and segment.trackingUID
+        name = oneLine(segment.algorithmName) or oneLine(tags.get("SegmentAlgorithmName", "")) or DEFAULT_ALGORITHM
+        family = _concept(("123109", "DCM", "Manual Processing"), segment)
+        algorithm = AlgorithmIdentificationSequence(name=name, family=family, version="unknown")
+    isTracked = bool(segment.trackingID.strip()) and isValidUID(segment.trackingUID)
     made = SegmentDescription(
         segment_number=number,
-        segment_label=segment.displayName[:64],
-        segmented_property_category=CodedConcept(*segment.category),
-        segmented_property_type=CodedConcept(*segment.type),
+        segment_label=writtenName(segment),
+        segmented_property_category=_concept(segment.category, segment),
+        segmented_property_type=_concept(segment.type, segment),
         algorithm_type=algorithmType,
         algorithm_identification=algorithm,
         tracking_uid=segment.trackingUID if isTracked else None,
-        tracking_id=segment.trackingID if isTracked else None,
-        anatomic_regions=[CodedConcept(*segment.region)] if segment.region else None,
+        tracking_id=someLines(segment.trackingID) if isTracked else None,
+        anatomic_regions=[_concept(segment.region, segment)] if segment.region else None,
         display_color=CIELabColor.from_dicom_value(labFromRGB(segment.color or (0.5, 0.5, 0.5))),
     )
     _completeDescription(made, segment, number)
     return made
 
 
-def _completeDescription(made: Dataset, segment: Segment, number: int) -> None:
+def _algorithmType(segment: Segment, tags: Mapping[str, str]) -> str:
+    stated = tags.get("SegmentAlgorithmType", "").strip()
+    if stated and stated not in ALGORITHM_TYPES:
+        raise ExportError("the value of SegmentAlgorithmType is not one that the standard allows")
+    return segment.algorithmType if segment.algorithmType in ALGORITHM_TYPES else stated or MANUAL
+
+
+def _concept(code: Code, segment: Segment):
     from highdicom.sr import CodedConcept
 
-    if segment.description:
-        made.SegmentDescription = segment.description
+    return CodedConcept(*writtenCode(code, segment.displayName))
+
+
+def _completeDescription(made: Dataset, segment: Segment, number: int) -> None:
+    description = someLines(segment.description)
+    if description:
+        made.SegmentDescription = description
     if segment.typeModifier:
         item = made.SegmentedPropertyTypeCodeSequence[0]
-        item.SegmentedPropertyTypeModifierCodeSequence = [CodedConcept(*segment.typeModifier)]
+        item.SegmentedPropertyTypeModifierCodeSequence = [_concept(segment.typeModifier, segment)]
     if segment.region and segment.regionModifier:
         item = made.AnatomicRegionSequence[0]
-        item.AnatomicRegionModifierSequence = [CodedConcept(*segment.regionModifier)]
+        item.AnatomicRegionModifierSequence = [_concept(segment.regionModifier, segment)]
     if number != segment.label:
         block = made.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
         block.add_new(PRIVATE_LABEL, "US", segment.label)
@@ -228,7 +244,7 @@ def _describe(dataset: Dataset, labels: LabelVolume, tags: Mapping[str, str]) ->
     for segment in dataset.SegmentSequence:
         # Of what family the algorithm is nobody has said, and need not (C.8.20.2); highdicom wants to have it.
         segment.pop("SegmentationAlgorithmIdentificationSequence", None)
-    dataset.SeriesDescription = tags.get("SeriesDescription", "").strip() or labels.name[:64]
+    dataset.SeriesDescription = tags.get("SeriesDescription", "").strip() or oneLine(labels.name)
     dataset.PositionReferenceIndicator = None
     dataset.FrameOfReferenceUID = tags["FrameOfReferenceUID"]
 

@@ -63,7 +63,8 @@ def check(expected, workers):
 
 def test_filesThatAreAsTheyWereMeantPass(tmp_path, workers):
     array = voxels()
-    check(expectation(written(tmp_path, array), array, texts={"SOPInstanceUID": ["2.25.1", "2.25.2", "2.25.3"]}), workers)
+    uids = ["2.25.1", "2.25.2", "2.25.3"]
+    check(expectation(written(tmp_path, array), array, texts={"SOPInstanceUID": uids}), workers)
 
 
 @pytest.mark.parametrize("isReadByGDCM", [True, False])
