@@ -13,11 +13,18 @@ from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Workers.WorkerPool import WorkerPool
-from . import ModelFiles, TransformFiles, VolumeFiles
+from . import ColorFiles, ModelFiles, TableFiles, TextFiles, TransformFiles, VolumeFiles
 from .MemberFormat import MemberFormat
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
-_FORMATS: tuple[MemberFormat, ...] = (VolumeFiles.FORMAT, TransformFiles.FORMAT, ModelFiles.FORMAT)
+_FORMATS: tuple[MemberFormat, ...] = (
+    VolumeFiles.FORMAT,
+    TransformFiles.FORMAT,
+    ModelFiles.FORMAT,
+    TableFiles.FORMAT,
+    TextFiles.FORMAT,
+    ColorFiles.FORMAT,
+)
 # Endings of two parts before those that they end with.
 ALLOWED_SUFFIXES: tuple[str, ...] = tuple(
     sorted({suffix for one in _FORMATS for suffix in one.suffixes}, key=lambda suffix: (-suffix.count("."), suffix))
