@@ -142,9 +142,7 @@ def applyElement(node: vtkMRMLNode, element: Element) -> list[str]:
     if isinstance(node, vtkMRMLUnknownNode):
         node.keptChildren, node.keptText = element.children, element.text
     else:
-        for name, role in _ROLES_OF_ATTRIBUTES.items():
-            for nodeID in attributes.pop(name, "").split():
-                node.AddNodeReferenceID(role, nodeID)
+        _applyRoleAttributes(node, attributes)
     for field in fieldsOf(node):
         if field.name in attributes:
             _apply(node, field, attributes.pop(field.name), problems)
@@ -155,6 +153,14 @@ def applyElement(node: vtkMRMLNode, element: Element) -> list[str]:
             problems.append(f"A window/level preset of {_label(node)} is not understood: {error}.")
     node.keptAttributes = attributes
     return problems
+
+
+def _applyRoleAttributes(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
+    node.RemoveNodeReferenceIDs("color")  # a file without a table means none, not the one that new nodes have
+    for name, role in _ROLES_OF_ATTRIBUTES.items():
+        for nodeID in attributes.pop(name, "").split():
+            if not node.HasNodeReferenceID(role, nodeID):
+                node.AddNodeReferenceID(role, nodeID)
 
 
 def _applyCommon(node: vtkMRMLNode, attributes: dict[str, str]) -> None:

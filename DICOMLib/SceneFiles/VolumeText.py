@@ -27,15 +27,6 @@ def _applyFrame(node: vtkMRMLNode, text: str) -> None:
     node.SetMeasurementFrameMatrix(numpy.reshape(numbers(text, 9), (3, 3)))
 
 
-# Slicer repeats the frame before the gradients, and frame and gradients before the b-values, since it reads them so.
-def _gradients(node: vtkMRMLNode) -> str:
-    return numbersText(node.gradientsArray().ravel().tolist())
-
-
-def _applyGradients(node: vtkMRMLNode, text: str) -> None:
-    """The file of the voxels tells them, too, and better: here are as many digits as Slicer writes."""
-
-
 def _matrix(node: vtkMRMLNode) -> str | None:
     return numbersText(arrayFromMatrix(node.GetMatrixTransformToParent()).ravel().tolist()) if node.IsLinear() else None
 
@@ -52,7 +43,12 @@ VOLUME_FIELDS = (
     NodeField("ijkToRASDirections", _directions, _applyDirections),
 )
 FRAMED_FIELDS = {
-    "vtkMRMLDiffusionWeightedVolumeNode": (NodeField("measurementFrameMatrix", _frame, _applyFrame),),
+    "vtkMRMLDiffusionWeightedVolumeNode": (
+        NodeField("measurementFrameMatrix", _frame, _applyFrame),
+        # The file of the voxels tells them. Slicer writes all lists one after the other here, and reads them wrongly.
+        NodeField("gradients", lambda node: None, lambda node, text: None),
+        NodeField("bValues", lambda node: None, lambda node, text: None),
+    ),
     "vtkMRMLDiffusionTensorVolumeNode": (
         NodeField("measurementFrame", _frame, _applyFrame),
         NodeField("order", lambda node: "2", lambda node, text: None),

@@ -93,7 +93,7 @@ class SlicerCore:
     """Does one thing at a time in a fresh process."""
 
     def __init__(self, python: str):
-        self._python = python
+        self.python = python
 
     def read(self, className: str, path: Path) -> dict | None:
         """What a node of Slicer's has after its storage node has read a file; None when that failed."""
@@ -104,7 +104,7 @@ class SlicerCore:
         return self._run(do="write", className=className, path=str(path), given=given)
 
     def _run(self, **task):
-        arguments = [self._python, "-c", _PROGRAM]
+        arguments = [self.python, "-c", _PROGRAM]
         finished = subprocess.run(
             arguments, input=json.dumps(task), capture_output=True, text=True, timeout=SECONDS, check=False
         )
