@@ -58,6 +58,10 @@ class ByteWindow:
         start = position - self.base
         return self.buffer[start : start + count]
 
+    def fromStart(self) -> ByteWindow:
+        """A window on the same bytes that may be moved to any of them: this one, where it can be moved back."""
+        return self
+
 
 class FileWindow(ByteWindow):
     """A window on an open file.
@@ -100,7 +104,7 @@ class BufferWindow(ByteWindow):
 class InflatedWindow(ByteWindow):
     """A window on a deflated data set (PS3.5 A.5), inflated no further than it is looked at.
 
-    ``size`` is larger than any file until the end of the stream has been seen.
+    It can be moved forwards only. ``size`` is larger than any file until the end of the stream has been seen.
 
     :ivar start: where the deflated bytes begin in the file
     :raises LimitExceededError: when the data inflates beyond the accepted size or ratio
@@ -116,6 +120,10 @@ class InflatedWindow(ByteWindow):
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         self._produced = 0
         super().__init__(_UNKNOWN_SIZE, self._inflate)
+
+    def fromStart(self) -> InflatedWindow:
+        """Another one: what was inflated and passed is gone."""
+        return InflatedWindow(self._compressed, self.start)
 
     def _inflate(self, position: int, count: int) -> bytes:
         kept = bytearray(self.buffer[max(0, position - self.base) :])
