@@ -157,8 +157,10 @@ def exportToFolder(
         raise ExportError("there is no folder to export to")
     requireExportable(exportables, context)
     with Destination.Destination(directory) as destination:
-        results = _write(registry, exportables, destination.privateFolder(), context)
+        private = destination.privateFolder()
+        results = _write(registry, exportables, private, context)
         moved = destination.publishAll()
+    moved[private] = os.path.abspath(directory)  # where a plugin has put files side by side
     for result in results:
         result.folder = _newPlace(result.folder, moved)
     return ExportReport(results, os.path.abspath(directory))

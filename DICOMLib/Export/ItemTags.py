@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
+
 from ..DICOMExportable import DICOMExportable
 from ..Scene.SubjectHierarchy import (
     DICOM_ATTRIBUTE_PREFIX,
@@ -60,6 +63,16 @@ def replaceMadeUpTags(hierarchy: vtkMRMLSubjectHierarchyNode, exportable: DICOME
         isMadeUp = exportable.tag(name) == SERIES_DEFAULTS[name] and not known and name not in exportable.choices
         if isMadeUp:
             exportable.setTag(name, _nameOfComputed(hierarchy, item) if name == "SeriesDescription" else "")
+
+
+def numberSeries(exportables: Sequence[DICOMExportable]) -> None:
+    """Give series that are written together numbers of their own, from the default one on; what was set stays."""
+    default = SERIES_DEFAULTS["SeriesNumber"]
+    taken = {one.tag("SeriesNumber") for one in exportables} - {default}
+    numbers = (text for text in map(str, count(int(default))) if text not in taken)
+    for exportable in exportables:
+        if exportable.tag("SeriesNumber") == default:
+            exportable.setTag("SeriesNumber", next(numbers))
 
 
 def _nameOfComputed(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> str:

@@ -16,7 +16,7 @@ from ..Export.Placing import makePatientAndStudy, placeBelow, studies, suggested
 from ..Progress import Progress
 from ..Settings import Settings
 from ..Wording import counted
-from .BackgroundJobs import Job, JobRunner
+from .BackgroundJobs import JobRunner
 from .ErrorReporting import ErrorReporter
 from .ExportDialog import ExportDialog
 from .ExportReportDialog import ExportReportDialog
@@ -42,7 +42,6 @@ class ExportController(QObject):
     def __init__(self, logic, jobs: JobRunner, settings: Settings, reporter: ErrorReporter, parent: QWidget):
         super().__init__(parent)
         self._logic, self._jobs, self._settings, self._reporter = logic, jobs, settings, reporter
-        self._job: Job | None = None
         self.dialog: ExportDialog | None = None
         self.placeDialog: PlaceInStudyDialog | None = None
         self.reportDialog: ExportReportDialog | None = None
@@ -84,6 +83,7 @@ class ExportController(QObject):
 
     def _start(self, exportables: list[DICOMExportable], folder: str) -> None:
         registry, dialog = self._logic.registry, self.dialog
+        savesTags = dialog.savesTags  # the dialog may be gone when it is done
 
         def work(progress: Progress) -> ExportReport:
             context = self._context(progress)
@@ -92,34 +92,33 @@ class ExportController(QObject):
             return exportToDatabase(registry, exportables, context)
 
         dialog.destination.remember(dialog.reporter)
-        self._job = self._jobs.start(
+        job = self._jobs.start(
             work,
-            lambda report: self._done(report, exportables, dialog.savesTags),
-            self._failed,
+            lambda report: self._done(report, dialog, exportables if savesTags else ()),
+            lambda error: self._failed(error, dialog),
             description=f"Exporting {counted(len(exportables), 'series', 'series')}",
         )
-        if self._job.isRunning:
-            dialog.showJob(self._job)
+        if job.isRunning:
+            dialog.showJob(job)
 
-    def _done(self, report: ExportReport, exportables: list[DICOMExportable], savesTags: bool) -> None:
-        self._job = None
-        if savesTags:
-            with self._reporter.guard("keep the tags"):
-                saveTagsToScene(self._logic.scene.GetSubjectHierarchyNode(), exportables)
-        if self.dialog is not None:
-            self.dialog.close()
+    def _done(self, report: ExportReport, dialog: ExportDialog, exportables: Sequence[DICOMExportable]) -> None:
+        """:param dialog: the one it was asked for in; another may be open by now
+        :param exportables: those whose tags are to be kept"""
+        with self._reporter.guard("keep the tags"):
+            saveTagsToScene(self._logic.scene.GetSubjectHierarchyNode(), exportables)
+        if self.dialog is dialog:
+            dialog.close()
         self.reportDialog = dialog = ExportReportDialog(report, self.parent().window())
         dialog.browserRequested.connect(self.browserRequested)
         dialog.destroyed.connect(self._forgetReport)
         dialog.show()
         self.finished.emit(report)
 
-    def _failed(self, error: Exception) -> None:
-        self._job = None
+    def _failed(self, error: Exception, dialog: ExportDialog) -> None:
         reporter = self._reporter
-        if self.dialog is not None and self.dialog.isBusy:
-            self.dialog.endJob()
-            reporter = self.dialog.reporter
+        if self.dialog is dialog and dialog.isBusy:
+            dialog.endJob()
+            reporter = dialog.reporter
         if isinstance(error, CancelledError):
             reporter.inform("The export was stopped. Nothing was written.")
         else:

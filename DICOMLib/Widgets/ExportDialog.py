@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton,
 from ..DICOMExportable import DICOMExportable
 from ..Export.Exporting import examineItems
 from ..Export.ExportTags import tagTables
-from ..Export.ItemTags import replaceMadeUpTags
+from ..Export.ItemTags import numberSeries, replaceMadeUpTags
 from ..Export.Placing import isPlaced
 from ..Scene.SubjectHierarchy import STUDY_LEVEL
 from ..Wording import counted
@@ -230,8 +230,10 @@ class ExportDialog(QDialog):
         types, messages = [], []
         with self.reporter.guard("ask the plugins"):
             types = examineItems(self._registry, checked, self._contextFor(), messages) if checked else []
-            for exportable in (exportable for one in types for exportable in one.exportables):
-                replaceMadeUpTags(self.tree.hierarchy, exportable)
+            for one in types:
+                for exportable in one.exportables:
+                    replaceMadeUpTags(self.tree.hierarchy, exportable)
+                numberSeries(one.exportables)
         if messages:
             self.reporter.warn(messages[0], "\n".join(messages))
         self.types.placeholderText = "" if types or not checked or self._unplaced() else NO_TYPE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from ..Export.Exporting import ExportReport
     from ..Export.SeriesExport import ExportedSeries
 
-USUAL_SIZE = QSize(820, 480)
+USUAL_SIZE = QSize(880, 500)
 SCREEN_MARGIN = QSize(24, 60)
 MOST_ROWS_SEEN = 6
 HEAD_HEIGHT = 40  # title and search field of the table
+AS_WRITTEN = -1  # no column
 NO_DIFFERENCE = "It has no source whose attributes could have been carried over."
 
 
@@ -44,7 +46,7 @@ class ExportedSeriesModel(RecordTableModel):
         Column("kind", "Written as", characters=26, importance=9),
         Column("files", "Files", characters=6, importance=8),
         Column("error", "Rounding error", characters=12, importance=7),
-        Column("folder", "Folder", characters=22, importance=5),
+        Column("folder", "Folder", characters=16, importance=5),
     )
 
 
@@ -66,6 +68,8 @@ class ExportReportDialog(QDialog):
         font.setBold(True)
         self.summaryLabel.setFont(font)
         self.series = DICOMTableView(ExportedSeriesModel(seriesRecords(report)), "Series", "series", "series")
+        self.series.table.sortByColumn(AS_WRITTEN, Qt.AscendingOrder)
+        self.series.selectKeys([0])
         self.differenceLabel = QLabel()
         self.differenceLabel.setTextFormat(Qt.PlainText)
         self.difference = QPlainTextEdit(readOnly=True, objectName="exportDifference")
@@ -146,7 +150,12 @@ def seriesRecords(report: ExportReport) -> Sequence[dict]:
             "kind": plainText(result.storageName),
             "files": result.files,
             "error": f"{result.largestError:.3g}" if result.largestError else "none",
-            "folder": displayPath(result.folder) if report.folder else "",
+            "folder": displayPath(_below(report.folder, result.folder)) if report.folder else "",
         }
         for number, result in enumerate(report.results)
     ]
+
+
+def _below(folder: str, path: str) -> str:
+    """What leads from a folder to a path in it; "" for itself."""
+    return "" if path == folder else os.path.relpath(path, folder)

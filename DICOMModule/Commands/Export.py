@@ -18,7 +18,7 @@ from DICOMLib.Export.Exporting import (
     whyNotExportable,
 )
 from DICOMLib.Export.ExportTags import isOption
-from DICOMLib.Export.ItemTags import PATIENT_TAGS, STUDY_TAGS, replaceMadeUpTags
+from DICOMLib.Export.ItemTags import PATIENT_TAGS, STUDY_TAGS, numberSeries, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.Scene.Storage import readVolume, suffixOf
 from DICOMLib.Scene.SubjectHierarchy import DICOM_ATTRIBUTE_PREFIX, STUDY_LEVEL
@@ -257,6 +257,7 @@ def _prepared(
     hierarchy = application.scene.GetSubjectHierarchyNode()
     for item in chosen.itemsWithout:
         console.problem(f"{visible(hierarchy.GetItemName(item))} cannot be written as {chosen.label} and is left out.")
+    numberSeries(chosen.exportables)
     for exportable in chosen.exportables:
         replaceMadeUpTags(hierarchy, exportable)
         _setTags(exportable, tags)

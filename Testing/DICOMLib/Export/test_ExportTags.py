@@ -13,7 +13,7 @@ from DICOMLib.Export.ExportTags import (
     tagProblems,
     tagTables,
 )
-from DICOMLib.Export.ItemTags import exportableTags, replaceMadeUpTags
+from DICOMLib.Export.ItemTags import exportableTags, numberSeries, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.Scene.Scene import Scene
 
@@ -175,6 +175,14 @@ def test_whatIsKnownOrWasChosenIsNotAskedFor(hierarchy, items):
     exportable = exportableOf(hierarchy, items[1], choices={"Modality": {"CT": ""}})
     replaceMadeUpTags(hierarchy, exportable)
     assert exportable.tag("Modality") == "CT"
+
+
+def test_seriesWrittenTogetherHaveNumbersOfTheirOwn(hierarchy, items):
+    exportables = [exportableOf(hierarchy, item) for item in (items[0], items[1], items[0], items[1])]
+    exportables[1].setTag("SeriesNumber", "302")
+    exportables[3].setTag("SeriesNumber", "")
+    numberSeries(exportables)
+    assert [one.tag("SeriesNumber") for one in exportables] == ["301", "302", "303", ""]
 
 
 def test_otherEditsOfTheSeriesComeBackWithoutChangingWhatItWasLoadedFrom(hierarchy, items):

@@ -362,6 +362,22 @@ def test_toAFolderWithTheTagsAsEditedAndAReport(open, exports, panel, scene, hea
     assert panel.messages == []
 
 
+def test_theReportListsSeriesAsTheyWereWritten(open, exports, scene, head, tmp_path, qtbot):
+    study = scene.GetSubjectHierarchyNode().GetItemParent(head)
+    dialog = open(head, addVolume(scene, "Arm", study), addVolume(scene, "Zeh", study))
+    toFolder(dialog, tmp_path)
+    assert [one.tag("SeriesNumber") for one in dialog.exportables()] == ["301", "302", "303"]
+    with qtbot.waitSignal(exports.finished):
+        qtbot.mouseClick(dialog.exportButton, Qt.LeftButton)
+    reportDialog = exports.reportDialog
+    names = [result.name for result in reportDialog.report.results]
+    shown = reportDialog.series.model.shownRecords
+    assert [record["name"] for record in shown] == names and len(names) == 3
+    assert [record["folder"] for record in shown] == [""] * 3  # the files lie in the folder itself
+    assert {result.folder for result in reportDialog.report.results} == {str(tmp_path)}
+    assert reportDialog.series.selectedKeys() == [0] and names[0] in reportDialog.differenceLabel.text()
+
+
 @pytest.mark.parametrize("keeps", [True, False])
 def test_changedTagsAreKeptInTheSceneIfWanted(open, exports, scene, head, tmp_path, qtbot, keeps):
     hierarchy = scene.GetSubjectHierarchyNode()
@@ -456,6 +472,21 @@ def test_closingTheDialogStopsTheExport(open, exports, panel, waiting, head, tmp
     qtbot.waitUntil(lambda: not panel.jobs.jobs)
     qtbot.waitUntil(lambda: not (tmp_path / "out").exists())
     assert exports.reportDialog is None
+
+
+def test_theEndOfAClosedDialogsExportDoesNotTouchTheNext(open, exports, panel, waiting, head, tmp_path, qtbot):
+    dialog = open(head)
+    begin(dialog, tmp_path / "first", qtbot)
+    WaitingExporter.waiting.clear()
+    dialog.close()
+    following = open(head)
+    begin(following, tmp_path / "second", qtbot)
+    qtbot.waitUntil(lambda: len(panel.jobs.jobs) == 1)
+    qtbot.waitUntil(lambda: not (tmp_path / "first").exists())
+    assert exports.dialog is following and following.isBusy
+    qtbot.keyClick(following, Qt.Key_Escape)
+    qtbot.waitUntil(lambda: not following.isBusy)
+    assert not (tmp_path / "second").exists()
 
 
 def test_closingThePanelStopsTheExport(open, panel, waiting, head, tmp_path, qtbot):
