@@ -90,7 +90,7 @@ def readFractions(
 
     :raises DICOMError: as :func:`readLayers`
     """
-    array = _emptyGrid(source, numpy.dtype("float32"), 1)
+    array = _emptyGrid(source, numpy.dtype("float32"), len(source.segments))  # all of them are wanted
     frames = numpy.flatnonzero(source.segmentOfFrame == number)
     for plane, values in FrameReader(source, workers, progress).read(frames):
         numpy.divide(values, max(1, source.maximumFraction), out=array[plane], casting="unsafe")

@@ -14,6 +14,8 @@ from DICOMLib.Errors import LoadError
 
 # Planes nearer than this are one: positions have rounding errors of files.
 SAME_PLANE_MM = 1e-3
+# So are those of coarser rounding, where all others are this many times farther from each other.
+COARSELY_SAME_PLANE_MM, CLEARLY_FARTHER = 0.02, 20
 # How much of the distance of planes a gap may differ from a multiple of it.
 GAP_TOLERANCE = 0.05
 # How far planes may be from where one matrix puts them before it is said.
@@ -77,7 +79,7 @@ def planeGrid(
     if not 0.9 < length < 1.1:
         raise LoadError("the orientation of the segmentation makes no sense", value=orientation.tolist())
     heights = positions @ (normal / length)
-    places, numbers = _planes(heights)
+    places, numbers = _planes(heights, sliceSpacing)
     step, notes = _step(places, sliceSpacing)
     indices = numpy.rint(numpy.r_[0, numpy.cumsum(_counts(numpy.diff(places), step))])
     if indices[-1] >= MOST_PLANES:
@@ -105,13 +107,26 @@ def unplacedGrid(planeOfFrame: numpy.ndarray, pixelSpacing: Sequence[float]) -> 
     return PlaneGrid(matrix, planeOfFrame, int(planeOfFrame.max()) + 1, False)
 
 
-def _planes(heights: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+def _planes(heights: numpy.ndarray, stated: float) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Different heights in order, and the number of its height for each frame."""
     order = numpy.argsort(heights, kind="stable")
-    isNew = numpy.r_[True, numpy.diff(heights[order]) > SAME_PLANE_MM]
+    inOrder = heights[order]
+    isNew = numpy.r_[True, numpy.diff(inOrder) > _rounding(inOrder, stated)]
     numbers = numpy.empty(len(heights), int)
     numbers[order] = numpy.cumsum(isNew) - 1
-    return heights[order][isNew], numbers
+    return inOrder[isNew], numbers
+
+
+def _rounding(heights: numpy.ndarray, stated: float) -> float:
+    """Up to which distance heights, which are in order, are those of one plane."""
+    gaps = numpy.diff(heights)
+    isSmall = gaps <= COARSELY_SAME_PLANE_MM
+    coarse = float(gaps[isSmall].max(initial=0))
+    next = float(gaps[~isSmall].min()) if not isSmall.all() else stated
+    starts = numpy.flatnonzero(numpy.r_[True, ~isSmall])
+    widths = heights[numpy.r_[starts[1:] - 1, len(heights) - 1]] - heights[starts]
+    isRounding = coarse * CLEARLY_FARTHER <= next and widths.max() <= COARSELY_SAME_PLANE_MM
+    return max(SAME_PLANE_MM, coarse) if isRounding else SAME_PLANE_MM
 
 
 def _step(places: numpy.ndarray, stated: float) -> tuple[float, tuple[str, ...]]:

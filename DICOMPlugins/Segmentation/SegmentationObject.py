@@ -16,6 +16,7 @@ from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.FrameTable import parseNumbers
 from DICOMLib.Instance import Instance
 from DICOMLib.Pixels.PixelLayout import layoutOf
+from DICOMLib.Wording import counted
 
 from .LabColour import rgbFromLab
 from .PlaneGrid import MOST_PLANES, Margins, PlaneGrid, planeGrid, unplacedGrid
@@ -127,7 +128,7 @@ def readSegmentationObject(path: bytes | str) -> SegmentationObject:
         kind = segmentationType(instance)
         segments = _segments(instance)
         ofFrames = _segmentOfFrames(instance, kind, segments)
-        grid = _grid(instance, ofFrames)
+        grid = _noted(_grid(instance, ofFrames), ofFrames, kind)
     except LoadError as error:
         raise LoadError(error.what, header.path, error.value, error.hint) from None
     return SegmentationObject(
@@ -242,6 +243,16 @@ def _grid(instance: Instance, segmentOfFrame: numpy.ndarray) -> PlaneGrid:
         raise LoadError("some frames of the segmentation do not say where they are")
     stated = _distance(instance, "SpacingBetweenSlices") or _distance(instance, "SliceThickness")
     return planeGrid(positions, orientations, spacing, stated, _margins(instance, orientations[0]))
+
+
+def _noted(grid: PlaneGrid, segmentOfFrame: numpy.ndarray, kind: str) -> PlaneGrid:
+    """What is put together is said."""
+    places = set(zip(grid.planeOfFrame.tolist(), segmentOfFrame.tolist(), strict=True))
+    several = len(segmentOfFrame) - len(places)
+    if not several or kind == LABEL_MAP:
+        return grid
+    note = f"Segments have more than one frame in a plane, which are put together: {counted(several, 'frame')}."
+    return replace(grid, notes=(*grid.notes, note))
 
 
 def _margins(instance: Instance, orientation: numpy.ndarray) -> Margins | None:

@@ -23,6 +23,18 @@ def test_framesInAnyOrderAndMoreThanOneAPlaneAreSorted():
     assert numpy.diag(grid.ijkToLPS).tolist() == pytest.approx([0.7, 0.5, 2, 1])
 
 
+def test_placesThatWereRoundedDifferentlyAreOnePlane():
+    grid = gridOf([0, 2.5, 0.006, 5.004, 7.497, 2.494])
+    assert grid.planeOfFrame.tolist() == [0, 1, 0, 2, 3, 1] and grid.planes == 4
+    assert gridOf([0, 0.008, 0.004], spacing=2.5).planes == 1
+
+
+def test_planesOfAMicroscopeAreNotRounding():
+    assert gridOf([0, 0.004, 0.008], spacing=0.004).planes == 3
+    heights = [*numpy.arange(20) * 0.004, *(0.4 + numpy.arange(20) * 0.004)]
+    assert gridOf(heights, spacing=1.0).planes == 120
+
+
 def test_planesWithoutFramesAreThere():
     grid = gridOf([0, 2, 10])
     assert grid.planeOfFrame.tolist() == [0, 1, 5] and grid.planes == 6

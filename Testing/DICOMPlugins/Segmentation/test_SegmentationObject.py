@@ -102,6 +102,18 @@ def test_segmentsThatNobodyDescribesAreThereAllTheSame(file, tmp_path, workers):
     assert set(layer.array.ravel().tolist()) == {0, 1, 2}
 
 
+def test_twoFramesOfASegmentInOnePlaneArePutTogetherAndThatIsSaid(file, tmp_path, workers):
+    dataset = pydicom.dcmread(file)
+    first, second = dataset.PerFrameFunctionalGroupsSequence[:2]
+    second.PlanePositionSequence = first.PlanePositionSequence
+    dataset.save_as(tmp_path / "twice.dcm")
+    source = readSegmentationObject(str(tmp_path / "twice.dcm"))
+    assert source.grid.notes == ("Segments have more than one frame in a plane, which are put together: 1 frame.",)
+    frames = dataset.pixel_array
+    (layer,) = readLayers(source, workers)
+    assert ((layer.array[source.grid.planeOfFrame[0]] == 1) == (frames[0] | frames[1])).all()
+
+
 def test_someBytesMissingAtTheEndIsSaid(file, tmp_path):
     path = tmp_path / "cut" / "cut.dcm"
     path.parent.mkdir()
