@@ -13,13 +13,13 @@ from typing import BinaryIO
 
 import numpy
 
-from ..Errors import TruncatedFileError, UnreadableFileError
+from ..Errors import LimitExceededError, TruncatedFileError, UnreadableFileError
+from ..Files.Limits import MAX_INFLATE_RATIO, MAX_INFLATED_SIZE
 from ..Progress import Progress
+from .GzipStream import GzipStream
 
 # Deflate cannot shrink by more than this: a header that announces more than so many times the file's size is lying.
 MAXIMUM_DEFLATE_RATIO = 1032
-# Level 1 halves a CT as level 6 nearly does, in a fifth of the time.
-COMPRESSION_LEVEL = 1
 CHUNK_BYTES = 1 << 22
 # Components that are taken out of interleaved voxels at once: enough to use most of what the processor fetches from
 # memory with each of them.
@@ -52,8 +52,12 @@ def compressing(stream: BinaryIO, compress: bool = True) -> Iterator[BinaryIO]:
     if not compress:
         yield stream
         return
-    with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=stream, mtime=0) as packed:
+    packed = GzipStream(stream)
+    try:
         yield packed
+        packed.finish()
+    finally:
+        packed.close()
 
 
 def writeArrays(stream: BinaryIO, arrays: Iterable[numpy.ndarray], total: int, progress: Progress | None) -> None:
@@ -80,13 +84,21 @@ def componentImages(array: numpy.ndarray) -> Iterator[numpy.ndarray]:
 
 
 def readArray(
-    stream: BinaryIO, dtype: numpy.dtype, shape: tuple[int, ...], isCompressed: bool, source: Path, skip: int = 0
+    stream: BinaryIO,
+    dtype: numpy.dtype,
+    shape: tuple[int, ...],
+    isCompressed: bool,
+    source: Path,
+    skip: int = 0,
+    isForeign: bool = False,
 ) -> numpy.ndarray:
     """The next bytes of a file as an array, in memory only when the file can hold so many.
 
     :param stream: a file of the disk, at the first byte of the (compressed) data
     :param skip: bytes to leave out before the array, after decompression
+    :param isForeign: of somebody else: what inflates more than images do is a trap
     :raises TruncatedFileError: when there are fewer bytes, or compressed ones are damaged
+    :raises LimitExceededError: for such a trap
     """
     size = dtype.itemsize
     for count in shape:
@@ -95,6 +107,10 @@ def readArray(
     limit = available * MAXIMUM_DEFLATE_RATIO if isCompressed else available
     if size + skip > limit:
         raise TruncatedFileError("the file is shorter than its header announces", source, f"{size} bytes")
+    if isForeign and isCompressed and isInflatedTooMuch(size, available):
+        raise LimitExceededError(
+            "the file inflates more than is accepted of a file of somebody else", source, f"{size} bytes"
+        )
     opened = gzip.GzipFile(fileobj=stream, mode="rb") if isCompressed else stream
     array = numpy.empty(shape, dtype=dtype)
     with understandingDamage(source):
@@ -102,6 +118,11 @@ def readArray(
             raise TruncatedFileError("the file is shorter than its header announces", source, f"{size} bytes")
         _fill(opened, memoryview(array.reshape(-1)).cast("B"), source)
     return array
+
+
+def isInflatedTooMuch(size: int, compressed: int) -> bool:
+    """Whether so many bytes of so few are refused in files of somebody else."""
+    return size > MAX_INFLATED_SIZE and size > compressed * MAX_INFLATE_RATIO
 
 
 def _fill(stream: BinaryIO, target: memoryview, source: Path) -> None:

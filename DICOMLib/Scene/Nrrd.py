@@ -51,6 +51,8 @@ class NrrdImage:
     :ivar keyValues: what the file says beyond its own fields
     :ivar kind: of the axis of components, e.g. "list" or "3D-matrix"; "" for the one that fits their number
     :ivar measurementFrame: 3×3, from the frame that vectors and matrices in the file are in to RAS; None: not told
+    :ivar isSeries: whether the array has one more axis before the others: images one after the other
+    :ivar fields: of the header, by name; when it is written, those that are not told by the rest
     """
 
     array: numpy.ndarray
@@ -58,6 +60,8 @@ class NrrdImage:
     keyValues: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     measurementFrame: numpy.ndarray | None = None
+    isSeries: bool = False
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def writeNrrd(
@@ -92,7 +96,9 @@ def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -
     array = image.array
     if array.dtype.name not in _TYPES:
         raise FileError("voxels of this type cannot be written as NRRD", target, array.dtype)
-    components = array.shape[3:]
+    shape = array.shape[1:] if image.isSeries else array.shape
+    series = array.shape[:1] if image.isSeries else ()
+    components = shape[3:]
     lps = ijkToLPSFromRAS(image.ijkToRAS)[:3]
     kinds = [image.kind or _COLOR_KINDS.get(components[0], "vector")] if components else []
     fields = {
@@ -100,9 +106,12 @@ def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -
         "type": array.dtype.name if array.dtype.kind != "f" else _TYPES[array.dtype.name][0],
         "dimension": array.ndim,
         "space": "left-posterior-superior",
-        "sizes": " ".join(map(str, (*components, *array.shape[2::-1]))),
-        "space directions": " ".join([*(["none"] if components else []), *map(_vectorText, lps[:, :3].T)]),
-        "kinds": " ".join([*kinds, "domain", "domain", "domain"]),
+        "sizes": " ".join(map(str, (*components, *shape[2::-1], *series))),
+        "space directions": " ".join(
+            [*["none" for _ in components], *map(_vectorText, lps[:, :3].T), *["none" for _ in series]]
+        ),
+        "kinds": " ".join([*kinds, "domain", "domain", "domain", *["list" for _ in series]]),
+        **image.fields,
         "endian": "little",
         "encoding": "gzip" if compress else "raw",
         "space origin": _vectorText(lps[:, 3]),
@@ -126,10 +135,11 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "")
 
 
-def readNrrd(path: str | os.PathLike, allowDetached: bool = True) -> NrrdImage:
+def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
-    :param allowDetached: whether the voxels may be in a file beside the header
+    :param isForeign: of somebody else: no other file is opened, and what inflates a hundredfold ends at 512 MiB
+    :param withSeries: whether a last axis that is not in space is one of images, and not of components
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises LimitExceededError: for a header longer than 1 MB or sizes the file cannot hold
@@ -139,11 +149,12 @@ def readNrrd(path: str | os.PathLike, allowDetached: bool = True) -> NrrdImage:
     try:
         with open(source, "rb") as stream:
             fields, keyValues = _readHeader(stream, source)
-            layout = _Layout.fromFields(fields, source)
-            array = _readData(stream, fields, layout, source, allowDetached)
+            layout = _Layout.fromFields(fields, source, withSeries)
+            array = _readData(stream, fields, layout, source, isForeign)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
-    return NrrdImage(layout.inOrder(array), layout.ijkToRAS, keyValues, layout.kind, layout.measurementFrame)
+    ordered, frame = layout.inOrder(array), layout.measurementFrame
+    return NrrdImage(ordered, layout.ijkToRAS, keyValues, layout.kind, frame, layout.isSeries, fields)
 
 
 def _readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -178,30 +189,40 @@ class _Layout:
     ijkToRAS: numpy.ndarray
     kind: str
     measurementFrame: numpy.ndarray | None
+    isSeries: bool
 
     @classmethod
-    def fromFields(cls, fields: dict[str, str], source: Path) -> _Layout:
+    def fromFields(cls, fields: dict[str, str], source: Path, withSeries: bool = False) -> _Layout:
+        series: list[int] = []
         try:
             sizes = [int(size) for size in fields["sizes"].split()]
             dtype = numpy.dtype(_TYPE_OF_NAME[fields["type"].lower()])
             directions = re.findall(r"none|\([^)]*\)", fields.get("space directions", "").lower())
             kinds = fields.get("kinds", "").lower().split()
+            if withSeries and _isSeries(len(sizes), directions, kinds):
+                series, sizes, directions, kinds = sizes[-1:], sizes[:-1], directions[: len(sizes) - 1], kinds[:-1]
             componentAxis = _componentAxis(len(sizes), directions, kinds)
             ijkToRAS = _matrix(fields, directions, len(sizes) - (componentAxis is not None))
             measurementFrame = _measurementFrame(fields)
         except (KeyError, ValueError) as error:
             raise FileError("the NRRD header is incomplete or not understood", source, str(error)) from error
-        if len(sizes) - (componentAxis is not None) != 3 or min(sizes) < 1:
+        if len(sizes) - (componentAxis is not None) != 3 or min(sizes + series) < 1:
             raise FileError("only three-dimensional NRRD images can be read", source, fields["sizes"])
         if fields.get("endian", "little").lower() == "big":
             dtype = dtype.newbyteorder(">")
-        axis = None if componentAxis is None else len(sizes) - 1 - componentAxis
+        axis = None if componentAxis is None else len(series) + len(sizes) - 1 - componentAxis
         kind = kinds[componentAxis] if componentAxis is not None and componentAxis < len(kinds) else ""
-        return cls(dtype, tuple(reversed(sizes)), axis, ijkToRAS, kind, measurementFrame)
+        shape = (*series, *reversed(sizes))
+        return cls(dtype, shape, axis, ijkToRAS, kind, measurementFrame, bool(series))
 
     def inOrder(self, array: numpy.ndarray) -> numpy.ndarray:
         ordered = array if self.componentAxis is None else numpy.moveaxis(array, self.componentAxis, -1)
         return numpy.ascontiguousarray(ordered, dtype=self.dtype.newbyteorder("="))
+
+
+def _isSeries(dimension: int, directions: list[str], kinds: list[str]) -> bool:
+    isTold = kinds[-1:] == ["list"] if len(kinds) == dimension else directions[-1:] == ["none"]
+    return dimension in (4, 5) and isTold
 
 
 def _componentAxis(dimension: int, directions: list[str], kinds: list[str]) -> int | None:
@@ -254,25 +275,27 @@ def _vector(text: str) -> list[float]:
 
 
 def _readData(
-    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, allowDetached: bool
+    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool
 ) -> numpy.ndarray:
     name = fields.get("data file")
     if name is None:
-        return _readArray(stream, fields, layout, source)
-    if not allowDetached:
+        return _readArray(stream, fields, layout, source, isForeign)
+    if isForeign:
         raise FileError("the NRRD file refers to another file, which is not opened", source, name[:80])
     # Only a file beside the header: a header from elsewhere must not make us read any file of the disk.
     if name.split()[0] == "LIST" or "%" in name or Path(name).name != name:
         raise FileError("only one data file beside the NRRD header can be read", source, name)
     with open(source.parent / name, "rb") as data:
-        return _readArray(data, fields, layout, source.parent / name)
+        return _readArray(data, fields, layout, source.parent / name, isForeign)
 
 
-def _readArray(stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path) -> numpy.ndarray:
+def _readArray(
+    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool
+) -> numpy.ndarray:
     encoding = fields.get("encoding", "").lower()
     if encoding not in ("raw", "gzip", "gz"):
         raise FileError("this NRRD encoding cannot be read", source, encoding, "Save it with encoding raw or gzip")
     for name in ("byte skip", "line skip"):
         if fields.get(name, "0") != "0":
             raise FileError(f"NRRD files with a {name} cannot be read", source, fields[name])
-    return readArray(stream, layout.dtype, layout.shape, encoding != "raw", source)
+    return readArray(stream, layout.dtype, layout.shape, encoding != "raw", source, isForeign=isForeign)

@@ -151,18 +151,18 @@ def saveNode(node, path: str | os.PathLike, compress: bool = True) -> None:
 
 
 def readVolume(
-    path: str | os.PathLike, scene: Scene | None = None, name: str = "", allowDetached: bool = True
+    path: str | os.PathLike, scene: Scene | None = None, name: str = "", isForeign: bool = False
 ) -> vtkMRMLVolumeNode:
     """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
     :param scene: where the node is added with display and storage nodes; None leaves it outside of any scene
     :param name: the node's name; default: the file's name without suffix
-    :param allowDetached: whether a NRRD header may name the file beside it that has the voxels
+    :param isForeign: as of :func:`DICOMLib.Scene.Nrrd.readNrrd`
     :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd` and :func:`DICOMLib.Scene.Nifti.readNifti`
     """
     source = Path(path)
     isNifti = suffixOf(path) in Nifti.SUFFIXES
-    node, array, ijkToRAS = _readNifti(source) if isNifti else _readNrrd(source, allowDetached)
+    node, array, ijkToRAS = _readNifti(source) if isNifti else _readNrrd(source, isForeign)
     node.SetName(name or stemOf(source).name)
     node.setVoxelArray(array)
     node.SetIJKToRASMatrix(ijkToRAS)
@@ -174,8 +174,8 @@ def readVolume(
     return node
 
 
-def _readNrrd(source: Path, allowDetached: bool) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = readNrrd(source, allowDetached)
+def _readNrrd(source: Path, isForeign: bool) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = readNrrd(source, isForeign)
     if NrrdDiffusion.isDiffusion(image):
         return NrrdDiffusion.diffusionNode(image, source), image.array, image.ijkToRAS
     if NrrdDiffusion.isTensor(image):

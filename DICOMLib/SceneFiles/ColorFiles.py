@@ -8,10 +8,9 @@ from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.Colors import vtkMRMLColorTableNode
-from ..Workers.WorkerPool import WorkerPool
 from .DelimitedText import delimitedText, rowsOf
 from .ForeignReading import textOf
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 
 LONGEST_FILE = 64 << 20
 _LABEL, _NAME = "LabelValue", "Name"
@@ -55,7 +54,7 @@ def _plainText(node: vtkMRMLColorTableNode) -> str:
     return "\n".join(lines) + "\n"
 
 
-def readColorsInto(node: vtkMRMLColorTableNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+def readColorsInto(node: vtkMRMLColorTableNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is no colour table, or has more than labels of 16 bits can have"""
     text = textOf(path, LONGEST_FILE)
     try:

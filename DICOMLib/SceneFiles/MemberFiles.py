@@ -7,6 +7,7 @@ for the user and never opened.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..Errors import FileError, SceneError
@@ -14,7 +15,7 @@ from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Workers.WorkerPool import WorkerPool
 from . import ColorFiles, ModelFiles, TableFiles, TextFiles, TransformFiles, VolumeFiles
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
 _FORMATS: tuple[MemberFormat, ...] = (
@@ -75,12 +76,17 @@ def writeMember(node: vtkMRMLNode, path: str | os.PathLike, progress: Progress |
 
 
 def readMember(
-    node: vtkMRMLNode, path: str | os.PathLike, workers: WorkerPool, progress: Progress | None = None
+    node: vtkMRMLNode,
+    path: str | os.PathLike,
+    workers: WorkerPool,
+    progress: Progress | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> None:
     """Fill a node, in a scene or outside of any, with the data of a file that nobody vouches for.
 
     Nothing but this file is opened. What foreign libraries read, they read in a worker process.
 
+    :param attributes: of the storage element in the scene's text; None outside of a scene
     :raises FileError: for an ending that nodes of this class do not have, and for a file that is damaged, holds
         something else or refers to other files
     :raises SceneError: when the data does not fit the node
@@ -88,7 +94,7 @@ def readMember(
     :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
-    _formatFor(node, source).read(node, source, workers, progress)
+    _formatFor(node, source).read(node, source, Reading(workers, progress, attributes))
 
 
 def _formatFor(node: vtkMRMLNode, path: Path, isWritten: bool = False) -> MemberFormat:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Workers.WorkerPool import WorkerPool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What readers may use.
+
+    :ivar workers: for what foreign libraries read
+    :ivar attributes: of the storage element in the scene's text; None outside of a scene
+    """
+
+    workers: WorkerPool
+    progress: Progress | None = None
+    attributes: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -30,4 +43,4 @@ class MemberFormat:
     storageClassName: Callable[[vtkMRMLNode], str]
     hasData: Callable[[vtkMRMLNode], bool]
     write: Callable[[vtkMRMLNode, Path, Progress | None], list[Path]]
-    read: Callable[[vtkMRMLNode, Path, WorkerPool, Progress | None], None]
+    read: Callable[[vtkMRMLNode, Path, Reading], None]

@@ -10,9 +10,8 @@ from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.ModelNodes import vtkMRMLModelNode
-from ..Workers.WorkerPool import WorkerPool
 from .ForeignReading import arraysOf
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 from .PolyDataParts import COORDINATES, surfaceFrom, turned
 
 _TASK = "DICOMLib.SceneFiles.ModelTask:readSurface"
@@ -42,15 +41,17 @@ def writeModel(node: vtkMRMLModelNode, path: Path, progress: Progress | None) ->
     return [path]
 
 
-def readModelInto(node: vtkMRMLModelNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
-    """A file that does not say otherwise is in LPS, as in Slicer.
+def readModelInto(node: vtkMRMLModelNode, path: Path, reading: Reading) -> None:
+    """A file that does not say its coordinates is in LPS, as in Slicer, or in those that the scene says; if it does not
+    say any, it is of a time when they were RAS.
 
     :raises FileError: when VTK reads no surface from it, or one that is damaged
     """
-    parts = arraysOf(_TASK, path, workers, progress)
+    parts = arraysOf(_TASK, path, reading.workers, reading.progress)
     surface = surfaceFrom(parts, path)
-    isInRAS = parts[0][0].get("space") == "RAS"
-    node.SetAndObservePolyData(surface if isInRAS else turned(surface))
+    stated = "LPS" if reading.attributes is None else reading.attributes.get("coordinateSystem") or "RAS"
+    space = parts[0][0].get("space") or stated
+    node.SetAndObservePolyData(surface if space == "RAS" else turned(surface))
 
 
 FORMAT = MemberFormat(

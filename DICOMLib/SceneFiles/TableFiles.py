@@ -31,10 +31,9 @@ from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.TableNodes import vtkMRMLTableNode
-from ..Workers.WorkerPool import WorkerPool
 from .DelimitedText import delimitedText, delimiterOf, rowsOf
 from .ForeignReading import textOf
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 
 LONGEST_TABLE, LONGEST_SCHEMA = 512 << 20, 16 << 20
 _NAME, _TYPE, _COMPONENTS = "columnName", "type", "componentNames"
@@ -114,7 +113,7 @@ def _schemaRows(node: vtkMRMLTableNode, columns: list[vtkAbstractArray]) -> list
 # Reading
 
 
-def readTableInto(node: vtkMRMLTableNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
     """Without a schema beside it all columns are text, as in Slicer.
 
     Rows that are longer than the header, as Slicer writes them of texts with tabs, get more columns of text.

@@ -7,9 +7,8 @@ from pathlib import Path
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.TextNodes import vtkMRMLTextNode
-from ..Workers.WorkerPool import WorkerPool
 from .ForeignReading import bytesOf
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 
 LONGEST_TEXT = 64 << 20
 
@@ -21,7 +20,7 @@ def writeText(node: vtkMRMLTextNode, path: Path, progress: Progress | None) -> l
     return [path]
 
 
-def readTextInto(node: vtkMRMLTextNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+def readTextInto(node: vtkMRMLTextNode, path: Path, reading: Reading) -> None:
     """Bytes that are no UTF-8 are kept, and written as they were. :raises FileError: for more than 64 MiB"""
     node.SetText(bytesOf(path, LONGEST_TEXT).decode("utf-8", "surrogateescape"))
 

@@ -18,9 +18,8 @@ from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Nrrd import readNrrd
 from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLTransformNode
-from ..Workers.WorkerPool import WorkerPool
 from .ForeignReading import arraysOf, textOf
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 from .TransformText import AFFINE, FIELD, INVERSE, ItkTransform, exactMatrix, parseTransformText, transformText
 
 HDF_SUFFIX, TEXT_SUFFIXES = ".h5", (".tfm", ".txt")
@@ -92,7 +91,7 @@ def _writeHdf(transform: ItkTransform, path: Path) -> None:
         stream.write(Path(written).read_bytes())
 
 
-def readTransformInto(node: vtkMRMLTransformNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged or holds a transform of another kind"""
     suffix = path.suffix.lower()
     if suffix == ".nrrd":
@@ -104,7 +103,7 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, workers: WorkerPoo
         if transform.isAffine() or transform.isField():
             _use(node, transform, path, exactMatrix(text))
             return
-    information, values = arraysOf(_TASK, path, workers, progress)[0]
+    information, values = arraysOf(_TASK, path, reading.workers, reading.progress)[0]
     if information.get("kind") == "linear":
         matrix = values.reshape(4, 4)
         _use(node, ItkTransform(AFFINE, numpy.r_[matrix[:3, :3].ravel(), matrix[:3, 3]], numpy.zeros(3)), path)
@@ -157,7 +156,7 @@ def _placed(valuesLPS: numpy.ndarray, ijkToLPS: numpy.ndarray, isFromParent: boo
 
 def _gridOfImage(path: Path) -> PlacedGrid:
     """Of an image of displacements in LPS mm, from the parent."""
-    image = readNrrd(path, allowDetached=False)
+    image = readNrrd(path, isForeign=True)
     if image.array.ndim != 4 or image.array.shape[3] != 3 or image.array.dtype.kind != "f":
         raise FileError("the file holds no displacement grid", path, image.array.shape)
     if not numpy.isfinite(image.array).all():

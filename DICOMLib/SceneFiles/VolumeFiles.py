@@ -11,8 +11,7 @@ from ..Scene.Node import vtkMRMLNode
 from ..Scene.Storage import prepareVolume, readVolume
 from ..Scene.TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
-from ..Workers.WorkerPool import WorkerPool
-from .MemberFormat import MemberFormat
+from .MemberFormat import MemberFormat, Reading
 
 NRRD_STORAGE = "vtkMRMLNRRDStorageNode"
 ARCHETYPE_STORAGE = "vtkMRMLVolumeArchetypeStorageNode"
@@ -26,9 +25,9 @@ def writeVolume(node: vtkMRMLVolumeNode, path: Path, progress: Progress | None) 
     return prepared.files
 
 
-def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, workers: WorkerPool, progress: Progress | None) -> None:
+def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged, or holds another kind of volume"""
-    read = readVolume(path, allowDetached=False)
+    read = readVolume(path, isForeign=True)
     if read.isVector != node.isVector or node.GetClassName() in _OF_DIFFUSION and not read.IsA(node.GetClassName()):
         raise FileError("the file holds another kind of volume", path, read.GetClassName())
     node.setVoxelArray(read.voxelArray())
