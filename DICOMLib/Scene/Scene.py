@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from vtkmodules.vtkCommonCore import vtkObject
 
@@ -32,6 +31,24 @@ class NodeCollection(list):
 
     def UnRegister(self, owner: object) -> None:
         """Nothing to release; scripts written for MRML call it."""
+
+
+class UniqueNames:
+    """Gives names that differ from each other and from those there are, thousands of them in no time."""
+
+    def __init__(self, taken: Iterable[str | None]):
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def free(self, baseName: str) -> str:
+        """The name itself, or with _1, _2, … when it is taken; it is taken then."""
+        name, number = baseName, self._numbers.get(baseName, 0)
+        while name in self._taken:
+            number += 1
+            name = f"{baseName}_{number}"
+        self._numbers[baseName] = number
+        self._taken.add(name)
+        return name
 
 
 class Scene(vtkObject):
@@ -265,9 +282,7 @@ class Scene(vtkObject):
 
     def GenerateUniqueName(self, baseName: str) -> str:
         """The name itself, or with _1, _2, … when it is taken."""
-        taken = {node.GetName() for node in self._nodes.values()}
-        candidates = itertools.chain([baseName], (f"{baseName}_{number}" for number in itertools.count(1)))
-        return next(name for name in candidates if name not in taken)
+        return UniqueNames(node.GetName() for node in self._nodes.values()).free(baseName)
 
     def _freeID(self, node: vtkMRMLNode) -> str:
         className, tag = node.GetClassName(), node.GetSingletonTag()
@@ -347,11 +362,12 @@ class Scene(vtkObject):
 
     def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str]) -> dict[str, str]:
         newIDs = dict(renamed)
+        names = UniqueNames(node.GetName() for node in self._nodes.values())
         for node in moved:
             oldID = node.GetID()
             node.attachToScene(None, None)
             if not isinstance(node, vtkMRMLDisplayNode | vtkMRMLStorageNode):
-                node.SetName(self.GenerateUniqueName(node.GetName() or node.defaultName))
+                node.SetName(names.free(node.GetName() or node.defaultName))
             newIDs[oldID] = self._freeID(node)
             self._nodes[newIDs[oldID]] = node
             self.InvokeEvent(self.NodeAboutToBeAddedEvent, node)

@@ -61,6 +61,8 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         super().__init__()
         self._lastItemID = 1
         self._items = {1: HierarchyItem(1, INVALID_ITEM_ID, SCENE_LEVEL, SCENE_LEVEL)}
+        self._itemOfNode: dict[int, int] = {}
+        """Identity of a data node, which its item keeps alive → item."""
 
     @staticmethod
     def GetSubjectHierarchyNode(scene) -> vtkMRMLSubjectHierarchyNode:
@@ -106,6 +108,8 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         self._lastItemID += 1
         itemID = self._lastItemID
         self._items[itemID] = HierarchyItem(itemID, parentItemID, name, level, node)
+        if node is not None:
+            self._itemOfNode[id(node)] = itemID
         self._observeDataNode(itemID)
         parent.children.append(itemID)
         self.InvokeEvent(self.SubjectHierarchyItemAddedEvent, itemID)
@@ -141,6 +145,7 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         for tag in item.observerTags:
             item.node.RemoveObserver(tag)
         del self._items[itemID]
+        self._itemOfNode.pop(id(item.node), None)
         scene = self.GetScene()
         if removeDataNode and item.node is not None and scene is not None:
             scene.RemoveNode(item.node)
@@ -217,7 +222,7 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         """The item of a node, 0 when it has none."""
         if node is None:
             return INVALID_ITEM_ID
-        return next((itemID for itemID, item in self._items.items() if item.node is node), INVALID_ITEM_ID)
+        return self._itemOfNode.get(id(node), INVALID_ITEM_ID)
 
     def GetItemDataNode(self, itemID: int) -> vtkMRMLNode | None:
         return self.item(itemID).node

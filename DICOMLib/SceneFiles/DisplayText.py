@@ -6,7 +6,7 @@ import re
 
 from ..Scene.Node import vtkMRMLNode
 from .NodeFields import NodeField, flagField, integerField, numberField, textField
-from .ValueText import number, numbers, numbersText, numberText
+from .ValueText import integer, number, numbers, numbersText, numberText
 
 # Slicer's tables whose ID is not what the name of ours would give.
 _IDS_IN_SLICER = {
@@ -72,7 +72,7 @@ WEIGHTED_DISPLAY_FIELDS = (integerField("diffusionComponent", "DiffusionComponen
 def _applyInvariant(node: vtkMRMLNode, text: str) -> None:
     """The number alone: a change by hand would choose a window that fits it."""
     automatic, window, level = node.GetAutoWindowLevel(), node.GetWindow(), node.GetLevel()
-    node.SetScalarInvariant(int(text))
+    node.SetScalarInvariant(integer(text))
     node.SetWindowLevel(window, level)
     node.SetAutoWindowLevel(automatic)
 

@@ -13,8 +13,8 @@ from ..Errors import SceneFileError
 MAX_TEXT_BYTES = 64 << 20
 # Subject hierarchies nest as deep as a user nests folders; real ones stay below 20.
 MAX_DEPTH = 256
-# An element takes some 500 bytes of memory, 20 times what its shortest text takes.
-MAX_ELEMENTS = 500_000
+# The shortest element takes four bytes, and some 500 in memory. Scenes of thousands of nodes have tens of thousands.
+MAX_ELEMENTS = 200_000
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # What XML 1.0 has no way to say, not even as a number (https://www.w3.org/TR/xml/#charsets).
@@ -26,7 +26,6 @@ _ESCAPES = str.maketrans({
 })  # fmt: skip
 # Slicer writes them so in names of files, and cannot read them then.
 _BARE_AMPERSAND = re.compile(rb"&(?!#[0-9]{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]*")
 
 
 @dataclass
@@ -47,11 +46,6 @@ def isSayable(text: str) -> bool:
 def sayable(text: str) -> str:
     """The text with U+FFFD for every character that XML cannot hold."""
     return _UNSAYABLE.sub(REPLACEMENT, text)
-
-
-def isName(text: str) -> bool:
-    """Whether a text can be the name of an attribute or element (of the ASCII ones that MRML uses)."""
-    return _NAME.fullmatch(text) is not None
 
 
 def parseXML(text: str | bytes) -> Element:

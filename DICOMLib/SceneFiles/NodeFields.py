@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..Scene.Node import vtkMRMLNode
-from .ValueText import flag, flagText, number, numbers, numbersText, numberText
+from .ValueText import flag, flagText, integer, number, numbers, numbersText, numberText
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def integerField(name: str, property: str) -> NodeField:
     return NodeField(
         name,
         lambda node: str(int(getattr(node, f"Get{property}")())),
-        lambda node, text: getattr(node, f"Set{property}")(int(text)),
+        lambda node, text: getattr(node, f"Set{property}")(integer(text)),
     )
 
 

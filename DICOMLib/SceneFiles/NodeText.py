@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from ..Errors import SceneError
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import KEPT_ROLE
 from . import DataText, DisplayText, VolumeText
-from .MrmlText import Element, isName
+from .MrmlText import Element
 from .NodeFields import NodeField
 from .UnknownNodes import tagOfNode, vtkMRMLUnknownNode
 from .ValueText import (
@@ -54,6 +56,7 @@ _ROLES_OF_ATTRIBUTES = {
 }
 # Written for every node, as Slicer does, unless the file that the node came from said something else.
 _ALWAYS = {"selectable": "true", "selected": "false", "userTags": ""}
+_TAG = re.compile(r"[\w.\-]{1,200}")
 _EXACT = "exactAttributes"
 """Attributes of nodes that Slicer's list of them cannot hold, in an attribute of this program's own."""
 
@@ -96,7 +99,7 @@ def elementOfNode(node: vtkMRMLNode, nodeID: str, references: dict[str, list[str
             attributes[field.name] = text
     if node.IsA("vtkMRMLScalarVolumeDisplayNode"):
         attributes.update(DisplayText.presetAttributes(node))
-    kept = {name: value for name, value in node.keptAttributes.items() if name not in attributes and isName(name)}
+    kept = {name: value for name, value in node.keptAttributes.items() if name not in attributes}
     element = Element(tagOfNode(node), {**attributes, **kept})
     if isinstance(node, vtkMRMLUnknownNode):
         element.children, element.text = node.keptChildren, node.keptText
@@ -166,7 +169,9 @@ def _applyRoleAttributes(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
 def _applyCommon(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
     node.SetName(attributes.pop("name", "") or None)
     node.SetDescription(attributes.pop("description", None))
-    node.SetSingletonTag(attributes.pop("singletonTag", None))
+    tag = attributes.pop("singletonTag", "")
+    if _TAG.fullmatch(tag) and isinstance(node, vtkMRMLUnknownNode):  # of what is known here there may be any number
+        node.SetSingletonTag(tag)
     try:
         node.SetHideFromEditors(flag(attributes.pop("hideFromEditors", flagText(node.hiddenByDefault))))
     except ValueError:

@@ -9,7 +9,7 @@ from ..Errors import SceneFileError
 from ..Scene.Colors import colorNameOfID
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.NodeRegistry import NodeRegistry
-from ..Scene.Scene import KEPT_ROLE, Scene
+from ..Scene.Scene import KEPT_ROLE, Scene, UniqueNames
 from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 from .HierarchyText import readItems
 from .MemberFiles import formatOf
@@ -175,9 +175,10 @@ class SceneReader:
         nodes = {nodeID: node for nodeID, node in self._nodes.items() if node.GetClassName() != _FOLDER_DISPLAY}
         scene.addNodesWithIDs(nodes)
         hierarchy = scene.GetSubjectHierarchyNode()
+        names = UniqueNames(node.GetName() for node in scene.nodes())
         for node in scene.nodes():
             if not node.GetName():
-                node.SetName(scene.GenerateUniqueName(node.defaultName))
+                node.SetName(names.free(node.defaultName))
             hierarchy.addDataNode(node)
         return scene
 

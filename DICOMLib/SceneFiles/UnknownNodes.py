@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 
 from ..Scene.Node import vtkMRMLNode
 from .MrmlText import Element
@@ -16,8 +17,8 @@ def classNameOfTag(tag: str) -> str:
     """The class that an element of a scene file stands for."""
     if tag in _CLASSES_OF_TAGS:
         return _CLASSES_OF_TAGS[tag]
-    # Some are called by their whole name.
-    return f"vtkMRML{tag.removeprefix('vtkMRML')}{'' if tag.endswith('Node') else 'Node'}"
+    name = re.sub(r"\W", "_", tag.removeprefix("vtkMRML"))
+    return f"vtkMRML{name}{'' if name.endswith('Node') else 'Node'}"  # some are called by their whole name
 
 
 def tagOfNode(node: vtkMRMLNode) -> str:

@@ -13,6 +13,7 @@ from .MrmlText import isSayable
 
 # vtkMRMLNode::URLEncodeString encodes these in this order, and URLDecodeString decodes them in the opposite one.
 _FILE_NAME_CODES = (("%", "%25"), (" ", "%20"), ("'", "%27"), (">", "%3E"), ("<", "%3C"), ('"', "%22"))
+_LONGEST_INTEGER = 20
 _VALUE_CODES = (("%", "%25"), (";", "%3B"))
 
 
@@ -33,6 +34,13 @@ def number(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError("not a finite number")
     return value
+
+
+def integer(text: str) -> int:
+    """:raises ValueError: for anything but one whole number of the size that MRML has"""
+    if len(text) > _LONGEST_INTEGER:
+        raise ValueError("not a number that MRML has")
+    return int(text)
 
 
 def numbers(text: str, count: int) -> list[float]:
