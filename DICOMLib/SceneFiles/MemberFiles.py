@@ -14,7 +14,16 @@ from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Workers.WorkerPool import WorkerPool
-from . import ColorFiles, ModelFiles, TableFiles, TextFiles, TransformFiles, VolumeFiles
+from . import (
+    ColorFiles,
+    ModelFiles,
+    SegmentationFiles,
+    SequenceFiles,
+    TableFiles,
+    TextFiles,
+    TransformFiles,
+    VolumeFiles,
+)
 from .MemberFormat import MemberFormat, Reading
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
@@ -22,6 +31,8 @@ _FORMATS: tuple[MemberFormat, ...] = (
     VolumeFiles.FORMAT,
     TransformFiles.FORMAT,
     ModelFiles.FORMAT,
+    SegmentationFiles.FORMAT,
+    SequenceFiles.FORMAT,
     TableFiles.FORMAT,
     TextFiles.FORMAT,
     ColorFiles.FORMAT,

@@ -1,0 +1,204 @@
+"""Sequences: of volumes as .seq.nrrd, of linear transforms as .seq.mha, as Slicer writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import numpy
+
+from ..Errors import FileError, SceneError
+from ..Progress import Progress
+from ..Scene.ArrayFiles import replacingFile
+from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
+from ..Scene.Node import vtkMRMLNode
+from ..Scene.Nrrd import NrrdImage, readNrrd, writeNrrd
+from ..Scene.SequenceNodes import vtkMRMLSequenceNode
+from ..Scene.TransformNodes import vtkMRMLLinearTransformNode
+from ..Scene.VolumeNodes import vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
+from .ForeignReading import textOf
+from .MemberFormat import MemberFormat, Reading
+
+IMAGES, TRANSFORMS = ".seq.nrrd", ".seq.mha"
+LONGEST_TRANSFORMS = 256 << 20
+_VOLUMES = {one.__name__: one for one in (vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode, vtkMRMLVectorVolumeNode)}
+_CLASS_KEY = "DataNodeClassName"
+_FRAME = re.compile(r"Seq_Frame(\d+)_(.*)\Z")
+_LOCAL = "ElementDataFile = LOCAL"
+_META_HEADER = (
+    "ObjectType = Image", "NDims = 3", "AnatomicalOrientation = RAI", "BinaryData = True", "CompressedData = False",
+    "DimSize = 0 0 {count}", "ElementSpacing = 1 1 1", "Offset = 0 0 0", "TransformMatrix = 1 0 0 0 1 0 0 0 1",
+    "ElementType = MET_UCHAR", "Kinds = domain domain list",
+)  # fmt: skip
+
+
+def writeSequence(node: vtkMRMLSequenceNode, path: Path, progress: Progress | None) -> list[Path]:
+    """:raises SceneError: for images that differ in size, type or place, or data of another kind"""
+    if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode":
+        _require(path, TRANSFORMS)
+        with replacingFile(path) as stream:
+            stream.write(_transformsText(node).encode("utf-8"))
+        return [path]
+    _require(path, IMAGES)
+    writeNrrd(_imageOf(node), path, progress=progress)
+    return [path]
+
+
+def _require(path: Path, suffix: str) -> None:
+    if not path.name.lower().endswith(suffix):
+        what = "this is no file for a sequence of such data"
+        raise FileError(what, path, hint=f"Use a file name that ends in {suffix}")
+
+
+def _dataNodes(node: vtkMRMLSequenceNode) -> list[vtkMRMLNode]:
+    return [node.GetNthDataNode(n) for n in range(node.GetNumberOfDataNodes())]
+
+
+def _values(node: vtkMRMLSequenceNode) -> list[str]:
+    return [node.GetNthIndexValue(n) for n in range(node.GetNumberOfDataNodes())]
+
+
+# Images
+
+
+def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
+    volumes = _dataNodes(node)
+    if node.GetDataNodeClassName() not in _VOLUMES:
+        what = "only sequences of volumes and of linear transforms can be saved"
+        raise SceneError(what, node.GetName(), node.GetDataNodeClassName())
+    arrays = [volume.voxelArray() for volume in volumes]
+    place = volumes[0].ijkToRASArray()
+    isUniform = all(array.shape == arrays[0].shape and array.dtype == arrays[0].dtype for array in arrays)
+    if not isUniform or not all(numpy.array_equal(volume.ijkToRASArray(), place) for volume in volumes):
+        what = "the images of the sequence differ in size, type or place, so that they cannot be saved in one file"
+        raise SceneError(what, node.GetName())
+    array = numpy.stack(arrays)
+    if volumes[0].isVector and array.ndim == 4:
+        array = array[..., None]
+    axes = array.ndim
+    blanks = '"" ' * (axes - 1)
+    fields = {name: f'{blanks}"{text}"' for name, text in _axisTexts(node).items() if '"' not in text}
+    isText = node.GetIndexType() == node.TextIndex
+    keys = {
+        _CLASS_KEY: node.GetDataNodeClassName(),
+        # Slicer counts the axis without that of components.
+        "axis 3 index type": node.GetIndexTypeAsString(),
+        "axis 3 index values": " ".join(quote(value, safe="") if isText else value for value in _values(node)),
+    }
+    return NrrdImage(array, place, keys, isSeries=True, fields=fields)
+
+
+def _axisTexts(node: vtkMRMLSequenceNode) -> dict[str, str]:
+    return {"labels": node.GetIndexName() or "", "units": node.GetIndexUnit() or ""}
+
+
+def _readImages(node: vtkMRMLSequenceNode, path: Path) -> None:
+    image = readNrrd(path, isForeign=True, withSeries=True)
+    if not image.isSeries:
+        raise FileError("the file holds no sequence of images", path, image.array.shape)
+    count = len(image.array)
+    isVector = image.array.ndim == 5
+    className = image.keyValues.get(_CLASS_KEY, "")
+    fallback = vtkMRMLVectorVolumeNode if isVector else vtkMRMLScalarVolumeNode
+    nodeClass = _VOLUMES.get(className, fallback)
+    if nodeClass.isVector != isVector:
+        raise FileError("the images of the sequence are not of the class that the file says", path, className[:80])
+    values = _indexValues(node, image.keyValues, count, path)
+    for name, use in (("labels", node.SetIndexName), ("units", node.SetIndexUnit)):
+        texts = re.findall(r'"([^"]*)"', image.fields.get(name, ""))
+        if texts:
+            use(texts[-1])
+    volumes = []
+    for array in image.array:
+        volume = nodeClass()
+        volume.setVoxelArray(array)
+        volume.SetIJKToRASMatrix(image.ijkToRAS)
+        volumes.append(volume)
+    _fill(node, values, volumes)
+
+
+def _indexValues(node: vtkMRMLSequenceNode, keyValues: dict[str, str], count: int, path: Path) -> list[str]:
+    found = {key.split(" ", 2)[2]: value for key, value in keyValues.items() if re.match(r"axis \d+ index ", key)}
+    isText = found.get("index type", "numeric") == "text"
+    node.SetIndexType(node.TextIndex if isText else node.NumericIndex)
+    values = [unquote(word) if isText else word for word in found.get("index values", "").split()]
+    if not values:
+        return [str(n) for n in range(count)]
+    if len(values) != count or len(set(values)) < count:
+        raise FileError("the sequence has other index values than images", path, f"{len(values)} and {count}")
+    return values
+
+
+def _fill(node: vtkMRMLSequenceNode, values: Iterable[str], data: Iterable[vtkMRMLNode]) -> None:
+    node.RemoveAllDataNodes()
+    for value, one in zip(values, data, strict=True):
+        one.SetName(f"{node.GetName() or 'Sequence'}_{value}")
+        node.addDataNode(one, value)
+
+
+# Linear transforms
+
+
+def _transformsText(node: vtkMRMLSequenceNode) -> str:
+    """A MetaImage header without an image; matrices are to the parent, RAS, unlike those of transform files."""
+    lines = [line.format(count=node.GetNumberOfDataNodes()) for line in _META_HEADER]
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", node.GetName() or "Sequence")
+    for number, (value, transform) in enumerate(zip(_values(node), _dataNodes(node), strict=True)):
+        matrix = arrayFromMatrix(transform.GetMatrixTransformToParent()).ravel()
+        frame = f"Seq_Frame{number:04d}_"
+        lines += [
+            f"{frame}{name}Transform =" + " ".join(repr(float(one) + 0.0) for one in matrix) + " ",
+            f"{frame}{name}TransformStatus = OK",
+            f"{frame}Timestamp = {value}",
+        ]
+    return "\n".join([*lines, _LOCAL])
+
+
+def _readTransforms(node: vtkMRMLSequenceNode, path: Path) -> None:
+    text = textOf(path, LONGEST_TRANSFORMS)
+    lines = text.splitlines()
+    if not text.startswith("ObjectType = Image") or not lines or lines[-1].strip() != _LOCAL:
+        raise FileError("this is no sequence of transforms in one file", path)
+    matrices: dict[int, numpy.ndarray] = {}
+    values: dict[int, str] = {}
+    try:
+        for line in lines:
+            key, _, value = line.partition("=")
+            match = _FRAME.match(key.strip())
+            if match and match[2] == "Timestamp":
+                values[int(match[1])] = value.strip()
+            elif match and match[2].endswith("Transform"):
+                matrices[int(match[1])] = numpy.array(value.split(), float).reshape(4, 4)
+    except ValueError as error:
+        raise FileError("the sequence of transforms is damaged", path, str(error)[:80]) from error
+    numbers = sorted(matrices)
+    told = [values.get(n, str(n)) for n in numbers]
+    isUsable = all(numpy.isfinite(one).all() and numpy.linalg.matrix_rank(one) == 4 for one in matrices.values())
+    if not numbers or len(set(told)) < len(told) or not isUsable:
+        raise FileError("the sequence of transforms is damaged", path)
+    _fill(node, told, [_transformNode(matrices[n]) for n in numbers])
+
+
+def _transformNode(matrix: numpy.ndarray) -> vtkMRMLLinearTransformNode:
+    node = vtkMRMLLinearTransformNode()
+    node.SetMatrixTransformToParent(matrixFromArray(matrix))
+    return node
+
+
+def readSequenceInto(node: vtkMRMLSequenceNode, path: Path, reading: Reading) -> None:
+    """:raises FileError: when the file is damaged or holds no sequence"""
+    (_readTransforms if path.suffix.lower() == ".mha" else _readImages)(node, path)
+
+
+FORMAT = MemberFormat(
+    classNames=("vtkMRMLSequenceNode",),
+    suffixes=(IMAGES, TRANSFORMS, ".nrrd", ".mha"),
+    written=(IMAGES, TRANSFORMS),
+    defaultSuffix=lambda node: TRANSFORMS if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode" else IMAGES,
+    storageClassName=lambda node: node.GetDefaultStorageNodeClassName(),
+    hasData=lambda node: bool(node.GetDefaultStorageNodeClassName()),
+    write=writeSequence,
+    read=readSequenceInto,
+)
