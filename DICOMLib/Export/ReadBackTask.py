@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from ..Errors import PixelDataError
-from ..Pixels.ForeignTask import StatedRescale, storedValues
+from ..Pixels.ForeignTask import Scratch, StatedRescale, storedValues
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -31,7 +31,7 @@ def readBack(
     :param isInverted: GDCM turns MONOCHROME1 around, which is taken back
     :raises PixelDataError: when a file cannot be read, or holds other values than its header announces
     """
-    stated = StatedRescale(**rescale)
+    stated, scratch = StatedRescale(**rescale), Scratch()
     for number, path in enumerate(files):
         if slopes is not None:
             stated = replace(stated, slope=slopes[number])
@@ -40,7 +40,7 @@ def readBack(
         texts = {tag: reader.GetMetaData(tag) for tag in tags if reader.HasMetaDataKey(tag)}
         if len(frames) != 1:
             raise PixelDataError("the file holds another number of images than one", value=len(frames))
-        yield texts, _asType(_stored(frames[0], stated, isInverted), dtype)
+        yield texts, _asType(_stored(frames[0], stated, isInverted, scratch), dtype)
 
 
 def readFramesBack(
@@ -85,11 +85,11 @@ def _valuesOf(image) -> numpy.ndarray:
     return SimpleITK.GetArrayViewFromImage(image)
 
 
-def _stored(values: numpy.ndarray, stated: StatedRescale, isInverted: bool) -> numpy.ndarray:
+def _stored(values: numpy.ndarray, stated: StatedRescale, isInverted: bool, scratch: Scratch) -> numpy.ndarray:
     if values.ndim == 3:
         return values
     low, high = (int(limit) for limit in stated.limits)
-    values = storedValues(values, stated)
+    values = storedValues(values, stated, scratch)
     return (low + high) - values.astype(numpy.int64) if isInverted else values
 
 
@@ -103,8 +103,9 @@ def _asType(values: numpy.ndarray, dtype: str) -> numpy.ndarray:
 
 def _framesByGDCM(path: str, stated: StatedRescale, isInverted: bool) -> Iterator[numpy.ndarray]:
     _, image = _readByGDCM(path)
+    scratch = Scratch()
     for values in _valuesOf(image):
-        yield _stored(values, stated, isInverted)
+        yield _stored(values, stated, isInverted, scratch)
 
 
 def _framesByPydicom(path: str) -> Iterator[numpy.ndarray]:

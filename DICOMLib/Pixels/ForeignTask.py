@@ -112,9 +112,23 @@ def _asStored(values: numpy.ndarray, stored: StoredPixels, rescale: StatedRescal
     return values
 
 
-def storedValues(values: numpy.ndarray, rescale: StatedRescale) -> numpy.ndarray:
+class Scratch:
+    """Memory that is used again for the next image: new pages from the system take longer than computing in them."""
+
+    def __init__(self):
+        self._arrays: tuple[numpy.ndarray, numpy.ndarray] | None = None
+
+    def pair(self, shape: tuple[int, ...]) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Two arrays of doubles with anything in them."""
+        if self._arrays is None or self._arrays[0].shape != shape:
+            self._arrays = numpy.empty(shape), numpy.empty(shape)
+        return self._arrays
+
+
+def storedValues(values: numpy.ndarray, rescale: StatedRescale, scratch: Scratch | None = None) -> numpy.ndarray:
     """What was stored, from what GDCM made of it: in some storage classes it applies the rescale, in others not.
 
+    :param scratch: where there are many images of one size
     :raises PixelDataError: when the values are neither
     """
     identity = StatedRescale(1.0, 0.0, rescale.limits, "")
@@ -122,24 +136,34 @@ def storedValues(values: numpy.ndarray, rescale: StatedRescale) -> numpy.ndarray
     isRescaled = rescale.SOPClassUID in _RESCALED_CLASSES or values.dtype.kind == "f"
     orders = [rescale, identity] if isRescaled else [identity, rescale]
     for one in orders:
-        stored = _inverted(values, one)
+        stored = _inverted(values, one, scratch or Scratch())
         if stored is not None:
             return stored
     raise PixelDataError("the values that GDCM reads are not those the header announces")
 
 
-def _inverted(values: numpy.ndarray, rescale: StatedRescale) -> numpy.ndarray | None:
+def _inverted(values: numpy.ndarray, rescale: StatedRescale, scratch: Scratch) -> numpy.ndarray | None:
     """(values - intercept) / slope as integers; None where that gives fractions or numbers the bits cannot hold."""
     low, high = rescale.limits
     if (rescale.slope, rescale.intercept) == (1, 0) and values.dtype.kind in "iu":
         return values if low <= values.min() and values.max() <= high else None
-    exact = numpy.subtract(values, rescale.intercept, dtype=numpy.float64)
+    exact, whole = scratch.pair(values.shape)
+    numpy.subtract(values, rescale.intercept, out=exact, dtype=numpy.float64)
     exact /= rescale.slope
-    stored = numpy.rint(exact)
+    with numpy.errstate(invalid="ignore"):  # what does not fit becomes something else, which the next lines find
+        stored = numpy.rint(exact, out=whole).astype(_integersFor(low, high))
     exact -= stored
     if not (max(exact.max(), -exact.min()) <= _ROUNDING and low <= stored.min() and stored.max() <= high):
         return None
-    return stored.astype(numpy.int64 if low < 0 else numpy.uint64)
+    return stored
+
+
+def _integersFor(low: float, high: float) -> str:
+    """The smallest type: conversions to wide ones take longer than all else here."""
+    sizes = (1, 2, 4, 8)
+    if low >= 0:
+        return next((f"u{size}" for size in sizes if high < 2 ** (8 * size)), "u8")
+    return next((f"i{size}" for size in sizes if -low <= 2 ** (8 * size - 1) > high), "i8")
 
 
 def _lastLine(error: RuntimeError) -> str:
