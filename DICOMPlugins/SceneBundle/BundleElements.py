@@ -74,7 +74,7 @@ def findBundle(window: ByteWindow) -> BundlePlace:
     byNumber = {place.number: place for place in found.places}
     blocks = [block for block in _BLOCKS if _text(byNumber.get(GROUP << 16 | block)).startswith(OWNER)]
     if not blocks:
-        raise FileError("there is no scene in the file")
+        raise FileError("there is no scene in the file", value=found.problem or None)
     whole = [block for block in blocks if _reachesIntoFile(byNumber.get(_number(block, ZIP)), found.window)]
     block = (whole or blocks)[0]
     digest = _text(byNumber.get(_number(block, DIGEST))).lower()

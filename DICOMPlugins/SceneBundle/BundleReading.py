@@ -115,7 +115,7 @@ class _tellingErrors:
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> bool:
         if isinstance(error, FileError):
-            self._told["problem"] = [isinstance(error, SceneFileError), error.what, error.hint]
+            self._told["problem"] = [isinstance(error, SceneFileError), error.what, error.value, error.hint]
             return True
         return False
 
@@ -140,8 +140,8 @@ def _inWorker(
         raise UnreadableFileError("the file cannot be read", arguments["path"], error.what) from None
     for told in collected:
         if "problem" in told:
-            isDamage, what, hint = told["problem"]
-            raise (SceneFileError if isDamage else FileError)(what, arguments["path"], hint=hint)
+            isDamage, *words = told["problem"]
+            raise (SceneFileError if isDamage else FileError)(words[0], arguments["path"], *words[1:])
     return collected
 
 
