@@ -34,7 +34,16 @@ COMPUTED = {
     "SOPClassUID", "SOPInstanceUID", "Rows", "Columns", "NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit",
     "PixelData", "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SpacingBetweenSlices", "TransferSyntaxUID",
-    "SpecificCharacterSet", "InstanceNumber",
+    "SpecificCharacterSet", "InstanceNumber", "ImageType", "SliceThickness", "SliceLocation", "DerivationDescription",
+    "InstanceCreationDate", "InstanceCreationTime", "NumberOfSlices", "PresentationLUTShape",
+}  # fmt: skip
+# Groups of commands, file headers, media directories, how images are stored, and pixels (PS3.6, PS3.7)
+_COMPUTED_GROUPS = {0x0000, 0x0002, 0x0004, 0x0028, 0x7FE0}
+# Of group 0028: what is known of how the image was made. The window is that of the display.
+_SETTABLE = {
+    "BurnedInAnnotation", "RecognizableVisualFeatures",
+    "QualityControlImage", "PixelIntensityRelationship", "PixelIntensityRelationshipSign", "LossyImageCompression",
+    "LossyImageCompressionRatio", "LossyImageCompressionMethod", "LongitudinalTemporalInformationModified",
 }  # fmt: skip
 
 # PS3.3 C.7.3.1.1.1, those that are retired included.
@@ -71,7 +80,7 @@ def tagProblem(keyword: str, value: str, choices: Mapping[str, str] | None = Non
     """
     if choices:
         return "" if value in choices else f"{keyword} can only be {_listed(list(choices))}."
-    if keyword in COMPUTED:
+    if keyword in COMPUTED or _isOfComputedGroup(keyword):
         return f"{keyword} is computed from what is exported and cannot be set."
     definition = _definition(keyword)
     if definition is None:
@@ -103,6 +112,13 @@ def tagLabel(keyword: str) -> str:
         return dictionary_description(tag)
     words = _WORDS.findall(keyword) or [keyword]
     return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
+
+
+def _isOfComputedGroup(keyword: str) -> bool:
+    from pydicom.datadict import tag_for_keyword
+
+    tag = tag_for_keyword(keyword)
+    return tag is not None and tag >> 16 in _COMPUTED_GROUPS and keyword not in _SETTABLE
 
 
 def _definition(keyword: str) -> tuple[str, str] | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..Errors import ExportError
 from ..Wording import counted
 from .Destination import Destination
-from .UIDs import givenOrNew, newSeriesUID, newUID
+from .ExportTags import tagProblem
+from .ItemTags import PATIENT_TAGS, STUDY_TAGS
+from .UIDs import givenOrNew, newSeriesUID, newUID, requireDifferent, requireStudyOfPatient
 
 if TYPE_CHECKING:
     from ..DICOMExportable import DICOMExportable
@@ -54,6 +56,8 @@ def exportSeries(
 
     Folders are ``<folderPrefix>_<itemID>``, with ``_2`` and so on where an item is written more than once.
 
+    What is of one patient and has no study gets one new study together.
+
     :raises ExportError: what one of them lacks, or what is wrong with its files; nothing is left then
     :raises CancelledError: when the context's progress was cancelled; nothing is left then
     """
@@ -63,8 +67,9 @@ def exportSeries(
     if len(directories) > 1 or not next(iter(directories)):
         raise ExportError("the exportables need one directory to be written to")
     taken: set[str] = set()
-    newStudy = newUID()
-    allTags = [_identified(one, context, newStudy, taken) for one in exportables]
+    newStudies: dict[str, str] = {}
+    allTags = [_identified(one, context, newStudies, taken) for one in exportables]
+    _requireAgreement(allTags)
     names = _folderNames(exportables, folderPrefix)
     with Destination(next(iter(directories))) as destination:
         results = [
@@ -77,16 +82,42 @@ def exportSeries(
 
 
 def _identified(
-    exportable: DICOMExportable, context: PluginContext, newStudy: str, taken: set[str]
+    exportable: DICOMExportable, context: PluginContext, newStudies: dict[str, str], taken: set[str]
 ) -> dict[str, str]:
-    """Its tags with all UIDs but that of the frame of reference, which the source may decide."""
+    """Its tags with all UIDs but that of the frame of reference, which the source may decide.
+
+    :param newStudies: PatientID → UID of the study that was made
+    """
     tags = dict(exportable.tags)
     if not tags.get("Modality", "").strip():
         raise ExportError("the Modality is empty", exportable.name, hint="Set it, for instance to CT, MR or OT")
-    tags["StudyInstanceUID"] = givenOrNew("StudyInstanceUID", tags.get("StudyInstanceUID", "").strip() or newStudy)
+    for keyword, value in tags.items():
+        if problem := tagProblem(keyword, value):
+            raise ExportError(problem.rstrip("."), exportable.name)
+    patientID = tags.get("PatientID", "").strip()
+    made = newStudies.setdefault(patientID, newUID())
+    tags["StudyInstanceUID"] = givenOrNew("StudyInstanceUID", tags.get("StudyInstanceUID", "").strip() or made)
     tags["SeriesInstanceUID"] = newSeriesUID(tags.get("SeriesInstanceUID", ""), context.database, taken)
     taken.add(tags["SeriesInstanceUID"])
+    requireDifferent(tags)
+    requireStudyOfPatient(tags["StudyInstanceUID"], patientID, context.database)
     return tags
+
+
+def _requireAgreement(allTags: Sequence[Mapping[str, str]]) -> None:
+    """Objects of one study say the same of patient and study (PS3.3 A.1.2): readers believe any of them.
+
+    :raises ExportError: what they say differently
+    """
+    first: dict[str, Mapping[str, str]] = {}
+    for tags in allTags:
+        other = first.setdefault(tags["StudyInstanceUID"], tags)
+        for keyword in (*PATIENT_TAGS, *STUDY_TAGS):
+            if tags.get(keyword, "").strip() != other.get(keyword, "").strip():
+                raise ExportError(
+                    f"what is exported to one study says several values of {keyword}",
+                    hint="Set the same one, or export the series to different studies",
+                )
 
 
 def _folderNames(exportables: Sequence[DICOMExportable], prefix: str) -> list[str]:

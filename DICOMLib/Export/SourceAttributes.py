@@ -120,6 +120,8 @@ def _unfulfilled(name: str, headers: Sequence[Mapping[str, str]]) -> str:
 
 def _reasonToDrop(module: str, header: Mapping[str, str], target: Mapping[str, str]) -> str:
     isSamePatient = _agree("PatientID", header, target)
+    if not target.get("PatientID", "").strip():  # which tells nobody from another
+        isSamePatient = isSamePatient and _agree("PatientName", header, target)
     if module in OF_PATIENT and not isSamePatient:
         return "it is of another patient"
     if module in OF_STUDY and not (isSamePatient and _agree("StudyInstanceUID", header, target)):

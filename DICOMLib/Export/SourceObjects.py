@@ -38,8 +38,9 @@ def frameOfReference(given: str, headers: Sequence[Mapping[str, str]], isSamePla
     :raises ExportError: when the one that was set is not a UID
     """
     frame = given.strip()
-    if not frame and isSamePlace and headers:
-        known = headers[0].get("0020,0052", "").strip()
+    frames = {header.get("0020,0052", "").strip() for header in headers}
+    if not frame and isSamePlace and len(frames) == 1:
+        (known,) = frames
         used = {headers[0].get(key, "").strip() for key in ("0020,000D", "0020,000E", "0008,0018")}
         frame = known if isValidUID(known) and known not in used else ""  # one thing, one UID (PS3.5 9)
     return givenOrNew("FrameOfReferenceUID", frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ..Errors import ExportError
 
@@ -47,3 +47,25 @@ def newSeriesUID(uid: str, database, taken: Collection[str] = ()) -> str:
             hint="Leave it empty to have a new one made",
         )
     return uid
+
+
+def requireDifferent(tags: Mapping[str, str]) -> None:
+    """:raises ExportError: when two things are given the same UID (PS3.5 9)"""
+    owners: dict[str, str] = {}
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
+        uid = tags.get(keyword, "").strip()
+        if uid and owners.setdefault(uid, keyword) != keyword:
+            hint = "Leave one of them empty to have a new one made"
+            raise ExportError(f"{owners[uid]} and {keyword} are the same", value=uid, hint=hint)
+
+
+def requireStudyOfPatient(uid: str, patientID: str, database) -> None:
+    """:raises ExportError: when a study is known, and is of a patient with another PatientID (PS3.3 A.1.2)"""
+    if database is None or not database.isOpen:
+        return
+    patient = database.patientForStudy(uid)
+    if patient and database.fieldForPatient("PatientID", patient).strip() != patientID:
+        raise ExportError(
+            "the study with this StudyInstanceUID is of a patient with another PatientID", value=uid,
+            hint="Leave the StudyInstanceUID empty to have a new study made, or set the PatientID of that patient",
+        )  # fmt: skip

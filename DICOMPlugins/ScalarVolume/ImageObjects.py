@@ -198,6 +198,8 @@ def _values(
 def code(text: str) -> tuple[str, str, str] | None:
     """(value, scheme, meaning) of a code's text, None when it is none, or longer than a file can hold (PS3.5 6.2)."""
     found = _CODE.fullmatch(text.strip())
+    if "\\" in text or not text.strip().isprintable():
+        return None
     if found is None or max(len(found["value"]), len(found["scheme"].strip())) > 16 or len(found["meaning"]) > 64:
         return None
     return found["value"], found["scheme"].strip(), found["meaning"]

@@ -76,6 +76,8 @@ def multiFrameObject(
     putDates(dataset)
     _complete(dataset)
     _image(dataset, content)
+    if source.carried.common.get("LossyImageCompression") == "01":  # whatever was set: it stays true (C.7.6.1.1.5)
+        dataset.LossyImageCompression = "01"
     _frames(dataset, planes, source)
     acquired = {name: text for name, text in source.carried.common.items() if name in _ACQUIRED_NAMES}
     differing = source.carried.ofSlices if source.isSamePlace else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy
@@ -71,13 +72,18 @@ def contentOf(node: vtkMRMLNode) -> VolumeContent:
         array=array,
         ijkToLPS=ijkToLPSFromRAS(node.ijkToWorldArray()),
         hasPlace=node.hasPlaceInPatient(),
-        window=(display.GetWindow(), display.GetLevel()) if hasWindow else _windowOfLabels(node, array),
+        window=_finite((display.GetWindow(), display.GetLevel()) if hasWindow else _windowOfLabels(node, array)),
         isInverted=hasWindow and bool(display.GetInvert()),
         quantity=node.GetVoxelValueQuantity(),
         units=node.GetVoxelValueUnits(),
         instanceUIDs=tuple(uid for uid in uids if uid != "Unknown"),
         isComputed=bool(computedFrom) and not own,
     )
+
+
+def _finite(window: tuple[float, float] | None) -> tuple[float, float] | None:
+    """None where nothing can be shown by it, as of labels some of which are no numbers."""
+    return window if window is not None and all(map(math.isfinite, window)) else None
 
 
 def _windowOfLabels(node: vtkMRMLNode, array: numpy.ndarray) -> tuple[float, float] | None:

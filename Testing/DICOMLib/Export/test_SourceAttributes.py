@@ -154,3 +154,15 @@ def test_datesOfTheOldStandardAreWrittenAsThoseOfToday():
     assert putInto(dataset, {"AcquisitionDate": "1994.11.05", "AcquisitionTime": "11:20:00"}) == {}
     assert (dataset.AcquisitionDate, dataset.AcquisitionTime) == ("19941105", "112000")
     assert modernText("1994.11.05", "LO") == "1994.11.05"
+
+
+def test_withoutAnIDTheNameTellsWhetherItIsTheSamePatient():
+    header = {normalizedPath(name): text for name, text in {
+        "PatientID": "", "PatientName": "Doe^Jane", "EthnicGroup": "x", "StudyInstanceUID": "1.2", "PatientAge": "040Y",
+        "Modality": "CT",
+    }.items()}  # fmt: skip
+    target = {"PatientID": "", "PatientName": "Doe^Jane", "StudyInstanceUID": "1.2", "Modality": "CT"}
+    assert {"EthnicGroup", "PatientAge"} <= {*carriedAttributes([header], target, False).common}
+    other = carriedAttributes([header], {**target, "PatientName": "Roe^Richard"}, False)
+    assert not {"EthnicGroup", "PatientAge"} & {*other.common}
+    assert other.dropped["EthnicGroup"] == "it is of another patient"

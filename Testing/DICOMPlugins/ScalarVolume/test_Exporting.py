@@ -339,9 +339,9 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path):
     assert "Modality is empty" in refusal(bench, item, out, Modality=" ")
     assert "images cannot be of this modality (RTDOSE)" in refusal(bench, item, out, Modality="RTDOSE")
     assert "exists already" in refusal(bench, item, out, SeriesInstanceUID=known)
-    assert "StudyInstanceUID is not valid" in refusal(bench, item, out, StudyInstanceUID="1.02")
-    assert "value of StudyDate" in refusal(bench, item, out, StudyDate="yesterday")
-    assert "value of SeriesNumber" in refusal(bench, item, out, SeriesNumber="many")
+    assert "StudyInstanceUID is not a UID" in refusal(bench, item, out, StudyInstanceUID="1.02")
+    assert "StudyDate is not a date" in refusal(bench, item, out, StudyDate="yesterday")
+    assert "SeriesNumber is not a whole number" in refusal(bench, item, out, SeriesNumber="many")
     node.setVoxelArray(numpy.full((2, 3, 4), numpy.nan))
     assert "not finite" in refusal(bench, item, out)
     assert pluginOf(bench).export([]) == "there is nothing to export."
@@ -467,7 +467,8 @@ def test_whatIsOfAnotherPatientOrModalityIsDropped(bench, tmp_path):
     item, _ = loaded(bench, tmp_path, builder)
     kept = pydicom.dcmread(export(bench, item, tmp_path / "a")[0])
     assert (kept.KVP, kept.PatientAge) == (120, "040Y")
-    other = pydicom.dcmread(export(bench, item, tmp_path / "b", Modality="MR", PatientID="other")[0])
+    tags = {"Modality": "MR", "PatientID": "other", "StudyInstanceUID": ""}
+    other = pydicom.dcmread(export(bench, item, tmp_path / "b", **tags)[0])
     assert "KVP" not in other and "PatientAge" not in other
     assert other.BodyPartExamined == "HEAD"
     assert "dropped  KVP: '120' (it is of another modality)" in bench.exported.difference

@@ -4,8 +4,11 @@ import numpy
 import pydicom
 import pytest
 
+from DICOMPlugins.ScalarVolume.ImageObjects import code
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, ramp, reloaded
+from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import exportAs
+from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, loaded, ramp, reloaded
+from Testing.Fixtures import axialCT
 from Testing.Fixtures.ExportOracles import dciodvfy, simpleITKVolume
 
 
@@ -57,3 +60,30 @@ def test_oneSliceOfNuclearMedicineComesBackInItsPlace(bench, tmp_path):
     (again,) = reloaded(files[0].parent)
     assert again.hasPlaceInPatient()
     assert again.ijkToRASArray() == pytest.approx(geometry, abs=1e-6)
+
+
+def test_aCodeThatWouldBeSeveralValuesIsNoCode():
+    assert code('(um2/s, UCUM, "um2/s")') == ("um2/s", "UCUM", "um2/s")
+    assert code('(um2/s, UCUM, "one\\two")') is None
+    assert code('(um2/s, UCUM, "one\ntwo")') is None
+
+
+@pytest.mark.parametrize("window", [(numpy.nan, 40), (400, numpy.inf), (0, 40), (-5, 40)])
+def test_aWindowThatShowsNothingIsLeftOut(bench, tmp_path, window):
+    item, node = addVolume(bench, ramp("i2"))
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    display.SetAutoWindowLevel(False)
+    display.SetWindowLevel(*window)
+    (file, *_) = export(bench, item, tmp_path)
+    assert "WindowWidth" not in pydicom.dcmread(file)
+    assert dciodvfy(file).errors == []
+
+
+@pytest.mark.parametrize("format", ["enhanced", "parametricMap"])
+def test_whatWasLossyStaysLossyInAllFormats(bench, tmp_path, format):
+    builder = axialCT()
+    builder.extra.update(LossyImageCompression="01", LossyImageCompressionRatio="12")
+    item, _ = loaded(bench, tmp_path, builder)
+    file = exportAs(bench, item, tmp_path / "out", format, LossyImageCompression="00")
+    assert pydicom.dcmread(file).LossyImageCompression == "01"

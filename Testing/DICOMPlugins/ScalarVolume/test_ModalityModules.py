@@ -149,7 +149,7 @@ def test_opacityIsLeftOutWhereItHidesNothingAndElseRefused(bench, tmp_path):
 def test_whatCannotBeCompressedIsTold(bench, tmp_path):
     problem = problemOf(bench, tmp_path / "out", ramp("u2"), "NM", compression="RLE")
     assert "nuclear medicine objects are not compressed" in problem
-    colours = ramp("u2", (2, 7, 5, 3))
+    colours = ramp("u2", (2, 17, 16, 3))
     problem = problemOf(bench, tmp_path / "out", colours, "OT", "vtkMRMLVectorVolumeNode", "RLE")
     assert "no colours of 16 bits in RLE" in problem
     assert not (tmp_path / "out").exists()

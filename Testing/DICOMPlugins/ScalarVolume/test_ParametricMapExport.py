@@ -213,7 +213,7 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert "cannot be of this modality" in refusalOf(bench, item, out, MAP, Modality="SEG")
     assert "Modality is empty" in refusalOf(bench, item, out, MAP, Modality="")
-    assert "value of StudyDate" in refusalOf(bench, item, out, MAP, StudyDate="yesterday")
+    assert "StudyDate is not a date" in refusalOf(bench, item, out, MAP, StudyDate="yesterday")
     node.setVoxelArray(numpy.full((2, 3, 4), (1 << 53) + 1, "i8"))
     assert "no DICOM object holds integers of this size" in refusalOf(bench, item, out, MAP)
     node.setVoxelArray(numpy.full((2, 3, 4), 1 << 53, "i8"))

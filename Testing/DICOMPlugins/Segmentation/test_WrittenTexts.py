@@ -63,7 +63,7 @@ def test_textsOfOneSegmentAreNotThoseOfAnother(bench, tmp_path):
     [
         (Segment(1, "Leber", type=("1", "S" * 17, "m")), {}, "a segment has a code that the standard does not allow"),
         (Segment(1, "Leber"), {"SegmentAlgorithmType": "GUESSED"}, "the value of SegmentAlgorithmType is not one that"),
-        (Segment(1, "Leber"), {"ContentCreatorName": "A\\B"}, "the value of ContentCreatorName is not one that"),
+        (Segment(1, "Leber"), {"ContentCreatorName": "A\\B"}, "ContentCreatorName has one value, and so no"),
     ],
 )
 def test_whatCannotBeWrittenIsSaid(bench, tmp_path, segment, tags, sentence):
