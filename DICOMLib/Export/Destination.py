@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
+from ..Database.Durability import DISK_FULL
+from ..Database.TemporaryFolders import PREFIX, TemporaryFolder, removeAbandonedFolders
 from ..Errors import CancelledError, DICOMError, ExportError
 from ..Wording import counted
 from .NewFolders import NewFolders
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from ..Database.DICOMDatabase import DICOMDatabase
     from ..Database.ImportReport import ImportReport
     from ..Progress import Progress
+
+_FULL_CODES = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_PRIVATE_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")  # as tempfile makes them
 
 
 class Destination:
@@ -177,8 +184,16 @@ def _isEmptyFolder(path: str) -> bool:
 
 @contextmanager
 def writingErrors(where: str | os.PathLike) -> Iterator[None]:
-    """What the system says about writing, as an ExportError that names the place."""
+    """What the system says about writing, as an ExportError that names the place as the user knows it."""
     try:
         yield
     except OSError as error:
-        raise ExportError("files cannot be written", where, error.strerror or type(error).__name__) from None
+        what, hint = "files cannot be written", None
+        if error.errno in _FULL_CODES:
+            what, hint = DISK_FULL, "Nothing was left behind. Make room or choose another folder"
+        raise ExportError(what, _shown(where), error.strerror or type(error).__name__, hint) from None
+
+
+def _shown(where: str | os.PathLike) -> str:
+    """A path without the private folders in it, which are gone when it is read."""
+    return str(Path(*(part for part in Path(where).parts if not _PRIVATE_NAME.fullmatch(part))))

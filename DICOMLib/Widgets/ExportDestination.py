@@ -59,6 +59,12 @@ class ExportDestination(QWidget):
         text = self.folderEdit.text().strip()
         return os.path.abspath(os.path.expanduser(text)) if text else ""
 
+    @property
+    def shownFolder(self) -> str:
+        """How a sentence names the folder: in full where what was typed does not."""
+        isFull = os.path.isabs(self.folderEdit.text().strip())
+        return "the folder" if isFull else f"the folder {self.folder}"
+
     def problem(self) -> str:
         """Why nothing can go there, a sentence; "" when it can."""
         if not self.isFolder:

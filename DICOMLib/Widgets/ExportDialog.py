@@ -119,6 +119,7 @@ class ExportDialog(QDialog):
         self._row.deleteLater()
         self._setBusy(False)
         self._examine()
+        (self.exportButton if self.exportButton.isEnabled() else self.tree).setFocus()  # not what closes the dialog
 
     def stop(self) -> None:
         """Ask a running export to stop; it leaves nothing behind."""
@@ -159,7 +160,7 @@ class ExportDialog(QDialog):
     # Parts
 
     def _build(self) -> None:
-        self.messageBar = MessageBar()
+        self.messageBar = MessageBar(isWide=True)
         self.messageBar.setObjectName("exportMessage")
         left = QSplitter(Qt.Vertical)
         left.addWidget(_part("&1  What", self.tree))
@@ -286,7 +287,7 @@ class ExportDialog(QDialog):
     def _intention(self) -> str:
         exportType = self.types.currentType()
         series = counted(len(exportType.exportables), "series", "series")
-        place = "written to the folder" if self.destination.isFolder else "added to the database"
+        place = f"written to {self.destination.shownFolder}" if self.destination.isFolder else "added to the database"
         text = f"{series} will be {place}."
         if exportType.itemsWithout:
             count = len(exportType.itemsWithout)

@@ -28,13 +28,17 @@ WORDS = {ERROR: "Error", WARNING: "Note", INFORMATION: "Information"}
 
 
 class MessageBar(QFrame):
-    """Shows the newest message with its details; the same message again is counted, not repeated."""
+    """Shows the newest message with its details; the same message again is counted, not repeated.
+
+    :param isWide: there is room for the buttons beside each other
+    """
 
     actionTriggered = Signal()
     """The button added with :meth:`setAction` was pressed."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent=None, isWide: bool = False):
         super().__init__(parent)
+        self._isWide = isWide
         self.setObjectName("messageBar")
         self.setFrameShape(QFrame.StyledPanel)
         self.setAutoFillBackground(True)
@@ -68,13 +72,15 @@ class MessageBar(QFrame):
         self._arrange()
 
     def _arrange(self) -> None:
-        buttons = QVBoxLayout()  # beside the text, where they take no height from the tables
+        # Beside the text, where they take no height from the tables.
+        buttons = QHBoxLayout() if self._isWide else QVBoxLayout()
         buttons.setSpacing(0)
-        buttons.addWidget(self.closeButton, 0, Qt.AlignRight)
-        for button in (self.actionButton, self.detailsButton, self.copyButton):
+        rest = (self.actionButton, self.detailsButton, self.copyButton)
+        for button in (*rest, self.closeButton) if self._isWide else (self.closeButton, *rest):
             button.setAutoRaise(True)
-            buttons.addWidget(button, 0, Qt.AlignRight)
-        buttons.addStretch(1)
+            buttons.addWidget(button, 0, Qt.AlignRight | Qt.AlignTop)
+        if not self._isWide:
+            buttons.addStretch(1)
         head = QHBoxLayout()
         head.addWidget(self.label, 1, Qt.AlignTop)
         head.addLayout(buttons)

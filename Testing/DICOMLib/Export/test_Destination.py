@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import pytest
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import CancelledError, ExportError
-from DICOMLib.Export.Destination import Destination, exportToDatabase
+from DICOMLib.Export.Destination import Destination, exportToDatabase, writingErrors
 from Testing.Fixtures import axialCT, obliqueMR
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,6 +56,17 @@ def test_aPlaceThatCannotBeWrittenToIsNamed(tmp_path):
     with pytest.raises(ExportError, match="cannot be written"):
         with Destination(tmp_path / "file"):
             pytest.fail("a file is no folder")
+
+
+def test_aFullDiskIsNamedWithoutThePrivateFolders(tmp_path):
+    place = tmp_path / "DICOMModule-results"
+    with Destination(place) as destination, pytest.raises(ExportError) as caught:  # noqa: SIM117
+        with writingErrors(os.path.join(destination.privateFolder(), "1", "a.dcm")):
+            raise OSError(errno.ENOSPC, "No space left on device")
+    assert str(caught.value) == (
+        f"{place / '1' / 'a.dcm'}: the disk is full (No space left on device). "
+        "Nothing was left behind. Make room or choose another folder."
+    )
 
 
 def test_whatAKilledProgramLeftGoesWithTheNextExport(tmp_path):

@@ -257,6 +257,15 @@ def test_aFolderThatCannotBeUsedIsSaidBeforeStarting(open, head, tmp_path, folde
     assert words in dialog.problem() and not dialog.exportButton.isEnabled()
 
 
+def test_aFolderThatIsNotWrittenInFullIsSaidInFull(open, head, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    dialog = open(head)
+    toFolder(dialog, "results")
+    assert dialog.statusLabel.wholeText() == f"1 series will be written to the folder {tmp_path / 'results'}."
+    toFolder(dialog, tmp_path)
+    assert dialog.statusLabel.wholeText() == "1 series will be written to the folder."
+
+
 def test_withoutADatabaseOnDiskOnlyFoldersAreOffered(makePanel, scene, registry, head):
     inMemory = DICOMDatabase()
     inMemory.openDatabase("")
@@ -438,6 +447,7 @@ def test_whatGoesWrongIsSaidInTheDialogWhichStaysAsItWas(open, exports, panel, r
     assert "the disk is full" in dialog.messageBar.label.wholeText().lower() and dialog.isVisible()
     assert dialog.exportables()[0].tag("PatientSex") == "F"  # nothing has to be typed again
     assert dialog.exportButton.isEnabled() and dialog.cancelButton.text() == "Cancel"
+    assert dialog.focusWidget() is dialog.exportButton
     assert panel.messages == [] and not (tmp_path / "out").exists()
 
 
