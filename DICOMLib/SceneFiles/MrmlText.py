@@ -113,8 +113,8 @@ class _Builder:
 
     def _onEnd(self, _tag: str) -> None:
         element = self._open.pop()
-        if element.children and not element.text.strip():
-            element.text = ""  # what only sets the elements in it apart
+        if element.children:
+            element.text = element.text.strip()  # blanks only set the elements in it apart
 
     def _onText(self, text: str) -> None:
         element = self._open[-1]
