@@ -104,10 +104,10 @@ def _segmentLayers(source: SegmentationObject, reader: FrameReader) -> list[Laye
     for number, segment in sorted(source.segments.items()):
         frames = numpy.flatnonzero(source.segmentOfFrame == number)
         masks = [(plane, numpy.packbits(values >= least)) for plane, values in reader.read(frames)]
-        _layerFor(masks, layers, source, dtype).segments.append(segment)
-        target = next(layer for layer in layers if segment in layer.segments).array
+        layer = _layerFor(masks, layers, source, dtype)
+        layer.segments.append(segment)
         for plane, bits in masks:
-            target[plane][_mask(bits, target)] = segment.label
+            layer.array[plane][_mask(bits, layer.array)] = segment.label
     return layers
 
 

@@ -76,14 +76,14 @@ def planeGrid(
     row, column = orientation[:3], orientation[3:]
     normal = numpy.cross(row, column)
     length = numpy.linalg.norm(normal)
-    if not 0.9 < length < 1.1:
+    if not all(0.9 < one < 1.1 for one in (length, numpy.linalg.norm(row), numpy.linalg.norm(column))):
         raise LoadError("the orientation of the segmentation makes no sense", value=orientation.tolist())
     heights = positions @ (normal / length)
     places, numbers = _planes(heights, sliceSpacing)
     step, notes = _step(places, sliceSpacing)
     indices = numpy.rint(numpy.r_[0, numpy.cumsum(_counts(numpy.diff(places), step))])
     if indices[-1] >= MOST_PLANES:
-        raise LoadError("the planes of the segmentation are too far from each other", value=f"{indices[-1]:.0f} planes")
+        raise LoadError("the planes of the segmentation are too far from each other", value=f"{indices[-1]:.3g} planes")
     indices = indices.astype(int)
     default = normal / length * step if margins is None else margins.stride
     corner, stride, away = _fitted(positions, indices[numbers], default)
@@ -134,7 +134,8 @@ def _step(places: numpy.ndarray, stated: float) -> tuple[float, tuple[str, ...]]
     if len(places) == 1:
         return (stated or 1.0), ()
     gaps = numpy.diff(places)
-    for step in filter(None, (stated, float(gaps.min()))):
+    isPossible = stated > 0 and (places[-1] - places[0]) / stated < MOST_PLANES
+    for step in (stated, float(gaps.min())) if isPossible else (float(gaps.min()),):
         counts = _counts(gaps, step)
         if counts.min() >= 1 and (numpy.abs(gaps - counts * step) <= GAP_TOLERANCE * step).all():
             return step, ()

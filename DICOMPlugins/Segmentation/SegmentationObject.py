@@ -30,6 +30,7 @@ BINARY, FRACTIONAL, LABEL_MAP = "BINARY", "FRACTIONAL", "LABELMAP"
 # (0062,0001) and (0048,0006), by number: a look-up by keyword would need pydicom's dictionary at import.
 TYPE_TAG, MATRIX_COLUMNS_TAG = "0062,0001", "0048,0006"
 LARGEST_LABEL = 65535
+LARGEST_SPACING_MM = 1e4
 # Label values of segments, whose numbers have to be 1, 2, 3 and so on, are kept in an element of our own.
 PRIVATE_CREATOR = "DICOMModule SEG"
 PRIVATE_GROUP, PRIVATE_LABEL = 0x0063, 0x01
@@ -125,6 +126,7 @@ def readSegmentationObject(path: bytes | str) -> SegmentationObject:
     instance = _asStored(header)
     layoutOf(instance)  # a forged number of frames ends here
     try:
+        _checkFramesDescribed(instance)
         kind = segmentationType(instance)
         segments = _segments(instance)
         ofFrames = _segmentOfFrames(instance, kind, segments)
@@ -135,6 +137,14 @@ def readSegmentationObject(path: bytes | str) -> SegmentationObject:
         instance, kind, segments, ofFrames, grid, instance.integer("MaximumFractionalValue", 255),
         instance.value("SegmentationFractionalType").strip(),
     )  # fmt: skip
+
+
+def _checkFramesDescribed(instance: Instance) -> None:
+    """Which frames the descriptions are of is not known where there are more or fewer (C.7.6.16.1.2)."""
+    described = {len(column) for column in instance.functionalGroups.values() if isinstance(column, list)}
+    if described - {instance.numberOfFrames}:
+        counts = f"{max(described)} instead of {instance.numberOfFrames}"
+        raise LoadError("the segmentation describes another number of frames than it has", value=counts)
 
 
 def _asStored(header: Instance) -> Instance:
@@ -233,7 +243,7 @@ def _segmentOfFrames(instance: Instance, kind: str, segments: Mapping[int, Segme
 
 def _grid(instance: Instance, segmentOfFrame: numpy.ndarray) -> PlaneGrid:
     spacing = instance.frameNumbers("PixelSpacing", 0, 2) or (1.0, 1.0)
-    if min(spacing) <= 0:
+    if not 0 < min(spacing) <= max(spacing) <= LARGEST_SPACING_MM:
         raise LoadError("the pixel spacing of the segmentation makes no sense", value=f"{spacing[0]:g}, {spacing[1]:g}")
     positions = parseNumbers(instance.frameValues("ImagePositionPatient"), 3)
     orientations = parseNumbers(instance.frameValues("ImageOrientationPatient"), 6)

@@ -44,6 +44,7 @@ def test_planesWithoutFramesAreThere():
 
 def test_aSpacingThatIsNotThatOfThePlanesDoesNotCount():
     assert gridOf([0, 3, 6], spacing=2.0).planeOfFrame.tolist() == [0, 1, 2]
+    assert gridOf([0, 3, 6], spacing=1e-9).planeOfFrame.tolist() == [0, 1, 2]
 
 
 def test_aTiltedStackKeepsItsShear():
@@ -69,6 +70,7 @@ def test_unevenPlanesAreShownAndSaidToBe():
         ([0, 1, 1e9], {}, "too far from each other"),
         ([0, 1, 11, 21], {}, "not evenly spaced"),
         ([0, 2], {"orientation": (1, 0, 0, 1, 0, 0)}, "orientation of the segmentation makes no sense"),
+        ([0, 2], {"orientation": (2, 0, 0, 0, 0.5, 0)}, "orientation of the segmentation makes no sense"),
         ([0], {"margins": Margins(60000, 60000, numpy.array([0, 0, 1.0]))}, "too many planes"),
     ],
 )

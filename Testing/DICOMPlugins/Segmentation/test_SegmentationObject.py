@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pydicom
 import pytest
 
@@ -52,6 +54,18 @@ def _hugeFrames(dataset):
     dataset.NumberOfFrames = 900000
 
 
+def _fewerFrames(dataset):
+    dataset.NumberOfFrames -= 1
+
+
+def _noFrames(dataset):
+    dataset.NumberOfFrames = 0
+
+
+def _hugeSpacing(dataset):
+    dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].PixelSpacing = [1e300, 1e300]
+
+
 def _hugeSize(dataset):
     dataset.Rows = dataset.Columns = 65535
 
@@ -73,6 +87,9 @@ REFUSED = {
     _noSegmentOfAFrame: "a frame does not say which segment it is of",
     _noPlaceOfAFrame: "some frames of the segmentation do not say where they are",
     _far: "not above each other|too far from each other|not evenly spaced",
+    _fewerFrames: "describes another number of frames than it has",
+    _noFrames: "describes another number of frames than it has",
+    _hugeSpacing: "the pixel spacing of the segmentation makes no sense",
     _hugeFrames: ".",
     _hugeSize: ".",
     _short: ".",
@@ -112,6 +129,18 @@ def test_twoFramesOfASegmentInOnePlaneArePutTogetherAndThatIsSaid(file, tmp_path
     frames = dataset.pixel_array
     (layer,) = readLayers(source, workers)
     assert ((layer.array[source.grid.planeOfFrame[0]] == 1) == (frames[0] | frames[1])).all()
+
+
+def test_manySegmentsWithoutVoxelsTakeNoLongTime(file, tmp_path, workers):
+    dataset = pydicom.dcmread(file)
+    for number in range(3, 5003):
+        segment = pydicom.Dataset()
+        segment.SegmentNumber, segment.SegmentLabel = number, "empty"
+        dataset.SegmentSequence.append(segment)
+    dataset.save_as(tmp_path / "many.dcm")
+    start = time.process_time()
+    (layer,) = readLayers(readSegmentationObject(str(tmp_path / "many.dcm")), workers)
+    assert len(layer.segments) == 5002 and time.process_time() - start < 2
 
 
 def test_someBytesMissingAtTheEndIsSaid(file, tmp_path):
