@@ -246,7 +246,7 @@ def test_namesAndSizesAreTakenFromTheCommandLine(tmp_path):
             parseArguments(wrong)
     assert list(BENCHMARKS) == [
         "link", "again", "copy", "memory", "growth", "browse", "load", "decode", "examine", "loadmemory", "first",
-        "diffusion",
+        "diffusion", "write",
     ]  # fmt: skip
 
 

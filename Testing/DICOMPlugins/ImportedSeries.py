@@ -31,6 +31,12 @@ class Bench:
         self.database.tagsToPrecache = self.registry.tagsToPrecache()
         self.context = PluginContext(self.database, self.scene, workers=self.workers)
 
+    def useOnly(self, name: str) -> None:
+        """Let one plugin read everything, also what another would read better."""
+        for other in self.registry.names():
+            if other != name:
+                self.registry.unregister(other)
+
     def importFolder(self, folder: Path) -> list[str]:
         """SeriesInstanceUIDs."""
         return DICOMIndexer(self.database).importPaths([folder]).seriesUIDs

@@ -127,8 +127,9 @@ class Written:
         """Half a quantum, and what single precision takes away."""
         if self.voxels.dtype.kind != "f":
             return 0.0
-        dataset = pydicom.dcmread(self.files[0], stop_before_pixels=True)
-        slopes = [float(element.value) for element in dataset.iterall() if element.keyword == "RescaleSlope"]
+        datasets = [pydicom.dcmread(file, stop_before_pixels=True) for file in self.files]  # PET has a slope a slice
+        elements = [element for dataset in datasets for element in dataset.iterall()]
+        slopes = [float(element.value) for element in elements if element.keyword == "RescaleSlope"]
         return max(slopes, default=0.0) / 2 + 1e-5
 
     def agreesWith(self, volume: Reference, tolerance: float) -> None:
