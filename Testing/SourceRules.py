@@ -43,7 +43,7 @@ FOLDERS = {
         "Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene",
         "DICOMExportable", "DICOMPlugin", "PluginRegistry",  # it runs plugins, which know nothing of it
     },
-    "SceneFiles": {"Files", "Media", "Workers", "Geometry", "Pixels", "Scene", "Export"},
+    "SceneFiles": {"Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene", "Export"},
 }
 
 

@@ -1,4 +1,4 @@
-"""The members of a zip archive. Runs in the helper process only.
+"""The members of a zip archive. Those of any size are read in the helper process only, scenes with few also elsewhere.
 
 The list at the archive's end is read by our own code instead of the standard library's: one bad entry then costs one
 member and not the archive, overlapping members are seen before anything is unpacked, names stay bytes, and half a
@@ -26,12 +26,15 @@ _LONGEST_COMMENT = 0xFFFF
 _READ_SIZE = 64 << 10
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
+_UNICODE = 0x800
 _METHODS = {0: "stored", 8: "deflate", 12: "bzip2"}
 _METHOD_NAMES = {9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES"}
 _UNIX = 3
 
 
-class _Entry(NamedTuple):
+class ZipEntry(NamedTuple):
+    """What the list of members says of one."""
+
     offset: int
     compressedSize: int
     size: int
@@ -40,6 +43,16 @@ class _Entry(NamedTuple):
     method: int
     mode: int
     name: bytes
+
+    @property
+    def isFolder(self) -> bool:
+        """Whether it stands for a folder."""
+        return self.name.endswith((b"/", b"\\")) and not self.size
+
+    @property
+    def isUnicode(self) -> bool:
+        """Whether its name is said to be UTF-8."""
+        return bool(self.flags & _UNICODE)
 
 
 class _Directory(NamedTuple):
@@ -55,27 +68,30 @@ class ZipMembers:
 
     :param stream: the file, open for reading in any order
     :param size: of the file
+    :param mostMembers: with more it is refused before its list is read; default: MAX_MEMBERS
 
+    :ivar entries: all of them, folders included, in the order of their bytes
     :ivar count: members, folders left out
     :ivar totalSize: what their contents take, as stated
     :raises ArchiveProblem: when the list of members cannot be read, or members overlap
     """
 
-    def __init__(self, stream: BinaryIO, size: int):
+    def __init__(self, stream: BinaryIO, size: int, mostMembers: int | None = None):
         self._stream = stream
         self._size = size
+        self._mostMembers = MAX_MEMBERS if mostMembers is None else mostMembers
         directory = self._findDirectory()
         self._shift = directory.shift
-        entries = sorted(self._readDirectory(directory), key=lambda entry: entry.offset)
-        self._refuseOverlaps(entries, directory.start)
-        self._entries = [entry for entry in entries if not _isFolder(entry)]
+        self.entries = sorted(self._readDirectory(directory), key=lambda entry: entry.offset)
+        self._refuseOverlaps(self.entries, directory.start)
+        self._entries = [entry for entry in self.entries if not entry.isFolder]
         self.count = len(self._entries)
         self.totalSize = sum(entry.size for entry in self._entries)
 
     def __iter__(self) -> Iterator[Member]:
         for entry in self._entries:
-            problem = _problemOf(entry)
-            blocks = iter(()) if problem else self._blocks(entry)
+            problem = problemOf(entry)
+            blocks = iter(()) if problem else self.blocks(entry)
             yield Member(entry.name, entry.size, problem, blocks)
 
     # The list of members
@@ -92,8 +108,8 @@ class ZipMembers:
             position, disk, firstDisk, count, size, offset)
         if disk or firstDisk:
             raise ArchiveProblem("it is one part of a divided archive; put the parts together first")
-        if count > MAX_MEMBERS or size > MAX_ZIP_DIRECTORY_SIZE:
-            raise ArchiveProblem(f"it has more than {MAX_MEMBERS:,} members; unpack it and import the folder")
+        if count > self._mostMembers or size > MAX_ZIP_DIRECTORY_SIZE:
+            self._refuseMembers()
         shift = position - size - offset
         if shift < 0:
             raise ArchiveProblem("it is damaged: the list of its members is not where it says")
@@ -111,7 +127,7 @@ class ZipMembers:
                 return at, disk, firstDisk, count, size, offset
         return None
 
-    def _readDirectory(self, directory: _Directory) -> Iterator[_Entry]:
+    def _readDirectory(self, directory: _Directory) -> Iterator[ZipEntry]:
         data = self._readAt(directory.start, directory.size)
         position, count = 0, 0
         while position + _ENTRY.size <= len(data):
@@ -124,13 +140,16 @@ class ZipMembers:
             extra = data[nameAt + lengths[0] : nameAt + lengths[0] + lengths[1]]
             position = nameAt + sum(lengths)
             count += 1
-            if count > MAX_MEMBERS:
-                raise ArchiveProblem(f"it has more than {MAX_MEMBERS:,} members; unpack it and import the folder")
+            if count > self._mostMembers:
+                self._refuseMembers()
             yield _entryOf(fields, name, extra)
         if position != len(data):
             raise ArchiveProblem("it is damaged: the list of its members cannot be read")
 
-    def _refuseOverlaps(self, entries: list[_Entry], directoryStart: int) -> None:
+    def _refuseMembers(self) -> None:
+        raise ArchiveProblem(f"it has more than {self._mostMembers:,} members; unpack it and open the folder")
+
+    def _refuseOverlaps(self, entries: list[ZipEntry], directoryStart: int) -> None:
         """No program writes members that share bytes; it takes a bomb, whose few bytes count many times."""
         end = 0
         for entry in entries:
@@ -142,7 +161,11 @@ class ZipMembers:
 
     # Contents
 
-    def _blocks(self, entry: _Entry) -> Iterator[bytes]:
+    def blocks(self, entry: ZipEntry) -> Iterator[bytes]:
+        """The contents of a member for which :func:`problemOf` says nothing.
+
+        :raises MemberProblem: when they are not what the list says, or expand too much
+        """
         position = self._startOf(entry)
         checksum, produced = 0, 0
         for block in self._inflated(entry, position):
@@ -156,7 +179,7 @@ class ZipMembers:
         if checksum != entry.checksum:
             raise MemberProblem("its checksum is wrong: the archive is damaged")
 
-    def _startOf(self, entry: _Entry) -> int:
+    def _startOf(self, entry: ZipEntry) -> int:
         header = self._readAt(entry.offset + self._shift, _LOCAL.size + len(entry.name))
         if len(header) < _LOCAL.size + len(entry.name) or not header.startswith(b"PK\x03\x04"):
             raise MemberProblem("the archive is damaged: it is not where the list says")
@@ -165,7 +188,7 @@ class ZipMembers:
             raise MemberProblem("the archive names it differently in two places")
         return entry.offset + self._shift + _LOCAL.size + fields[9] + fields[10]
 
-    def _inflated(self, entry: _Entry, position: int) -> Iterator[bytes]:
+    def _inflated(self, entry: ZipEntry, position: int) -> Iterator[bytes]:
         left = entry.compressedSize
         method = _METHODS[entry.method]
         step = None if method == "stored" else newStep(method)
@@ -197,14 +220,14 @@ def _decompressed(step, data: bytes) -> bytes:
         raise MemberProblem(DAMAGED_STREAM) from error
 
 
-def _entryOf(fields: tuple, name: bytes, extra: bytes) -> _Entry:
+def _entryOf(fields: tuple, name: bytes, extra: bytes) -> ZipEntry:
     system, flags, method = fields[1] >> 8, fields[3], fields[4]
     checksum, compressedSize, size = fields[7:10]
     attributes, offset = fields[15], fields[16]
     if 0xFFFFFFFF in (size, compressedSize, offset):
         size, compressedSize, offset = _zip64Sizes(extra, size, compressedSize, offset)
     mode = attributes >> 16 if system == _UNIX else 0
-    return _Entry(offset, compressedSize, size, checksum, flags, method, mode, name)
+    return ZipEntry(offset, compressedSize, size, checksum, flags, method, mode, name)
 
 
 def _zip64Sizes(extra: bytes, *stated: int) -> list[int]:
@@ -220,11 +243,8 @@ def _zip64Sizes(extra: bytes, *stated: int) -> list[int]:
     return list(stated)
 
 
-def _isFolder(entry: _Entry) -> bool:
-    return entry.name.endswith((b"/", b"\\")) and not entry.size
-
-
-def _problemOf(entry: _Entry) -> str:
+def problemOf(entry: ZipEntry) -> str:
+    """Why a member cannot be had; "" when it can."""
     if entry.mode and not stat.S_ISREG(entry.mode) and stat.S_IFMT(entry.mode):
         if stat.S_ISLNK(entry.mode):
             return "a symbolic link; links in archives are not followed"

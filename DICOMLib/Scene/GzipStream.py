@@ -23,10 +23,13 @@ _RAW_DEFLATE = -15
 _END = b"\x03\x00"
 
 
-class GzipStream:
-    """Takes bytes, gives them compressed to another stream. Not thread-safe: one caller at a time.
+class DeflateStream:
+    """Takes bytes, gives them deflated to another stream. Not thread-safe: one caller at a time.
 
     Memory that is written must not change until :meth:`finish` returns.
+
+    :ivar size: bytes taken
+    :ivar checksum: CRC-32 of them
     """
 
     def __init__(self, stream: BinaryIO):
@@ -34,9 +37,8 @@ class GzipStream:
         self._threads = ThreadPoolExecutor(availableProcessors(), thread_name_prefix="gzip")
         self._most = 2 * availableProcessors()
         self._blocks: deque[Future[bytes]] = deque()
-        self._checksum = 0
-        self._size = 0
-        stream.write(_HEADER)
+        self.checksum = 0
+        self.size = 0
 
     def write(self, data: bytes | memoryview) -> int:
         """:returns: how many bytes were taken: all"""
@@ -46,19 +48,32 @@ class GzipStream:
             while len(self._blocks) >= self._most:
                 self._stream.write(self._blocks.popleft().result())
             self._blocks.append(self._threads.submit(_deflated, block))
-            self._checksum = zlib.crc32(block, self._checksum)
-        self._size += len(view)
+            self.checksum = zlib.crc32(block, self.checksum)
+        self.size += len(view)
         return len(view)
 
     def finish(self) -> None:
-        """Everything that is left, and the end of the member."""
+        """Everything that is left, and the end of the stream."""
         while self._blocks:
             self._stream.write(self._blocks.popleft().result())
-        self._stream.write(_END + struct.pack("<II", self._checksum, self._size & 0xFFFFFFFF))
+        self._stream.write(_END)
 
     def close(self) -> None:
         """End the threads; without :meth:`finish` before, what was written is incomplete."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class GzipStream(DeflateStream):
+    """The same as a gzip member."""
+
+    def __init__(self, stream: BinaryIO):
+        super().__init__(stream)
+        stream.write(_HEADER)
+
+    def finish(self) -> None:
+        """Everything that is left, and the end of the member."""
+        super().finish()
+        self._stream.write(struct.pack("<II", self.checksum, self.size & 0xFFFFFFFF))
 
 
 def _deflated(block: memoryview) -> bytes:

@@ -214,6 +214,16 @@ class vtkMRMLNode(vtkObject):
             if words and all(word.startswith(_ID_START) for word in words):
                 self.keptAttributes[name] = " ".join(newIDs.get(word, word) for word in words)
 
+    def allReferences(self) -> dict[str, list[str]]:
+        """IDs by role."""
+        return {role: list(nodeIDs) for role, nodeIDs in self._references.items()}
+
+    def setAllReferences(self, references: dict[str, list[str]]) -> None:
+        """Refer to these nodes and to no others."""
+        for role in {*self._references, *references}:
+            self._setReferences(role, list(references.get(role, ())))
+        self.updateReferenceObservers()
+
     def refersTo(self, nodeID: str) -> bool:
         return any(nodeID in nodeIDs for nodeIDs in self._references.values())
 

@@ -191,6 +191,35 @@ class Scene(vtkObject):
         self._lastNumbers.clear()
         self.EndState(self.CloseState)
 
+    # What was there before
+
+    def lastNumbers(self) -> dict[str, int]:
+        """Of each class of nodes the last number that an ID got."""
+        return dict(self._lastNumbers)
+
+    def putBack(self, nodes: dict[str, vtkMRMLNode], lastNumbers: dict[str, int]) -> list[vtkMRMLNode]:
+        """Have exactly these nodes under these IDs again, whatever became of them; references are not looked at.
+
+        For :class:`RestorePoint`, after a change that failed half way: states that it left are ended.
+
+        :returns: those that were missing, of which nobody has heard so far
+        """
+        while self._states:
+            self.EndState(self._states[-1])
+        for nodeID, node in list(self._nodes.items()):
+            if nodes.get(nodeID) is not node:
+                self.InvokeEvent(self.NodeAboutToBeRemovedEvent, node)
+                del self._nodes[nodeID]
+                node.attachToScene(None, None)
+                self.InvokeEvent(self.NodeRemovedEvent, node)
+        missing = [node for nodeID, node in nodes.items() if nodeID not in self._nodes]
+        self._nodes, self._lastNumbers = dict(nodes), dict(lastNumbers)
+        hierarchies = (node for node in nodes.values() if isinstance(node, vtkMRMLSubjectHierarchyNode))
+        self._hierarchy = next(hierarchies, None)
+        for nodeID, node in nodes.items():
+            node.attachToScene(self, nodeID)
+        return missing
+
     # What is about to come
 
     @property

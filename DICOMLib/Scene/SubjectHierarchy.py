@@ -372,6 +372,26 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         if itemID:
             self.RemoveItem(itemID, removeDataNode=False, recursive=False)
 
+    @property
+    def lastItemID(self) -> int:
+        """The last number that an item got."""
+        return self._lastItemID
+
+    def allItems(self) -> dict[int, HierarchyItem]:
+        """The records of all items by their numbers."""
+        return dict(self._items)
+
+    def setAllItems(self, items: dict[int, HierarchyItem], lastItemID: int) -> None:
+        """Have exactly these items again, see :class:`RestorePoint`."""
+        for item in self._items.values():
+            for tag in item.observerTags:
+                item.node.RemoveObserver(tag)
+        self._items, self._lastItemID = items, lastItemID
+        self._itemOfNode = {id(item.node): itemID for itemID, item in items.items() if item.node is not None}
+        for itemID in items:
+            self._observeDataNode(itemID)
+        self.Modified()
+
     def mergeHierarchy(self, other: vtkMRMLSubjectHierarchyNode) -> dict[int, int]:
         """Take over the items of another hierarchy whose data nodes are already in this scene.
 

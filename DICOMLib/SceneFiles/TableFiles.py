@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 import numpy
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -35,6 +36,7 @@ from .DelimitedText import delimitedText, delimiterOf, rowsOf
 from .ForeignReading import textOf
 from .MemberFormat import MemberFormat, Reading
 
+_AnyPath = TypeVar("_AnyPath", bound=PurePath)
 LONGEST_TABLE, LONGEST_SCHEMA = 512 << 20, 16 << 20
 _NAME, _TYPE, _COMPONENTS = "columnName", "type", "componentNames"
 _ARRAYS: dict[str, type[vtkAbstractArray]] = {
@@ -47,7 +49,7 @@ _ARRAYS: dict[str, type[vtkAbstractArray]] = {
 }  # fmt: skip
 
 
-def schemaPath(path: Path) -> Path:
+def schemaPath(path: _AnyPath) -> _AnyPath:
     """Of a table's file: "a.schema.tsv" for "a.tsv"."""
     return path.with_name(f"{path.stem}.schema{path.suffix}")
 
@@ -129,14 +131,13 @@ def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
     if len(cells) < len(header):
         raise FileError("the table has two columns of one name", path)
     schema = _readSchema(path)
+    columns = [one for name, types in schema.items() for one in _columnsOf(name, types, cells, path)]
+    columns += [(name, _filled("string", name, [cells[name]], [])) for name in cells]
     table = vtkTable()
-    for name, types in schema.items():
-        for column in _columnsOf(name, types, cells, path):
-            table.AddColumn(column)
-    for name in list(cells):
-        table.AddColumn(_filled("string", name, [cells.pop(name)], []))
+    for _, column in sorted(columns, key=lambda one: header.index(one[0])):  # as they stand in the file
+        table.AddColumn(column)
     node.RemoveAllColumns()
-    node.SetAndObserveTable(_ordered(table, header, schema))
+    node.SetAndObserveTable(table)
     for name, values in schema.items():
         for key in [key for key in values if key not in (_TYPE, _COMPONENTS) and values[key]]:
             node.SetColumnProperty(name, key, values[key])
@@ -157,8 +158,10 @@ def _readSchema(path: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _columnsOf(name: str, types: dict[str, str], cells: dict[str, list[str]], path: Path) -> list[vtkAbstractArray]:
-    """The column of a schema's row, none when the table has no such column; its cells are taken out."""
+def _columnsOf(
+    name: str, types: dict[str, str], cells: dict[str, list[str]], path: Path
+) -> list[tuple[str, vtkAbstractArray]]:
+    """The column of a schema's row with its first header, none when the table has no such; its cells are taken out."""
     components = types.get(_COMPONENTS, "").split("|") if types.get(_COMPONENTS) else []
     names = [f"{name}_{part}" for part in components] or [name]
     if any(one not in cells for one in names):
@@ -167,7 +170,7 @@ def _columnsOf(name: str, types: dict[str, str], cells: dict[str, list[str]], pa
     if typeName not in _ARRAYS or (components and typeName in ("string", "bit")):
         raise FileError("the schema of the table has a type that is not known", schemaPath(path), typeName[:80])
     try:
-        return [_filled(typeName, name, [cells.pop(one) for one in names], components)]
+        return [(names[0], _filled(typeName, name, [cells.pop(one) for one in names], components))]
     except (ValueError, OverflowError) as error:
         raise FileError("the table has a cell that does not fit its column's type", path, str(error)[:80]) from error
 
@@ -204,20 +207,6 @@ def _integer(text: str) -> int:
     """Also of a column of characters, which Slicer writes as such."""
     text = text.strip(" ") or "0"
     return ord(text) if len(text) == 1 and not text.isdigit() else int(text)
-
-
-def _ordered(table: vtkTable, header: list[str], schema: dict[str, dict[str, str]]) -> vtkTable:
-    """Columns as they stand in the file, not in the schema."""
-
-    def position(column: vtkAbstractArray) -> int:
-        name = column.GetName()
-        first = schema.get(name, {}).get(_COMPONENTS, "").split("|")[0]
-        return header.index(name if name in header else f"{name}_{first}")
-
-    result = vtkTable()
-    for column in sorted((table.GetColumn(n) for n in range(table.GetNumberOfColumns())), key=position):
-        result.AddColumn(column)
-    return result
 
 
 FORMAT = MemberFormat(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..Errors import FileError
 from ..Progress import Progress
+from ..Scene.ArrayFiles import isInflatedTooMuch
 from ..Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Storage import prepareVolume, readVolume
@@ -22,6 +23,10 @@ def writeVolume(node: vtkMRMLVolumeNode, path: Path, progress: Progress | None) 
     """:raises FileError: when the format cannot hold the volume"""
     prepared = prepareVolume(node, path)
     prepared.write(progress)
+    if isInflatedTooMuch(node.voxelArray().nbytes, path.stat().st_size):
+        # Compressed, a large empty mask looks like what is made to fill a memory, and would be refused.
+        prepared = prepareVolume(node, path, compress=False)
+        prepared.write(progress)
     return prepared.files
 
 

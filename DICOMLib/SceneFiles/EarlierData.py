@@ -1,0 +1,73 @@
+"""The folder with the data of a .mrml file: each save has one of its own, and takes away the one before.
+
+Only what this program wrote is removed, file by file as the text before named them: whatever else somebody has put
+beside a scene stays.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from ..Errors import SceneFileError
+from .MemberNames import encodedStem, memberName
+from .MrmlText import MAX_TEXT_BYTES, parseXML
+from .SceneSummary import withCompanions
+from .StorageText import keptFileNames
+
+_SUFFIX = "_Data"
+_WRITER = "DICOMModule"
+
+
+class EarlierData:
+    """Looks at what is at the place of a scene file before it is replaced.
+
+    :param target: of the scene's text
+    """
+
+    def __init__(self, target: Path):
+        self._parent = target.parent
+        self._stem = encodedStem(target.stem)
+        self._files = self._ownFiles(target)
+
+    def newName(self) -> str:
+        """A name that no folder beside the scene has."""
+        base = f"{self._stem}{_SUFFIX}"
+        names = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
+        return next(name for name in names if not os.path.lexists(self._parent / name))
+
+    def remove(self) -> None:
+        """Remove the files of the scene that was replaced, and their folder if nothing else is in it."""
+        self._remove(self._files)
+
+    def removeNew(self, names: list[str]) -> None:
+        """Remove the files of a scene that could not take its place."""
+        self._remove(names)
+
+    def _remove(self, names: list[str]) -> None:
+        for name in names:
+            with suppress(OSError):
+                (self._parent / name).unlink()
+        for folder in {PurePosixPath(name).parts[0] for name in names}:
+            with suppress(OSError):  # somebody has put something into it
+                (self._parent / folder).rmdir()
+
+    def _ownFiles(self, target: Path) -> list[str]:
+        try:
+            if not target.is_file() or target.stat().st_size > MAX_TEXT_BYTES:
+                return []
+            root = parseXML(target.read_bytes())
+        except (OSError, SceneFileError):
+            return []
+        if not root.attributes.get("writer", "").startswith(_WRITER):
+            return []
+        named = [name for element in root.children for name in keptFileNames(element.attributes)]
+        return [path for name in named for path in withCompanions(memberName(name)) if self._isOwn(path)]
+
+    def _isOwn(self, name: str) -> bool:
+        parts = PurePosixPath(name).parts
+        start = f"{self._stem}{_SUFFIX}"
+        isNumbered = parts[0] == start or parts[0].removeprefix(f"{start}_").isdigit()
+        return len(parts) == 2 and isNumbered and not (self._parent / parts[0]).is_symlink()

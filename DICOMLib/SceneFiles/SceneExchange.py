@@ -1,0 +1,33 @@
+"""A scene that was read, into the one that is shown: complete, or the shown one is exactly as it was."""
+
+from __future__ import annotations
+
+from ..Scene.RestorePoint import RestorePoint
+from ..Scene.Scene import Scene
+from .Members import StagedScene
+
+
+def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
+    """Add all nodes to a scene, on its thread; IDs and names that are taken become others.
+
+    Whatever goes wrong, the scene is restored before the error is raised again; ``staged`` is of no use then.
+
+    :returns: node ID in the file → in the scene
+    """
+    point = RestorePoint(scene)
+    try:
+        return scene.merge(staged.scene)
+    except BaseException:
+        point.restore()
+        raise
+
+
+def replace(scene: Scene, staged: StagedScene) -> dict[str, str]:
+    """Have the nodes of a file in a scene instead of those that are there, on its thread. Else as :func:`addTo`."""
+    point = RestorePoint(scene)
+    try:
+        scene.Clear()
+        return scene.merge(staged.scene)
+    except BaseException:
+        point.restore()
+        raise

@@ -1,0 +1,140 @@
+"""Scene files (.mrb, .mrml) into a private scene. Whatever is in them, nothing is written but to a private folder."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from ..Database.Durability import freeBytes
+from ..Database.TemporaryFolders import TemporaryFolder
+from ..Errors import CancelledError, DICOMError, FileError, LimitExceededError
+from ..Processors import availableProcessors
+from ..Progress import Progress
+from ..Scene.NodeRegistry import NodeRegistry
+from ..Wording import sizeText
+from ..Workers.WorkerPool import WorkerPool
+from .FilePart import Place
+from .KeptFiles import readKeptMember
+from .Limits import DISK_RESERVE
+from .MemberFiles import isAllowed, readMember
+from .Members import KEPT, Member, StagedScene
+from .SceneSummary import describedText, isWithin, namedFiles, summaryOfBundle, textOfScene
+from .SceneText import mrmlToScene
+from .StepProgress import StepProgress
+from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
+
+
+def openScene(
+    path: str | os.PathLike,
+    workers: WorkerPool,
+    progress: Progress | None = None,
+    registry: NodeRegistry | None = None,
+    offset: int = 0,
+    length: int | None = None,
+) -> StagedScene:
+    """All of a scene file in a scene of its own, for ``SceneExchange``. Call it on any thread.
+
+    What cannot be read of it (a node's damaged file, say) is left out and told among the problems. A bundle is unpacked
+    into a private folder that is gone afterwards, after all of its entries were looked at; only files that nodes name
+    are unpacked.
+
+    :param workers: where the text is tried and foreign libraries read
+    :param registry: which classes of nodes there are; default: the built-in ones
+    :param offset: where the bundle begins in its file
+    :param length: of the bundle; None: to the end of the file
+    :raises SceneFileError: when it is no scene, is damaged, or has entries that no scene has; it names the entry
+    :raises LimitExceededError: when it holds more than is accepted
+    :raises UnreadableFileError: when it cannot be read or unpacked
+    :raises CancelledError: when progress was cancelled
+    """
+    source = Path(path)
+    if source.suffix.lower() == SCENE_SUFFIX:
+        text = textOfScene(source)
+        describedText(text, source, workers, progress)
+        return _filled(mrmlToScene(text, source.parent, registry), source.parent, workers, progress)
+    return _openedBundle(BundleFiles(Place(source, offset, length)), workers, progress, registry)
+
+
+def _openedBundle(
+    files: BundleFiles, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
+) -> StagedScene:
+    text, source = files.text(), files.place.path
+    facts = describedText(text, source, workers, progress)
+    wanted = namedFiles(files, facts)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryFolder())) / "scene"
+        folder.mkdir(0o700)
+        _requireRoom(sum(files.sizes[name] for name in wanted), folder)
+        files.unpack(wanted, folder, progress)
+        staged = mrmlToScene(text, folder / files.folder, registry)
+        staged.problems += summaryOfBundle(files, facts).problems
+        return _filled(staged, folder / files.folder, workers, progress)
+
+
+def _requireRoom(size: int, folder: Path) -> None:
+    free = freeBytes(folder)
+    if free is not None and size + DISK_RESERVE > free:
+        figures = f"{sizeText(size)} are needed, {sizeText(free)} are free"
+        raise LimitExceededError("there is no room to unpack the bundle", folder.parent.parent, figures)
+
+
+# Members
+
+
+def _filled(staged: StagedScene, folder: Path, workers: WorkerPool, progress: Progress | None) -> StagedScene:
+    """Read the files of all nodes: those of volumes side by side, others, which may concern several nodes, in turn."""
+    reading = _Reading(folder, workers, progress, len(staged.members))
+    volumes = [member for member in staged.members if member.kind != KEPT and member.node.IsA("vtkMRMLVolumeNode")]
+    others = [member for member in staged.members if member not in volumes]
+    problems: list[str | None] = []
+    with ThreadPoolExecutor(availableProcessors(), thread_name_prefix="member") as pool:
+        futures = [pool.submit(reading.read, member) for member in volumes]
+        try:
+            problems += [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    problems += [reading.read(member) for member in others]
+    staged.problems += [problem for problem in problems if problem]
+    return staged
+
+
+class _Reading:
+    """Reads one member after the other."""
+
+    def __init__(self, folder: Path, workers: WorkerPool, progress: Progress | None, total: int):
+        self._folder, self._workers, self._progress = folder, workers, progress
+        self._done, self._total = 0, total
+
+    def read(self, member: Member) -> str | None:
+        """:returns: what is wrong with it :raises CancelledError: when progress was cancelled"""
+        if self._progress is not None:
+            self._progress.raiseIfCancelled()
+        path = self._folder / member.fileName
+        try:
+            if not isWithin(path, self._folder):
+                raise FileError("the file is outside of the scene's folder", member.fileName)
+            if member.kind == KEPT:
+                readKeptMember(member, self._folder)
+            else:
+                self._readData(member, path)
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            detail = error.what if error.value is None else f"{error.what} ({error.value})"
+            return f"“{member.fileName}” of the node “{member.node.GetName()}” was not read: {detail}."
+        finally:
+            self._count()
+        return None
+
+    def _readData(self, member: Member, path: Path) -> None:
+        if not isAllowed(path):
+            raise FileError("files of this kind are never opened", member.fileName)
+        readMember(member.node, path, self._workers, StepProgress.within(self._progress), member.attributes)
+
+    def _count(self) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress.report(self._done, self._total, "Reading")
