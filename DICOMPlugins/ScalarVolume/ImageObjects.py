@@ -14,6 +14,7 @@ from DICOMLib.Export.SourceAttributes import putInto
 
 from .CodeItems import codeItem
 from .ModalityModules import completeDX, completePET, ultrasoundRegion
+from .PETUnits import termsOf
 from .SlicePlanes import SlicePlanes
 from .StorageClasses import CR, CT, DX, MR, NM, PT, SC, US, StorageClass
 from .StoredVoxels import StoredVoxels
@@ -43,8 +44,6 @@ PAIRED_PARTS = {
 # with more it gives memory that was never written.
 _BRIGHT_ON_DARK = (NM, PT, US)
 _MOST_INVERTED_BITS = 16
-# Units of PS3.3 C.8.9.1.1.3 by UCUM code.
-PET_UNITS = {"{SUVbw}g/ml": "GML", "Bq/ml": "BQML", "{counts}": "CNTS"}
 _CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
 # Of a quantity that has none, as fractional anisotropy.
 NO_UNITS = ("1", "UCUM", "no units")
@@ -180,10 +179,10 @@ def _values(
         known = "HU" if units is not None and units[0] == HOUNSFIELD else "US"
         dataset.RescaleType = unknown if units is None else known
     if storage is PT:
-        dataset.Units = PET_UNITS.get(units[0], "NONE") if units else "NONE"
+        dataset.Units, dataset.SUVType = termsOf(units[0] if units else "")
+        if not dataset.SUVType:
+            del dataset.SUVType
         dataset.NumberOfSlices = content.dimensions[2]
-        if dataset.Units == "GML":
-            dataset.SUVType = "BW"
     if units is not None and units[0] != HOUNSFIELD and stored.dtype.itemsize <= 2 and storage is not SC:
         dataset.RealWorldValueMappingSequence = [mappingItem(stored, units, code(content.quantity))]
     if content.window is not None:

@@ -26,20 +26,17 @@ from DICOMLib.Progress import Progress
 from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Workers.WorkerPool import WorkerPool
 
+from .PETUnits import CODES as PET_UNITS
+from .PETUnits import codeOf as petUnits
+
 VALUES_SETTING = "DICOM/ScalarVolume/VoxelValues"
 MODALITY, UPTAKE, REAL_WORLD = "Modality", "SUV body weight", "Real world"
 
 # Meaning of voxel values by modality (Slicer's map): quantity and unit as (code, scheme, meaning).
 MR_CODES = (("110852", "DCM", "MR signal intensity"), ("1", "UCUM", "no units"))
 CT_CODES = (("112031", "DCM", "Attenuation Coefficient"), ("[hnsf'U]", "UCUM", "Hounsfield unit"))
-UPTAKE_CODES = (
-    ("126400", "DCM", "Standardized Uptake Value"),
-    ("{SUVbw}g/ml", "UCUM", "Standardized Uptake Value body weight"),
-)
-PET_UNITS = {
-    "BQML": ("Bq/ml", "UCUM", "Becquerels/milliliter"),
-    "CNTS": ("{counts}", "UCUM", "Counts"),
-}
+_UPTAKE = ("126400", "DCM", "Standardized Uptake Value")
+UPTAKE_CODES = (_UPTAKE, PET_UNITS["GML", "BW"])
 DOSE_UNITS = {"GY": ("Gy", "UCUM", "Gray")}
 # Rescale types of PS3.3 C.11.1.1.2 with a unit of their own.
 RESCALE_UNITS = {"HU": CT_CODES[1], "MGML": ("mg/ml", "UCUM", "mg/ml"), "PCT": ("%", "UCUM", "Percent")}
@@ -113,8 +110,8 @@ def quantityAndUnits(instance: Instance, frame: int = 0) -> tuple[Code | None, C
     if instance.modality == "MR":
         return MR_CODES
     if instance.modality == "PT":
-        units = instance.value("Units").strip()
-        return UPTAKE_CODES if units == "GML" else (None, PET_UNITS.get(units))
+        units = petUnits(instance.value("Units"), instance.value("SUVType"))
+        return (_UPTAKE if units is not None and "SUV" in units[0] else None), units
     if instance.modality == "RTDOSE":
         return None, DOSE_UNITS.get(instance.value("DoseUnits").strip())
     if mapped is not None:

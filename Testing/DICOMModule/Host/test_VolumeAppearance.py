@@ -13,8 +13,9 @@ from DICOMModule.Host.VolumeAppearance import (
     voxelAt,
     windowLevel,
 )
+from DICOMPlugins.ScalarVolume.PETUnits import CODES as PET_UNITS
 from DICOMPlugins.ScalarVolume.Reader import codeText
-from DICOMPlugins.ScalarVolume.VoxelValues import PET_UNITS, UPTAKE_CODES
+from DICOMPlugins.ScalarVolume.VoxelValues import UPTAKE_CODES
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, obliqueMatrix
 
 
@@ -84,7 +85,7 @@ def test_units_are_short(scene):
 
 @pytest.mark.parametrize(
     ("units", "shown"),
-    [(UPTAKE_CODES[1], "SUVbw"), (PET_UNITS["BQML"], "Bq/ml"), (PET_UNITS["CNTS"], "counts")],
+    [(UPTAKE_CODES[1], "SUVbw"), (PET_UNITS["BQML", ""], "Bq/ml"), (PET_UNITS["CNTS", ""], "counts")],
 )
 def test_units_that_the_scalar_volume_plugin_writes_are_shown_as_people_write_them(scene, units, shown):
     node = addVolume(scene)

@@ -267,7 +267,7 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert "are of CT, MR or PT only" in refusalOf(bench, item, out, ENHANCED, Modality="OT")
     assert "Modality is empty" in refusalOf(bench, item, out, ENHANCED, Modality="")
-    assert "value of StudyDate" in refusalOf(bench, item, out, ENHANCED, StudyDate="yesterday")
+    assert "StudyDate is not a date" in refusalOf(bench, item, out, ENHANCED, StudyDate="yesterday")
     assert "FrameOfReferenceUID is not valid" in refusalOf(bench, item, out, ENHANCED, FrameOfReferenceUID="1.02")
     node.setVoxelArray(ramp("u4"))
     assert "cannot hold integers of this range" in refusalOf(bench, item, out, ENHANCED)
