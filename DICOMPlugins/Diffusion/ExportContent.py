@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy
 
 from DICOMLib.Errors import ExportError
-from DICOMLib.Geometry.Patient import RAS_FROM_LPS, rasFromLPS
+from DICOMLib.Geometry.Patient import RAS_FROM_LPS, ijkToLPSFromRAS, rasFromLPS
 from DICOMLib.Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 
 from ..ScalarVolume.VolumeContent import VolumeContent, contentOf
@@ -26,6 +26,7 @@ class DiffusionContent:
     :ivar bValues: (N,) s/mm²
     :ivar directions: (N, 3) unit vectors or zeros, LPS, turned by the transforms above the volume
     :ivar turn: 3×3 rotation (or reflection) of these transforms, LPS
+    :ivar ownIJKToLPS: 4×4 in mm, without these transforms
     """
 
     volume: VolumeContent
@@ -33,6 +34,7 @@ class DiffusionContent:
     bValues: numpy.ndarray
     directions: numpy.ndarray
     turn: numpy.ndarray
+    ownIJKToLPS: numpy.ndarray
 
     @property
     def name(self) -> str:
@@ -64,6 +66,7 @@ def diffusionContent(node: vtkMRMLDiffusionWeightedVolumeNode, instanceUIDs: tup
         bValues=_checkedBValues(bValues, volume.name),
         directions=_directions(node),
         turn=_turn(node),
+        ownIJKToLPS=ijkToLPSFromRAS(node.ijkToRASArray()),
     )
 
 

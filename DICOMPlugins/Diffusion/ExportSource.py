@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy
 
@@ -108,6 +108,8 @@ def _isSame(content: DiffusionContent, series: DiffusionSeries) -> bool:
     shape: VolumeContent = content.volume
     if series.rows.shape != (len(content), shape.dimensions[2]) or series.stack.dimensions != shape.dimensions:
         return False
+    if not isPlacedAs(replace(shape, ijkToLPS=content.ownIJKToLPS), series.stack):
+        return False  # slices may have changed their order, or be computed from several
     directions = series.directions @ content.turn.T
     return bool(
         (abs(series.bValues - content.bValues) <= _SAME_NUMBER * (1 + content.bValues)).all()

@@ -332,6 +332,19 @@ def test_measurementsThatWereChangedKeepOnlyWhatAllHave(bench, tmp_path):
     assertSame(reloaded(files[0].parent), node)
 
 
+def test_slicesInAnotherOrderAreNotTakenForThoseOfTheSource(bench, tmp_path):
+    item, node = loadedSeries(bench, tmp_path)
+    matrix = node.ijkToRASArray()
+    matrix[:3, 3] += matrix[:3, 2] * (len(node.voxelArray()) - 1)
+    matrix[:3, 2] *= -1
+    node.setVoxelArray(node.voxelArray()[::-1].copy())
+    node.SetIJKToRASMatrix(matrix)
+    folder = export(bench, item, tmp_path / "out")
+    written = pydicom.dcmread(next(folder.iterdir()))
+    assert len(written.SourceImageSequence) == 40 and "AcquisitionTime" not in written
+    assertSame(reloaded(folder), node)
+
+
 def test_bMatricesOfTheSourceAreKeptAndTurned(bench, tmp_path):
     item, node = withMatrices(bench, tmp_path)
     plain = [pydicom.dcmread(file) for file in sorted(export(bench, item, tmp_path / "plain").iterdir())]
