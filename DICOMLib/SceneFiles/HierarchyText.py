@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.SubjectHierarchy import FOLDER_LEVEL, HierarchyItem, vtkMRMLSubjectHierarchyNode
 from .MrmlText import Element
 from .ValueText import exactText, exactValues, flag, flagText, isPlainPair, pairsOf, pairsText
+
+FOLDER_DISPLAY = "vtkMRMLFolderDisplayNode"
+"""Slicer's class of nodes that items without data have when they were hidden or coloured."""
 
 ITEM_TAG = "SubjectHierarchyItem"
 VERSION_ATTRIBUTE, VERSION = "SubjectHierarchyVersion", "2"
@@ -15,33 +18,34 @@ _LEVEL = "Level"
 _UIDS, _ATTRIBUTES = "uids", "attributes"
 _EXACT = {_UIDS: "exactUIDs", _ATTRIBUTES: "exactAttributes"}
 """Pairs that Slicer's lists cannot hold, since they encode nothing, in attributes of this program's own."""
-_HIDDEN = "visible"
-"""Of this program: of an item without data node that is hidden. Slicer has nodes of their own for that."""
 
 
 # Writing
 
 
-def itemElements(hierarchy: vtkMRMLSubjectHierarchyNode) -> Element:
-    """The element of the scene's own item with all others in it."""
-    root = _itemElement(hierarchy.item(hierarchy.GetSceneItemID()))
+def itemElements(hierarchy: vtkMRMLSubjectHierarchyNode, folderDisplayID: Callable[[HierarchyItem], str]) -> Element:
+    """The element of the scene's own item with all others in it.
+
+    :param folderDisplayID: the ID of the node that hides an item without data node in Slicer
+    """
+    root = _itemElement(hierarchy.item(hierarchy.GetSceneItemID()), folderDisplayID)
     elements = {hierarchy.GetSceneItemID(): root}
     for itemID in hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True):
         item = hierarchy.item(itemID)
-        elements[itemID] = _itemElement(item)
+        elements[itemID] = _itemElement(item, folderDisplayID)
         elements[item.parent].children.append(elements[itemID])
     return root
 
 
-def _itemElement(item: HierarchyItem) -> Element:
+def _itemElement(item: HierarchyItem, folderDisplayID: Callable[[HierarchyItem], str]) -> Element:
     attributes = {"id": str(item.itemID)}
     if item.node is not None and item.node.GetID():
         attributes["dataNode"] = item.node.GetID()
+    elif not item.visible:
+        attributes["dataNode"] = folderDisplayID(item)
     else:
         attributes["name"] = item.name
     attributes |= {"parent": str(item.parent), "type": item.ownerPlugin, "expanded": flagText(item.expanded)}
-    if not item.visible and item.node is None:
-        attributes[_HIDDEN] = flagText(False)
     attributes |= _pairs(_UIDS, item.uids)
     attributes |= _pairs(_ATTRIBUTES, {**item.attributes, **({_LEVEL: item.level} if item.level else {})})
     return Element(ITEM_TAG, attributes)
@@ -111,9 +115,8 @@ def _readItem(
     if node is not None and id(node) in taken:
         problems.append(f"The node “{node.GetName()}” has several items in the subject hierarchy; the first counts.")
         return parent
-    name = attributes.get("name", "")
-    isVisible = _flagOf(attributes.get(_HIDDEN), True)
-    if node is not None and node.IsA("vtkMRMLFolderDisplayNode"):
+    name, isVisible = attributes.get("name", ""), True
+    if node is not None and node.IsA(FOLDER_DISPLAY):
         name, isVisible, node = node.GetName() or name, _flagOf(node.keptAttributes.get("visibility"), True), None
     if node is None:
         itemID = hierarchy.CreateItem(parent, name, level or FOLDER_LEVEL)

@@ -11,7 +11,7 @@ from ..Scene.Node import vtkMRMLNode
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import KEPT_ROLE, Scene, UniqueNames
 from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
-from .HierarchyText import readItems
+from .HierarchyText import FOLDER_DISPLAY, readItems
 from .MemberFiles import formatOf
 from .MemberNames import memberName
 from .Members import DATA, KEPT, Member, StagedScene
@@ -30,7 +30,6 @@ _CLASS_OF_ROLE = {
     "transform": "vtkMRMLTransformNode",
     "color": "vtkMRMLColorNode",
 }
-_FOLDER_DISPLAY = "vtkMRMLFolderDisplayNode"
 MAX_PROBLEMS = 1000
 
 
@@ -172,7 +171,7 @@ class SceneReader:
             self._problems += readItems(self._hierarchies[0][0], elements, self._nodes)
             hierarchy.keptAttributes.clear()
         # What they say is in the items now.
-        nodes = {nodeID: node for nodeID, node in self._nodes.items() if node.GetClassName() != _FOLDER_DISPLAY}
+        nodes = {nodeID: node for nodeID, node in self._nodes.items() if node.GetClassName() != FOLDER_DISPLAY}
         scene.addNodesWithIDs(nodes)
         hierarchy = scene.GetSubjectHierarchyNode()
         names = UniqueNames(node.GetName() for node in scene.nodes())

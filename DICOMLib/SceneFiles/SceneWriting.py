@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import Scene
-from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
-from .HierarchyText import VERSION, VERSION_ATTRIBUTE, itemElements
+from ..Scene.SubjectHierarchy import HierarchyItem, vtkMRMLSubjectHierarchyNode
+from .HierarchyText import FOLDER_DISPLAY, VERSION, VERSION_ATTRIBUTE, itemElements
 from .MemberFiles import defaultFileName, storageClassName
 from .MemberNames import MemberNames
 from .Members import DATA, KEPT, Member, MrmlDocument
@@ -40,13 +40,14 @@ class SceneWriter:
         self._problems: list[str] = []
         self._ofStorage: dict[str, Element] = {}
         """Element of each storage node that names files, by ID. Others say nothing, and Slicer complains of them."""
+        self._folderDisplays: list[Element] = []
         self._takenIDs = {node.GetID() for node in scene.nodes()}
 
     def write(self) -> MrmlDocument:
         """The text and its members."""
         ofNodes = [self._element(node) for node in self._scene.nodes() if not _isStorage(node)]
         root = Element("MRML", {"version": FORMAT_VERSION, "writer": writerName(), "userTags": ""})
-        root.children = [*ofNodes, *self._ofStorage.values()]
+        root.children = [*ofNodes, *self._folderDisplays, *self._ofStorage.values()]
         self._tellUnsayable(root)
         return MrmlDocument(writeXML(root), self._members, self._problems)
 
@@ -59,8 +60,14 @@ class SceneWriter:
         element = elementOfNode(node, node.GetID(), references)
         if isinstance(node, vtkMRMLSubjectHierarchyNode):
             element.attributes["attributes"] = f"{VERSION_ATTRIBUTE}:{VERSION}"
-            element.children = [itemElements(node)]
+            element.children = [itemElements(node, self._folderDisplayID)]
         return element
+
+    def _folderDisplayID(self, item: HierarchyItem) -> str:
+        nodeID = self._freeID(FOLDER_DISPLAY)
+        said = {"id": nodeID, "name": item.name, "hideFromEditors": "true", "visibility": "false"}
+        self._folderDisplays.append(Element("FolderDisplay", said))
+        return nodeID
 
     # Files
 

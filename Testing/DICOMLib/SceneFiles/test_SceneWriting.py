@@ -39,6 +39,7 @@ def scene() -> Scene:
     patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Doe^Jane")
     hierarchy.SetItemUID(patient, "DICOM", "P|1^2")
     hierarchy.SetItemAttribute(patient, "DICOM.PatientComments", "a|b^c\x01\n")
+    hierarchy.SetItemDisplayVisibility(hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "hidden"), False)
     hierarchy.SetItemParent(hierarchy.GetItemByDataNode(volume), hierarchy.CreateStudyItem(patient, "Study"))
     return scene
 
@@ -169,3 +170,6 @@ def test_slicerSeesTheNodesOfOurScene(scene, slicerScenes, tmp_path):  # noqa: F
     tree = next(one for one in patient.children if one.tag == "SubjectHierarchy").children[0]
     names = {child.attributes.get("name") for child in tree.children}
     assert "Doe^Jane" in names
+    hidden = next(child for child in tree.children if child.attributes.get("dataNode") == "vtkMRMLFolderDisplayNode1")
+    assert hidden.attributes["attributes"] == "Level^Folder|"
+    assert (seen["FolderDisplay"]["name"], seen["FolderDisplay"]["visibility"]) == ("hidden", "false")
