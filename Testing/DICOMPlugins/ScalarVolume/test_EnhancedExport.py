@@ -268,7 +268,7 @@ def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path, monkeypatch):
     assert "are of CT, MR or PT only" in refusalOf(bench, item, out, ENHANCED, Modality="OT")
     assert "Modality is empty" in refusalOf(bench, item, out, ENHANCED, Modality="")
     assert "StudyDate is not a date" in refusalOf(bench, item, out, ENHANCED, StudyDate="yesterday")
-    assert "FrameOfReferenceUID is not valid" in refusalOf(bench, item, out, ENHANCED, FrameOfReferenceUID="1.02")
+    assert "FrameOfReferenceUID is not a UID" in refusalOf(bench, item, out, ENHANCED, FrameOfReferenceUID="1.02")
     node.setVoxelArray(ramp("u4"))
     assert "cannot hold integers of this range" in refusalOf(bench, item, out, ENHANCED)
     node.setVoxelArray(numpy.full((2, 3, 4), numpy.nan))
