@@ -29,15 +29,15 @@ class Reference:
         return tuple(reversed(self.array.shape[1:4]))
 
 
-def dcm2niix(folder: Path, output: Path) -> list[Reference]:
+def dcm2niix(folder: Path, output: Path, philipsScaling: bool = False) -> list[Reference]:
     """Every volume it writes, uncompressed and unscaled on disk, scaled here by the standard's rescale.
 
-    (``-p n``: without Philips' private scaling, which it prefers otherwise.)
+    :param philipsScaling: let it prefer Philips' private scaling; without, it takes the slope of the first slice for all
     """
     import dcm2niix as package
 
     output.mkdir(exist_ok=True)
-    command = [package.bin, "-z", "n", "-b", "n", "-p", "n", "-f", "%s_%p", "-o", str(output), str(folder)]
+    command = [package.bin, "-z", "n", "-b", "n", "-p", "y" if philipsScaling else "n", "-f", "%s_%p", "-o", str(output), str(folder)]
     subprocess.run(command, capture_output=True, timeout=120, check=False)
     return [readNifti(path) for path in sorted(output.glob("*.nii"))]
 

@@ -79,7 +79,7 @@ def dcmdumpReads(files: Path | Iterable[Path]) -> str:
 def dcm2niixVolumes(folder: Path, target: Path) -> list[Reference]:
     """Every volume dcm2niix writes into ``target`` (made here), with the modality's rescale applied."""
     pytest.importorskip("dcm2niix")
-    return dcm2niix(folder, target)
+    return dcm2niix(folder, target, philipsScaling=True)  # else it takes the slope of a PET's first slice for all
 
 
 def simpleITKVolume(files: Sequence[Path]) -> Reference:
