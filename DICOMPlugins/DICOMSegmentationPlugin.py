@@ -169,7 +169,7 @@ class DICOMSegmentationPluginClass(DICOMPlugin):
         return [
             DICOMExportable(
                 name=self.loadType,
-                tooltip=f"Writes {node.GetName()} as one object of {STORAGE_NAME}",
+                tooltip=f"Writes {node.GetName()} as one {STORAGE_NAME} object",
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
                 confidence=EXPORT_CONFIDENCE,

@@ -46,8 +46,13 @@ class ExportedSeriesModel(RecordTableModel):
         Column("kind", "Written as", characters=26, importance=9),
         Column("files", "Files", characters=6, importance=8),
         Column("error", "Rounding error", characters=12, importance=7),
-        Column("folder", "Folder", characters=16, importance=5),
     )
+
+
+class SeriesInFoldersModel(ExportedSeriesModel):
+    """With the folder of each below that of the export."""
+
+    columns = (*ExportedSeriesModel.columns, Column("folder", "Folder", characters=16, importance=5))
 
 
 class ExportReportDialog(QDialog):
@@ -67,7 +72,8 @@ class ExportReportDialog(QDialog):
         font = self.summaryLabel.font()
         font.setBold(True)
         self.summaryLabel.setFont(font)
-        self.series = DICOMTableView(ExportedSeriesModel(seriesRecords(report)), "Series", "series", "series")
+        modelClass = SeriesInFoldersModel if report.folder else ExportedSeriesModel
+        self.series = DICOMTableView(modelClass(seriesRecords(report)), "Series", "series", "series")
         self.series.table.sortByColumn(AS_WRITTEN, Qt.AscendingOrder)
         self.series.selectKeys([0])
         self.differenceLabel = QLabel()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qtpy.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
@@ -86,10 +88,11 @@ class ExportTagDelegate(QStyledItemDelegate):
         editor.textEdited.connect(lambda text: self._set(place, text))
         return editor
 
-    def _comboBox(self, parent: QWidget, choices: dict[str, str], index: QModelIndex) -> QComboBox:
+    def _comboBox(self, parent: QWidget, choices: Sequence[tuple[str, str]], index: QModelIndex) -> QComboBox:
         editor = QComboBox(parent)
-        editor.setStyleSheet("QComboBox { padding: 0px 18px 0px 2px; border-radius: 0px; }")
-        for value, words in choices.items():
+        # A list that opens below, whole: one laid over the line is cut off at the table's edge.
+        editor.setStyleSheet("QComboBox { padding: 0px 18px 0px 2px; border-radius: 0px; combobox-popup: 0; }")
+        for value, words in choices:
             editor.addItem(plainText(words), value)
         place = QPersistentModelIndex(index)
         editor.activated.connect(lambda number: self._set(place, editor.itemData(number)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LABEL_COLUMN, VALUE_COLUMN = 0, 1
 HEADERS = ("Tag", "Value")
 CHOICES_ROLE = Qt.UserRole + 1
-"""Value → words for people of a tag with a few values; empty for others."""
+"""Pairs of value and words for people of a tag with a few values, in their order; empty for others."""
 PROBLEM_ROLE = Qt.UserRole + 2
 """What is wrong with a value, a sentence; "" when nothing is."""
 OPTION_ROLE = Qt.UserRole + 3
@@ -151,7 +151,7 @@ class ExportTagsModel(QAbstractItemModel):
         if role == Qt.EditRole:
             return row.value
         if role == CHOICES_ROLE:
-            return dict(row.choices or {})
+            return tuple((row.choices or {}).items())  # Qt would sort a dict
         if role == PROBLEM_ROLE:
             return plainText(row.problem)
         if role == OPTION_ROLE:

@@ -179,9 +179,10 @@ class LayoutManager(QObject):
         self.contentChanged.emit()
 
     def _showLabels(self, arrived: list) -> None:
-        """Draw labels over what is shown, unless something is already; by themselves where nothing is shown."""
+        """Draw labels over what is shown, in place of others; not over blended images; alone where nothing is shown."""
         views = self.sliceViews().values()
-        if not arrived or any(view.foregroundVolume is not None for view in views):
+        blended = [view.foregroundVolume for view in views if view.foregroundVolume is not None]
+        if not arrived or not all(map(isLabelMap, blended)):
             return
         if any(view.backgroundVolume is not None for view in views):
             self.setForegroundVolume(arrived[0])

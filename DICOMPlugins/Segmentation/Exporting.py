@@ -25,7 +25,7 @@ from .Segments import Segment, segmentsOf
 from .Writer import MODALITY, LabelVolume, segmentationDataset, writeDataset
 
 FOLDER_PREFIX = "Segmentation"
-STORAGE_NAME = "Segmentation Storage"
+STORAGE_NAME = "Segmentation"
 LARGEST_SIDE = 65535
 # Of the images, what is still true of labels drawn on them.
 _CARRIED = {

@@ -71,7 +71,7 @@ def test_aLabelMapIsWrittenAsOneValidObjectAndComesBackWhole(bench, tmp_path):
     assert (tumour.name, tumour.type, tumour.algorithmType) == ("Tumor", ("85756007", "SCT", "Tissue"), "MANUAL")
     table = again.GetDisplayNode().GetColorNode()
     assert table.GetColorName(1) == "Leber" and table.GetColor(1)[:3] == pytest.approx(LIVER.color)
-    assert other.messages == [] and bench.exported.summary() == "Leber: 1 file of Segmentation Storage."
+    assert other.messages == [] and bench.exported.summary() == "Leber: 1 file of Segmentation."
     other.close()
 
 

@@ -154,6 +154,15 @@ def test_anOptionIsChosenFromAList(makeTable, qtbot):
     assert exportables[0].tag("Packing") == "RLE"
 
 
+def test_choicesAreListedInTheirOrder(makeTable, qtbot):
+    table, (one,) = makeTable("Head")
+    one.choices["Packing"] = {"Z": "first", "A": "second", "": "third"}
+    table.setTables(table.tagsModel.tables)
+    editor = editorAt(table, qtbot, FIRST_SERIES, "Packing")
+    assert [editor.itemText(number) for number in range(editor.count())] == ["first", "second", "third"]
+    assert editor.currentText() == "third"
+
+
 def test_theKeyboardGoesThroughValuesAndEdits(makeTable, qtbot):
     table, exportables = makeTable("Head")
     table.setFocus()

@@ -191,6 +191,28 @@ def test_a_label_map_is_shown_over_the_background(layouts, scene):
     assert layouts.sliceView("Red").foregroundVolume is labels and layouts.isShown(node)
 
 
+def addLabels(scene, name="labels"):
+    labels = scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", name)
+    labels.setVoxelArray(np.ones((5, 5, 5), np.uint8))
+    labels.CreateDefaultDisplayNodes()
+    settle()
+    return labels
+
+
+def test_labels_that_are_loaded_are_seen_in_place_of_others_but_not_of_blended_images(layouts, scene):
+    addVolume(scene)
+    settle()
+    red = layouts.sliceView("Red")
+    for name in ("one", "two"):
+        labels = addLabels(scene, name)
+        assert red.foregroundVolume is labels
+    image = addVolume(scene)
+    settle()
+    layouts.setForegroundVolume(image)
+    addLabels(scene, "three")
+    assert red.foregroundVolume is image
+
+
 def test_a_crosshair_outside_of_a_new_volume_is_taken_away(layouts, scene):
     addVolume(scene)
     settle()
