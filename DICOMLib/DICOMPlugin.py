@@ -17,6 +17,8 @@ from .Tags import tagText
 from .Wording import NO_SERIES_DESCRIPTION
 
 if TYPE_CHECKING:
+    import numpy
+
     from .Database.DICOMDatabase import DICOMDatabase
     from .Geometry.Planes import Planes
     from .Instance import Instance
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from .Scene.Node import vtkMRMLNode
     from .Scene.Scene import Scene
     from .Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+    from .SceneFiles.SceneSummary import SceneSummary
     from .Workers.WorkerPool import WorkerPool
 
 
@@ -41,6 +44,12 @@ class PluginContext:
     """Processes that decode compressed pixels; None lets each load start its own."""
     onPreview: Callable[[LoadPreview], None] | None = None
     """Takes what can be looked at of a load that is slow, on some thread; None: nobody looks."""
+    confirmScene: Callable[[SceneSummary], bool] | None = None
+    """Asks whether a scene from elsewhere is to be opened, on the thread that loads; None: nobody is there to be asked,
+    and a note says what was opened."""
+    takePicture: Callable[[], numpy.ndarray | None] | None = None
+    """A picture of the views for what is written of a whole scene, on the thread that exports: RGB, shape (rows,
+    columns, 3), uint8; None: there are no views."""
     records: RecordCache | None = None
     """Header records of the files that are being examined, so that plugins need not each ask the database; None at
     other times."""

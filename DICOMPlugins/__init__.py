@@ -16,11 +16,13 @@ def builtinPlugins() -> dict[str, type[DICOMPlugin]]:
     from .DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
     from .DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
     from .DICOMSegmentationPlugin import DICOMSegmentationPluginClass
+    from .DICOMSlicerDataBundlePlugin import DICOMSlicerDataBundlePluginClass
 
     return {
         "DICOMScalarVolumePlugin": DICOMScalarVolumePluginClass,
         "DICOMDiffusionVolumePlugin": DICOMDiffusionVolumePluginClass,
         "DICOMSegmentationPlugin": DICOMSegmentationPluginClass,
+        "DICOMSlicerDataBundlePlugin": DICOMSlicerDataBundlePluginClass,
     }
 
 

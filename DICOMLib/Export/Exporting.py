@@ -68,7 +68,7 @@ class ExportReport:
         """The summary, then for each series what it is, and what became of its source's attributes."""
         lines = [self.summary()]
         for one in self.results:
-            lines += ["", one.summary()]
+            lines += ["", one.summary(), *one.notes]
             if self.folder:
                 lines.append(f"Folder: {one.folder}")
             lines.append(f"SeriesInstanceUID: {one.seriesInstanceUID}")
@@ -98,7 +98,9 @@ def examineItems(
         for name, offered in registry.examineForExport(item, context, messages).items():
             for exportable in offered:
                 applySavedTags(hierarchy, exportable)
-                groups.setdefault((name, exportable.format), []).append(exportable)
+                alike = groups.setdefault((name, exportable.format), [])
+                if not (alike and exportable.isOfWholeScene):
+                    alike.append(exportable)
     withData = [item for item in items if hierarchy.GetItemDataNode(item) is not None]
     types = [_exportType(name, one, some, withData) for (name, one), some in groups.items()]
     return sorted(types, key=lambda found: (-found.confidence, len(found.itemsWithout)))
@@ -119,7 +121,7 @@ def _exportType(
 ) -> ExportType:
     first = exportables[0]
     confidence = sum(one.confidence for one in exportables) / len(exportables)
-    written = {one.subjectHierarchyItemID for one in exportables}
+    written = set(items) if first.isOfWholeScene else {one.subjectHierarchyItemID for one in exportables}
     without = [item for item in items if item not in written]
     return ExportType(pluginClass, first.name, confidence, exportables, without, formatName, first.tooltip)
 

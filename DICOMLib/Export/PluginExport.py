@@ -61,7 +61,7 @@ def _complete(exportable: DICOMExportable, name: str) -> None:
     exportable.confidence = float(exportable.confidence)
     exportable.tags = {str(keyword): str(value) for keyword, value in exportable.tags.items()}
     exportable.offeredTags = dict(exportable.tags)
-    for field, empty in (("choices", {}), ("format", ""), ("tooltip", ""), ("directory", "")):
+    for field, empty in (("choices", {}), ("format", ""), ("tooltip", ""), ("directory", ""), ("isOfWholeScene", False)):
         if not hasattr(exportable, field):
             setattr(exportable, field, empty)
 

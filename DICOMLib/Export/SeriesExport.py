@@ -28,6 +28,7 @@ class ExportedSeries:
     :ivar storageName: kind of the objects
     :ivar difference: what became of the source's attributes, a line each; "" without a source
     :ivar isChecked: whether the files were read back and compared
+    :ivar notes: what could not be written as it is, in sentences
     """
 
     name: str
@@ -38,6 +39,7 @@ class ExportedSeries:
     largestError: float = 0.0
     difference: str = field(default="", repr=False)
     isChecked: bool = True
+    notes: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
         """One sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -38,18 +38,22 @@ class BundleFacts:
 
 @dataclass(frozen=True)
 class Extracted:
-    """A zip that was copied out of a file.
+    """A zip that was read to its end.
 
     :ivar size: its bytes
     :ivar digest: their SHA-256
     :ivar isVerified: whether that is what the file states; False when it states none
     :ivar isGuessed: as in :class:`BundleFacts`
+    :ivar path: where it can be read: the DICOM file, or a copy
+    :ivar offset: of its first byte there
     """
 
     size: int
     digest: str
     isVerified: bool
     isGuessed: bool
+    path: str = ""
+    offset: int = 0
 
 
 def bundleFacts(path: str | bytes, workers: WorkerPool | None = None) -> BundleFacts:
@@ -64,6 +68,24 @@ def bundleFacts(path: str | bytes, workers: WorkerPool | None = None) -> BundleF
     except NotPlainError:
         (facts,) = _inWorker("factsTask", {"path": os.fsdecode(path)}, workers, None, os.path.getsize(path))
         return BundleFacts(**facts)
+
+
+def verifiedBundle(
+    path: str | bytes, folder: str, workers: WorkerPool | None = None, progress: Progress | None = None
+) -> Extracted:
+    """Compare the zip with its digest. It stays where it is, but what is deflated is copied.
+
+    :param folder: where a copy goes
+    :raises FileError, SceneFileError, CancelledError: as :func:`extractBundle`
+    """
+    path = os.path.abspath(os.fsencode(path))
+    try:
+        if not path.lower().endswith(b".mrml"):  # the name of a text, for those who read scenes
+            readFile(path, findBundle, onlyPlain=True)
+            return _read(path, None, progress)
+    except NotPlainError:
+        pass  # it is copied
+    return extractBundle(path, os.path.join(folder, "scene.mrb"), workers, progress)
 
 
 def extractBundle(
@@ -84,7 +106,7 @@ def extractBundle(
             arguments = {"path": os.fsdecode(path), "target": target}
             (facts,) = _inWorker("extractTask", arguments, workers, progress, os.path.getsize(path))
             return Extracted(**facts)
-        return _extract(path, target, progress)
+        return _read(path, target, progress)
     except BaseException:
         if os.path.exists(target):
             os.remove(target)
@@ -102,7 +124,7 @@ def factsTask(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
 def extractTask(path: str, target: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     """Runs in a worker process: fields of :class:`Extracted`, or why there are none."""
     with _tellingErrors() as told:
-        told.update(vars(_extract(os.fsencode(path), target, None)))
+        told.update(vars(_read(os.fsencode(path), target, None)))
     yield told, numpy.zeros(1, numpy.uint8)
 
 
@@ -145,36 +167,46 @@ def _inWorker(
     return collected
 
 
-def _extract(path: bytes, target: str, progress: Progress | None) -> Extracted:
+def _read(path: bytes, target: str | None, progress: Progress | None) -> Extracted:
+    """:param target: where the zip is copied to; None: nowhere"""
     result: list[Extracted] = []
 
     def scan(window) -> BundlePlace:
         place = findBundle(window)
-        result[:] = [_copied(place, target, progress)]
+        result[:] = [_verified(place, *_copied(place, target, progress))]
         return place
 
     readFile(path, scan)
-    return result[0]
+    if target is None:
+        return replace(result[0], path=os.fsdecode(path))
+    os.truncate(target, result[0].size)
+    return replace(result[0], path=target, offset=0)
 
 
-def _copied(place: BundlePlace, target: str, progress: Progress | None) -> Extracted:
+def _copied(place: BundlePlace, target: str | None, progress: Progress | None) -> tuple[str, str]:
+    """:returns: as :func:`_readBytes`"""
+    if target is None:
+        return _readBytes(place, lambda piece: None, progress)
     try:
-        descriptor = os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "w+b") as file:
-            whole, withoutLast = _copyBytes(place, file.write, progress)
-            size, digest = _trueEnd(place, file, whole, withoutLast)
-            file.truncate(size)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            return _readBytes(place, file.write, progress)
     except OSError as error:
         raise UnreadableFileError("the scene cannot be copied out of the file", value=error.strerror) from None
+
+
+def _verified(place: BundlePlace, whole: str, withoutLast: str) -> Extracted:
+    """:raises SceneFileError: when the digest is another"""
+    size, digest = _trueEnd(place, whole, withoutLast)
     if place.digest and digest != place.digest:
         raise SceneFileError(
             "the scene in the file is damaged: its SHA-256 is not the one that was written with it",
             hint="Get the file again from where it came from",
         )
-    return Extracted(size, digest, bool(place.digest), place.isGuessed)
+    return Extracted(size, digest, bool(place.digest), place.isGuessed, offset=place.position)
 
 
-def _copyBytes(place: BundlePlace, write: Callable[[bytes], object], progress: Progress | None) -> tuple[str, str]:
+def _readBytes(place: BundlePlace, write: Callable[[bytes], object], progress: Progress | None) -> tuple[str, str]:
     """:returns: SHA-256 of all, and of all but the last byte"""
     window, digest = place.window.fromStart(), hashlib.sha256()
     done, last = 0, b""
@@ -195,7 +227,7 @@ def _copyBytes(place: BundlePlace, write: Callable[[bytes], object], progress: P
     return digest.hexdigest(), withoutLast
 
 
-def _trueEnd(place: BundlePlace, file, whole: str, withoutLast: str) -> tuple[int, str]:
+def _trueEnd(place: BundlePlace, whole: str, withoutLast: str) -> tuple[int, str]:
     """How long the zip is without the zero that makes its element even, and its digest."""
     length = place.length
     if place.digest in (whole, withoutLast):
@@ -203,7 +235,7 @@ def _trueEnd(place: BundlePlace, file, whole: str, withoutLast: str) -> tuple[in
     elif place.statedSize in (length, length - 1):
         isPadded = place.statedSize == length - 1
     else:
-        file.seek(max(0, length - _END_LENGTH - 1))
-        ending = file.read(_END_LENGTH + 1)
+        start = max(0, length - _END_LENGTH - 1)
+        ending = place.window.fromStart().bytesAt(place.position + start, length - start)
         isPadded = ending[:4] == _END_OF_ZIP and ending[-1:] == b"\0"
     return (length - 1, withoutLast) if isPadded else (length, whole)

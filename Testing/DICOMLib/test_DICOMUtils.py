@@ -117,7 +117,8 @@ def test_theStepsOfLoadingAreOpenToScripts(context, patients):
     files = context.database.filesForSeries(patients[0].seriesUID)
     plugins = {}
     found, any_ = DICOMUtils.getLoadablesFromFileLists([files], pluginInstances=plugins)
-    names = ["DICOMScalarVolumePlugin", "DICOMDiffusionVolumePlugin", "DICOMSegmentationPlugin"]
+    names = ["DICOMScalarVolumePlugin", "DICOMDiffusionVolumePlugin", "DICOMSegmentationPlugin",
+             "DICOMSlicerDataBundlePlugin"]  # fmt: skip
     assert any_ and list(plugins) == DICOMUtils.getDefaultPluginClassNames() == names
     DICOMUtils.selectHighestConfidenceLoadables(found)
     calls = []

@@ -357,6 +357,7 @@ def test_settingsInTheGuideExist():
     told = {row[0].strip("`") for row in rows(section(GUIDE, "Settings"))}
     assert told <= {key.name for key in ALL_KEYS}
     remembered = {"DICOM/LastImportFolder", "DICOM/LastCopyOutFolder", "DICOM/ExportToFolder", "DICOM/ExportFolder"}
+    remembered |= {"DICOM/WrittenSceneBundles"}
     notForPeople = {key.name for key in ALL_KEYS if key.name.startswith("MainWindow/")} | remembered
     assert {key.name for key in ALL_KEYS} - told <= notForPeople | {"DICOM/detailedLogging"}
 

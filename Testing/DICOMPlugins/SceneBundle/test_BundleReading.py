@@ -10,7 +10,7 @@ import pytest
 
 from DICOMLib.Errors import CancelledError, FileError, SceneFileError
 from DICOMLib.Progress import Progress
-from DICOMPlugins.SceneBundle.BundleReading import bundleFacts, extractBundle
+from DICOMPlugins.SceneBundle.BundleReading import bundleFacts, extractBundle, verifiedBundle
 from Testing.DICOMPlugins.SceneBundle.Carriers import carrier, rewritten, slicerCarrier
 from Testing.Fixtures import BrokenFiles
 from Testing.Fixtures.RunWorkers import runWorkers
@@ -74,6 +74,19 @@ def test_theNumberInTheCreatorNeverSaysWhereTheZipIs(tmp_path):
     for number in (b"0001", b"4999", b"9999"):
         path.write_bytes(data.replace(b"3D Slicer 5001", b"3D Slicer " + number))
         assert extracted(path, tmp_path)[1] == contents
+
+
+@pytest.mark.parametrize("how", ["same", "deflated", "padded"])
+def test_aVerifiedZipCanBeReadWhereItIs_andWhatIsDeflatedFromACopy(tmp_path, how):
+    path, contents = carrier(tmp_path)
+    path = rewritten(path, tmp_path / "rewritten.dcm", how)
+    private = tmp_path / "private"
+    private.mkdir()
+    place = verifiedBundle(str(path), str(private), runWorkers())
+    assert place.isVerified and os.listdir(private) == (["scene.mrb"] if how == "deflated" else [])
+    with open(place.path, "rb") as file:
+        file.seek(place.offset)
+        assert file.read(place.size) == contents
 
 
 def test_aDamagedZipIsRefusedAndNothingIsLeft(tmp_path):
