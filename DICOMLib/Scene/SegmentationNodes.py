@@ -26,6 +26,8 @@ class SegmentDisplay:
     opacity3D: float = 1.0
     opacity2DFill: float = 1.0
     opacity2DOutline: float = 1.0
+    kept: str = ""
+    """What a scene file says besides (colours in place of the segment's own, whether it can be picked)."""
 
 
 class vtkMRMLSegmentationDisplayNode(vtkMRMLDisplayNode):

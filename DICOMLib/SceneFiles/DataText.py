@@ -10,7 +10,7 @@ from .NodeFields import NodeField, flagField, integerField, numberField, textFie
 from .ValueText import decodedFileName, encodedFileName, flag, flagText, number, numberText
 
 # Slicer's names of what is kept of a segment's display: ours with a capital.
-_DISPLAY_NAMES = {one.name[0].upper() + one.name[1:]: one for one in fields(SegmentDisplay)}
+_DISPLAY_NAMES = {one.name[0].upper() + one.name[1:]: one for one in fields(SegmentDisplay) if one.name != "kept"}
 
 
 def _segmentDisplays(node: vtkMRMLNode) -> str:
@@ -22,7 +22,7 @@ def _segmentText(segmentID: str, shown: SegmentDisplay) -> str:
     for name, one in _DISPLAY_NAMES.items():
         value = getattr(shown, one.name)
         words.append(f"{name}:{flagText(value) if isinstance(value, bool) else numberText(value)}")
-    return " ".join(words)
+    return " ".join([*words, *shown.kept.split()])
 
 
 def _applySegmentDisplays(node: vtkMRMLNode, text: str) -> None:
@@ -30,12 +30,15 @@ def _applySegmentDisplays(node: vtkMRMLNode, text: str) -> None:
         words = entry.split()
         if not words:
             continue
-        values = {}
-        for name, _separator, value in (word.rpartition(":") for word in words[1:]):
+        values, kept = {}, []
+        for word in words[1:]:
+            name, _separator, value = word.rpartition(":")
             one = _DISPLAY_NAMES.get(name)
-            if one is not None:
+            if one is None:
+                kept.append(word)
+            else:
                 values[one.name] = flag(value) if isinstance(one.default, bool) else number(value)
-        node.setSegmentDisplay(decodedFileName(words[0]), SegmentDisplay(**values))
+        node.setSegmentDisplay(decodedFileName(words[0]), SegmentDisplay(**values, kept=" ".join(kept)))
 
 
 def _sourceRepresentation(node: vtkMRMLNode) -> str:

@@ -18,8 +18,7 @@ from Testing.Fixtures.SlicerScenes import slicerScenes  # noqa: F401  (a fixture
 COMPUTED = {"interactionHandleToWorldMatrix", "gradients", "bValues", "numcolors", "version"}
 # They come from member files, whose reading and writing has tests of its own.
 FROM_MEMBERS = {
-    ("Sequence", "indexValues"), ("SegmentationDisplay", "SegmentationDisplayProperties"),
-    ("DiffusionTensorVolume", "attributes"),
+    ("DiffusionTensorVolume", "attributes"), ("SegmentationDisplay", "SegmentationDisplayProperties"),
 }  # fmt: skip
 
 
