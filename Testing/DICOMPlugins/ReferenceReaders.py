@@ -32,12 +32,13 @@ class Reference:
 def dcm2niix(folder: Path, output: Path, philipsScaling: bool = False) -> list[Reference]:
     """Every volume it writes, uncompressed and unscaled on disk, scaled here by the standard's rescale.
 
-    :param philipsScaling: let it prefer Philips' private scaling; without, it takes the slope of the first slice for all
+    :param philipsScaling: let it prefer Philips' private scaling; else it takes the slope of the first slice for all
     """
     import dcm2niix as package
 
     output.mkdir(exist_ok=True)
-    command = [package.bin, "-z", "n", "-b", "n", "-p", "y" if philipsScaling else "n", "-f", "%s_%p", "-o", str(output), str(folder)]
+    options = ["-z", "n", "-b", "n", "-p", "y" if philipsScaling else "n", "-f", "%s_%p"]
+    command = [package.bin, *options, "-o", str(output), str(folder)]
     subprocess.run(command, capture_output=True, timeout=120, check=False)
     return [readNifti(path) for path in sorted(output.glob("*.nii"))]
 
