@@ -11,7 +11,7 @@ from ..Scene.Node import vtkMRMLNode
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import KEPT_ROLE, Scene, UniqueNames
 from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
-from .HierarchyText import FOLDER_DISPLAY, readItems
+from .HierarchyText import FOLDER_DISPLAY, VERSION_ATTRIBUTE, readItems
 from .MemberFiles import formatOf
 from .MemberNames import memberName
 from .Members import DATA, KEPT, Member, StagedScene
@@ -70,6 +70,7 @@ class SceneReader:
             nodeID = self._freeID(className)
         self._problems += applyElement(node, element)
         if isinstance(node, vtkMRMLSubjectHierarchyNode):
+            node.RemoveAttribute(VERSION_ATTRIBUTE)  # of the file, not of the node
             self._hierarchies.append((node, element.children))
             if len(self._hierarchies) > 1:
                 return  # a scene has one; the items of all go into it
