@@ -73,8 +73,9 @@ class ExportReportDialog(QDialog):
         font.setBold(True)
         self.summaryLabel.setFont(font)
         modelClass = SeriesInFoldersModel if report.folder else ExportedSeriesModel
-        self.series = DICOMTableView(modelClass(seriesRecords(report)), "Series", "series", "series")
+        self.series = DICOMTableView(modelClass(), "Series", "series", "series")
         self.series.table.sortByColumn(AS_WRITTEN, Qt.AscendingOrder)
+        self.series.setRecords(seriesRecords(report))
         self.series.selectKeys([0])
         self.differenceLabel = QLabel()
         self.differenceLabel.setTextFormat(Qt.PlainText)

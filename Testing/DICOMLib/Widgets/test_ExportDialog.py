@@ -381,7 +381,8 @@ def test_theReportListsSeriesAsTheyWereWritten(open, exports, scene, head, tmp_p
     reportDialog = exports.reportDialog
     names = [result.name for result in reportDialog.report.results]
     shown = reportDialog.series.model.shownRecords
-    assert [record["name"] for record in shown] == names and len(names) == 3
+    assert [record["number"] for record in shown] == [0, 1, 2]
+    assert [record["name"] for record in shown] == names
     assert [record["folder"] for record in shown] == [""] * 3  # the files lie in the folder itself
     assert {result.folder for result in reportDialog.report.results} == {str(tmp_path)}
     assert reportDialog.series.selectedKeys() == [0] and names[0] in reportDialog.differenceLabel.text()
