@@ -9,10 +9,11 @@ import numpy
 
 from ..Errors import FileError
 from ..Progress import Progress
-from ..Scene.Nrrd import NrrdImage, readNrrd, writeNrrd
+from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.Segmentation import BINARY_LABELMAP, vtkSegment, vtkSegmentation
 from ..Scene.SegmentationNodes import vtkMRMLSegmentationNode
 from .MemberFormat import MemberFormat, Reading
+from .VolumeFiles import writeImage
 
 MOST_SEGMENTS = 65535
 _KEY = re.compile(r"Segment(\d+)_(\w+)\Z")
@@ -34,7 +35,7 @@ def writeSegmentation(node: vtkMRMLSegmentationNode, path: Path, progress: Progr
         _SOURCE[1]: BINARY_LABELMAP,
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
     }
-    writeNrrd(NrrdImage(array, segmentation.ijkToRASArray(), keys, "list"), path, progress=progress)
+    writeImage(NrrdImage(array, segmentation.ijkToRASArray(), keys, "list"), path, progress)
     return [path]
 
 

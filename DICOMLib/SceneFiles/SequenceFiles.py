@@ -14,12 +14,13 @@ from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
-from ..Scene.Nrrd import NrrdImage, readNrrd, writeNrrd
+from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.SequenceNodes import vtkMRMLSequenceNode
 from ..Scene.TransformNodes import vtkMRMLLinearTransformNode
 from ..Scene.VolumeNodes import vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from .ForeignReading import textOf
 from .MemberFormat import MemberFormat, Reading
+from .VolumeFiles import writeImage
 
 IMAGES, TRANSFORMS = ".seq.nrrd", ".seq.mha"
 LONGEST_TRANSFORMS = 256 << 20
@@ -42,7 +43,7 @@ def writeSequence(node: vtkMRMLSequenceNode, path: Path, progress: Progress | No
             stream.write(_transformsText(node).encode("utf-8"))
         return [path]
     _require(path, IMAGES)
-    writeNrrd(_imageOf(node), path, progress=progress)
+    writeImage(_imageOf(node), path, progress)
     return [path]
 
 

@@ -9,6 +9,7 @@ from ..Progress import Progress
 from ..Scene.ArrayFiles import isInflatedTooMuch
 from ..Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from ..Scene.Node import vtkMRMLNode
+from ..Scene.Nrrd import NrrdImage, writeNrrd
 from ..Scene.Storage import prepareVolume, readVolume
 from ..Scene.TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
@@ -30,10 +31,17 @@ def writeVolume(node: vtkMRMLVolumeNode, path: Path, progress: Progress | None) 
     return prepared.files
 
 
+def writeImage(image: NrrdImage, path: Path, progress: Progress | None) -> None:
+    """The same for what is no volume. :raises UnreadableFileError: when the file cannot be written"""
+    writeNrrd(image, path, progress=progress)
+    if isInflatedTooMuch(image.array.nbytes, path.stat().st_size):
+        writeNrrd(image, path, compress=False, progress=progress)
+
+
 def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged, or holds another kind of volume"""
     read = readVolume(path, isForeign=True)
-    if read.isVector != node.isVector or node.GetClassName() in _OF_DIFFUSION and not read.IsA(node.GetClassName()):
+    if read.isVector != node.isVector or any(read.IsA(name) != node.IsA(name) for name in _OF_DIFFUSION):
         raise FileError("the file holds another kind of volume", path, read.GetClassName())
     node.setVoxelArray(read.voxelArray())
     node.SetIJKToRASMatrix(read.ijkToRASArray())
