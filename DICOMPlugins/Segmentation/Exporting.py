@@ -138,14 +138,19 @@ def _labelVolume(content: LabelContent, carried: Mapping[str, str]) -> LabelVolu
     images = content.images
     planes = slicePlanes(images.ijkToLPS, (columns, rows, slices), content.name)
     if images.positions is not None:
-        planes = SlicePlanes(images.positions, planes.orientation, planes.pixelSpacing, planes.sliceSpacing)
+        planes = SlicePlanes(images.positions, planes.orientation, planes.pixelSpacing, _smallestGap(images.positions))
     return LabelVolume(
         name=content.name,
         array=content.array,
         segments=content.segments,
         planes=planes,
-        stride=images.ijkToLPS[:3, 2],
+        stride=images.ijkToLPS[:3, 2] if images.positions is None else None,
         carried=carried,
         framesInPlanes=images.framesInPlanes(planes.positions, planes.orientation),
         references=images.bySeries,
     )
+
+
+def _smallestGap(positions: numpy.ndarray) -> float:
+    """Between slices that are not evenly spaced, of which there are several."""
+    return float(numpy.linalg.norm(numpy.diff(positions, axis=0), axis=1).min())

@@ -47,7 +47,7 @@ class LabelVolume:
 
     :ivar array: labels, shape (slices, rows, columns)
     :ivar segments: in the order of their labels, all of which are in the array
-    :ivar stride: from one slice to the next, LPS mm
+    :ivar stride: from one slice to the next, LPS mm; None where that is not always the same
     :ivar carried: path → text, of the images
     :ivar framesInPlanes: for each slice the frames of images in its plane: (class, instance, frame from 1 or 0)
     :ivar references: (study, series) → (class, instance) of all images
@@ -57,7 +57,7 @@ class LabelVolume:
     array: numpy.ndarray
     segments: Sequence[Segment]
     planes: SlicePlanes
-    stride: numpy.ndarray
+    stride: numpy.ndarray | None
     carried: Mapping[str, str]
     framesInPlanes: Sequence[Sequence[tuple]] = ()
     references: Mapping[tuple[str, str], Sequence[tuple[str, str]]] = field(default_factory=dict)
@@ -103,7 +103,8 @@ def segmentationDataset(labels: LabelVolume, tags: Mapping[str, str]) -> Dataset
         raise ExportError("highdicom refuses to write the segmentation", labels.name, type(error).__name__) from None
     _exactPlaces(dataset, planes)
     _describe(dataset, labels, tags)
-    _keepMargins(dataset, labels)
+    if labels.stride is not None:
+        _keepMargins(dataset, labels, labels.stride)
     _refer(dataset, labels, tags["StudyInstanceUID"])
     return dataset
 
@@ -249,11 +250,10 @@ def _describe(dataset: Dataset, labels: LabelVolume, tags: Mapping[str, str]) ->
     dataset.FrameOfReferenceUID = tags["FrameOfReferenceUID"]
 
 
-def _keepMargins(dataset: Dataset, labels: LabelVolume) -> None:
+def _keepMargins(dataset: Dataset, labels: LabelVolume, stride: numpy.ndarray) -> None:
     """How many planes without a label, which have no frames, are at the ends: so that the same grid is read again."""
     isLabelled = labels.array.any(axis=(1, 2)).nonzero()[0]
     ends = int(isLabelled[0]), len(labels.array) - 1 - int(isLabelled[-1])
-    stride = labels.stride
     normal = numpy.cross(labels.planes.orientation[:3], labels.planes.orientation[3:])
     if stride @ normal < 0:
         stride, ends = -stride, ends[::-1]
@@ -262,15 +262,22 @@ def _keepMargins(dataset: Dataset, labels: LabelVolume) -> None:
 
 
 def _refer(dataset: Dataset, labels: LabelVolume, studyUID: str) -> None:
-    """The frames in the plane of each frame (C.7.6.16.2.6), instead of the image that stood in."""
-    for k, frame in _frames(dataset, labels.planes):
-        frame.pop("DerivationImageSequence", None)
-        found = labels.framesInPlanes[k] if labels.framesInPlanes else ()
-        if found:
-            frame.DerivationImageSequence = [_derivation(found)]
+    """The frames in the plane of each frame (C.7.6.16.2.6), instead of the image that stood in.
+
+    What one frame has all have to have, if empty (C.7.6.16.1.1). Images that frames do not name are named as a whole.
+    """
     for keyword in ("ReferencedSeriesSequence", "StudiesContainingOtherReferencedInstancesSequence",
                     "SourceImageSequence", "ReferencedImageSequence"):  # fmt: skip
         dataset.pop(keyword, None)
+    frames = _frames(dataset, labels.planes)
+    found = [labels.framesInPlanes[k] if labels.framesInPlanes else () for k, _ in frames]
+    for (_, frame), ofFrame in zip(frames, found, strict=True):
+        frame.pop("DerivationImageSequence", None)
+        if any(found):
+            frame.DerivationImageSequence = [_derivation(ofFrame)] if ofFrame else []
+    if labels.references and not all(found):
+        objects = [one for ofSeries in labels.references.values() for one in ofSeries]
+        dataset.SourceImageSequence = [_sourceItem(*one, 0) for one in objects]
     for (study, series), objects in labels.references.items():
         _appendSeries(_placeOfReferences(dataset, study, studyUID), series, objects)
 
