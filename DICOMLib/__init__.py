@@ -14,6 +14,7 @@ _PUBLIC = {
     "DICOMDatabase": ".Database.DICOMDatabase",
     "DICOMError": ".Errors",
     "DICOMExportScalarVolume": ".DICOMExportScalarVolume",
+    "DICOMExportScene": ".DICOMExportScene",
     "DICOMExportable": ".DICOMExportable",
     "DICOMIndexer": ".Database.Indexer",
     "DICOMLoadable": ".DICOMLoadable",

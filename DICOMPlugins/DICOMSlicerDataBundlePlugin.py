@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from DICOMLib.DICOMExportable import DICOMExportable
@@ -141,6 +141,24 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
         except DICOMError as error:
             return str(error)
         return ""
+
+    def exportScene(
+        self, directory: str, tags: Mapping[str, str], referenceFile: str | None = None, imageFile: str | None = None
+    ) -> str:
+        """Write the scene to ``<directory>/SlicerDataBundle.dcm``, without any item of the data tree.
+
+        :param tags: keyword → value; they count more than those of the reference
+        :param referenceFile: of the patient and study it belongs to; None: of a new study
+        :param imageFile: picture of the scene; None: of the views, else of slices
+        :returns: path of the file
+        :raises ExportError: why it cannot be written; nothing is left then, and no file that was there is replaced
+        :raises FileError: when the reference is no DICOM file
+        :raises CancelledError: when the context's progress was cancelled
+        """
+        from .SceneBundle.SceneExport import exportScene
+
+        self.exported = [exportScene(directory, tags, referenceFile, imageFile, self.context)]
+        return self.exported[0].folder
 
 
 def _mayHoldScene(instance: Instance) -> bool:

@@ -135,8 +135,10 @@ def patientsIn(hierarchy: vtkMRMLSubjectHierarchyNode) -> list[int]:
 
 
 def _nodesOfPatient(item: int, hierarchy: vtkMRMLSubjectHierarchyNode) -> list[vtkMRMLNode]:
-    """The item's own first."""
-    patient = hierarchy.GetItemAncestorAtLevel(item, PATIENT_LEVEL) if item else 0
-    items = [item, *hierarchy.GetItemChildren(patient, recursive=True)] if patient else []
-    nodes = [hierarchy.GetItemDataNode(one) for one in dict.fromkeys(items)]
+    """The item's own first. Without an item all there are, where they are of one patient at most."""
+    top = hierarchy.GetItemAncestorAtLevel(item, PATIENT_LEVEL) if item else 0
+    if not item and len(patientsIn(hierarchy)) <= 1:
+        top = hierarchy.GetSceneItemID()
+    items = [item, *hierarchy.GetItemChildren(top, recursive=True)] if top else []
+    nodes = [hierarchy.GetItemDataNode(one) for one in dict.fromkeys(items) if one]
     return [node for node in nodes if node is not None]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 
 import numpy
 
-from DICOMLib.Errors import ExportError
+from DICOMLib.Errors import ExportError, PixelDataError
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Workers.WorkerPool import Task, WorkerPool
 
 TILE = 256
 LONGEST_SIDE = 1024
 # A window of nothing but outliers shows nothing: the darkest and brightest per cent of voxels are cut off.
 _PERCENTILES = (1.0, 99.0)
 _MOST_SAMPLES = 1 << 20
+_LARGEST_SIDE = 16384
+_READERS = {".png": "PNGImageIO", ".jpg": "JPEGImageIO", ".jpeg": "JPEGImageIO", ".bmp": "BMPImageIO",
+            ".tif": "TIFFImageIO", ".tiff": "TIFFImageIO"}  # fmt: skip
 
 
 def checkedPicture(picture: numpy.ndarray) -> numpy.ndarray:
@@ -107,3 +112,52 @@ def _fitted(values: numpy.ndarray, down: float, across: float) -> numpy.ndarray:
     j = ((numpy.arange(rows) + 0.5) * values.shape[0] / rows).astype(int)
     i = ((numpy.arange(columns) + 0.5) * values.shape[1] / columns).astype(int)
     return numpy.nan_to_num(values[numpy.ix_(j, i)])
+
+
+# A picture in a file
+
+
+def readPicture(path: str, workers: WorkerPool | None = None) -> numpy.ndarray:
+    """A picture from a file, read in a worker process.
+
+    :returns: RGB, shape (rows, columns, 3), uint8
+    :raises ExportError: when it is no PNG, JPEG, BMP or TIFF, or too large
+    """
+    found: list[numpy.ndarray] = []
+
+    def receive(shape: tuple[int, ...], dtype: numpy.dtype, _: dict) -> numpy.ndarray:
+        if len(shape) != 3 or max(shape) > _LARGEST_SIDE or dtype != numpy.uint8:
+            raise ExportError("the picture is of no kind that can be written", path, f"{dtype} {tuple(shape)}")
+        found.append(numpy.empty(shape, dtype))
+        return found[0]
+
+    task = Task("DICOMPlugins.SceneBundle.Screenshot:pictureTask", {"path": os.path.abspath(path)}, receive, where=path)
+    try:
+        if workers is None:
+            with WorkerPool(1) as own:
+                own.run(task)
+        else:
+            workers.run(task)
+    except PixelDataError as error:
+        raise ExportError("the picture cannot be read", path, error.what) from None
+    return found[0]
+
+
+def pictureTask(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
+    """Runs in a worker process: the picture, by SimpleITK, which decodes nothing else than pictures here."""
+    import SimpleITK
+
+    reader = SimpleITK.ImageFileReader()
+    ending = os.path.splitext(path)[1].lower()
+    if ending not in _READERS or not os.path.isfile(path):
+        raise PixelDataError("it is no file of a picture: PNG, JPEG, BMP or TIFF")
+    reader.SetImageIO(_READERS[ending])
+    reader.SetFileName(path)
+    try:
+        values = SimpleITK.GetArrayFromImage(reader.Execute())
+    except RuntimeError:
+        raise PixelDataError("it is damaged, or something else than its name says") from None
+    values = values[0] if values.ndim == 4 else values
+    if values.ndim == 2:
+        values = numpy.repeat(values[..., numpy.newaxis], 3, axis=2)
+    yield {}, numpy.ascontiguousarray(values[..., :3])
