@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..Database.Durability import DISK_FULL
 from ..Database.TemporaryFolders import PREFIX, TemporaryFolder, removeAbandonedFolders
-from ..Errors import CancelledError, DICOMError, ExportError
+from ..Errors import CancelledError, DatabaseError, DICOMError, ExportError
 from ..Wording import counted
 from .NewFolders import NewFolders
 
@@ -139,7 +139,11 @@ def exportToDatabase(
             os.mkdir(folder, 0o700)
         write(folder)
         before = set(database.allSeries())
-        report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress, asOneBatch=True)
+        try:
+            report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress, asOneBatch=True)
+        except DatabaseError as error:
+            error.hint = "Nothing was added to the database"  # its own is on imports, which can be taken up again
+            raise
         try:
             _requireWhole(report)
         except DICOMError:

@@ -8,7 +8,7 @@ import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
-from DICOMLib.Errors import CancelledError, ExportError
+from DICOMLib.Errors import CancelledError, DatabaseError, ExportError
 from DICOMLib.Export.Destination import Destination, exportToDatabase, writingErrors
 from Testing.Fixtures import axialCT, obliqueMR
 
@@ -67,6 +67,15 @@ def test_aFullDiskIsNamedWithoutThePrivateFolders(tmp_path):
         f"{place / '1' / 'a.dcm'}: the disk is full (No space left on device). "
         "Nothing was left behind. Make room or choose another folder."
     )
+
+
+def test_aDatabaseThatCannotBeWrittenSaysThatNothingWasAdded(database, monkeypatch):
+    def fail(*_, **__):
+        raise DatabaseError("the disk is full", hint="Import again")
+
+    monkeypatch.setattr(DICOMIndexer, "importPaths", fail)
+    with pytest.raises(DatabaseError, match=r"^the disk is full. Nothing was added to the database\.$"):
+        exportToDatabase(database, lambda folder: axialCT().write(Path(folder)))
 
 
 def test_whatAKilledProgramLeftGoesWithTheNextExport(tmp_path):
