@@ -9,6 +9,7 @@ from vtkmodules.vtkCommonCore import vtkObject
 
 from ..Errors import SceneError
 from .Colors import LABELS, colorTable
+from .Node import MODIFIED_EVENT
 
 BINARY_LABELMAP = "Binary labelmap"
 TERMINOLOGY_TAG = "TerminologyEntry"
@@ -96,6 +97,7 @@ class vtkSegmentation(vtkObject):
 
     def __init__(self):
         self._segments: dict[str, vtkSegment] = {}
+        self._segmentTags: dict[str, int] = {}
         self._layers: list[numpy.ndarray] = []
         self._ijkToRAS = numpy.eye(4)
 
@@ -143,8 +145,22 @@ class vtkSegmentation(vtkObject):
         items = list(self._segments.items())
         items.insert(before if before >= 0 else len(items), (segmentID, segment))
         self._segments = dict(items)
+        self._observe(segmentID)
         self.Modified()
         return segmentID
+
+    def _observe(self, segmentID: str) -> None:
+        segment = self._segments[segmentID]
+        self._segmentTags[segmentID] = segment.AddObserver(MODIFIED_EVENT, self._onSegmentModified)
+
+    def _forget(self, segmentID: str) -> vtkSegment | None:
+        segment = self._segments.pop(segmentID, None)
+        if segment is not None:
+            segment.RemoveObserver(self._segmentTags.pop(segmentID))
+        return segment
+
+    def _onSegmentModified(self, caller: vtkSegment, event: str) -> None:
+        self.Modified()
 
     def AddEmptySegment(self, segmentID: str = "", name: str = "", color: Iterable[float] | None = None) -> str:
         """A segment without voxels, with a label value of its own in the first layer. :returns: its identifier"""
@@ -160,14 +176,15 @@ class vtkSegmentation(vtkObject):
 
     def RemoveSegment(self, segmentID: str) -> None:
         """With its voxels."""
-        segment = self._segments.pop(segmentID, None)
+        segment = self._forget(segmentID)
         if segment is not None and segment.layer < len(self._layers):
             layer = self._layers[segment.layer]
             layer[layer == segment.labelValue] = 0
         self.Modified()
 
     def RemoveAllSegments(self) -> None:
-        self._segments.clear()
+        for segmentID in self.GetSegmentIDs():
+            self._forget(segmentID)
         self._layers = []
         self.Modified()
 
@@ -245,9 +262,9 @@ class vtkSegmentation(vtkObject):
             self._layers[self._segments[segmentID].layer][inside] = 0
 
     def DeepCopy(self, other: vtkSegmentation) -> None:
-        self._segments = {}
+        self.RemoveAllSegments()
         for segmentID in other.GetSegmentIDs():
             segment = vtkSegment()
             segment.DeepCopy(other.GetSegment(segmentID))
-            self._segments[segmentID] = segment
+            self.AddSegment(segment, segmentID)
         self.setLayers([layer.copy() for layer in other.layers()], other.ijkToRASArray())

@@ -11,7 +11,7 @@ from qtpy.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from .Crosshair import Crosshair
-from .NodeObservers import NodeObservers
+from .NodeObservers import MODIFIED, NodeObservers
 from .SliceAnnotations import SliceAnnotations
 from .SliceController import SliceController
 from .SliceGeometry import (
@@ -25,6 +25,7 @@ from .SliceGeometry import (
 )
 from .SliceImages import SliceImages
 from .SliceInteraction import SliceInteraction
+from .SliceSegmentations import SliceSegmentations
 from .SliceTexts import cornerTexts
 from .Theme import COLORS, SLICE_COLORS
 from .VolumeAppearance import cornersOf, dimensionsOf, ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
@@ -64,10 +65,11 @@ class SliceView(QWidget):
         self.visibleIn3D = False
         self.geometryOfSlice = SliceGeometry(axes=ORIENTATIONS[DEFAULT_ORIENTATIONS.get(name, "Axial")].copy())
         self._isFitted = True
-        self._observers = NodeObservers()
+        self._observers, self._segmentationObservers, self._sceneObservers = (NodeObservers() for _ in range(3))
         self._buildWidgets()
         self._buildRendering()
         self.crosshair.addObserver(self._onCrosshair)
+        self._observeScene()
         self.updateView()
 
     def _buildWidgets(self) -> None:
@@ -92,6 +94,7 @@ class SliceView(QWidget):
     def _buildRendering(self) -> None:
         self.plotter.set_background(COLORS["viewBackground"])
         self.images = SliceImages(self.plotter.renderer)
+        self.segmentations = SliceSegmentations(self.plotter.renderer)
         self.annotations = SliceAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
 
     # Volumes
@@ -144,14 +147,35 @@ class SliceView(QWidget):
         """Take over what changed in the nodes: image, position, window, colours."""
         for layer in self.images.layers:
             layer.refresh()
+        self.segmentations.show(self._segmentationNodes())
         self.updateView()
         self.appearanceChanged.emit()
+
+    # Segmentations
+
+    def _segmentationNodes(self) -> list:
+        return [] if self.scene is None else list(self.scene.GetNodesByClass("vtkMRMLSegmentationNode"))
+
+    def _observeScene(self) -> None:
+        if self.scene is not None:
+            for event in (self.scene.NodeAddedEvent, self.scene.NodeRemovedEvent, self.scene.EndCloseEvent):
+                self._sceneObservers.add(self.scene, event, self._onNodesChanged)
+            self._onNodesChanged()
+
+    def _onNodesChanged(self) -> None:
+        nodes = self._segmentationNodes()
+        if nodes or self.segmentations.actors:
+            self._segmentationObservers.removeAll()
+            for node in nodes:
+                for event in (MODIFIED, node.TransformModifiedEvent, node.DisplayModifiedEvent):
+                    self._segmentationObservers.add(node, event, self._refreshTimer.start)
+            self._refreshTimer.start()
 
     # Where the slice is
 
     @property
     def orientation(self) -> str:
-        """"Axial", "Sagittal", "Coronal" or "Oblique"."""
+        """ "Axial", "Sagittal", "Coronal" or "Oblique"."""
         return orientationName(self.geometryOfSlice.axes)
 
     def setOrientation(self, name: str) -> None:
@@ -359,6 +383,7 @@ class SliceView(QWidget):
         """Bring camera, cutting planes, texts and the strip to the present state; drawn when Qt next paints."""
         geometry = self.geometryOfSlice
         self.images.place(geometry)
+        self.segmentations.place(geometry)
         position = self.crosshair.position if self.crosshair.visible and self.shownVolumes() else None
         self.annotations.update(geometry, cornerTexts(self), position, hasLetters=self.isPlaced())
         self.controller.updateFromView()
@@ -387,7 +412,8 @@ class SliceView(QWidget):
     def closeView(self) -> None:
         """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._refreshTimer.stop()
-        self._observers.removeAll()
+        for observers in (self._observers, self._segmentationObservers, self._sceneObservers):
+            observers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)
         self.plotter.removeEventFilter(self)
         self.plotter.removeEventFilter(self._interaction)

@@ -1,0 +1,102 @@
+"""The segmentations of a scene over the volumes of one slice view. VTK only."""
+
+from __future__ import annotations
+
+from vtkmodules.vtkCommonCore import vtkLookupTable
+from vtkmodules.vtkCommonDataModel import vtkPlane
+from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkRenderer
+from vtkmodules.vtkRenderingImage import vtkImageResliceMapper
+
+from DICOMLib.Scene.Images import imageDataFromArray
+from DICOMLib.Scene.Matrices import matrixFromArray
+from DICOMLib.Scene.Resampling import sampleable
+
+from .SliceGeometry import SliceGeometry
+
+# Above background and foreground, which are a hundredth of a millimetre apart.
+LIFT_MM = 0.02
+# A table of more colours is no use: labels above have none.
+MOST_LABELS = 65536
+
+
+class SliceSegmentations:
+    """Label maps of segments in their colours, cut by the plane of a view."""
+
+    def __init__(self, renderer: vtkRenderer):
+        self._renderer = renderer
+        self._plane = vtkPlane()
+        self._actors: list[vtkImageSlice] = []
+        self._state: tuple = ()
+
+    @property
+    def actors(self) -> list[vtkImageSlice]:
+        """What is in the renderer: one for each layer of each visible segmentation."""
+        return list(self._actors)
+
+    def place(self, geometry: SliceGeometry) -> None:
+        """Where the view is."""
+        self._plane.SetNormal(*geometry.towardsViewer)
+        self._plane.SetOrigin(*(geometry.centre + LIFT_MM * geometry.towardsViewer))
+
+    def show(self, nodes: list) -> None:
+        """Draw segmentation nodes as their display nodes say; under a transform that is not linear they are not."""
+        nodes = [node for node in nodes if _isDrawn(node)]
+        state = tuple(_stateOf(node) for node in nodes)
+        if state == self._state:
+            return
+        for actor in self._actors:
+            self._renderer.RemoveViewProp(actor)
+        self._actors = [self._actor(node, layer) for node in nodes for layer in range(_layerCount(node))]
+        self._state = state
+
+    def _actor(self, node, layer: int) -> vtkImageSlice:
+        segmentation = node.GetSegmentation()
+        mapper = vtkImageResliceMapper()
+        mapper.SetSlicePlane(self._plane)
+        mapper.BorderOn()
+        mapper.SetInputData(sampleable(imageDataFromArray(segmentation.layers()[layer])))
+        actor = vtkImageSlice()
+        actor.SetMapper(mapper)
+        actor.PickableOff()
+        actor.SetUserMatrix(matrixFromArray(node.transformToWorldArray() @ segmentation.ijkToRASArray()))
+        appearance = actor.GetProperty()
+        appearance.SetLookupTable(_tableOf(node, layer))
+        appearance.SetUseLookupTableScalarRange(True)
+        appearance.SetInterpolationTypeToNearest()
+        self._renderer.AddViewProp(actor)
+        return actor
+
+
+def _layerCount(node) -> int:
+    return node.GetSegmentation().GetNumberOfLayers()
+
+
+def _isDrawn(node) -> bool:
+    display, parent = node.GetDisplayNode(), node.GetParentTransformNode()
+    isPlaced = parent is None or parent.IsTransformToWorldLinear()
+    return display is not None and display.GetVisibility() and display.GetVisibility2D() and isPlaced
+
+
+def _stateOf(node) -> tuple:
+    parts = (node, node.GetSegmentation(), node.GetDisplayNode())
+    return (node.GetID(), node.transformToWorldArray().tobytes(), *(part.GetMTime() for part in parts))
+
+
+def _tableOf(node, layer: int) -> vtkLookupTable:
+    """Colours of the segments of a layer by label value; everything else is transparent."""
+    segmentation, display = node.GetSegmentation(), node.GetDisplayNode()
+    shown = {}
+    for segmentID in segmentation.GetSegmentIDs():
+        segment = segmentation.GetSegment(segmentID)
+        if segment.layer == layer and 0 < segment.labelValue < MOST_LABELS:
+            how = display.segmentDisplay(segmentID)
+            isShown = how.visible and how.visible2DFill
+            opacity = display.GetOpacity() * display.GetOpacity2DFill() * how.opacity2DFill if isShown else 0.0
+            shown[segment.labelValue] = (*segment.GetColor(), opacity)
+    table = vtkLookupTable()
+    # One more than the highest label: labels above have the last colour.
+    table.SetNumberOfTableValues(max(shown, default=0) + 2)
+    table.SetTableRange(0, table.GetNumberOfTableValues() - 1)
+    for label in range(table.GetNumberOfTableValues()):
+        table.SetTableValue(label, *shown.get(label, (0.0, 0.0, 0.0, 0.0)))
+    return table

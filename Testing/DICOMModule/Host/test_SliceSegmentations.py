@@ -1,0 +1,93 @@
+"""Segmentations over volumes in a slice view: pixels are where the matrix says, in the colours of the segments."""
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication
+
+from DICOMLib.Scene.Scene import Scene
+from DICOMModule.Host.SliceView import SliceView
+
+pytestmark = pytest.mark.gui
+PLACE = np.array([[2.0, 0, 0, -31], [0, 2, 0, -31], [0, 0, 2, -31], [0, 0, 0, 1]])
+
+
+@pytest.fixture
+def scene():
+    found = Scene()
+    volume = found.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+    volume.setVoxelArray(np.zeros((32, 32, 32), np.int16))
+    volume.SetIJKToRASMatrix(PLACE)
+    volume.CreateDefaultDisplayNodes()
+    volume.GetDisplayNode().SetWindowLevel(10, 100)  # all of it is black
+    return found
+
+
+@pytest.fixture
+def view(qtbot, scene):
+    found = SliceView("Red", scene)
+    found.resize(280, 280)
+    found.show()
+    qtbot.waitExposed(found)
+    notes = found.annotations
+    notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
+    found.setBackgroundVolume(scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"))
+    yield found
+    found.close()
+    found.deleteLater()
+
+
+def addSegmentation(scene):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    segmentation = node.GetSegmentation()
+    segmentation.setLayers([np.zeros((32, 32, 32), np.uint8)], PLACE)
+    for name, color, part in (("left", (1, 0, 0), np.s_[:, 8:24, 4:14]), ("over", (0, 0, 1), np.s_[:, 20:28, 4:14])):
+        inside = np.zeros((32, 32, 32), bool)
+        inside[part] = True
+        segmentation.setSegmentArray(segmentation.AddEmptySegment(name, name, color), inside)
+    node.CreateDefaultDisplayNodes()
+    node.GetDisplayNode().SetOpacity2DFill(1.0)
+    return node
+
+
+def colorAt(view, ras):
+    QApplication.processEvents()
+    picture = view.screenshot()
+    position = view.positionOf(np.array(ras, float))
+    scale = view.plotter.devicePixelRatioF()
+    return picture[round(position.y() * scale), round(position.x() * scale)].tolist()
+
+
+def test_segmentsAreDrawnWhereTheyAre_inTheirColours(view, scene):
+    node = addSegmentation(scene)
+    assert colorAt(view, PLACE[:3, :3] @ [8, 12, 16] + PLACE[:3, 3]) == [255, 0, 0]
+    assert colorAt(view, PLACE[:3, :3] @ [8, 26, 16] + PLACE[:3, 3]) == [0, 0, 255]  # of a layer of its own
+    assert colorAt(view, PLACE[:3, :3] @ [20, 12, 16] + PLACE[:3, 3])[0] < 10
+    node.GetSegmentation().GetSegment("left").SetColor(0, 1, 0)
+    assert colorAt(view, PLACE[:3, :3] @ [8, 12, 16] + PLACE[:3, 3]) == [0, 255, 0]
+
+
+def test_hiddenSegmentsAreNotDrawn_norThoseThatLeftTheScene(view, scene):
+    node = addSegmentation(scene)
+    place = PLACE[:3, :3] @ [8, 12, 16] + PLACE[:3, 3]
+    node.GetDisplayNode().SetSegmentVisibility("left", False)
+    assert colorAt(view, place)[0] < 10
+    node.GetDisplayNode().SetSegmentVisibility("left", True)
+    assert colorAt(view, place) == [255, 0, 0]
+    node.GetDisplayNode().SetVisibility(False)
+    assert colorAt(view, place)[0] < 10
+    node.GetDisplayNode().SetVisibility(True)
+    assert colorAt(view, place) == [255, 0, 0]
+    assert len(view.segmentations.actors) == 2
+    scene.RemoveNode(node)
+    assert colorAt(view, place)[0] < 10
+    assert view.segmentations.actors == []
+
+
+def test_aSegmentationFollowsItsTransform(view, scene):
+    node = addSegmentation(scene)
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix = transform.GetMatrixTransformToParent()
+    matrix.SetElement(0, 3, 30)
+    transform.SetMatrixTransformToParent(matrix)
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    assert colorAt(view, PLACE[:3, :3] @ [23, 12, 16] + PLACE[:3, 3]) == [255, 0, 0]
