@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from .Errors import CancelledError
 from .ProgressRate import ProgressRate
@@ -33,6 +34,7 @@ class Progress:
         self.total: int | None = None
         self.text = ""
         self.bytesDone = 0
+        self._before, self._whole = 0, 0
 
     @property
     def cancelled(self) -> bool:
@@ -73,6 +75,20 @@ class Progress:
         if self.cancelled:
             raise CancelledError()
 
+    @contextmanager
+    def partOf(self, before: int, whole: int) -> Iterator[None]:
+        """What is reported meanwhile is one of several pieces of work, so that the bar goes from 0 to 1 once for all.
+
+        :param before: what the earlier pieces have done
+        :param whole: what all of them do
+        """
+        outer = self._before, self._whole
+        self._before, self._whole = before, whole
+        try:
+            yield
+        finally:
+            self._before, self._whole = outer
+
     def report(
         self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
     ) -> None:
@@ -80,6 +96,8 @@ class Progress:
 
         :param bytesDone: copied so far, where bytes are copied
         """
+        if self._whole:
+            done, total = self._before + done, self._whole
         self.done = done
         if bytesDone is not None:
             self.bytesDone = bytesDone

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import accumulate
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMPlugin import PluginContext
@@ -80,8 +82,13 @@ def exportVolumes(exportables: Sequence[DICOMExportable], context: PluginContext
         for exportable in exportables
     }
 
+    slices = [contents[exportable.subjectHierarchyItemID].dimensions[2] for exportable in exportables]
+    earlier = iter(accumulate(slices, initial=0))
+
     def write(exportable: DICOMExportable, tags: dict[str, str], folder: str) -> ExportedSeries:
-        return _writer(exportable)(contents[exportable.subjectHierarchyItemID], tags, folder, context)
+        progress = context.progress
+        with nullcontext() if progress is None else progress.partOf(next(earlier), sum(slices)):
+            return _writer(exportable)(contents[exportable.subjectHierarchyItemID], tags, folder, context)
 
     return exportSeries(exportables, context, FOLDER_PREFIX, write)
 

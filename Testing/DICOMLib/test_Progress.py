@@ -51,3 +51,16 @@ def test_cancel_is_seen_by_the_worker():
     assert progress.cancelled
     with pytest.raises(CancelledError):
         progress.raiseIfCancelled()
+
+
+def test_pieces_of_work_are_told_as_one():
+    heard = []
+    progress = Progress(lambda state: heard.append(state.fraction))
+    for before in (0, 10):
+        with progress.partOf(before, 20):
+            progress.report(5, 10, "Writing")
+            assert progress.fraction == (before + 5) / 20
+            progress.report(10, 10)
+    assert heard == [0.25, 1.0]  # no end before the end
+    progress.report(1, 4, "Reading")
+    assert progress.fraction == 0.25

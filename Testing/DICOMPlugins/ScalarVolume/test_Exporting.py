@@ -1,5 +1,6 @@
 """Volumes out to files and in again, through the whole of export, import and load."""
 
+import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -363,6 +364,19 @@ def test_onlyVolumesOfAStudyOfAPatientAreOffered(bench):
     assert isinstance(exportable, DICOMExportable) and exportable.confidence == 0.5
     hierarchy.SetItemParent(item, hierarchy.GetSceneItemID())
     assert plugin.examineForExport(item) == []
+
+
+def test_theBarGoesFromStartToEndOnceForAllSeries(bench, tmp_path):
+    item, _ = addVolume(bench, ramp("i2"))
+    told = []
+    clock = itertools.count().__next__  # so that every report is heard
+    bench.context.progress = Progress(lambda state: told.append((state.done, state.total)), clock)
+    plugin = pluginOf(bench)
+    exportables = [plugin.examineForExport(item)[0] for _ in range(3)]
+    for exportable in exportables:
+        exportable.directory = str(tmp_path)
+    assert plugin.export(exportables) == ""
+    assert told == [(number, 12) for number in range(1, 13)]
 
 
 def test_aFullDiskLeavesNothing(bench, tmp_path, monkeypatch):
