@@ -107,7 +107,9 @@ def _exported(content: LabelContent, tags: dict[str, str], folder: str, context:
     if tags["Modality"].strip() != MODALITY:
         raise ExportError(f"the Modality of a segmentation is {MODALITY}", content.name, tags["Modality"])
     images = content.images
-    tags["FrameOfReferenceUID"] = frameOfReference(tags.get("FrameOfReferenceUID", ""), images.headers, True)
+    tags["FrameOfReferenceUID"] = frameOfReference(
+        tags.get("FrameOfReferenceUID", ""), images.headers, images.isInTheirFrame
+    )  # fmt: skip
     headers = sourceHeaders(images.instances, progress)
     labels = _labelVolume(content, _carried(headers, tags))
     if progress is not None:

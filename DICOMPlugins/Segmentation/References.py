@@ -34,11 +34,13 @@ class ReferencedImages:
     :ivar instances: header records
     :ivar ijkToLPS: of the labels, in the coordinates of the images
     :ivar positions: of the planes of the labels where no matrix tells them, (slices, 3); None elsewhere
+    :ivar isInTheirFrame: whether these are coordinates of the images' frame of reference
     """
 
     ijkToLPS: numpy.ndarray
     instances: list[Instance] = field(default_factory=list)
     positions: numpy.ndarray | None = None
+    isInTheirFrame: bool = True
 
     @property
     def headers(self) -> list[Mapping[str, str]]:
@@ -61,7 +63,7 @@ class ReferencedImages:
         :param positions: (planes, 3), of any point in each
         """
         found: list[list[tuple]] = [[] for _ in positions]
-        if not self.bySeries:
+        if not self.bySeries or not self.isInTheirFrame:
             return found
         normal = numpy.cross(orientation[:3], orientation[3:])
         heights = positions @ normal
@@ -138,13 +140,10 @@ def referencedImages(node: vtkMRMLNode, itemID: int, choice: str, context: Plugi
     :raises ExportError: when it is not there, its objects are not stored, or transforms do not allow it
     """
     name = node.GetName() or ""
-    if choice in (NO_REFERENCE, STATED_REFERENCE):
-        hierarchy = context.scene.GetSubjectHierarchyNode()
-        uids = _statedUIDs(hierarchy, itemID) if choice else []
-        instances = sourceInstances(uids, context.database)
-        if choice and not instances:
-            raise ExportError("the images that the file refers to are not in the database", name)
-        return ReferencedImages(_worldMatrix(node), instances)
+    if choice == NO_REFERENCE:
+        return ReferencedImages(_worldMatrix(node))
+    if choice == STATED_REFERENCE:
+        return _statedImages(node, itemID, context)
     volume = context.scene.GetNodeByID(choice)
     if volume is None or not volume.IsA("vtkMRMLVolumeNode"):
         raise ExportError("the volume to refer to is not in the scene", name, choice)
@@ -152,11 +151,28 @@ def referencedImages(node: vtkMRMLNode, itemID: int, choice: str, context: Plugi
     if not instances:
         hint = "Import them, or refer to no images"
         raise ExportError("the files of the volume to refer to are not in the database", volume.GetName(), hint=hint)
+    return _imagesOfVolume(node, volume, instances)
+
+
+def _statedImages(node: vtkMRMLNode, itemID: int, context: PluginContext) -> ReferencedImages:
+    """Labels that were moved are where they are beside the volume of these images, if there is one in the scene."""
+    instances = sourceInstances(_statedUIDs(context.scene.GetSubjectHierarchyNode(), itemID), context.database)
+    if not instances:
+        raise ExportError("the images that the file refers to are not in the database", node.GetName())
+    uids = {one.SOPInstanceUID for one in instances}
+    volumes = [one for one in context.scene.GetNodesByClass("vtkMRMLVolumeNode") if uids & {*instanceUIDs(one)}]
+    if volumes:
+        return _imagesOfVolume(node, volumes[0], instances)
+    return ReferencedImages(_worldMatrix(node), instances, isInTheirFrame=node.GetParentTransformNode() is None)
+
+
+def _imagesOfVolume(node: vtkMRMLNode, volume: vtkMRMLNode, instances: list[Instance]) -> ReferencedImages:
     if node.GetParentTransformNode() is volume.GetParentTransformNode():
         matrix = ijkToLPSFromRAS(node.ijkToRASArray())
         return ReferencedImages(matrix, instances, _ownPositions(node, volume, instances))
     if volume.isWarped():
-        raise ExportError("the volume to refer to is under a transform that the labels are not under", name)
+        what = "the volume to refer to is under a transform that the labels are not under"
+        raise ExportError(what, node.GetName() or "")
     toVolume = numpy.linalg.inv(volume.transformToWorldArray())
     return ReferencedImages(ijkToLPSFromRAS(toVolume @ _worldRAS(node)), instances)
 

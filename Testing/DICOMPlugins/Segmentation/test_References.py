@@ -4,6 +4,7 @@ import numpy
 import pydicom
 import pytest
 
+from DICOMLib.Scene.Matrices import matrixFromArray
 from DICOMPlugins.Segmentation.References import REFERENCE_TAG
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.Segmentation.LabelMaps import addLabelMap, export, loadedWithImages, reloaded, someLabels
@@ -71,3 +72,36 @@ def test_labelsOnASeriesWithAMissingSliceAreInThePlanesOfItsImages(bench, tmp_pa
     assert (matrix[2, 3] + slices * matrix[2, 2]).tolist() == pytest.approx(sorted(labelled), abs=1e-6)
     assert numpy.array_equal(loaded.voxelArray()[slices], array[1:-1])
     again.close()
+
+
+@pytest.mark.parametrize("others", ["none", "still", "moved"])
+def test_labelsThatWereMovedAreInTheFrameOfTheirImagesOnlyWhereTheseSayWhere(bench, tmp_path, others):
+    """Beside images that stay they are elsewhere, beside images that move with them where they were."""
+    volume, study = loadedWithImages(bench, axialCT(), tmp_path / "in")
+    array = someLabels(volume.voxelArray().shape)
+    item, _ = addLabelMap(bench, array, volume.ijkToRASArray(), studyItem=study)
+    file = export(bench, item, tmp_path / "out")
+    other = Bench()
+    nodes = other.load(*([] if others == "none" else [tmp_path / "in"]), file.parent)
+    if others == "none":
+        other.importFolder(tmp_path / "in")
+    transform = other.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    moved = numpy.eye(4)
+    moved[:3, 3] = 5, -7, 11
+    transform.SetMatrixTransformToParent(matrixFromArray(moved))
+    for node in nodes:
+        if others == "moved" or node.IsA("vtkMRMLLabelMapVolumeNode"):
+            node.SetAndObserveTransformNodeID(transform.GetID())
+    (labels,) = [one for one in nodes if one.IsA("vtkMRMLLabelMapVolumeNode")]
+    item = other.scene.GetSubjectHierarchyNode().GetItemByDataNode(labels)
+    again = pydicom.dcmread(export(other, item, tmp_path / "again", **{REFERENCE_TAG: "stated"}))
+    frame = axialCT().datasets()[0].FrameOfReferenceUID
+    assert (again.FrameOfReferenceUID == frame) == (others != "none")
+    first = pydicom.dcmread(file)
+    step = _corner(again) - _corner(first)
+    assert step.tolist() == pytest.approx([0, 0, 0] if others == "moved" else [-5, 7, 11], abs=1e-6)
+    other.close()
+
+
+def _corner(dataset):
+    return numpy.array(dataset.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0].ImagePositionPatient, float)
