@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..Database.Durability import syncFolder
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
-from ..Errors import SceneFileError
+from ..Errors import SceneFileError, UnreadableFileError
 from ..Progress import Progress
 from ..Scene.Scene import Scene
 from ..Wording import sizeText
@@ -93,9 +93,10 @@ class PreparedScene:
             removeAbandonedFolders(parent)
             with TemporaryFolder(parent) as folder:
                 size = self._bundle(Path(folder), progress) if self._earlier is None else self._files(folder, progress)
-        except OSError as error:
+        except (OSError, UnreadableFileError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error.value
             hint = "Check that the folder exists, is writable and has space left; what was there before is unchanged"
-            raise SceneFileError("the scene cannot be saved", self._target, error.strerror, hint) from error
+            raise SceneFileError("the scene cannot be saved", self._target, reason, hint) from error
         if progress is not None:
             progress.report(self._total, self._total)
         return SavedScene(self._target, size, list(self._document.problems))
@@ -155,11 +156,12 @@ class PreparedScene:
             os.rename(written, self._target.parent / written.name)
             syncFolder(self._target.parent)
         try:
-            self._replace(text)
-        except BaseException:
+            isLasting = self._replace(text)
+        except OSError:
             self._earlier.removeNew(list(paths))
             raise
-        self._earlier.remove()
+        if isLasting:  # else the text before may come back after a power cut
+            self._earlier.remove()
         return size
 
     # Both
@@ -183,12 +185,16 @@ class PreparedScene:
             progress.raiseIfCancelled()
             progress.report(min(STEP * steps, self._total - 1), self._total, "Saving")
 
-    def _replace(self, written: Path) -> None:
-        """In one step, durably; the file keeps who may read it."""
+    def _replace(self, written: Path) -> bool:
+        """In one step; the file keeps who may read it. :returns: whether it is sure to be there after a power cut"""
         mode = self._target.stat().st_mode & 0o777 if self._target.exists() else _PRIVATE_FILE
         written.chmod(mode)
         os.replace(written, self._target)
-        syncFolder(self._target.parent)
+        try:
+            syncFolder(self._target.parent)
+        except OSError:
+            return False
+        return True
 
 
 def _writeOne(member: Member, target: Path, progress: Progress | None) -> list[Path]:
