@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 
 import numpy
@@ -18,9 +22,10 @@ from DICOMLib.DICOMExportScene import DICOMExportScene
 from DICOMLib.Errors import CancelledError, ExportError, FileError
 from DICOMLib.Export.Exporting import examineItems, exportToDatabase, exportToFolder
 from DICOMLib.Progress import Progress
+from DICOMPlugins.SceneBundle.BundleObject import BundleContent, writeObject
 from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.SceneBundle.Carriers import carrier, rewritten, slicerCarrier
+from Testing.DICOMPlugins.SceneBundle.Carriers import TAGS, carrier, picture, rewritten, slicerCarrier
 from Testing.Fixtures import ExportOracles, SeriesBuilder, axialCT, obliqueMR
 
 LABEL = "Slicer Data Bundle"
@@ -120,6 +125,33 @@ def test_throughADatabaseAndAServerItIsTheSame(bench, tmp_path):
     database.closeDatabase()
 
 
+@pytest.mark.network
+def test_sentAndReceivedByOtherPrograms_theSceneIsTheSame(bench, empty, tmp_path):
+    file = export(bench, tmp_path / "out")
+    received = tmp_path / "received"
+    received.mkdir()
+    send, serve = ExportOracles.needed("dcmsend", "dcmtk"), ExportOracles.needed("storescp", "dcmtk")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with subprocess.Popen([serve, "-od", str(received), port]) as server:
+        try:
+            for _ in range(50):
+                run = subprocess.run([send, "127.0.0.1", port, str(file)], capture_output=True, timeout=60)
+                if run.returncode == 0 or list(received.iterdir()):
+                    break
+                time.sleep(0.1)
+        finally:
+            server.terminate()
+    (stored,) = received.iterdir()
+    assert stored.read_bytes() != file.read_bytes()
+    assert best(empty, received).warning == ""
+    assert [node.GetName() for node in empty.load(received)] == ["2: Axial CT"]
+    assert numpy.array_equal(
+        empty.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").voxelArray(), bench.volume.voxelArray()
+    )
+
+
 def test_twoScenesCanBeLoadedOneAfterTheOther(bench, empty, tmp_path):
     export(bench, tmp_path / "out")
     empty.load(tmp_path / "out")
@@ -212,6 +244,27 @@ def test_aSceneThatIsNoneLeavesTheCurrentOneAsItIs(bench, tmp_path):
     assert bench.messages and bench.messages[-1].startswith("Could not load")
 
 
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"scene/scene.mrml": b"<MRML/>", "../evil.txt": b"out"}, r"\.\./evil"),
+        ({"scene/scene.mrml": b"<MRML/>", "/tmp/evil.txt": b"out"}, "evil"),
+        ({"scene/scene.mrml": b'<!DOCTYPE a [<!ENTITY b "c">]><MRML>&b;</MRML>'}, "scene"),
+        ({"scene/scene.mrml": b"<MRML/>", "scene/Data/a.nrrd": bytes(600 << 20)}, "scene|bundle"),
+    ],
+)
+def test_aHostileZipIsRefused_andTheCurrentSceneIsAsItWas(bench, tmp_path, members, words):
+    with zipfile.ZipFile(tmp_path / "hostile.mrb", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, contents in members.items():
+            archive.writestr(name, contents)
+    file = tmp_path / "hostile.dcm"
+    writeObject(BundleContent(TAGS, picture()), str(tmp_path / "hostile.mrb"), str(file))
+    before = described(bench.scene)
+    assert bench.load(file) == [] and described(bench.scene) == before
+    assert re.search(words, bench.messages[-1]) and bench.messages[-1].startswith("Could not load")
+    assert not (tmp_path / "evil.txt").exists() and not Path("/tmp/evil.txt").exists()
+
+
 def test_aDamagedObjectLeavesTheCurrentSceneAsItIs(bench, tmp_path):
     file = export(bench, tmp_path / "out")
     data = bytearray(file.read_bytes())
@@ -279,8 +332,8 @@ def test_otherPatientsInTheSceneAreTold_andNotInThePicture(bench, tmp_path):
     bench.context.takePicture = lambda: pytest.fail("the views may show another patient")
     (exportable,) = bundleType(bench).exportables
     assert "of 2 patients" in exportable.tooltip
-    picture = pydicom.dcmread(export(bench, tmp_path / "out")).pixel_array
-    assert picture.shape == (256, 768, 3) and picture.any()
+    shown = pydicom.dcmread(export(bench, tmp_path / "out")).pixel_array
+    assert shown.shape == (256, 768, 3) and shown.any()
 
 
 def test_aPictureOfTheViewsIsTakenWhereThereAreSome(bench, tmp_path):
