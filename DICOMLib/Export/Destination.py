@@ -133,6 +133,7 @@ def exportToDatabase(
     """
     from ..Database.Indexer import DICOMIndexer
 
+    removeAbandonedFolders()
     with TemporaryFolder() as private:
         folder = os.path.join(private, "export")
         with writingErrors(private):

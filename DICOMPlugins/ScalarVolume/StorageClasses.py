@@ -31,13 +31,17 @@ class StorageClass:
 
     def allows(self, dtype: numpy.dtype) -> bool:
         """Whether values of an integer type can be stored as they are."""
-        return dtype.kind in "iu" and dtype.itemsize * 8 in self.bits and (self.signed or dtype.kind == "u")
+        return dtype in self.storedTypes
 
     @property
     def storedTypes(self) -> list[numpy.dtype]:
-        """Integer types, the smallest first, unsigned before signed."""
+        """Integer types, the smallest first, unsigned before signed.
+
+        Not signed bytes, which the standard allows: dcm2niix takes them for unsigned ones, and -1 for 255.
+        """
         kinds = "ui" if self.signed else "u"
-        return [numpy.dtype(f"{kind}{bits // 8}") for bits in self.bits for kind in kinds]
+        types = [numpy.dtype(f"{kind}{bits // 8}") for bits in self.bits for kind in kinds]
+        return [dtype for dtype in types if dtype != numpy.int8]
 
 
 CT = StorageClass(

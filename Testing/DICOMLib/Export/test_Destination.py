@@ -2,12 +2,14 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Database.TemporaryFolders import PREFIX
 from DICOMLib.Errors import CancelledError, DatabaseError, ExportError
 from DICOMLib.Export.Destination import Destination, exportToDatabase, writingErrors
 from Testing.Fixtures import axialCT, obliqueMR
@@ -167,3 +169,15 @@ def test_aCancelLeavesNothingInTheDatabase(database):
     with pytest.raises(CancelledError):
         exportToDatabase(database, lambda folder: axialCT().write(Path(folder)), progress)
     assert database.allSeries() == []
+
+
+def test_whatAKilledExportToTheDatabaseLeftGoesWithTheNextOne(database, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    left = temporary / f"{PREFIX}killed"
+    left.mkdir(parents=True)
+    (left / ".inUse").touch()
+    (left / "patient.dcm").touch()
+    with pytest.raises(ExportError):
+        exportToDatabase(database, lambda folder: Path(folder, "no image.dcm").write_text("x"))
+    assert list(temporary.iterdir()) == []

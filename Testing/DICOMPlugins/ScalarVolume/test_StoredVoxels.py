@@ -48,7 +48,7 @@ def test_realNumbersAreWithinHalfAStep(array, storage):
 
 
 def test_aTypeThatIsAllowedStays():
-    for storage, dtype in ((CT, "i2"), (MR, "u2"), (SC, "i1"), (SC, "u4"), (US, "u1"), (CR, "u1")):
+    for storage, dtype in ((CT, "i2"), (MR, "u2"), (SC, "i4"), (SC, "u4"), (US, "u1"), (CR, "u1")):
         assert storedVoxels(numpy.zeros((1, 2, 2), dtype), storage, "n").dtype == numpy.dtype(dtype)
 
 
@@ -78,3 +78,11 @@ def test_theModalityDecidesTheKindUnlessItCannotHoldTheVoxels():
     assert storageClassFor("US", wide) is storageClassFor("CT", colour) is storageClassFor("NM", grey) is SC
     with pytest.raises(ExportError, match="Modality is empty"):
         storageClassFor(" ", grey)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "f4"])
+def test_nothingIsStoredInSignedBytes(dtype):
+    """dcm2niix reads -1 of them as 255."""
+    stored = storedVoxels(numpy.array([[[-1, 2]]], dtype), SC, "n")
+    assert stored.dtype == numpy.int16 and not stored.isRescaled
+    assert stored.slice(0).tolist() == [[-1, 2]]
