@@ -53,9 +53,8 @@ def contentOf(node: vtkMRMLNode) -> VolumeContent:
     :raises ExportError: when it has no voxels, or a transform above it has no matrix
     """
     if node.isWarped():
-        raise ExportError(
-            "the volume is under a transform that is not linear", node.GetName(), hint="Harden the transform first"
-        )
+        hint = 'Harden the transform, or load the series again with the setting "Uneven slices" at "hardened"'
+        raise ExportError("the volume is under a transform that is not linear", node.GetName(), hint=hint)
     try:
         array = node.voxelArray()
     except SceneError:
