@@ -67,7 +67,9 @@ def test_closingTheWindowClosesTheDialog(window, qtbot):
 def test_scriptsOpenItBySlicersNameAndWaitForIt(window, tmp_path, qtbot):
     from DICOMModule.Host.SlicerExportDialog import qSlicerDICOMExportDialog
 
-    item = addVolume(window.application.scene, "Head")
+    scene = window.application.scene
+    item = addVolume(scene, "Head")
+    scene.GetSubjectHierarchyNode().SetItemAttribute(item, "DICOM.Modality", "CT")  # else the dialog asks for it
     exports = exportsOf(window)
 
     def export():
