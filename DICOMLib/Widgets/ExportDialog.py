@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton,
 
 from ..DICOMExportable import DICOMExportable
 from ..Export.Exporting import examineItems
-from ..Export.ExportTags import tagTables
+from ..Export.ExportTags import tagProblem, tagTables
 from ..Export.ItemTags import numberSeries, replaceMadeUpTags
 from ..Export.Placing import isPlaced
 from ..Scene.SubjectHierarchy import STUDY_LEVEL
@@ -58,6 +58,8 @@ class ExportDialog(QDialog):
         self._registry, self._contextFor = registry, contextFor
         self._scene = contextFor().scene
         self._edits = ExportEdits()
+        self._followed: dict[int, int] = {}  # item whose modality follows another's → that one
+        self._isFilling = False
         self._problem = ""
         self._job: Job | None = None
         self.reporter = ErrorReporter(self)
@@ -253,7 +255,24 @@ class ExportDialog(QDialog):
 
     def _onEdited(self, tableNumber: int, keyword: str, value: str) -> None:
         self._edits.remember(self.tags.tagsModel.tables[tableNumber], self._studyItems()[0], keyword, value)
+        if keyword == "Modality" and not self._isFilling:
+            self._fillModality(tableNumber, value)
         self._update()
+
+    def _fillModality(self, tableNumber: int, value: str) -> None:
+        """What is exported together is mostly of one modality: series that had none follow the one that is edited."""
+        model = self.tags.tagsModel
+        items = [table.exportables[0].subjectHierarchyItemID for table in model.tables]
+        edited = items[tableNumber]
+        self._followed.pop(edited, None)
+        self._isFilling = True
+        for number, item in enumerate(items):
+            index = model.indexOf(number, "Modality")
+            follows = index.isValid() and (self._followed.get(item) == edited or not index.data(Qt.EditRole))
+            if follows and number != tableNumber and not tagProblem("Modality", value):
+                model.setData(index, value)
+                self._followed[item] = edited
+        self._isFilling = False
 
     def _update(self) -> None:
         """Say what will be done, or why nothing can be."""

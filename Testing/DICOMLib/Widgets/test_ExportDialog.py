@@ -194,6 +194,25 @@ def test_theModalityOfWhatNobodyKnowsHasToBeSet(open, scene, head):
     assert dialog.problem() == "" and dialog.exportables()[0].tag("Modality") == "MR"
 
 
+def test_aModalityIsSetOnceForAllSeriesThatHaveNone(open, scene, head):
+    hierarchy = scene.GetSubjectHierarchyNode()
+    maps = [addVolume(scene, name, hierarchy.GetItemParent(head)) for name in ("FA", "MD", "RD")]
+    for item in maps:
+        hierarchy.SetItemAttribute(item, "DICOM.Modality", "")
+    dialog = open(head, *maps)
+    model = dialog.tags.tagsModel
+
+    def typed(number, value):
+        model.setData(model.indexOf(number, "Modality"), value)
+        return [one.tag("Modality") for one in dialog.exportables()]
+
+    assert typed(3, "O") == ["MR", "O", "", ""]
+    assert typed(3, "OP") == ["MR", "OP", "OP", "OP"]
+    assert typed(3, "OPT") == ["MR", "OPT", "OPT", "OPT"]
+    assert typed(4, "CT") == ["MR", "OPT", "CT", "OPT"]
+    assert dialog.problem() == ""
+
+
 def test_namesFromFilesAreNeverRichText(open, scene):
     item = addVolume(scene, "<b>bold</b>\n", addStudy(scene, "A^B", "1", "<i>x</i>"))
     dialog = open(item)
