@@ -7,6 +7,7 @@ meanwhile, what was there before is there as a whole.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,8 +83,7 @@ class PreparedScene:
         self._document = document
         self._thumbnail = thumbnail
         self._earlier = earlier
-        # Each file is written, and put into the bundle.
-        self._total = STEP * (len(document.members) * (2 if earlier is None else 1) + 1)
+        self._total = STEP * (len(document.members) + 1)
 
     def write(self, progress: Progress | None = None) -> SavedScene:
         """Errors as those of :func:`saveScene`."""
@@ -105,37 +105,33 @@ class PreparedScene:
 
     def _bundle(self, folder: Path, progress: Progress | None) -> int:
         stem = encodedStem(self._target.stem)
-        text = folder / "scene.txt"
-        text.write_text(self._document.text, "utf-8")
-        sources = {f"{stem}/{stem}{SCENE_SUFFIX}": text}
-        if self._thumbnail:
-            picture = folder / "thumbnail.png"
-            picture.write_bytes(self._thumbnail)
-            sources[f"{stem}/{stem}.png"] = picture
-        for fileName, path in self._writeMembers(folder, progress).items():
-            sources[f"{stem}/{fileName}"] = path
-        self._refuseTooMuch(sources)
         written = folder / "bundle"
         with open(written, "xb") as stream:
             packing = ZipPacking(stream)
-            for done, (name, source) in enumerate(list(sources.items())):
+            for name, contents in self._firstFiles(stem).items():
+                source = folder / "first"
+                source.write_bytes(contents)
                 packing.addFile(source, name, progress)
-                if source.name != text.name:
-                    source.unlink()
-                self._report(progress, len(self._document.members) + done)
+            # Each file leaves the disk's cache before the next one comes, mostly without having been on the disk.
+            for fileName, path in self._writtenMembers(folder, progress):
+                packing.addFile(path, f"{stem}/{fileName}", progress)
+                path.unlink()
+                self._refuseTooMuch(packing)
             packing.finish()
             size = stream.tell()
             _sync(stream)
         self._replace(written)
         return size
 
-    def _refuseTooMuch(self, sources: dict[str, Path]) -> None:
+    def _firstFiles(self, stem: str) -> dict[str, bytes]:
+        files = {f"{stem}/{stem}{SCENE_SUFFIX}": self._document.text.encode("utf-8")}
+        return {**files, f"{stem}/{stem}.png": self._thumbnail} if self._thumbnail else files
+
+    def _refuseTooMuch(self, packing: ZipPacking) -> None:
         """Nobody could open it again."""
-        total = sum(path.stat().st_size for path in sources.values())
-        if total > MAX_TOTAL_BYTES or len(sources) > MAX_MEMBERS:
+        if packing.totalSize > MAX_TOTAL_BYTES or packing.count > MAX_MEMBERS:
             what = f"a bundle holds at most {sizeText(MAX_TOTAL_BYTES)} in {MAX_MEMBERS:,} files"
-            figures = f"{sizeText(total)}, {len(sources)} files"
-            raise SceneFileError(what, self._target, figures, f"Save the scene as {SCENE_SUFFIX} instead")
+            raise SceneFileError(what, self._target, hint=f"Save the scene as {SCENE_SUFFIX} instead")
 
     # Files beside each other
 
@@ -144,7 +140,7 @@ class PreparedScene:
         with open(text, "xb") as stream:
             stream.write(self._document.text.encode("utf-8"))
             _sync(stream)
-        paths = self._writeMembers(Path(folder), progress)
+        paths = dict(self._writtenMembers(Path(folder), progress))
         size = text.stat().st_size
         for path in paths.values():
             with open(path, "rb+") as stream:
@@ -166,9 +162,8 @@ class PreparedScene:
 
     # Both
 
-    def _writeMembers(self, folder: Path, progress: Progress | None) -> dict[str, Path]:
-        """:returns: where each file is, by its name in the text"""
-        paths = {}
+    def _writtenMembers(self, folder: Path, progress: Progress | None) -> Iterator[tuple[str, Path]]:
+        """One file after the other: its name in the text, and where it is now."""
         for done, member in enumerate(self._document.members):
             if progress is not None:
                 progress.raiseIfCancelled()
@@ -176,9 +171,8 @@ class PreparedScene:
             target.parent.mkdir(0o700, exist_ok=True)
             for path in _writeOne(member, target, StepProgress.within(progress, STEP * done, self._total)):
                 path.chmod(_PRIVATE_FILE)
-                paths[path.relative_to(folder).as_posix()] = path
+                yield path.relative_to(folder).as_posix(), path
             self._report(progress, done + 1)
-        return paths
 
     def _report(self, progress: Progress | None, steps: int) -> None:
         if progress is not None:

@@ -50,6 +50,16 @@ class ZipPacking:
         self._date = (max(now[0], 1980) - 1980) << 9 | now[1] << 5 | now[2]
         self._time = now[3] << 11 | now[4] << 5 | now[5] // 2
 
+    @property
+    def count(self) -> int:
+        """Files in it so far."""
+        return len(self._entries)
+
+    @property
+    def totalSize(self) -> int:
+        """Bytes of the files in it so far."""
+        return sum(entry.size for entry in self._entries)
+
     def addFile(self, source: Path, name: str, progress: Progress | None = None) -> None:
         """Append a file.
 
