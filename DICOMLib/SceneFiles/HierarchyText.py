@@ -109,6 +109,8 @@ def _readItem(
     uids, values = _readPairs(_UIDS, attributes), _readPairs(_ATTRIBUTES, attributes)
     level = values.pop(_LEVEL, "")
     node = nodes.get(attributes.get("dataNode", ""))
+    if isinstance(node, vtkMRMLSubjectHierarchyNode):  # it would be told of its own changes without end
+        node = None
     if node is None and "name" not in attributes:
         problems.append("An item of the subject hierarchy stands for a node that the scene does not have.")
         return parent

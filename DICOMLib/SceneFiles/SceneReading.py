@@ -31,6 +31,9 @@ _CLASS_OF_ROLE = {
     "color": "vtkMRMLColorNode",
 }
 MAX_PROBLEMS = 1000
+# What moves goes through all transforms above it, one call in the other.
+MAX_TRANSFORM_DEPTH = 100
+_ROLES_OF_ONE = ("transform",)
 
 
 class SceneReader:
@@ -52,7 +55,7 @@ class SceneReader:
             self._readElement(element)
         for node in self._nodes.values():
             self._checkReferences(node)
-        self._breakCycles()
+        self._limitTransforms()
         self._findMembers(folder)
         scene = self._makeScene()
         formatVersion = root.attributes.get("version", "")[:200]
@@ -93,6 +96,8 @@ class SceneReader:
                 self._tell(f"The node “{node.GetName()}” refers ({role}) to a node that the scene does not have.")
             usable = [one for one in present if not isKnown or self._isUsable(role, one)]
             node.RemoveNodeReferenceIDs(role)
+            if role in _ROLES_OF_ONE and isKnown:
+                del usable[1:]
             for nodeID in usable:
                 node.AddNodeReferenceID(role, nodeID)
             for nodeID in present:
@@ -115,15 +120,27 @@ class SceneReader:
                 "it is shown where it is without it."
             )
 
-    def _breakCycles(self) -> None:
+    def _limitTransforms(self) -> None:
+        """Take transforms apart that are below themselves, or below more others than any real scene has."""
+        depths: dict[int, int] = {}
         for node in self._nodes.values():
-            passed, parent = {id(node)}, self._parentOf(node)
-            while parent is not None and id(parent) not in passed:
+            path, passed, parent = [], set(), node
+            while parent is not None and id(parent) not in depths and id(parent) not in passed:
+                path.append(parent)
                 passed.add(id(parent))
                 parent = self._parentOf(parent)
-            if parent is node:
-                node.RemoveNodeReferenceIDs("transform")
-                self._tell(f"The transform “{node.GetName()}” was under itself; it is now under none.")
+            if parent is not None and id(parent) in passed:
+                path[-1].RemoveNodeReferenceIDs("transform")
+                self._tell(f"The transform “{parent.GetName()}” was under itself; it is not any more.")
+                parent = None
+            depth = 0 if parent is None else depths[id(parent)] + 1
+            for one in reversed(path):
+                if depth > MAX_TRANSFORM_DEPTH:
+                    one.RemoveNodeReferenceIDs("transform")
+                    self._tell(f"The node “{one.GetName()}” was under too many transforms; it is now under none.")
+                    depth = 0
+                depths[id(one)] = depth
+                depth += 1
 
     def _parentOf(self, node: vtkMRMLNode) -> vtkMRMLNode | None:
         return self._nodes.get(node.GetNodeReferenceID("transform") or "")

@@ -34,6 +34,11 @@ def test_anItemOfANodeThatIsMissingHandsItsChildrenUp():
     assert staged.problems == ["An item of the subject hierarchy stands for a node that the scene does not have."]
 
 
+def test_theHierarchyIsNoItemOfItsOwn():
+    staged = read(ITEM.format(6, 'dataNode="h"', 5, "true") + "/>")
+    assert childrenOfRoot(staged.scene) == [] and len(staged.problems) == 1
+
+
 def test_aNodeHasOneItem():
     items = (ITEM.format(n, 'dataNode="v"', 5, "true") + "/>" for n in (6, 7))
     staged = read("".join(items), '<Volume id="v" name="v"/>')

@@ -87,6 +87,18 @@ def test_transformsUnderThemselvesAreTakenApart():
     assert any("was under itself" in problem for problem in staged.problems)
 
 
+def test_aNodeIsUnderOneTransformAndNotUnderAThousand():
+    body = '<LinearTransform id="t0" name="t0" references="transform:t1 t0;"/>' + "".join(
+        f'<LinearTransform id="t{n}" name="t{n}" references="transform:t{n + 1};"/>' for n in range(1, 5000)
+    )
+    staged = read(body + '<LinearTransform id="t5000" name="t5000"/>')
+    first = staged.scene.GetNodeByID("t0")
+    assert first.GetNumberOfNodeReferences("transform") == 1
+    assert first.GetMatrixTransformToWorld().GetElement(0, 0) == 1
+    assert any("under too many transforms" in problem for problem in staged.problems)
+    staged.scene.GetNodeByID("t101").Modified()
+
+
 @pytest.mark.parametrize("attribute", ['window="nan"', 'window="1e999"', 'window="x"', 'color="1 2"',
                                        'visibility="maybe"', 'windowLevelPreset0="1|x"', 'windowLevelPreset0=""'])
 def test_valuesThatAreNoneAreToldAndLeftOut(attribute):
