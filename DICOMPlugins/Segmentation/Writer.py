@@ -102,6 +102,8 @@ def segmentationDataset(labels: LabelVolume, tags: Mapping[str, str]) -> Dataset
     except (ValueError, TypeError) as error:
         raise ExportError("highdicom refuses to write the segmentation", labels.name, type(error).__name__) from None
     _exactPlaces(dataset, planes)
+    if dataset.Rows * dataset.Columns < 8:
+        _packBits(dataset, labels)
     _describe(dataset, labels, tags)
     if labels.stride is not None:
         _keepMargins(dataset, labels, labels.stride)
@@ -234,6 +236,18 @@ def _frames(dataset: Dataset, planes: SlicePlanes) -> list[tuple[int, Dataset]]:
     places = numpy.array([list(map(float, one.PlanePositionSequence[0].ImagePositionPatient)) for one in frames])
     slices = [int(numpy.abs(planes.positions - place).sum(axis=1).argmin()) for place in places]
     return list(zip(slices, frames, strict=True))
+
+
+def _packBits(dataset: Dataset, labels: LabelVolume) -> None:
+    """Frames follow each other bit by bit (PS3.5 8.1.1); highdicom 0.28 gives each of less than a byte one."""
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    masks = []
+    for k, frame in _frames(dataset, labels.planes):
+        groups = frame if "SegmentIdentificationSequence" in frame else shared
+        number = groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+        masks.append(labels.array[k] == labels.segments[number - 1].label)
+    data = numpy.packbits(numpy.concatenate(masks, axis=None), bitorder="little").tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
 
 
 def _describe(dataset: Dataset, labels: LabelVolume, tags: Mapping[str, str]) -> None:

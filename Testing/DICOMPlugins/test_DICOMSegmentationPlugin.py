@@ -143,6 +143,15 @@ def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing,
     bench.close()
 
 
+@pytest.mark.parametrize("shape", [(7, 1, 2), (6, 7, 1), (9, 1, 1), (5, 3, 3), (4, 1, 8)])
+def test_imagesOfAFewVoxelsComeBack(bench, tmp_path, shape):
+    array = numpy.random.default_rng(3).integers(0, 4, shape).astype("u1")
+    item, _ = addLabelMap(bench, array)
+    other, (again,) = reloaded(export(bench, item, tmp_path))
+    assert numpy.array_equal(again.voxelArray(), array)
+    other.close()
+
+
 def test_transformsAboveALabelMapAreApplied(bench, tmp_path):
     item, node = addLabelMap(bench, someLabels())
     transform = bench.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
