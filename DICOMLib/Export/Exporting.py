@@ -20,6 +20,7 @@ from . import Destination
 from .ExportTags import applySavedTags, tagProblem
 from .Placing import isPlaced
 from .SeriesExport import ExportedSeries
+from .UIDs import newUID
 
 if TYPE_CHECKING:
     from ..Database.ImportReport import ImportReport
@@ -221,15 +222,18 @@ def _requireOneStudy(exportables: Sequence[DICOMExportable], hierarchy: vtkMRMLS
 def _write(
     registry: PluginRegistry, exportables: Sequence[DICOMExportable], folder: str, context: PluginContext
 ) -> list[ExportedSeries]:
-    before = [exportable.directory for exportable in exportables]
+    before = [(exportable.directory, exportable.tags) for exportable in exportables]
+    newStudy = newUID()
     try:
         for exportable in exportables:
             exportable.directory = folder
+            if not exportable.tag("StudyInstanceUID").strip():  # plugins by themselves would make one each
+                exportable.tags = {**exportable.tags, "StudyInstanceUID": newStudy}
         with unchangedImages(exportables, context):
             return registry.export(exportables, context)
     finally:
-        for exportable, directory in zip(exportables, before, strict=True):
-            exportable.directory = directory
+        for exportable, (directory, tags) in zip(exportables, before, strict=True):
+            exportable.directory, exportable.tags = directory, tags
 
 
 @contextmanager

@@ -206,7 +206,8 @@ def _ofNumbers(
     lows, highs = _limitsOfSlices(array, check)
     low, high = float(numpy.min(lows)), float(numpy.max(highs))
     if not numpy.isfinite([low, high]).all():
-        raise ExportError("the volume has voxels that are not finite numbers, which DICOM cannot hold", name)
+        what = f"the volume has voxels that are not finite numbers, which {storage.name} objects cannot hold"
+        raise ExportError(what, name, hint="Choose the format parametric map, which holds them")
     if storage.rescale == NO_RESCALE:
         raise ExportError(f"{storage.name} objects hold bytes only", name)
     if all(check() or bool((values == numpy.rint(values)).all()) for values in array):

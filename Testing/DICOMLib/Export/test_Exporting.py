@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import numpy
+import pydicom
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
@@ -198,6 +199,22 @@ def test_severalStudiesOrPatientsAreNotExportedTogether(bench, study, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_whatSeveralPluginsWriteTogetherIsOneNewStudy(bench, study, tmp_path):
+    labels = bench.scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "Labels")
+    labels.setVoxelArray((ARRAY % 3).astype("u1"))
+    item = bench.hierarchy.GetItemByDataNode(labels)
+    placeBelow(bench.hierarchy, [item], study)
+    types = {one.pluginClass: one for one in examineItems(bench.registry, [item], bench.context)}
+    exportables = [*types["DICOMSegmentationPlugin"].exportables, *types["DICOMScalarVolumePlugin"].exportables]
+    for exportable in exportables:
+        exportable.setTag("StudyInstanceUID", "")
+    report = exportToFolder(bench.registry, exportables, tmp_path / "out", bench.context)
+    assert len(report.results) == 2
+    written = [pydicom.dcmread(tmp_path / "out" / name) for name in files(tmp_path / "out")]
+    assert len({dataset.StudyInstanceUID for dataset in written}) == 1
+    assert [exportable.tag("StudyInstanceUID") for exportable in exportables] == ["", ""]
+
+
 def test_nothingAndNoFolderAreRefused(bench, study, tmp_path):
     with pytest.raises(ExportError, match="nothing to export"):
         exportToFolder(bench.registry, [], tmp_path, bench.context)
@@ -334,8 +351,6 @@ def test_anUnknownPluginIsToldAndTheNameOfTheClassIsKnown(bench, study, tmp_path
 
 
 def test_slicersClassWritesOneVolumeWithItsOwnNames(bench, study, tmp_path):
-    import pydicom
-
     node = bench.hierarchy.GetItemDataNode(bench.volume())
     tags = {"Patient Name": "Doe^Jo", "Patient ID": "7", "Study ID": "S", "Modality": "MR", "Model": "M1"}
     arguments = ("1.2.3", node, tags, tmp_path / "out", "pre")
