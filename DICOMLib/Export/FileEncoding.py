@@ -7,12 +7,15 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..Errors import ExportError
+
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
 _PREAMBLE = b"\0" * 128 + b"DICM"
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+_LARGEST_LENGTH = 0xFFFFFFFE
 _ITEM = struct.Struct("<HHI")
 _PIXEL_DATA = struct.Struct("<HH2s2xI")
 
@@ -55,7 +58,12 @@ class SharedHeader:
 
 
 def nativePixels(itemBytes: int, count: int) -> bytes:
-    """What comes before the values of native pixel data of `count` bytes; they are followed by a zero when odd."""
+    """What comes before the values of native pixel data of `count` bytes; they are followed by a zero when odd.
+
+    :raises ExportError: when they are more than an element can hold
+    """
+    if count > _LARGEST_LENGTH:
+        raise ExportError("one image is larger than a file can hold, which is 4 GB", value=f"{count:,} bytes")
     return _PIXEL_DATA.pack(0x7FE0, 0x0010, b"OB" if itemBytes == 1 else b"OW", count + count % 2)
 
 

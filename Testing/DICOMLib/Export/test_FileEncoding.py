@@ -2,8 +2,10 @@ import io
 
 import numpy
 import pydicom
+import pytest
 from pydicom.dataset import Dataset
 
+from DICOMLib.Errors import ExportError
 from DICOMLib.Export.FileEncoding import SharedHeader, encapsulatedPixels, nativePixels, writePrivateFile
 from DICOMLib.TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS
 
@@ -78,3 +80,9 @@ def test_filesAreForTheirOwner(tmp_path):
     writePrivateFile([b"ab", numpy.arange(3, dtype="u1").data], str(path))
     assert path.read_bytes() == b"ab\0\1\2"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_anImageThatIsLargerThanAnElementIsRefused():
+    assert nativePixels(2, 0xFFFFFFFE)[-4:] == bytes.fromhex("feffffff")
+    with pytest.raises(ExportError, match="one image is larger than a file can hold"):
+        nativePixels(2, 1 << 32)
