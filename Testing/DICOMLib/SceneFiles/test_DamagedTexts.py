@@ -18,7 +18,8 @@ VALUES = st.sampled_from([
     "", "0", "-1", "1e999", "nan", "true", "vtkMRMLScalarVolumeNode1", "vtkMRMLLinearTransformNode1", "a:b;c:d", "^|^|",
     "1 2 3", "0 0 0", "1 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1", "../../etc/passwd", "9" * 400, "x|y|z", "%", "\ufffd", ";;;",
     "display:vtkMRMLScalarVolumeNode1;storage:vtkMRMLTextNode1;transform:vtkMRMLModelNode1;",
-    "transform:vtkMRMLLinearTransformNode1;color:vtkMRMLModelNode1;", "vtkMRMLColorTableNodeGrey", "1e300 1e300 1e-300", "vtkMRMLSubjectHierarchyNode1",
+    "transform:vtkMRMLLinearTransformNode1;color:vtkMRMLModelNode1;", "vtkMRMLColorTableNodeGrey", "1e300 1e300 1e-300",
+    "vtkMRMLSubjectHierarchyNode1",
 ]) | st.text(max_size=20)  # fmt: skip
 CLASSES = (
     "vtkMRMLScalarVolumeNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLVectorVolumeNode",
