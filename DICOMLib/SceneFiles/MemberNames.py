@@ -43,12 +43,17 @@ class MemberNames:
         return self._free(encodedStem(stem), encodedSuffix(dot + suffix))
 
     def _free(self, stem: str, suffix: str) -> str:
-        number, name = 0, stem + suffix
-        while name.lower() in self._taken:
+        number, free = 0, stem
+        while not self._taken.isdisjoint(_filesOf(free, suffix)):
             number += 1
-            name = f"{stem}_{number}{suffix}"
-        self._taken.add(name.lower())
-        return f"{self._folder}/{name}" if self._folder else name
+            free = f"{stem}_{number}"
+        self._taken |= _filesOf(free, suffix)
+        return f"{self._folder}/{free}{suffix}" if self._folder else free + suffix
+
+
+def _filesOf(stem: str, suffix: str) -> set[str]:
+    """A file's name and that of the schema that a table may have beside it, in small letters."""
+    return {name.lower() for name in (stem + suffix, f"{stem}.schema{suffix}")}
 
 
 def encodedSuffix(suffix: str) -> str:

@@ -30,6 +30,13 @@ def test_noTwoFilesHaveOneNameWhateverTheCapitals():
     ]  # fmt: skip
 
 
+def test_theSchemaOfATableIsNoOtherTable():
+    names = MemberNames("Data")
+    assert [names.forNode(name, ".tsv") for name in ("a", "a.schema", "b.schema", "b")] == [
+        "Data/a.tsv", "Data/a.schema_1.tsv", "Data/b.schema.tsv", "Data/b_1.tsv",
+    ]  # fmt: skip
+
+
 def test_keptFilesKeepTheirNames():
     names = MemberNames("Data")
     assert names.forFile("x/F.mrk.json") == "Data/F.mrk.json"
