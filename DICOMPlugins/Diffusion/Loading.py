@@ -65,19 +65,19 @@ class PartProgress(Progress):
 
     def __init__(self, whole: Progress, start: int, total: int):
         super().__init__()
-        self._whole, self._start, self._wholeTotal = whole, start, total
+        self._owner, self._start, self._wholeTotal = whole, start, total
 
     @property
     def cancelled(self) -> bool:
         """Whether the whole was cancelled."""
-        return self._whole.cancelled
+        return self._owner.cancelled
 
     def report(
         self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
     ) -> None:
         """As :meth:`Progress.report`, for the whole."""
         super().report(done, total, text, bytesDone)
-        self._whole.report(self._start + done, self._wholeTotal, text, bytesDone)
+        self._owner.report(self._start + done, self._wholeTotal, text, bytesDone)
 
 
 def readMeasurements(
