@@ -143,7 +143,7 @@ class DataTreeModel(QStandardItemModel):
 
 def canBeShown(node) -> bool:
     """Whether a data node is something views can show."""
-    return isVolume(node) or (node is not None and node.IsA("vtkMRMLModelNode"))
+    return isVolume(node) or (node is not None and any(map(node.IsA, ("vtkMRMLModelNode", "vtkMRMLSegmentationNode"))))
 
 
 def _iconName(level: str, node) -> str:
@@ -153,6 +153,8 @@ def _iconName(level: str, node) -> str:
         return "LabelMap" if isLabelMap(node) else "ColorVolume" if isColor(node) else "Volume"
     if node.IsA("vtkMRMLModelNode"):
         return "Model"
+    if node.IsA("vtkMRMLSegmentationNode"):
+        return "LabelMap"
     return "Transform" if node.IsA("vtkMRMLTransformNode") else "File"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy
 
-from DICOMLib.Errors import DICOMError, FileError, LoadError
+from DICOMLib.Errors import DICOMError, FileError, LoadError, SceneError
 from DICOMLib.Scene import Storage
 from DICOMLib.Scene.Matrices import arrayFromMatrix, matrixFromArray
 from DICOMLib.Scene.Node import vtkMRMLNode
@@ -163,6 +163,46 @@ class SlicerUtil(SlicerMessages):
         if toWorld:
             toParent = numpy.linalg.inv(transformNode.transformToWorldArray()) @ toParent
         transformNode.SetMatrixTransformToParent(matrixFromArray(toParent))
+
+    @staticmethod
+    def arrayFromSegmentBinaryLabelmap(segmentationNode, segmentId: str, referenceVolumeNode=None) -> numpy.ndarray:
+        """Where a segment is, indexed (k, j, i) in the voxels of the segmentation: a copy, uint8, 1 inside.
+
+        :param referenceVolumeNode: None, or a volume with the same voxels: nothing is computed anew
+        :raises SceneError: when there is no such segment, or the volume has other voxels
+        """
+        segmentation = segmentationNode.GetSegmentation()
+        found = segmentation.segmentArray(segmentId).astype(numpy.uint8)
+        isSame = referenceVolumeNode is None or (
+            referenceVolumeNode.GetDimensions() == found.shape[::-1]
+            and numpy.allclose(referenceVolumeNode.ijkToRASArray(), segmentation.ijkToRASArray(), atol=1e-3)
+        )
+        if not isSame:
+            raise SceneError("the volume has other voxels than the segmentation", referenceVolumeNode.GetName())
+        return found
+
+    @staticmethod
+    def updateSegmentBinaryLabelmapFromArray(
+        narray: numpy.ndarray, segmentationNode, segmentId: str, referenceVolumeNode=None
+    ) -> None:
+        """Say where a segment is: not 0 inside, indexed (k, j, i) in the voxels of the segmentation.
+
+        :param referenceVolumeNode: its voxels are taken over where the segmentation has none yet
+        :raises SceneError: for another size, or when there is no such segment
+        """
+        if referenceVolumeNode is not None:
+            segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(referenceVolumeNode)
+        segmentationNode.GetSegmentation().setSegmentArray(segmentId, narray)
+
+    @staticmethod
+    def arrayFromTableColumn(tableNode, columnName: str) -> numpy.ndarray:
+        """The numbers' own memory. :raises SceneError: when there is no such column, or it has no numbers"""
+        from vtkmodules.util.numpy_support import vtk_to_numpy
+
+        column = tableNode.GetTable().GetColumnByName(columnName)
+        if column is None or not column.IsNumeric():
+            raise SceneError("the table has no such column of numbers", tableNode.GetName(), columnName)
+        return vtk_to_numpy(column)
 
     # Files
 

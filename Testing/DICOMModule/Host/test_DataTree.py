@@ -197,3 +197,21 @@ def test_deleteTakesTheTransformOfAVolumesSlicesAlong(window, scene, tmp_path):
     settle()
     assert [one for one in scene.nodes() if one.IsA("vtkMRMLTransformableNode")] == []
     assert tree._model.rowCount() == 0
+
+
+def test_the_eye_of_a_segmentation_hides_it(window, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Organs")
+    node.CreateDefaultDisplayNodes()
+    settle()
+    clickOn(window.dataTree, indexNamed(window.dataTree, "Organs", EYE_COLUMN))
+    settle()
+    assert not node.GetDisplayVisibility()
+    assert indexNamed(window.dataTree, "Organs", EYE_COLUMN).data(SHOWN_ROLE) is False
+
+
+def test_other_data_has_a_row_without_an_eye(window, scene):
+    names = {"Text": "Notes", "Table": "Sizes", "Sequence": "Beats", "SequenceBrowser": "Player"}
+    for kind, name in names.items():
+        scene.AddNewNodeByClass(f"vtkMRML{kind}Node", name)
+    settle()
+    assert all(indexNamed(window.dataTree, name, EYE_COLUMN).data(SHOWN_ROLE) is None for name in names.values())

@@ -1,8 +1,9 @@
 import numpy
 import pytest
+from vtkmodules.vtkCommonCore import vtkDoubleArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from DICOMLib.Errors import FileError, LoadError
+from DICOMLib.Errors import FileError, LoadError, SceneError
 from DICOMModule.Host.Application import HostApplication
 from Testing.Fixtures.ReadyMade import axialCT
 
@@ -183,3 +184,29 @@ def test_settingsHaveDefaultsAndConverters(application, util):
     assert util.settingsValue("My/Flag", False, converter=util.toBool) is False
     application.slicerNames.app.settings().setValue("My/Flag", "true")
     assert util.settingsValue("My/Flag", False, converter=util.toBool) is True
+
+
+def test_segmentsAreArraysAndBack(util, scene):
+    volume = util.addVolumeFromArray(numpy.zeros((2, 3, 4), dtype="int16"))
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    liver = node.GetSegmentation().AddEmptySegment("liver")
+    array = numpy.zeros((2, 3, 4), dtype="uint8")
+    array[1, 2, 3] = 1
+    util.updateSegmentBinaryLabelmapFromArray(array, node, liver, volume)
+    assert numpy.array_equal(util.arrayFromSegmentBinaryLabelmap(node, liver, volume), array)
+    other = util.addVolumeFromArray(numpy.zeros((9, 3, 4), dtype="int16"))
+    with pytest.raises(SceneError, match="other voxels"):
+        util.arrayFromSegmentBinaryLabelmap(node, liver, other)
+
+
+def test_aColumnOfATableIsItsOwnMemory(util, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode")
+    node.AddColumn().SetName("text")
+    sizes = vtkDoubleArray()
+    sizes.SetName("size")
+    node.AddColumn(sizes)
+    node.AddEmptyRow()
+    util.arrayFromTableColumn(node, "size")[0] = 2.5
+    assert node.GetCellText(0, 1) == "2.5"
+    with pytest.raises(SceneError, match="no such column of numbers"):
+        util.arrayFromTableColumn(node, "text")
