@@ -29,6 +29,7 @@ from .Commands import (
     Load,
     Rebuild,
     Repair,
+    Scene,
     Session,
     Thumbnail,
     Verify,
@@ -40,8 +41,8 @@ from .Version import VERSION
 
 SUBCOMMANDS = {
     "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "convert": Convert,
-    "export": Export, "info": Info, "thumbnail": Thumbnail, "copyout": CopyOut, "verify": Verify, "repair": Repair,
-    "rebuild": Rebuild, "compact": Compact, "backup": Backup,
+    "export": Export, "scene": Scene, "info": Info, "thumbnail": Thumbnail, "copyout": CopyOut, "verify": Verify,
+    "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
 }  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
 

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from ..Database.Durability import freeBytes
 from ..Database.TemporaryFolders import TemporaryFolder
-from ..Errors import CancelledError, DICOMError, FileError, LimitExceededError
+from ..Errors import (
+    CancelledError,
+    DICOMError,
+    FileError,
+    LimitExceededError,
+    SceneFileError,
+    UnreadableFileError,
+)
 from ..Processors import availableProcessors
 from ..Progress import Progress
 from ..Scene.NodeRegistry import NodeRegistry
@@ -57,6 +64,30 @@ def openScene(
     return _openedBundle(BundleFiles(Place(source, offset, length)), workers, progress, registry)
 
 
+def extractScene(
+    path: str | os.PathLike, folder: str | os.PathLike, workers: WorkerPool, progress: Progress | None = None
+) -> tuple[list[Path], list[str]]:
+    """The scene's text and the files that its nodes name, out of a bundle into a folder that is new or empty.
+
+    :returns: the files, the text first, and what was left out, in sentences
+    :raises SceneFileError: as :func:`openScene`, and when the folder has something in it
+    """
+    files, target = BundleFiles(Place(Path(path))), Path(folder)
+    text = files.text()
+    facts = describedText(text, files.place.path, workers, progress)
+    names = [files.sceneName, *namedFiles(files, facts)]
+    try:
+        target.mkdir(0o700, parents=True, exist_ok=True)
+        isEmpty = not any(target.iterdir())
+    except OSError as error:
+        raise UnreadableFileError("the folder cannot be made", target, error.strerror) from error
+    if not isEmpty:
+        raise SceneFileError("the folder has something in it", target, hint="Give one that is new or empty")
+    _requireRoom(sum(files.sizes[name] for name in names), target)
+    files.unpack(names, target, progress)
+    return [target / name for name in names], summaryOfBundle(files, facts).problems
+
+
 def _openedBundle(
     files: BundleFiles, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
 ) -> StagedScene:
@@ -77,7 +108,7 @@ def _requireRoom(size: int, folder: Path) -> None:
     free = freeBytes(folder)
     if free is not None and size + DISK_RESERVE > free:
         figures = f"{sizeText(size)} are needed, {sizeText(free)} are free"
-        raise LimitExceededError("there is no room to unpack the bundle", folder.parent.parent, figures)
+        raise LimitExceededError("there is no room to unpack the bundle", folder, figures)
 
 
 # Members

@@ -265,6 +265,37 @@ class SlicerUtil(SlicerMessages):
             return False
         return True
 
+    def saveScene(self, filename: str | os.PathLike, properties: dict | None = None) -> bool:
+        """Write the scene as .mrb or .mrml. :returns: whether it was written; what went wrong is said on the console"""
+        from DICOMLib.SceneFiles.SceneSaving import saveScene
+
+        try:
+            saved = saveScene(self.application.scene, filename)
+        except DICOMError as error:
+            sys.stderr.write(f"{error}\n")
+            return False
+        sys.stderr.writelines(f"{problem}\n" for problem in saved.problems)
+        return True
+
+    def loadScene(self, filename: str | os.PathLike, properties: dict | None = None) -> bool:
+        """Open a .mrb or .mrml file; the script that names it vouches for it.
+
+        :param properties: ``clear`` (default True): replace the scene instead of adding to it
+        :returns: whether it was opened; what went wrong, or was left out, is said on the console
+        """
+        from DICOMLib.SceneFiles.SceneExchange import addTo, replace
+        from DICOMLib.SceneFiles.SceneOpening import openScene
+
+        try:
+            staged = openScene(filename, self.application.workers)
+            take = replace if (properties or {}).get("clear", True) else addTo
+            take(self.application.scene, staged)
+        except DICOMError as error:
+            sys.stderr.write(f"{error}\n")
+            return False
+        sys.stderr.writelines(f"{problem}\n" for problem in staged.problems)
+        return True
+
     def tempDirectory(
         self, key: str = "__SlicerTemp__", tempDir: str | None = None, includeDateTime: bool = True
     ) -> str:
