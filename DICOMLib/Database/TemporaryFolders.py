@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .FileLock import FileLock
@@ -14,12 +15,15 @@ from .FileLock import FileLock
 # All folders of this project in the system's place for temporary files begin so, and nothing else does.
 PREFIX = "DICOMModule-"
 _LOCK = ".inUse"
+# In a folder of the system's place that stands for one elsewhere: where that is.
+_ELSEWHERE = "elsewhere"
 
 
 class TemporaryFolder:
     """A new folder with mode 0700, locked while this process uses it. A context manager that gives its path.
 
-    :param directory: where to make it; default: the system's place, which every start of the program tidies
+    :param directory: where to make it; default: the system's place, which every start of the program tidies; it then
+        finds what was left elsewhere, too
     :raises OSError: when it cannot be made
     """
 
@@ -28,7 +32,8 @@ class TemporaryFolder:
             self.path = tempfile.mkdtemp(prefix=PREFIX, dir=directory)
             self._lock = FileLock(Path(self.path) / _LOCK)
             if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
-                return  # else another program was just about to remove it
+                break  # else another program was just about to remove it
+        self._sign = None if directory is None else _signFor(self.path)
 
     @staticmethod
     def isOwn(name: str) -> bool:
@@ -39,12 +44,23 @@ class TemporaryFolder:
         """Delete it with all that is in it; twice does no harm."""
         self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
+        if self._sign is not None:
+            self._sign.remove()
 
     def __enter__(self) -> str:
         return self.path
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+
+def _signFor(path: str) -> TemporaryFolder | None:
+    """A folder in the system's place that tells of one elsewhere; None where there can be none."""
+    sign = None
+    with suppress(OSError):
+        sign = TemporaryFolder()
+        Path(sign.path, _ELSEWHERE).write_bytes(os.fsencode(os.path.abspath(path)))
+    return sign
 
 
 def removeAbandonedFolders(directory: str | os.PathLike | None = None) -> int:
@@ -56,29 +72,39 @@ def removeAbandonedFolders(directory: str | os.PathLike | None = None) -> int:
     """
     removed = 0
     for folder in _ownFolders(directory or tempfile.gettempdir()):
-        lock = FileLock(folder / _LOCK)
-        try:
-            isAbandoned = (folder / _LOCK).exists() and lock.tryAcquire()
-        except OSError:
-            continue
-        if isAbandoned:
-            lock.release()
-            shutil.rmtree(folder, ignore_errors=True)
-            removed += 1
+        removed += _removeIfAbandoned(folder)
+    return removed
+
+
+def _removeIfAbandoned(folder: Path) -> int:
+    """:returns: how many folders were removed: it, and the one it stands for"""
+    lock = FileLock(folder / _LOCK)
+    try:
+        isAbandoned = (folder / _LOCK).exists() and lock.tryAcquire()
+    except OSError:
+        return 0
+    if not isAbandoned:
+        return 0
+    removed = 1
+    with suppress(OSError):
+        elsewhere = Path(os.fsdecode((folder / _ELSEWHERE).read_bytes()))
+        removed += _removeIfAbandoned(elsewhere) if _isOwnFolder(elsewhere) else 0
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
     return removed
 
 
 def _ownFolders(directory: str | os.PathLike) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from (Path(entry.path) for entry in list(os.scandir(directory)) if _isOwnFolder(Path(entry.path)))
+
+
+def _isOwnFolder(path: Path) -> bool:
+    """Whether it is a folder of this user, and named as those of this project are."""
+    if not path.name.startswith(PREFIX):
+        return False
     try:
-        entries = list(os.scandir(directory))
+        status = path.lstat()
     except OSError:
-        return
-    for entry in entries:
-        if not entry.name.startswith(PREFIX):
-            continue
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError:
-            continue
-        if stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid()):
-            yield Path(entry.path)
+        return False
+    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())

@@ -66,3 +66,20 @@ def test_temporary_databases_leave_nothing(systemTemp):
     with DICOMUtils.TemporaryDICOMDatabase():
         assert len(list(systemTemp.iterdir())) == 1
     assert list(systemTemp.iterdir()) == []
+
+
+def test_what_a_killed_program_left_elsewhere_goes_when_the_next_one_tidies(systemTemp, tmp_path):
+    place, other = tmp_path / "export", tmp_path / "export" / f"{PREFIX}noLock"
+    other.mkdir(parents=True)
+    code = "import os, signal, sys\n" \
+           "from DICOMLib.Database.TemporaryFolders import TemporaryFolder\n" \
+           "path = TemporaryFolder(sys.argv[1]).path\n" \
+           "open(path + '/image', 'w').write('x')\n" \
+           "os.kill(os.getpid(), signal.SIGKILL)"  # fmt: skip
+    inUse = TemporaryFolder(place)
+    assert subprocess.run([sys.executable, "-c", code, str(place)], check=False).returncode == -signal.SIGKILL
+    assert len(os.listdir(place)) == 3
+    assert removeAbandonedFolders() == 2  # what it left, and what told of it
+    assert sorted(os.listdir(place)) == sorted([os.path.basename(inUse.path), other.name])
+    inUse.remove()
+    assert os.listdir(place) == [other.name] and os.listdir(systemTemp) == []
