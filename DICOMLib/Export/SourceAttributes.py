@@ -231,10 +231,20 @@ def differenceText(header: Mapping[str, str], written: Dataset, dropped: Mapping
         if key not in present and before:
             reason = reasons.get(key) or _UNNAMED_REASONS.get(name, "it describes the stored objects of the source")
             lines.append(f"dropped  {name}: {_quoted(before)} ({reason})")
-        elif key in present and before != after:
+        elif key in present and before != after and not _areEqualNumbers(present[key].VR, before, after):
             new = after if present[key].VR in _UNQUOTED else _quoted(after)
             lines.append(f"changed  {name}: {_quoted(before)} -> {new}" if before else f"new      {name}: {new}")
     return "\n".join(lines)
+
+
+def _areEqualNumbers(vr: str, before: str, after: str) -> bool:
+    """Whether only the spelling differs: "1.000" and "1"."""
+    if vr not in ("DS", "IS"):
+        return False
+    try:
+        return [float(text) for text in before.split("\\")] == [float(text) for text in after.split("\\")]
+    except ValueError:
+        return False
 
 
 def _quoted(text: str) -> str:

@@ -94,8 +94,11 @@ class ExportReportDialog(QDialog):
         self.resize(USUAL_SIZE.boundedTo(screen - SCREEN_MARGIN))
 
     def openFolder(self) -> None:
-        """Show the folder in the file manager."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(self.report.folder))
+        """Show the folder in the file manager; where the system has none, its path can be pasted elsewhere."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(self.report.folder)):
+            QGuiApplication.clipboard().setText(self.report.folder)
+            self.placeButton.setText("Path copied")
+            self.placeButton.setToolTip("The system has no program that shows folders; the path is on the clipboard")
 
     def copy(self) -> None:
         """Put the whole report on the clipboard."""

@@ -21,6 +21,7 @@ from .Icons import namedIcon
 
 ROW_PADDING = 8
 ARROW_SIZE, ARROW_MARGIN = 12, 6
+LIST_MARGIN = 12
 
 
 class ExportTagDelegate(QStyledItemDelegate):
@@ -94,6 +95,9 @@ class ExportTagDelegate(QStyledItemDelegate):
         editor.setStyleSheet("QComboBox { padding: 0px 18px 0px 2px; border-radius: 0px; combobox-popup: 0; }")
         for value, words in choices:
             editor.addItem(plainText(words), value)
+        rows = min(editor.count(), editor.maxVisibleItems())
+        # Qt does not count what a style sheet puts around the rows, and would cut the last one.
+        editor.view().setMinimumHeight(rows * editor.view().sizeHintForRow(0) + LIST_MARGIN)
         place = QPersistentModelIndex(index)
         editor.activated.connect(lambda number: self._set(place, editor.itemData(number)))
         return editor

@@ -82,9 +82,12 @@ def test_theDifferenceNamesWhatChangedCameAndWent():
 def test_theDifferenceIsForPeopleToRead():
     dataset = Dataset()
     dataset.ImageType, dataset.SourceImageSequence = ["DERIVED", "SECONDARY"], [Dataset()]
-    lines = differenceText(header(ImageType="ORIGINAL\\PRIMARY", SeriesTime="10", StudyID="a\nb"), dataset).splitlines()
+    dataset.PixelSpacing = ["0.5", "1"]
+    before = header(ImageType="ORIGINAL\\PRIMARY", SeriesTime="10", StudyID="a\nb", PixelSpacing="0.50\\1.000")
+    lines = differenceText(before, dataset).splitlines()
     assert "changed  ImageType: 'ORIGINAL\\PRIMARY' -> 'DERIVED\\SECONDARY'" in lines
     assert "new      SourceImageSequence: 1 item" in lines
+    assert not any("PixelSpacing" in line for line in lines)  # it is only spelled otherwise
     assert "dropped  SeriesTime: '10' (it is another series, made at another time)" in lines
     assert "dropped  StudyID: 'a\\nb' (it describes the stored objects of the source)" in lines
 

@@ -365,7 +365,8 @@ def test_dataOutsideAnyStudyGetOneOfTheirOwn(open, exports, scene, tmp_path, qtb
 def test_toAFolderWithTheTagsAsEditedAndAReport(open, exports, panel, scene, head, tmp_path, qtbot, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "DICOMLib.Widgets.ExportReportDialog.QDesktopServices.openUrl", lambda url: shown.append(url.toLocalFile())
+        "DICOMLib.Widgets.ExportReportDialog.QDesktopServices.openUrl",
+        lambda url: shown.append(url.toLocalFile()) is None,
     )
     dialog = open(head)
     toFolder(dialog, tmp_path / "out")
@@ -382,7 +383,11 @@ def test_toAFolderWithTheTagsAsEditedAndAReport(open, exports, panel, scene, hea
     reportDialog = exports.reportDialog
     assert reportDialog.summaryLabel.wholeText() == report.summary()
     reportDialog.placeButton.click()
-    assert shown == [str(tmp_path / "out")]
+    assert shown == [str(tmp_path / "out")] and reportDialog.placeButton.text() == "Open folder"
+    monkeypatch.setattr("DICOMLib.Widgets.ExportReportDialog.QDesktopServices.openUrl", lambda _url: False)
+    reportDialog.placeButton.click()
+    assert reportDialog.placeButton.text() == "Path copied"
+    assert QGuiApplication.clipboard().text() == str(tmp_path / "out")
     reportDialog.copyButton.click()
     assert QGuiApplication.clipboard().text() == report.asText()
     assert panel.settings.value("DICOM/ExportToFolder") is True
