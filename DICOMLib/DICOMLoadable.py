@@ -32,6 +32,10 @@ class DICOMLoadable:
     referencedInstanceUIDs: list[str] = field(default_factory=list)
     derivedItems: list[str] = field(default_factory=list)
     """Paths of new DICOM files made while loading, to be added to the database."""
+    question: str = ""
+    """What the user has to agree to before it is loaded, in sentences; "" when there is nothing to ask."""
+    isAgreedTo: bool = False
+    """Whether somebody was asked :attr:`question` and agreed. Scripts load without."""
     seriesInstanceUID: str = ""
     part: str = ""
     """Tells loadables apart that read different slices of the same files; "" for all that is in the files."""

@@ -180,7 +180,10 @@ class DICOMLogic(ScriptedLoadableModuleLogic):
         """Read files and folders into a scene of their own without importing them. :returns: as :meth:`load`"""
         messages: list[str] = []
         staging = Scene()
-        context = PluginContext(None, staging, self.settings, progress, self.workers, onPreview)
+        # What is loaded at once is not asked for: a scene from elsewhere is refused, and said how it can be opened.
+        context = PluginContext(
+            None, staging, self.settings, progress, self.workers, onPreview, confirmScene=lambda summary: False
+        )
         loadFiles(paths, self.registry, context, messages, progress, mostSeries=MAXIMUM_SERIES_AT_ONCE)
         return staging, messages
 

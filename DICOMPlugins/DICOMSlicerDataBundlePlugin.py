@@ -61,12 +61,22 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
         return [self._loadable(instance, facts)]
 
     def _loadable(self, instance: Instance, facts: BundleFacts) -> DICOMLoadable:
+        from .SceneBundle.Loading import questionAbout
+
+        question, warning = "", _GUESSED if facts.isGuessed else "" if facts.digest else _WITHOUT_DIGEST
+        try:
+            question = questionAbout(instance.filePath, facts, self.context)
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            warning = f"The scene in it can probably not be loaded: {error.what}."
         description = instance.value("SeriesDescription").strip() or self.defaultSeriesNodeName(instance)
         return DICOMLoadable(
             files=[instance.filePath],
             name=f"{description} - as Slicer Scene",
             tooltip=f"A whole scene, {sizeText(facts.size)}\nFile: {instance.filePath}",
-            warning=_GUESSED if facts.isGuessed else "" if facts.digest else _WITHOUT_DIGEST,
+            warning=warning,
+            question=question,
             selected=True,
             confidence=CONFIDENCE,
             explanation=f"The object holds a scene of {sizeText(facts.size)} in private elements of 3D Slicer.",
@@ -78,20 +88,20 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
     def load(self, loadable: DICOMLoadable) -> vtkMRMLNode | bool:
         """Add the scene to that of the context, once all of it is read.
 
-        A scene that was not written here is asked for with ``context.confirmScene``; where that is not set, a note says
-        what was opened.
+        A scene that was not written here is asked for with ``context.confirmScene``, unless its question was agreed to
+        before; where nobody can be asked, a note says what was opened.
 
         :returns: what the scene is about: its last volume, else its first model; True for a scene without data
-        :raises LoadError: when there is no file
+        :raises LoadError: when there is no file, or the scene is not wanted
         :raises DICOMError: when the object or the scene is damaged, or refused; the context's scene is unchanged then
-        :raises CancelledError: when the context's progress was cancelled, or the scene is not wanted
+        :raises CancelledError: when the context's progress was cancelled
         """
         from .SceneBundle.Loading import loadBundle, requireScene
 
         if not loadable.files:
             raise LoadError("there are no files to load", loadable.name)
         requireScene(self.context, loadable.name)
-        loaded = loadBundle(loadable.files[0], loadable.name, self.context)
+        loaded = loadBundle(loadable.files[0], loadable.name, self.context, loadable.isAgreedTo)
         self.loadNotes += loaded.notes
         return loaded.main or True
 

@@ -15,6 +15,7 @@ from ..Wording import counted
 from .BackgroundJobs import Job, JobRunner
 from .BrowserLogic import BrowserLogic
 from .ErrorReporting import ErrorReporter, Message
+from .LoadQuestion import LoadQuestion
 from .PreviewFollower import PreviewFollower
 
 CANCELLED = "Loading was cancelled; nothing was added."
@@ -47,6 +48,8 @@ class LoadController(QObject):
         self._current: tuple | None = None
         self._job: Job | None = None
         self._told: Message | None = None
+        self.question: LoadQuestion | None = None
+        """What has to be agreed to before something is loaded; None while nothing is asked."""
         self._previews = PreviewFollower(logic, self)
 
     @property
@@ -74,7 +77,10 @@ class LoadController(QObject):
     def loadLoadables(self, loadablesByPlugin: dict, withReferences: bool = True) -> None:
         """Load the loadables that are selected; :attr:`loaded` follows. :param withReferences: see `loadSeries`"""
         request = ("loadables", id(loadablesByPlugin))
-        self._enqueue(request, lambda: self._startLoading(loadablesByPlugin, withReferences))
+        self._ask(
+            loadablesByPlugin,
+            lambda: self._enqueue(request, lambda: self._startLoading(loadablesByPlugin, withReferences)),
+        )
 
     def loadReferences(self, loadablesByPlugin: dict) -> None:
         """Load what :attr:`referencesFound` gave, beside what was opened: views go on showing that."""
@@ -135,7 +141,32 @@ class LoadController(QObject):
         self._ended()
 
     def _loadSelected(self, loadablesByPlugin: dict, withReferences: bool) -> None:
-        self._job = self._startLoading(loadablesByPlugin, withReferences)
+        def start() -> None:
+            self._job = self._startLoading(loadablesByPlugin, withReferences)
+
+        self._ask(loadablesByPlugin, start, self._ended)
+
+    def _ask(
+        self, loadablesByPlugin: dict, then: Callable[[], None], otherwise: Callable[[], None] | None = None
+    ) -> None:
+        """Go on once everything is agreed to that has to be asked for; what is not is no longer selected."""
+        asked = [one for one in _selected(loadablesByPlugin) if getattr(one, "question", "") and not one.isAgreedTo]
+        if not asked:
+            then()
+            return
+        self.question = LoadQuestion(asked, self.parent())
+
+        def answered() -> None:
+            self.question = None
+            if _selected(loadablesByPlugin):
+                then()
+            else:
+                self._told = self._reporter.inform(CANCELLED)
+                if otherwise is not None:
+                    otherwise()
+
+        self.question.finished.connect(answered)
+        self.question.open()
 
     def _startLoading(self, loadablesByPlugin: dict, withReferences: bool) -> Job:
         count = sum(loadable.selected for loadables in loadablesByPlugin.values() for loadable in loadables)
@@ -211,6 +242,10 @@ class LoadController(QObject):
         else:
             self._told = self._reporter.report(error, doing)
         self._ended()
+
+
+def _selected(loadablesByPlugin: dict) -> list:
+    return [one for some in loadablesByPlugin.values() for one in some if getattr(one, "selected", True)]
 
 
 def _hasReferences(loadablesByPlugin: dict) -> bool:

@@ -26,14 +26,16 @@ _TASKS = "DICOMPlugins.SceneBundle.BundleReading"
 class BundleFacts:
     """What a file says of the scene that it holds.
 
-    :ivar size: bytes of the zip, a zero at its end included
+    :ivar size: bytes of the zip; where nothing states them, those of its element, which may have a zero more
     :ivar digest: SHA-256 that the file states; "" when it has none
     :ivar isGuessed: whether it is only where old programs assume it, at the end of the file
+    :ivar position: of its first byte in the file; -1 in a file that is deflated
     """
 
     size: int
     digest: str
     isGuessed: bool = False
+    position: int = -1
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def bundleFacts(path: str | bytes, workers: WorkerPool | None = None) -> BundleF
     path = os.path.abspath(os.fsencode(path))
     try:
         place = readFile(path, findBundle, onlyPlain=True)
-        return BundleFacts(place.length, place.digest, place.isGuessed)
+        return BundleFacts(_likelySize(place), place.digest, place.isGuessed, place.position)
     except NotPlainError:
         (facts,) = _inWorker("factsTask", {"path": os.fsdecode(path)}, workers, None, os.path.getsize(path))
         return BundleFacts(**facts)
@@ -117,7 +119,7 @@ def factsTask(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     """Runs in a worker process: fields of :class:`BundleFacts`, or why there are none."""
     with _tellingErrors() as told:
         place = readFile(os.fsencode(path), findBundle)
-        told.update(size=place.length, digest=place.digest, isGuessed=place.isGuessed)
+        told.update(size=_likelySize(place), digest=place.digest, isGuessed=place.isGuessed)
     yield told, numpy.zeros(1, numpy.uint8)
 
 
@@ -126,6 +128,10 @@ def extractTask(path: str, target: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     with _tellingErrors() as told:
         told.update(vars(_read(os.fsencode(path), target, None)))
     yield told, numpy.zeros(1, numpy.uint8)
+
+
+def _likelySize(place: BundlePlace) -> int:
+    return place.statedSize if place.statedSize in (place.length, place.length - 1) else place.length
 
 
 class _tellingErrors:

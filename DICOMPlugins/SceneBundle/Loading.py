@@ -8,7 +8,7 @@ from pathlib import Path
 
 from DICOMLib.Database.TemporaryFolders import TemporaryFolder
 from DICOMLib.DICOMPlugin import PluginContext
-from DICOMLib.Errors import CancelledError, LoadError
+from DICOMLib.Errors import LoadError, displayPath
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.SceneFiles.SceneExchange import addTo
 from DICOMLib.SceneFiles.SceneOpening import openScene
@@ -16,7 +16,7 @@ from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene
 from DICOMLib.Wording import counted, sizeText
 from DICOMLib.Workers.WorkerPool import WorkerPool
 
-from .BundleReading import Extracted, verifiedBundle
+from .BundleReading import BundleFacts, Extracted, verifiedBundle
 from .OwnBundles import isOwnBundle
 
 # The nodes a scene is about, in this order: the last volume, else the first model, else the first of markups.
@@ -37,20 +37,41 @@ class LoadedScene:
     notes: list[str] = field(default_factory=list)
 
 
-def loadBundle(path: str, name: str, context: PluginContext) -> LoadedScene:
+def questionAbout(path: str, facts: BundleFacts, context: PluginContext) -> str:
+    """What has to be agreed to before the scene in a file is opened; "" for one that was written here.
+
+    :raises DICOMError: when it is none that can be opened
+    """
+    if facts.digest and isOwnBundle(facts.digest, context.settings):
+        return ""  # that the digest is true is seen when it is loaded
+    with TemporaryFolder() as private:
+        source, offset, size = path, facts.position, facts.size
+        if offset < 0:
+            copy = verifiedBundle(path, private, context.workers, context.progress)
+            source, offset, size = copy.path, copy.offset, copy.size
+        summary = inspectScene(source, context.workers, offset, size)
+    what = summaryText(summary)
+    return (
+        f"The object {displayPath(path)} holds {what}. It was not written here, and is added to what is loaded. "
+        "Open it only if you trust where it comes from."
+    )
+
+
+def loadBundle(path: str, name: str, context: PluginContext, isAgreedTo: bool = False) -> LoadedScene:
     """Add the scene in a file to the context's scene.
 
     :param name: for messages
+    :param isAgreedTo: whether somebody was asked already
     :raises DICOMError: when it cannot be read, or is refused; the context's scene is as before then
-    :raises CancelledError: when progress was cancelled, or whoever was asked did not want it
+    :raises CancelledError: when progress was cancelled
     """
     if context.workers is None:
         with WorkerPool(1) as own:
-            return loadBundle(path, name, replace(context, workers=own))
+            return loadBundle(path, name, replace(context, workers=own), isAgreedTo)
     with TemporaryFolder() as private:
         found = verifiedBundle(path, private, context.workers, context.progress)
         notes = _notesOnFile(found, name)
-        if not isOwnBundle(found.digest, context.settings):
+        if not isAgreedTo and not isOwnBundle(found.digest, context.settings):
             notes += _confirmed(found, path, name, context)
         staged = openScene(found.path, context.workers, context.progress, offset=found.offset, length=found.size)
     if context.progress is not None:
@@ -71,14 +92,15 @@ def _notesOnFile(found: Extracted, name: str) -> list[str]:
 def _confirmed(found: Extracted, path: str, name: str, context: PluginContext) -> list[str]:
     """Ask, or say what is opened where nobody can be asked.
 
-    :raises CancelledError: when it is not wanted
+    :raises LoadError: when it is not wanted
     """
     summary = inspectScene(found.path, context.workers, found.offset, found.size)
     summary = replace(summary, path=Path(path))
     if context.confirmScene is None:
         return [f"{name}: {summaryText(summary)}; it was not written here, and nobody could be asked."]
     if not context.confirmScene(summary):
-        raise CancelledError("the scene was not opened")
+        hint = "If you trust where it comes from, import it and load it from the browser, which asks first"
+        raise LoadError("the scene was not written here, and nobody agreed to opening it", name, hint=hint)
     return []
 
 

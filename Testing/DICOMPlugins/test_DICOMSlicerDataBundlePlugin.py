@@ -22,6 +22,8 @@ from DICOMLib.DICOMExportScene import DICOMExportScene
 from DICOMLib.Errors import CancelledError, ExportError, FileError
 from DICOMLib.Export.Exporting import examineItems, exportToDatabase, exportToFolder
 from DICOMLib.Progress import Progress
+from DICOMLib.Settings import Settings
+from DICOMModule.DICOM import DICOMLogic
 from DICOMPlugins.SceneBundle.BundleObject import BundleContent, writeObject
 from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMPlugins.ImportedSeries import Bench
@@ -212,13 +214,27 @@ def test_aSceneFromElsewhereIsAskedFor_withOriginSizeAndNodes(bench, empty, tmp_
     assert summary.unpackedSize > bench.volume.voxelArray().nbytes / 100
 
 
+def test_theQuestionIsKnownBeforeAnythingIsLoaded_andAgreeingToItIsEnough(bench, empty, tmp_path):
+    file = export(bench, tmp_path / "out")
+    found = empty.examine(file)
+    ((plugin, offered),) = [(plugin, one) for plugin, some in found.items() for one in some if one.selected]
+    assert f"{file} holds a scene of" in offered.question and "It was not written here" in offered.question
+    offered.isAgreedTo = True
+    assert empty.registry.load(found, empty.context, empty.messages) and empty.messages == []
+    assert best(bench, file).question == ""
+
+
+def test_theQuestionAboutADeflatedBundleIsTheSame(bench, empty, tmp_path):
+    file = rewritten(export(bench, tmp_path / "out"), tmp_path / "deflated.dcm", "deflated")
+    assert "holds a scene of" in best(empty, file).question
+
+
 def test_aSceneThatIsNotWantedIsNotLoaded(bench, empty, tmp_path):
     file = export(bench, tmp_path / "out")
     empty.context.confirmScene = lambda summary: False
     before = described(empty.scene)
-    with pytest.raises(CancelledError):
-        empty.load(file)
-    assert described(empty.scene) == before
+    assert empty.load(file) == [] and described(empty.scene) == before
+    assert "was not written here, and nobody agreed to opening it" in empty.messages[-1]
 
 
 def test_aSceneWrittenHereIsNotAskedFor(bench, tmp_path):
@@ -236,17 +252,10 @@ def test_whereNobodyCanBeAskedANoteSaysWhatWasOpened(bench, empty, tmp_path):
 # Failures
 
 
-def test_aSceneThatIsNoneLeavesTheCurrentOneAsItIs(bench, tmp_path):
-    file, _ = carrier(tmp_path / "made")
-    before = described(bench.scene)
-    assert bench.load(file) == []
-    assert described(bench.scene) == before
-    assert bench.messages and bench.messages[-1].startswith("Could not load")
-
-
 @pytest.mark.parametrize(
     ("members", "words"),
     [
+        ({"scene/scene.mrml": b"nothing"}, "line 1, column 0"),
         ({"scene/scene.mrml": b"<MRML/>", "../evil.txt": b"out"}, r"\.\./evil"),
         ({"scene/scene.mrml": b"<MRML/>", "/tmp/evil.txt": b"out"}, "evil"),
         ({"scene/scene.mrml": b'<!DOCTYPE a [<!ENTITY b "c">]><MRML>&b;</MRML>'}, "scene"),
@@ -458,3 +467,12 @@ def test_importingABundleAndCopyingItKeepsItsBytes(bench, tmp_path):
     assert Path(stored).read_bytes() == file.read_bytes() and stored != str(file)
     assert extractBundle(stored, str(tmp_path / "scene.mrb")).isVerified
     database.closeDatabase()
+
+
+def test_aSceneFromElsewhereIsNotOpenedByDroppingTheFile(bench, tmp_path):
+    file = export(bench, tmp_path / "out")
+    logic = DICOMLogic(database=bench.database, scene=bench.scene, registry=bench.registry, settings=Settings(),
+                       workers=bench.workers)  # fmt: skip
+    staging, messages = logic.loadFiles([str(file)])
+    assert staging.GetFirstNodeByClass("vtkMRMLScalarVolumeNode") is None
+    assert "import it and load it from the browser, which asks first" in " ".join(messages)

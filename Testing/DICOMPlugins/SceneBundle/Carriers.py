@@ -27,12 +27,13 @@ def picture(rows: int = 21, columns: int = 15) -> numpy.ndarray:
 
 
 def makeZip(path: Path, size: int) -> bytes:
-    """A zip of exactly so many bytes."""
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("scene/scene.mrml", b"")
-    empty = path.stat().st_size
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("scene/scene.mrml", numpy.random.default_rng(size).bytes(size - empty))
+    """A zip of exactly so many bytes, with a scene of no nodes."""
+    filler = ""
+    for _ in range(2):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("scene/scene.mrml", f"<MRML><!--{filler}--></MRML>")
+        length = size - path.stat().st_size
+        filler = filler or numpy.random.default_rng(size).bytes(length).hex()[:length]
     contents = path.read_bytes()
     assert len(contents) == size
     return contents
