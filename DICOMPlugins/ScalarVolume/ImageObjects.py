@@ -87,7 +87,7 @@ def seriesObject(
     if storage in (CT, MR):
         dataset.ImageType.append(third)
     _pixels(dataset, content, storage, stored)
-    _geometry(dataset, content, storage, planes)
+    _geometry(dataset, content, storage, planes, tags)
     _values(dataset, content, storage, stored, rescaleType)
     if carried.get("LossyImageCompression") == "01":  # whatever was set: it stays true (C.7.6.1.1.5)
         dataset.LossyImageCompression = "01"
@@ -140,7 +140,26 @@ def _pixels(dataset: Dataset, content: VolumeContent, storage: StorageClass, sto
     dataset.PixelRepresentation = int(stored.dtype.kind == "i")
 
 
-def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, planes: SlicePlanes) -> None:
+def settleSide(dataset: Dataset, tags: Mapping[str, str], name: str) -> None:
+    """Laterality is R or L of a part that a person has two of, empty where it is unknown, else absent (PS3.3 C.7.3.1).
+
+    :param name: of the volume, for messages
+    :raises ExportError: when a side was set of something else, which may not be lost unsaid
+    """
+    part = dataset.get("BodyPartExamined") or ""
+    isPaired = part in PAIRED_PARTS
+    if tags.get("Laterality", "").strip() and not isPaired:
+        hint = "Set BodyPartExamined, for instance to KNEE, or leave the Laterality empty"
+        raise ExportError("Laterality can only be said of a body part that a person has two of", name, part, hint)
+    if not isPaired or dataset.get("Laterality") not in ("R", "L"):
+        dataset.Laterality = ""
+    if part and not isPaired:
+        del dataset.Laterality
+
+
+def _geometry(
+    dataset: Dataset, content: VolumeContent, storage: StorageClass, planes: SlicePlanes, tags: Mapping[str, str]
+) -> None:
     dataset.PixelSpacing = decimalStrings(planes.pixelSpacing)
     dataset.SliceThickness = decimalString(planes.sliceSpacing)
     dataset.SpacingBetweenSlices = decimalString(planes.sliceSpacing)
@@ -156,9 +175,8 @@ def _geometry(dataset: Dataset, content: VolumeContent, storage: StorageClass, p
         dataset.pop("PositionReferenceIndicator", None)
     if not storage.needsPlace and storage is not DX:
         dataset.PatientOrientation = ""
-    part = dataset.get("BodyPartExamined") or ""
-    if part and part not in PAIRED_PARTS and not dataset.get("Laterality"):  # C.7.3.1
-        dataset.pop("Laterality", None)
+    if storage is not DX:  # which says the side of the image instead
+        settleSide(dataset, tags, content.name)
     if storage is PT:
         completePET(dataset)
     if storage in (CT, MR) and "PatientPosition" not in dataset:

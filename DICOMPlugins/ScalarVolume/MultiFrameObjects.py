@@ -15,7 +15,7 @@ from DICOMLib.Export.SourceAttributes import putInto
 from DICOMLib.Export.UIDs import isValidUID, newUID
 
 from .CodeItems import codeItem
-from .ImageObjects import PAIRED_PARTS, REQUIRED_EMPTY, putDates, putTags
+from .ImageObjects import REQUIRED_EMPTY, putDates, putTags, settleSide
 from .SlicePlanes import SlicePlanes, slicePlanes
 from .VolumeContent import VolumeContent
 from .Writer import LARGEST_SIDE, VolumeSource
@@ -75,6 +75,7 @@ def multiFrameObject(
     putTags(dataset, tags)
     putDates(dataset)
     _complete(dataset)
+    settleSide(dataset, tags, content.name)
     _image(dataset, content)
     if source.carried.common.get("LossyImageCompression") == "01":  # whatever was set: it stays true (C.7.6.1.1.5)
         dataset.LossyImageCompression = "01"
@@ -89,9 +90,6 @@ def _complete(dataset: Dataset) -> None:
     for keyword in _EQUIPMENT:
         if not dataset.get(keyword):
             setattr(dataset, keyword, _UNKNOWN)
-    part = dataset.get("BodyPartExamined") or ""
-    if part and part not in PAIRED_PARTS and not dataset.get("Laterality"):  # C.7.3.1
-        dataset.pop("Laterality", None)
     if not dataset.get("SeriesNumber"):
         dataset.SeriesNumber = "1"
 

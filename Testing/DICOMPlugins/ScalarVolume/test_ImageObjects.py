@@ -7,7 +7,7 @@ import pytest
 from DICOMPlugins.ScalarVolume.ImageObjects import code
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import exportAs
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, loaded, ramp, reloaded
+from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, loaded, ramp, refusal, reloaded
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.ExportOracles import dciodvfy, simpleITKVolume
 
@@ -87,3 +87,27 @@ def test_whatWasLossyStaysLossyInAllFormats(bench, tmp_path, format):
     item, _ = loaded(bench, tmp_path, builder)
     file = exportAs(bench, item, tmp_path / "out", format, LossyImageCompression="00")
     assert pydicom.dcmread(file).LossyImageCompression == "01"
+
+
+SIDES = [("", "L", ""), ("HEAD", "L", None), ("KNEE", "L", "L"), ("KNEE", "B", ""), ("", "", ""), ("HEAD", "", None)]
+
+
+@pytest.mark.parametrize("format", ["classic", "enhanced"])
+@pytest.mark.parametrize(("part", "side", "written"), SIDES)
+def test_aSideIsSaidOnlyOfWhatThereAreTwoOf(bench, tmp_path, part, side, written, format):
+    builder = axialCT()
+    builder.extra.update(BodyPartExamined=part, Laterality=side)
+    item, _ = loaded(bench, tmp_path, builder)
+    if format == "enhanced":
+        file = exportAs(bench, item, tmp_path / "out", format)
+    else:
+        file = export(bench, item, tmp_path / "out")[0]
+    assert pydicom.dcmread(file).get("Laterality") == written
+    assert dciodvfy(file).errors == []
+
+
+def test_aSideThatWasSetIsNotLostUnsaid(bench, tmp_path):
+    item, _ = addVolume(bench, ramp("i2"))
+    assert "body part that a person has two of" in refusal(bench, item, tmp_path / "out", Laterality="L")
+    (file, *_) = export(bench, item, tmp_path / "out", Laterality="L", BodyPartExamined="KNEE")
+    assert pydicom.dcmread(file).Laterality == "L"
