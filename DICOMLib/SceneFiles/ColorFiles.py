@@ -106,7 +106,7 @@ FORMAT = MemberFormat(
     written=(".csv", ".ctbl", ".txt"),
     defaultSuffix=lambda node: ".csv",
     storageClassName=lambda node: "vtkMRMLColorTableStorageNode",
-    hasData=lambda node: node.GetNumberOfColors() > 0,
+    hasData=lambda node: bool(_entries(node)),
     write=writeColors,
     read=readColorsInto,
 )

@@ -60,7 +60,7 @@ FORMAT = MemberFormat(
     written=(".vtp",),
     defaultSuffix=lambda node: ".vtp",
     storageClassName=lambda node: "vtkMRMLModelStorageNode",
-    hasData=lambda node: node.GetPolyData() is not None,
+    hasData=lambda node: node.GetPolyData() is not None and node.GetPolyData().GetNumberOfPoints() > 0,
     write=writeModel,
     read=readModelInto,
 )

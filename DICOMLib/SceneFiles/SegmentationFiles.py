@@ -18,6 +18,8 @@ from .VolumeFiles import writeImage
 MOST_SEGMENTS = 65535
 _KEY = re.compile(r"Segment(\d+)_(\w+)\Z")
 _SOURCE = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation")
+# Of segmentations that have segments and no voxels yet: a file has to have some.
+_WITHOUT_VOXELS = "DICOMModule_WithoutVoxels"
 
 
 # Writing
@@ -34,6 +36,7 @@ def writeSegmentation(node: vtkMRMLSegmentationNode, path: Path, progress: Progr
         "Segmentation_ConversionParameters": "",
         _SOURCE[1]: BINARY_LABELMAP,
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
+        **({} if segmentation.layers() else {_WITHOUT_VOXELS: "1"}),
     }
     writeImage(NrrdImage(array, segmentation.ijkToRASArray(), keys, "list"), path, progress)
     return [path]
@@ -70,7 +73,7 @@ def readSegmentationInto(node: vtkMRMLSegmentationNode, path: Path, reading: Rea
     array = image.array if image.array.ndim == 4 else image.array[..., None]
     layers = [numpy.ascontiguousarray(array[..., n]) for n in range(array.shape[3])]
     segmentation = vtkSegmentation()
-    segmentation.setLayers(layers, image.ijkToRAS)
+    segmentation.setLayers([] if _WITHOUT_VOXELS in image.keyValues else layers, image.ijkToRAS)
     try:
         for segmentID, segment in _segmentsOf(image.keyValues, len(layers)):
             segmentation.AddSegment(segment, segmentation.GenerateUniqueSegmentID(segmentID))

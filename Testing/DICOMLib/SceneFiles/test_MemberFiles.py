@@ -9,6 +9,7 @@ import numpy
 import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkStringArray, vtkTypeFloat32Array, vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from DICOMLib.Errors import CancelledError, FileError, SceneError
@@ -201,6 +202,17 @@ def test_aSegmentationReadsBackEqual(tmp_path, workers):
         assert (found.GetName(), found.GetColor()) == (expected.GetName(), expected.GetColor())
         assert found.GetTerminology() == "a~b^c^d~e"
         assert numpy.array_equal(read.segmentArray(one), ours.segmentArray(one))
+
+
+def test_whatIsEmptyReadsBackEmpty_orNeedsNoFile(tmp_path, workers):
+    node = vtkMRMLSegmentationNode()
+    node.GetSegmentation().AddEmptySegment("liver", "Liver")
+    read = reread(node, tmp_path, workers).GetSegmentation()
+    assert (read.GetSegmentIDs(), read.layers()) == (["liver"], [])
+    model, colors = vtkMRMLModelNode(), vtkMRMLColorTableNode()
+    model.SetAndObservePolyData(vtkPolyData())
+    colors.SetNumberOfColors(3)
+    assert defaultFileName(model) == defaultFileName(colors) == defaultFileName(vtkMRMLTableNode()) == ""
 
 
 def test_aLabelMapWithoutSegmentsHasOneForEachLabel(tmp_path, workers):
