@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import unicodedata
 from collections.abc import Iterable
 
@@ -27,7 +28,7 @@ def checkedNames(entries: Iterable[ZipEntry], bundle: object) -> dict[str, ZipEn
     folders: dict[str, bool] = {}
     for entry in entries:
         name = _decoded(entry)
-        problem = _nameProblem(name, entry.isFolder) or problemOf(entry)
+        problem = _nameProblem(name) or ("" if _isPlainFolder(entry) else problemOf(entry))
         key = _key(name)
         if not problem and not entry.isFolder and (key in keys or key in folders):
             problem = "there are two entries of this name, or of one that differs in capitals only"
@@ -57,7 +58,11 @@ def _decoded(entry: ZipEntry) -> str:
         return name.decode("utf-8", "surrogateescape") if entry.isUnicode else name.decode("cp437")
 
 
-def _nameProblem(name: str, isFolder: bool) -> str:
+def _isPlainFolder(entry: ZipEntry) -> bool:
+    return entry.isFolder and stat.S_IFMT(entry.mode) in (0, stat.S_IFDIR)
+
+
+def _nameProblem(name: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
         return "its name has control characters"
     if "\\" in name or name.startswith("/") or ":" in name:

@@ -67,7 +67,8 @@ def digestOf(node) -> str:
         from vtkmodules.util.numpy_support import vtk_to_numpy
 
         polyData = node.GetPolyData()
-        digest.update(vtk_to_numpy(polyData.GetPoints().GetData()).tobytes())
+        # Whoever turns an axis around and back leaves −0 where 0 was.
+        digest.update((vtk_to_numpy(polyData.GetPoints().GetData()) + 0.0).tobytes())
         digest.update(vtk_to_numpy(polyData.GetPolys().GetConnectivityArray()).astype("<i8").tobytes())
     elif node.IsA("vtkMRMLTextNode"):
         digest.update(node.GetText().encode())

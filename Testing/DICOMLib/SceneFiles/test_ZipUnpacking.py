@@ -85,6 +85,17 @@ def test_twoEntriesForOneFileRefuseTheBundle(tmp_path, monkeypatch, names):
     _assertRefusedUnwritten(path, monkeypatch, "S/")
 
 
+def test_foldersAsEntriesOfTheirOwnAreNothingToComplainOf(tmp_path):
+    folders = [(_special(name, stat.S_IFDIR | 0o755), b"") for name in ("S/", "S/Data/")]
+    assert list(BundleFiles(Place(_bundle(tmp_path, folders))).sizes) == ["S/S.mrml"]
+
+
+def test_aLinkThatIsNamedLikeAFolderRefusesTheBundle(tmp_path, monkeypatch):
+    _assertRefusedUnwritten(
+        _bundle(tmp_path, [(_special("S/Data/", stat.S_IFLNK | 0o777), b"")]), monkeypatch, "symbolic link"
+    )
+
+
 def test_anEncryptedEntryRefusesTheBundle(tmp_path, monkeypatch):
     path = _bundle(tmp_path, [("S/Data/a.txt", b"x")])
     data = bytearray(path.read_bytes())
