@@ -159,6 +159,28 @@ scene.Connect()
 scene.Commit(sys.argv[2])
 '''
 
+_SAVE = """
+import os, sys
+from slicer_core import MRMLCore
+
+scene = MRMLCore.vtkMRMLScene()
+scene.SetURL(sys.argv[1])
+scene.Connect()
+folder = os.path.dirname(sys.argv[2])
+scene.SetURL(sys.argv[2])
+scene.SetRootDirectory(folder)
+os.makedirs(os.path.join(folder, "Data"), exist_ok=True)
+for n in range(scene.GetNumberOfNodes()):
+    node = scene.GetNthNode(n)
+    storage = node.GetStorageNode() if node.IsA("vtkMRMLStorableNode") else None
+    if storage is not None and storage.GetFileName():
+        storage.SetFileName(os.path.join(folder, "Data", os.path.basename(storage.GetFileName())))
+        storage.ResetFileNameList()
+        if not storage.WriteData(node):
+            print("not written:", node.GetID(), node.GetName())
+scene.Commit(sys.argv[2])
+"""
+
 
 @pytest.fixture(scope="session")
 def slicerScenes(slicerCore, tmp_path_factory) -> SlicerScenes:
@@ -184,6 +206,12 @@ class SlicerScenes:
     def rewritten(self, path: Path, target: Path) -> str:
         """Have Slicer read a .mrml and write what it understood. :returns: what it complained of"""
         complaints = self._run(_REWRITE, str(path), str(target))
+        assert target.exists(), complaints
+        return complaints
+
+    def saved(self, path: Path, target: Path) -> str:
+        """Have Slicer read a .mrml with its files and write it with them. :returns: what it complained of"""
+        complaints = self._run(_SAVE, str(path), str(target))
         assert target.exists(), complaints
         return complaints
 

@@ -60,7 +60,7 @@ def contentOf(scene: Scene) -> dict[str, object]:
 def digestOf(node) -> str:
     """Of voxels and where they are, of points, of a matrix, of a text."""
     digest = hashlib.sha256()
-    if node.IsA("vtkMRMLVolumeNode"):
+    if node.IsA("vtkMRMLVolumeNode") and node.GetImageData() is not None:
         digest.update(numpy.ascontiguousarray(node.voxelArray()).tobytes() + node.ijkToRASArray().tobytes())
         digest.update(str(node.voxelArray().dtype).encode())
     elif node.IsA("vtkMRMLModelNode"):

@@ -1,0 +1,146 @@
+"""What a stranger's scene can do: nothing but become nodes, or an error."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.Errors import CancelledError, LimitExceededError, SceneFileError
+from DICOMLib.Progress import Progress
+from DICOMLib.SceneFiles.MrmlText import MAX_TEXT_BYTES
+from DICOMLib.SceneFiles.SceneOpening import openScene
+from DICOMLib.SceneFiles.SceneSaving import saveScene
+from DICOMLib.SceneFiles.SceneSummary import inspectScene
+from Testing.DICOMLib.SceneFiles.ScenesForTests import contentOf, richScene
+from Testing.Fixtures.RunWorkers import runWorkers
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch) -> Path:
+    """An own place for temporary files, which has to be empty at the end."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+
+
+def _bundle(folder: Path, text: str | bytes, **files: bytes) -> Path:
+    path = folder / "bundle.mrb"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("S/S.mrml", text)
+        for name, contents in files.items():
+            archive.writestr(f"S/Data/{name.replace('_', '.')}", contents)
+    return path
+
+
+def _nested(depth: int) -> str:
+    return "<MRML>" + "<a>" * (depth - 1) + "</a>" * (depth - 1) + "</MRML>"
+
+
+HOSTILE_TEXTS = {
+    "document type": '<!DOCTYPE MRML SYSTEM "http://localhost/evil.dtd"><MRML/>',
+    "external entity": '<!DOCTYPE M [<!ENTITY x SYSTEM "file:///etc/passwd">]><MRML a="&x;"/>',
+    "billion laughs": '<!DOCTYPE M [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><MRML a="&b;"/>',
+    "257 deep": _nested(257), "500,000 deep": _nested(500_000), "600,000 wide": "<MRML>" + "<a/>" * 600_000 + "</MRML>",
+    "no XML": "no XML", "other root": "<html/>", "nothing": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".mrb", ".mrml"])
+@pytest.mark.parametrize("kind", HOSTILE_TEXTS)
+def test_aHostileTextIsAnErrorAndTheWorkerLives(tmp_path, kind, suffix):
+    workers = runWorkers()
+    deaths = workers.deaths
+    path = _bundle(tmp_path, HOSTILE_TEXTS[kind])
+    if suffix == ".mrml":
+        path = tmp_path / "scene.mrml"
+        path.write_text(HOSTILE_TEXTS[kind])
+    with pytest.raises(SceneFileError):
+        openScene(path, workers)
+    with pytest.raises(SceneFileError):
+        inspectScene(path, workers)
+    assert workers.deaths == deaths
+
+
+def test_256DeepIsRead(tmp_path):
+    assert openScene(_bundle(tmp_path, _nested(256)), runWorkers()).scene is not None
+
+
+def test_aTextOfMoreThan64MiBIsRefused(tmp_path):
+    text = b"<MRML>" + b" " * (MAX_TEXT_BYTES - 12) + b"</MRML> "
+    with pytest.raises(LimitExceededError, match="too long"):
+        openScene(_bundle(tmp_path, text), runWorkers())
+
+
+def test_aDamagedFileCostsItsNodeTheDataAndIsTold(tmp_path):
+    saved = saveScene(richScene(), tmp_path / "scene.mrml")
+    (tmp_path / "scene_Data" / "labels.nrrd").write_bytes(b"NRRD0004\nno header")
+    (tmp_path / "scene_Data" / "note.txt").unlink()
+    staged = openScene(saved.path, runWorkers())
+    assert len(staged.problems) == 2
+    assert any("labels.nrrd" in problem for problem in staged.problems)
+    assert staged.scene.GetFirstNodeByName("labels").GetImageData() is None
+    assert staged.scene.GetFirstNodeByName("vectors").GetImageData() is not None
+
+
+@pytest.mark.parametrize("isFolder", [False, True])
+def test_aLinkOutOfTheSceneIsNotFollowed(tmp_path, isFolder):
+    outside = tmp_path / "outside"
+    saveScene(richScene(), tmp_path / "scene.mrml")
+    data = tmp_path / "scene_Data"
+    if isFolder:
+        data.rename(outside)
+        data.symlink_to(outside)
+    else:
+        (data / "note.txt").rename(outside)
+        (data / "note.txt").symlink_to(outside)
+    staged = openScene(tmp_path / "scene.mrml", runWorkers())
+    assert any("outside of the scene's folder" in problem for problem in staged.problems)
+    assert staged.scene.GetFirstNodeByName("note").GetText() == ""
+
+
+def test_filesThatNoNodeNamesAreListedAndNotUnpacked(tmp_path, monkeypatch):
+    path = _bundle(tmp_path, "<MRML/>", evil_py=b"raise SystemExit", evil_so=b"\x7fELF", evil_desktop=b"[Desktop]")
+    opened = []
+    original = os.open
+
+    def noting(name, *rest, **more):
+        opened.append(str(name))
+        return original(name, *rest, **more)
+
+    monkeypatch.setattr(os, "open", noting)
+    summary, staged = inspectScene(path, runWorkers()), openScene(path, runWorkers())
+    assert [member.isNamed for member in summary.members] == [False, False, False]
+    assert len([problem for problem in staged.problems if "belongs to no node" in problem]) == 3
+    assert not [name for name in opened if "evil" in name]
+
+
+def test_aSummaryTellsOriginSizeAndNodesBeforeAnythingIsOpened(tmp_path, temporary):
+    scene = richScene()
+    saved = saveScene(scene, tmp_path / "scene.mrb", b"\x89PNG picture")
+    summary = inspectScene(saved.path, runWorkers())
+    assert summary.origin.startswith(f"{tmp_path}, written by DICOMModule")
+    assert summary.size == saved.path.stat().st_size
+    assert summary.nodeCount >= len(scene.nodes())
+    assert summary.thumbnail == b"\x89PNG picture"
+    assert summary.problems == []
+    assert inspectScene(saved.path).members == summary.members
+
+
+def test_aCancelledOpeningLeavesNothing(tmp_path):
+    saved = saveScene(richScene(), tmp_path / "scene.mrb")
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(CancelledError):
+        openScene(saved.path, runWorkers(), progress)
+
+
+def test_readingGoesOnWhereTheNameOfTheFolderIsAnotherOne(tmp_path):
+    saved = saveScene(richScene(), tmp_path / "scene.mrb")
+    renamed = saved.path.rename(tmp_path / "renamed by somebody.mrb")
+    assert contentOf(openScene(renamed, runWorkers()).scene) == contentOf(richScene())
