@@ -238,8 +238,16 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self.jobs.callbackFailed.connect(lambda error: self.reporter.report(error))
         self.logic = DICOMLogic.fromApplication(application)
         self.browserWidget = SlicerDICOMBrowser(self.logic, self.jobs, application.settings, self.reporter)
+        self.browserWidget.exports.takePicture = self._picture
         self.layout.addWidget(self.browserWidget, 1)
         application.folderWatcher.start()
+
+    def _picture(self) -> numpy.ndarray | None:
+        """Of the views; None in a window of another program."""
+        from .Host.ViewsPicture import viewsPicture
+
+        layoutManager = getattr(self.application.mainWindow, "layoutManager", None)
+        return None if layoutManager is None else viewsPicture(layoutManager)
 
     def cleanup(self) -> None:
         """Stop jobs and let go of the database; the panel is about to be destroyed."""

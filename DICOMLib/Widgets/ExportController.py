@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QWidget
 
@@ -32,6 +33,7 @@ class ExportController(QObject):
 
     :ivar dialog: the dialog that is open; None when there is none
     :ivar reportDialog: the report that was opened last; None when it is closed
+    :ivar takePicture: gives a picture of the views for what is written of a whole scene; None where there are none
     """
 
     finished = Signal(object)
@@ -45,6 +47,7 @@ class ExportController(QObject):
         self.dialog: ExportDialog | None = None
         self.placeDialog: PlaceInStudyDialog | None = None
         self.reportDialog: ExportReportDialog | None = None
+        self.takePicture: Callable[[], numpy.ndarray | None] | None = None
 
     def ask(self, itemIDs: Sequence[int] = ()) -> ExportDialog:
         """Open the dialog, or bring it to the front.
@@ -85,8 +88,13 @@ class ExportController(QObject):
         registry, dialog = self._logic.registry, self.dialog
         savesTags = dialog.savesTags  # the dialog may be gone when it is done
 
+        isOfWholeScene = any(one.isOfWholeScene for one in exportables)
+        picture = self.takePicture() if self.takePicture is not None and isOfWholeScene else None
+
         def work(progress: Progress) -> ExportReport:
             context = self._context(progress)
+            if picture is not None:
+                context.takePicture = lambda: picture
             if folder:
                 return exportToFolder(registry, exportables, folder, context)
             return exportToDatabase(registry, exportables, context)
