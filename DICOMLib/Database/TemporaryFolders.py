@@ -8,6 +8,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from contextlib import suppress
 from pathlib import Path
 
 from .FileLock import FileLock
@@ -43,7 +44,7 @@ class TemporaryFolder:
     def remove(self) -> None:
         """Delete it with all that is in it; twice does no harm."""
         self._lock.release()
-        shutil.rmtree(self.path, ignore_errors=True)
+        _removeTree(self.path)
         if self._sign is not None:
             self._sign.remove()
 
@@ -92,6 +93,17 @@ def _removeIfAbandoned(folder: Path) -> int:
     lock.release()
     shutil.rmtree(folder, ignore_errors=True)
     return removed
+
+
+def _removeTree(folder: str | os.PathLike) -> None:
+    """The mark last: what a program that is killed meanwhile leaves is still known as ours."""
+    with suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            elif entry.name != _LOCK:
+                os.unlink(entry.path)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ownFolders(directory: str | os.PathLike) -> Iterator[Path]:

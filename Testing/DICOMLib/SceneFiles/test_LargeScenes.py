@@ -100,7 +100,6 @@ def test_aSceneOf1GBTakesTwiceTheTimeOfItsBytesAtMostAndLittleMemoryBesideThem(t
         saved = _seconds(lambda: saveScene(scene, path, progress=progress))
     assert len(reports) > 20
     scene.Clear()
-    del scene
     read = _seconds(lambda: _readAndDecompress(plain))
     with _PeakMemory() as opening:
         opened = _seconds(lambda: openScene(path, runWorkers(), Progress()))
@@ -108,5 +107,6 @@ def test_aSceneOf1GBTakesTwiceTheTimeOfItsBytesAtMostAndLittleMemoryBesideThem(t
         f"saved in {saved:.1f} s (bytes alone {written:.1f} s) with {saving.bytes / 1e6:.0f} MB more; "
         f"opened in {opened:.1f} s (bytes alone {read:.1f} s) with {(opening.bytes - size) / 1e6:.0f} MB above the data"
     )
-    assert saved < 2 * written and opened < 2 * read
-    assert saving.bytes < MOST_ABOVE and opening.bytes - size < MOST_ABOVE
+    assert saved < 2 * written
+    assert opened < 2 * read
+    assert max(saving.bytes, opening.bytes - size) < MOST_ABOVE
