@@ -61,7 +61,8 @@ def _complete(exportable: DICOMExportable, name: str) -> None:
     exportable.confidence = float(exportable.confidence)
     exportable.tags = {str(keyword): str(value) for keyword, value in exportable.tags.items()}
     exportable.offeredTags = dict(exportable.tags)
-    for field, empty in (("choices", {}), ("format", ""), ("tooltip", ""), ("directory", ""), ("isOfWholeScene", False)):
+    missing = {"choices": {}, "format": "", "tooltip": "", "directory": "", "isOfWholeScene": False}
+    for field, empty in missing.items():
         if not hasattr(exportable, field):
             setattr(exportable, field, empty)
 
