@@ -3,11 +3,13 @@
 Kept is what is still true of an image that was computed from others of the same patient, study, equipment and
 acquisition (see ``CarriedModules``), and what may never be lost (see ``LastingAttributes``). Not on the list, and so
 dropped, is what describes the stored pixels (window, rescale, smallest and largest value, padding, look-up tables),
-what places them (given anew from the volume), identifiers of the objects, and everything private.
+what places them (given anew from the volume), identifiers of the objects, and everything private. How thick a slice is
+does not follow from their distance: it is kept of slices that are the source's.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from ..TagPaths import normalizedPath
 from ..Tags import keywordOfTag, tagNumber
 from ..Wording import counted
 from .CarriedModules import MODALITY_MODULES, MODULES, OF_PATIENT, OF_STUDY, REQUIRED_OF_MODULE
+from .DecimalString import decimalString
 from .LastingAttributes import LASTING, lastingAttributes
 
 if TYPE_CHECKING:
@@ -41,10 +44,11 @@ _CONDITIONS = {
     "TriggerTime": ("ScanOptions", ("CG", "PPG")),
 }
 
+SLICE_THICKNESS = "SliceThickness"
 # What decides about the others, and what the written objects refer to.
 _IDENTIFYING = (
     "PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID", "FrameOfReferenceUID",
-    "Modality", "ImageType", "RescaleType",
+    "Modality", "ImageType", "RescaleType", SLICE_THICKNESS,
 )  # fmt: skip
 
 
@@ -102,6 +106,8 @@ def carriedAttributes(
     kept = {*result.common, *(name for mapping in result.ofSlices for name in mapping)}
     for name in kept & {*result.dropped}:
         del result.dropped[name]  # several modules have it
+    if slicesAreTheSame:
+        _carryThickness(headers, result)
     lasting = lastingAttributes(headers)
     result.common.update(lasting.kept)
     result.dropped.update(lasting.dropped)
@@ -151,6 +157,17 @@ def _carry(name: str, headers: Sequence[Mapping[str, str]], reason: str, result:
                 mapping[name] = value
     else:
         result.dropped[name] = "it differs from slice to slice"
+
+
+def _carryThickness(headers: Sequence[Mapping[str, str]], result: Carried) -> None:
+    """How thick the slices are (PS3.3 C.7.6.2): of overlapping ones more than their distance, of those with gaps less."""
+    try:
+        values = [float(header.get(normalizedPath(SLICE_THICKNESS), "")) for header in headers]
+    except ValueError:  # unknown of one of them
+        return
+    if all(math.isfinite(value) and value > 0 for value in values):
+        key = normalizedPath(SLICE_THICKNESS)
+        _carry(SLICE_THICKNESS, [{key: decimalString(value)} for value in values], "", result)
 
 
 def putInto(dataset: Dataset, attributes: Mapping[str, str]) -> dict[str, str]:

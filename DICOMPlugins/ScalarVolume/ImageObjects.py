@@ -29,7 +29,8 @@ RENAMED_TAGS = {"Model": "ManufacturerModelName"}
 _OWN = {
     "SOPClassUID", "SOPInstanceUID", "Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelData",
     "PixelRepresentation", "SamplesPerPixel", "PhotometricInterpretation", "RescaleSlope", "RescaleIntercept",
-    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "TransferSyntaxUID", "SpecificCharacterSet",
+    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness", "SpacingBetweenSlices",
+    "TransferSyntaxUID", "SpecificCharacterSet",
 }  # fmt: skip
 REQUIRED_EMPTY = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "ReferringPhysicianName",
@@ -161,7 +162,8 @@ def _geometry(
     dataset: Dataset, content: VolumeContent, storage: StorageClass, planes: SlicePlanes, tags: Mapping[str, str]
 ) -> None:
     dataset.PixelSpacing = decimalStrings(planes.pixelSpacing)
-    dataset.SliceThickness = decimalString(planes.sliceSpacing)
+    if not dataset.get("SliceThickness"):  # else it was carried: that of slices is not their distance
+        dataset.SliceThickness = decimalString(planes.sliceSpacing)
     dataset.SpacingBetweenSlices = decimalString(planes.sliceSpacing)
     if content.hasPlace:
         dataset.ImageOrientationPatient = decimalStrings(planes.orientation)

@@ -11,7 +11,7 @@ import numpy
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.CarriedModules import MODALITY_MODULES, MODULES, completeModules
 from DICOMLib.Export.DecimalString import decimalString, decimalStrings
-from DICOMLib.Export.SourceAttributes import putInto
+from DICOMLib.Export.SourceAttributes import SLICE_THICKNESS, putInto
 from DICOMLib.Export.UIDs import isValidUID, newUID
 
 from .CodeItems import codeItem
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FILE_NAME = "IMG0001.dcm"
 # Attributes of these modules are of the acquisition; all others are of the whole object.
 _ACQUIRED_NAMES = {name for names in (MODULES["Acquisition"], *MODALITY_MODULES.values()) for name in names}
+# Has a place in a functional group (PS3.3 C.7.6.16.2.1).
+_GROUPED_NAMES = {SLICE_THICKNESS}
 # PS3.3 C.7.5.2: what enhanced objects must say of the equipment, also when nobody knows it.
 _EQUIPMENT = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions")
 _UNKNOWN = "Unknown"
@@ -71,7 +73,8 @@ def multiFrameObject(
     dataset.SpecificCharacterSet = "ISO_IR 192"
     for keyword in REQUIRED_EMPTY:
         setattr(dataset, keyword, "")
-    putInto(dataset, {name: text for name, text in source.carried.common.items() if name not in _ACQUIRED_NAMES})
+    elsewhere = _ACQUIRED_NAMES | _GROUPED_NAMES
+    putInto(dataset, {name: text for name, text in source.carried.common.items() if name not in elsewhere})
     putTags(dataset, tags)
     putDates(dataset)
     _complete(dataset)
@@ -81,7 +84,10 @@ def multiFrameObject(
         dataset.LossyImageCompression = "01"
     _frames(dataset, planes, source)
     acquired = {name: text for name, text in source.carried.common.items() if name in _ACQUIRED_NAMES}
-    differing = source.carried.ofSlices if source.isSamePlace else ()
+    differing = [
+        {name: text for name, text in one.items() if name not in _GROUPED_NAMES}
+        for one in (source.carried.ofSlices if source.isSamePlace else ())
+    ]
     return dataset, Acquisition(acquired, differing if any(differing) else ()), planes
 
 
@@ -112,12 +118,7 @@ def _image(dataset: Dataset, content: VolumeContent) -> None:
 def _frames(dataset: Dataset, planes: SlicePlanes, source: VolumeSource) -> None:
     dataset.SharedFunctionalGroupsSequence = [item(
         PlaneOrientationSequence=[item(ImageOrientationPatient=decimalStrings(planes.orientation))],
-        PixelMeasuresSequence=[item(
-            PixelSpacing=decimalStrings(planes.pixelSpacing),
-            SliceThickness=decimalString(planes.sliceSpacing),
-            SpacingBetweenSlices=decimalString(planes.sliceSpacing),
-        )],
-    )]  # fmt: skip
+    )]
     _dimensions(dataset, planes)
     dataset.PerFrameFunctionalGroupsSequence = [
         item(
@@ -128,6 +129,20 @@ def _frames(dataset: Dataset, planes: SlicePlanes, source: VolumeSource) -> None
         )
         for k, position in enumerate(planes.positions)
     ]
+    _measures(dataset, planes, source)
+
+
+def _measures(dataset: Dataset, planes: SlicePlanes, source: VolumeSource) -> None:
+    """Spacing and thickness, of each frame where slices are of several thicknesses, else of all."""
+    ofSlices = [one[SLICE_THICKNESS] for one in source.carried.ofSlices if SLICE_THICKNESS in one]
+    common = source.carried.common.get(SLICE_THICKNESS) or decimalString(planes.sliceSpacing)
+    groups = dataset.PerFrameFunctionalGroupsSequence if ofSlices else dataset.SharedFunctionalGroupsSequence
+    for group, thickness in zip(groups, ofSlices or [common], strict=True):
+        group.PixelMeasuresSequence = [item(
+            PixelSpacing=decimalStrings(planes.pixelSpacing),
+            SliceThickness=thickness,
+            SpacingBetweenSlices=decimalString(planes.sliceSpacing),
+        )]  # fmt: skip
 
 
 def _dimensions(dataset: Dataset, planes: SlicePlanes) -> None:

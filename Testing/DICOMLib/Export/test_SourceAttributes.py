@@ -52,6 +52,16 @@ def test_othersAreDroppedWithAReason():
     }  # fmt: skip
 
 
+def test_theThicknessOfSlicesStaysWithThemOnly():
+    headers = [header(SliceThickness="1.2500"), header(SliceThickness=" 2.5 ")]
+    assert carriedAttributes(headers, TARGET, True).ofSlices == [{"SliceThickness": "1.25"}, {"SliceThickness": "2.5"}]
+    assert carriedAttributes(headers[:1] * 2, TARGET, True).common == {"SliceThickness": "1.25"}
+    assert carriedAttributes(headers[:1] * 2, TARGET, False).common == {}
+    for unknown in ("", "0", "-2", "nan", "thick"):
+        found = carriedAttributes([headers[0], header(SliceThickness=unknown)], TARGET, True)
+        assert (found.common, found.ofSlices) == ({}, [{}, {}])
+
+
 def test_nothingIsKeptOfNoSource():
     assert carriedAttributes([], TARGET, slicesAreTheSame=False).common == {}
 

@@ -522,3 +522,17 @@ def test_tensorsAreNotOffered(bench, tmp_path):
         plugin.context = bench.context
         isOfScenes = name == "DICOMSlicerDataBundlePlugin"  # whose object holds any node
         assert bool(plugin.examineForExport(itemOf(bench, tensor))) == isOfScenes
+
+
+def test_slicesOfTheSourceStayAsThickAsTheyAre(bench, tmp_path):
+    def edit(dataset, volume, number):
+        dataset.SliceThickness = "3.25"
+
+    DiffusionBuilder("standard", oblique(), volumesOf((0, 1000), spreadDirections(7)), edit=edit).write(tmp_path / "in")
+    (node,) = bench.load(tmp_path / "in")
+    folder = export(bench, itemOf(bench, node), tmp_path / "out")
+    datasets = [pydicom.dcmread(file) for file in folder.iterdir()]
+    assert {str(dataset.SliceThickness) for dataset in datasets} == {"3.25"}
+    assert [float(one.SpacingBetweenSlices) for one in datasets] == pytest.approx([2.5] * len(datasets))
+    assert all(dciodvfy(file).errors == [] for file in sorted(folder.iterdir())[:3])
+    assertSame(reloaded(folder), node)

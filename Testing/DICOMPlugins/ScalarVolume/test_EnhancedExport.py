@@ -24,7 +24,7 @@ from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import (
     refusalOf,
     slopeOf,
 )
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import loaded, pluginOf, ramp, reloaded, rotations
+from Testing.DICOMPlugins.ScalarVolume.test_Exporting import loaded, pluginOf, ramp, reloaded, rotations, thick
 from Testing.Fixtures import SeriesBuilder, axialCT, obliqueMR, tiltedCT
 from Testing.Fixtures.ExportOracles import dciodvfy, dcmdumpReads
 
@@ -361,3 +361,20 @@ def test_otherUnitsThanHounsfieldAreNoEnhancedCT(bench, tmp_path):
     assert "hold Hounsfield units only" in refusalOf(bench, item, tmp_path / "out", ENHANCED, Modality="CT")
     node.SetVoxelValueUnits("([hnsf'U], UCUM, \"Hounsfield unit\")")
     assertValid(exportAs(bench, item, tmp_path / "hounsfield", ENHANCED))
+
+
+@pytest.mark.parametrize("thicknesses", [("1.25",) * 4, ("1.25", "1.25", "2.5", "2.5")])
+@pytest.mark.parametrize("format", [ENHANCED, "parametricMap"])
+def test_slicesOfTheSourceStayAsThickAsTheyAre(bench, tmp_path, format, thicknesses):
+    item, node = loaded(bench, tmp_path, thick(thicknesses))
+    file = exportAs(bench, item, tmp_path / "out", format)
+    dataset = pydicom.dcmread(file)
+    frames = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
+    measures = [one for frame in frames for one in frame.get("PixelMeasuresSequence", [])]
+    assert len(measures) == (1 if len(set(thicknesses)) == 1 else len(thicknesses))
+    assert [str(one.SliceThickness) for one in measures] == [*thicknesses][: len(measures)]
+    assert {float(one.SpacingBetweenSlices) for one in measures} == {1.0}
+    assert "SliceThickness" not in dataset
+    assert dciodvfy(file).errors == []
+    (again,) = reloaded(file.parent)
+    assert again.ijkToRASArray() == pytest.approx(node.ijkToRASArray(), abs=1e-6)

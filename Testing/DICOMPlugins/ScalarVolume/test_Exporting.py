@@ -21,6 +21,7 @@ from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.ReferenceReaders import dcm2niix
 from Testing.Fixtures import SeriesBuilder, axialCT, obliqueMR, tiltedCT
+from Testing.Fixtures.ExportOracles import dciodvfy
 
 UNITS = {"PT": '({SUVbw}g/ml, UCUM, "SUV body weight")', "MR": '(um2/s, UCUM, "um2/s")'}
 GEOMETRY = numpy.array([[-0.7, 0, 0, 10], [0, -0.8, 0, 20], [0, 0, 2.5, 30], [0, 0, 0, 1.0]])
@@ -586,3 +587,38 @@ def test_twoVolumesGoToOneNewStudyTogether(bench, tmp_path):
     assert len(studies) == 1
     assert len({one.seriesInstanceUID for one in plugin.exported}) == 2
     assert plugin.exported[0].summary() == "Ergebnis: 4 files of CT Image."
+
+
+def thick(thicknesses=("1.25",) * 4, **arguments):
+    """Overlapping slices, 1 mm apart."""
+    def edit(dataset, k):
+        dataset.SliceThickness = thicknesses[k]
+
+    return SeriesBuilder(spacing=(0.7, 0.8, 1.0), slices=len(thicknesses), edit=edit, **arguments)
+
+
+@pytest.mark.parametrize("thicknesses", [("1.25",) * 4, ("1.25", "1.25", "2.5", "2.5")])
+@pytest.mark.parametrize("modality", ["CT", "MR"])
+def test_slicesOfTheSourceStayAsThickAsTheyAre(bench, tmp_path, modality, thicknesses):
+    item, node = loaded(bench, tmp_path, thick(thicknesses, modality=modality))
+    files = export(bench, item, tmp_path / "out")
+    datasets = [pydicom.dcmread(file) for file in files]
+    assert [str(dataset.SliceThickness) for dataset in datasets] == [*thicknesses]
+    assert {float(dataset.SpacingBetweenSlices) for dataset in datasets} == {1.0}
+    assert all(dciodvfy(file).errors == [] for file in files)
+    (again,) = reloaded(files[0].parent)
+    assert again.ijkToRASArray() == pytest.approx(node.ijkToRASArray(), abs=1e-6)
+
+
+@pytest.mark.parametrize("thickness", ["", "0", "-1"])
+def test_anUnknownThicknessIsTheDistance(bench, tmp_path, thickness):
+    item, _ = loaded(bench, tmp_path, thick((thickness, "2", "2")))
+    files = export(bench, item, tmp_path / "out")
+    assert {float(pydicom.dcmread(file).SliceThickness) for file in files} == {1.0}
+
+
+def test_slicesThatAreNotTheSourcesAreAsThickAsTheyAreApart(bench, tmp_path):
+    item, node = loaded(bench, tmp_path, thick())
+    node.SetIJKToRASMatrix(node.ijkToRASArray() @ numpy.diag([1, 1, 3, 1.0]))
+    files = export(bench, item, tmp_path / "out")
+    assert {float(pydicom.dcmread(file).SliceThickness) for file in files} == {3.0}
