@@ -27,10 +27,10 @@ def patientIdentity(header: Header) -> str:
     patientID = header.value(_PATIENT_ID).strip()
     if not patientID:
         return f"study\0{header.value(_STUDY)}"
-    return f"patient\0{patientID}\0{_comparableName(header.value(_PATIENT_NAME))}"
+    return f"patient\0{patientID}\0{comparableName(header.value(_PATIENT_NAME))}"
 
 
-def _comparableName(name: str) -> str:
+def comparableName(name: str) -> str:
     """A person name without trailing separators and padding, which writers add or leave out at will (PS3.5 6.2.1)."""
     groups = ["^".join(part.strip() for part in group.split("^")).rstrip("^") for group in name.split("=")]
     return "=".join(groups).rstrip("=")

@@ -17,6 +17,7 @@ from ..Errors import ExportError
 from ..Scene.SubjectHierarchy import STUDY_LEVEL, vtkMRMLSubjectHierarchyNode
 from ..Wording import counted
 from . import Destination
+from .ExportNotes import nameNote
 from .ExportTags import applySavedTags, tagProblem
 from .Placing import isPlaced
 from .SeriesExport import ExportedSeries
@@ -51,11 +52,13 @@ class ExportReport:
 
     :ivar folder: that holds the series' folders; "" of an export to the database
     :ivar importReport: of an export to the database
+    :ivar notes: what a person should know about it as a whole, in sentences
     """
 
     results: list[ExportedSeries]
     folder: str = ""
     importReport: ImportReport | None = None
+    notes: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
         """One sentence."""
@@ -66,8 +69,8 @@ class ExportReport:
         return f"{files} of {series} written {place}{checked}."
 
     def asText(self) -> str:
-        """The summary, then for each series what it is, and what became of its source's attributes."""
-        lines = [self.summary()]
+        """The summary and notes, then for each series what it is, and what became of its source's attributes."""
+        lines = [self.summary(), *self.notes]
         for one in self.results:
             lines += ["", one.summary(), *one.notes]
             if self.folder:
@@ -166,7 +169,7 @@ def exportToFolder(
     moved[private] = os.path.abspath(directory)  # where a plugin has put files side by side
     for result in results:
         result.folder = _newPlace(result.folder, moved)
-    return ExportReport(results, os.path.abspath(directory))
+    return ExportReport(results, os.path.abspath(directory), notes=_notes(exportables, context))
 
 
 def exportToDatabase(
@@ -184,6 +187,7 @@ def exportToDatabase(
         raise ExportError("there is no open database to export to")
     database.requireWritable(True)
     results: list[ExportedSeries] = []
+    notes = _notes(exportables, context)  # of the study as it was before
 
     def write(folder: str) -> None:
         results.extend(_write(registry, exportables, folder, context))
@@ -191,7 +195,11 @@ def exportToDatabase(
     report = Destination.exportToDatabase(database, write, context.progress)
     for result in results:
         result.folder = ""
-    return ExportReport(results, importReport=report)
+    return ExportReport(results, importReport=report, notes=notes)
+
+
+def _notes(exportables: Sequence[DICOMExportable], context: PluginContext) -> list[str]:
+    return [*filter(None, [nameNote(exportables, context.database)])]
 
 
 def requireExportable(exportables: Sequence[DICOMExportable], context: PluginContext) -> None:

@@ -160,7 +160,7 @@ def _carry(name: str, headers: Sequence[Mapping[str, str]], reason: str, result:
 
 
 def _carryThickness(headers: Sequence[Mapping[str, str]], result: Carried) -> None:
-    """How thick the slices are (PS3.3 C.7.6.2): of overlapping ones more than their distance, of those with gaps less."""
+    """How thick slices are (PS3.3 C.7.6.2): overlapping ones more than their distance, those with gaps less."""
     try:
         values = [float(header.get(normalizedPath(SLICE_THICKNESS), "")) for header in headers]
     except ValueError:  # unknown of one of them

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton,
 
 from ..DICOMExportable import DICOMExportable
 from ..Export.Exporting import examineItems
+from ..Export.ExportNotes import nameNote
 from ..Export.ExportTags import tagProblem, tagTables
 from ..Export.ItemTags import numberSeries, replaceMadeUpTags
 from ..Export.Placing import isPlaced
@@ -312,7 +313,8 @@ class ExportDialog(QDialog):
             count = len(exportType.itemsWithout)
             verb = "is" if count == 1 else "are"
             text += f" {counted(count, 'ticked item')} cannot be written so and {verb} left out."
-        return text
+        note = nameNote(exportType.exportables, self._contextFor().database)
+        return f"{text} {note}" if note else text
 
     def _showProblem(self) -> None:
         problem = next(self.tags.tagsModel.problems(), None)

@@ -72,6 +72,8 @@ class ExportReportDialog(QDialog):
         font = self.summaryLabel.font()
         font.setBold(True)
         self.summaryLabel.setFont(font)
+        self.notesLabel = WrappedLabel("\n".join(report.notes))
+        self.notesLabel.setVisible(bool(report.notes))
         modelClass = SeriesInFoldersModel if report.folder else ExportedSeriesModel
         self.series = DICOMTableView(modelClass(), "Series", "series", "series")
         self.series.table.sortByColumn(AS_WRITTEN, Qt.AscendingOrder)
@@ -85,6 +87,7 @@ class ExportReportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
         layout.addWidget(self.summaryLabel)
+        layout.addWidget(self.notesLabel)
         layout.addWidget(self._content(), 1)
         layout.addWidget(self._buttons())
         self.series.selectionChanged.connect(self._showDifference)

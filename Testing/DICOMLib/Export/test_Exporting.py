@@ -19,6 +19,7 @@ from DICOMLib.Export.Exporting import (
     exportToFolder,
     whyNotExportable,
 )
+from DICOMLib.Export.ExportNotes import NAME_STAYS
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
@@ -271,6 +272,20 @@ def test_theDatabaseGetsTheSeries(bench, study):
     assert bench.database.allSeries() == [uid] and len(bench.database.filesForSeries(uid)) == 3
     assert report.importReport.instancesAdded == 3 and report.folder == report.results[0].folder == ""
     assert report.summary().startswith("3 files of 1 series written and added to the database")
+
+
+def test_anotherNameForAStudyInTheDatabaseIsTold(bench, study, tmp_path):
+    (exportable,) = bench.exportables(bench.volume(study=study))
+    exportable.setTag("StudyInstanceUID", "1.2.3")
+    assert exportToDatabase(bench.registry, [exportable], bench.context).notes == []
+    exportable.setTag("PatientName", "Meier^Jürgen")
+    for report in (
+        exportToFolder(bench.registry, [exportable], tmp_path / "out", bench.context),
+        exportToDatabase(bench.registry, [exportable], bench.context),
+    ):
+        assert NAME_STAYS in report.notes and NAME_STAYS in report.asText()
+    (patient,) = bench.database.patients()
+    assert bench.database.nameForPatient(patient) == "Müller^Jürgen"
 
 
 def test_aSeriesThatIsThereIsRefusedAndTheDatabaseIsAsBefore(bench, study):

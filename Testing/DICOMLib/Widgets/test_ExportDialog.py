@@ -9,6 +9,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QGuiApplication
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Export.ExportNotes import NAME_STAYS
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
@@ -458,6 +459,24 @@ def test_aRealVolumeGoesToTheDatabaseAndTheBrowserShowsIt(open, exports, panel, 
     assert panel.browser.selectedSeries() == series
     assert reportDialog.difference.toPlainText()
     reportDialog.close()
+
+
+def test_aChangedNameOfAKnownStudyIsToldBeforeAndAfter(open, exports, registry, scene, head, qtbot):
+    registry.unregister("FakeExportPlugin")
+    registerBuiltins(registry)
+    hierarchy = scene.GetSubjectHierarchyNode()
+    hierarchy.SetItemAttribute(hierarchy.GetItemParent(head), "DICOM.StudyInstanceUID", "1.2.3")
+    for name in ("", "Other^Name"):
+        dialog = open(head)
+        model = dialog.tags.tagsModel
+        if name:
+            model.setData(model.indexOf(PATIENT, "PatientName"), name)
+        assert (NAME_STAYS in dialog.statusLabel.wholeText()) == bool(name)
+        with qtbot.waitSignal(exports.finished, timeout=60_000):
+            dialog.exportButton.click()
+        label = exports.reportDialog.notesLabel
+        assert label.isVisible() == bool(name) and (NAME_STAYS in label.wholeText()) == bool(name)
+        exports.reportDialog.close()
 
 
 def test_whatGoesWrongIsSaidInTheDialogWhichStaysAsItWas(open, exports, panel, registry, head, tmp_path, qtbot):

@@ -1,0 +1,34 @@
+"""What a person should know about an export as a whole: sentences for the dialog and for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..Database.Identity import comparableName
+from ..DICOMExportable import DICOMExportable
+
+if TYPE_CHECKING:
+    from ..Database.DICOMDatabase import DICOMDatabase
+
+NAME_STAYS = (
+    "The study is in the database with another PatientName, which the browser goes on showing: only the new files have"
+    " the one that was set."
+)
+
+
+def nameNote(exportables: Sequence[DICOMExportable], database: DICOMDatabase | None) -> str:
+    """What becomes of a patient's name that is not the one of the study in the database; "" where it is.
+
+    A study stays with the patient it came in with first (see ``Database.Identity``). Who writes a corrected name has
+    reason to, and the PatientID agrees, so that it is no error.
+    """
+    if database is None or not database.isOpen:
+        return ""
+    for exportable in exportables:
+        study = exportable.tag("StudyInstanceUID").strip()
+        patient = database.patientForStudy(study) if study else ""
+        known = database.fieldForPatient("PatientName", patient) if patient else ""
+        if patient and comparableName(known) != comparableName(exportable.tag("PatientName")):
+            return NAME_STAYS
+    return ""
