@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
+from DICOMLib.SceneFiles.SceneSummary import isSceneFile
 
 from .Commands import (
     Backup,
@@ -214,6 +215,13 @@ def runScripts(arguments: argparse.Namespace, application) -> ScriptResult:
 
 
 def _openPaths(paths: Sequence[str], application, console: Console) -> int:
+    scenes = [path for path in paths if isSceneFile(path) and not os.path.isdir(path)]
+    Scene.openFiles(scenes, application, console)
+    others = [path for path in paths if path not in scenes]
+    return _importAndLoad(others, application, console) if others else Session.OK
+
+
+def _importAndLoad(paths: Sequence[str], application, console: Console) -> int:
     report = Session.importPaths(application, paths, console)
     console.say(report.asText())
     if report.cancelled:

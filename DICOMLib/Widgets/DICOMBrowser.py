@@ -18,7 +18,7 @@ from .BrowserToolBar import BrowserToolBar
 from .CopyOutController import CopyOutController
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
-from .DropOverlay import DropOverlay, acceptedPaths, wantsNoImport
+from .DropOverlay import DropOverlay, acceptedPaths, areScenes, wantsNoImport
 from .ErrorReporting import ErrorReporter
 from .ImportChooser import ImportChooser
 from .ImportController import FinishedImport, ImportController
@@ -189,7 +189,9 @@ class DICOMBrowser(QWidget):
         return super().close()
 
     def dragEnterEvent(self, event) -> None:
-        if acceptedPaths(event):
+        if areScenes(event):
+            event.ignore()  # the host's window opens them
+        elif acceptedPaths(event):
             self._explainDrop(event)
             self._dropOverlay.showOver()
 

@@ -9,6 +9,8 @@ from qtpy.QtCore import QEvent, QMimeData, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QWidget
 
+from ..SceneFiles.SceneSummary import isSceneFile
+
 MARGIN = 6
 CORNER_RADIUS = 6
 VEIL_OPACITY = 0.82
@@ -71,6 +73,12 @@ def acceptedPaths(event: QDropEvent) -> list[str]:
 def wantsNoImport(event: QDropEvent) -> bool:
     """Whether Shift is held: what is dropped is looked at and does not come into the database."""
     return bool(event.keyboardModifiers() & Qt.ShiftModifier)
+
+
+def areScenes(event: QDropEvent) -> bool:
+    """Whether all that is dragged are scene files, which are opened and not imported."""
+    paths = localPaths(event.mimeData())
+    return bool(paths) and all(map(isSceneFile, paths))
 
 
 def localPaths(mimeData: QMimeData) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from DICOMLib.Errors import FileError
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SceneFiles.SceneExchange import addTo
 from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene
@@ -16,7 +18,7 @@ from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from . import Session
 from .Console import Console, visible
-from .Load import loadSeries
+from .Load import loadSeries, report
 
 HELP = "look into scene files (.mrb, .mrml) of 3D Slicer, unpack, convert and make them"
 
@@ -98,6 +100,22 @@ def _convert(source: Path, target: Path, workers: WorkerPool, console: Console) 
         console.problem(problem)
     _write(staged.scene, target, console)
     return Session.FAILED if staged.problems else Session.OK
+
+
+def openFiles(paths: Sequence[str], application, console: Console) -> None:
+    """Add what is in scene files to a program's scene, and say what that is; who names them vouches for them.
+
+    :raises SceneFileError: as ``openScene``
+    """
+    for path in paths:
+        progress = console.progress()
+        with Session.cancelOnInterrupt(progress):
+            staged = openScene(path, application.workers, progress)
+        console.clearProgress()
+        for problem in staged.problems:
+            console.problem(problem)
+        nodeIDs = addTo(application.scene, staged).values()
+        report([node for node in map(application.scene.GetNodeByID, nodeIDs) if node.isDataNode], [], console)
 
 
 def _save(arguments: Namespace, console: Console) -> int:

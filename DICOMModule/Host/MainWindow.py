@@ -13,6 +13,7 @@ from qtpy.QtCore import QByteArray, QSaveFile, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError, SettingsError
+from DICOMLib.SceneFiles.SceneSummary import isSceneFile
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
@@ -32,6 +33,7 @@ from .LayoutManager import LayoutManager
 from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
 from .PythonConsole import PythonConsole
+from .SceneController import SceneController
 from .VolumeSaving import VolumeSaving
 
 logger = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar modulePanel: pages of the modules, filled by the module manager
     :ivar dataTree: what is loaded
     :ivar pythonConsole: the prompt, hidden until asked for
+    :ivar sceneFiles: opens and saves scenes
     :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
 
     Signal ``aboutToClose()`` before the views are closed: modules end their jobs then.
@@ -75,6 +78,7 @@ class MainWindow(PyVistaMainWindow):
         self.jobs.callbackFailed.connect(lambda error: self.reporter.report(error))
         self.layoutManager = LayoutManager(application.scene, self)
         self.setCentralWidget(self.layoutManager.viewArea)
+        self.sceneFiles = SceneController(self)
         self._buildDocks()
         self._buildStatusBar()
         self._buildEmptyState()
@@ -191,13 +195,22 @@ class MainWindow(PyVistaMainWindow):
     # Data
 
     def openPaths(self, paths: Sequence[str | os.PathLike], load: bool = False) -> None:
-        """Import files and folders into the database in the background.
+        """Import files and folders into the database in the background; scene files are opened instead.
 
         :param load: also load what was imported
         """
+        paths = self._withoutScenes(paths)
+        if not paths:
+            return
         self.application.moduleManager.selectModule("DICOM")
         widget = self.application.moduleManager.widgetRepresentation("DICOM")
         widget.importPaths([os.fspath(path) for path in paths], loadAfterImport=load)
+
+    def _withoutScenes(self, paths: Sequence[str | os.PathLike]) -> list[str | os.PathLike]:
+        """Open the scene files among paths. :returns: the others"""
+        scenes = [path for path in paths if isSceneFile(path) and not os.path.isdir(path)]
+        self.sceneFiles.open(scenes)
+        return [path for path in paths if path not in scenes]
 
     def addDataDialog(self) -> None:
         """Ask for folders and import them."""
@@ -212,7 +225,10 @@ class MainWindow(PyVistaMainWindow):
         self._showBrowser().importChooser.showToLook(LOOK_FILES)
 
     def lookAtPaths(self, paths: Sequence[str | os.PathLike]) -> None:
-        """Load files and folders in the background without importing them."""
+        """Load files and folders in the background without importing them; scene files are opened."""
+        paths = self._withoutScenes(paths)
+        if not paths:
+            return
         self.application.moduleManager.selectModule("DICOM")
         self.application.moduleManager.widgetRepresentation("DICOM").loadFiles([os.fspath(path) for path in paths])
 

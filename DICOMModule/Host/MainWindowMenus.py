@@ -62,7 +62,9 @@ class MainWindowMenus:
         self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
         self._action("CopyOut", "", "Copy &out series…", window.copyOutSelected)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
-        self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown, "Ctrl+S")
+        self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown)
+        self._action("OpenScene", "", "O&pen scene…", window.sceneFiles.askToOpen, "Ctrl+Alt+O")
+        self._action("SaveScene", "", "Save sce&ne…", window.sceneFiles.askToSave, "Ctrl+S")
         self._action("Export", "Export", "&Export to DICOM…", lambda: window.exportItems(), "Ctrl+E")
         self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
@@ -96,8 +98,9 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        scene = ("SaveVolume", "Export", "CopyOut", "CloseScene")
-        self._menu("&File", *data, "", *scene, "", "Screenshot", "", "Settings", "", "Exit")
+        scene = ("OpenScene", "SaveScene", "CloseScene")
+        out = ("SaveVolume", "Export", "CopyOut")
+        self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Settings", "", "Exit")
 
     def _fillViewMenu(self) -> None:
         window = self._window

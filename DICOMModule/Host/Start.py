@@ -30,8 +30,8 @@ SUCCEEDED, FAILED = 0, 1
 def runHost(arguments, application, onStarted: Callable[[], None] | None = None) -> int:
     """Show the window and run until it is closed, or until everything asked for was loaded.
 
-    :param arguments: the command line's ``paths`` (files and folders to import and load), ``screenshot`` (file to save
-        a picture of the window in; then exit) and ``exitAfterLoad`` (print what was loaded and exit)
+    :param arguments: the command line's ``paths`` (files and folders to import and load, scene files to open),
+        ``screenshot`` (file to save a picture of the window in; then exit) and ``exitAfterLoad`` (print what was loaded and exit)
     :param application: the :class:`HostApplication`; its ``mainWindow`` is set while the window exists
     :param onStarted: called once the window is shown, for scripts given on the command line
     :returns: exit code: 0, or 1 when nothing could be loaded of what was asked for
@@ -96,6 +96,7 @@ class Session(QObject):
         self._screenshot = getattr(arguments, "screenshot", None)
         self._leaves = bool(self._screenshot or getattr(arguments, "exitAfterLoad", False))
         window.remembersArrangement = not self._leaves
+        window.sceneFiles.asks = not self._leaves
         self._problems: list[str] = []
         self.exitCode = SUCCEEDED
 

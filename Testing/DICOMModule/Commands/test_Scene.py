@@ -48,6 +48,13 @@ def test_wrongUsesHaveTheirExitCodes(run, tmp_path):
     assert run("scene", "extract", tmp_path / "bad.mrb")[0] == Session.USAGE
 
 
+def test_withoutAWindowSceneFilesThatAreNamedAreOpened(run, bundle):
+    code, out, _err = run("--no-main-window", bundle, "--database", ":memory:", "--python-code",
+                          "print(len(slicer.mrmlScene.GetNodesByClass('vtkMRMLScalarVolumeNode')))")  # fmt: skip
+    assert code == Session.OK
+    assert out.rstrip().endswith("3")
+
+
 def test_slicerUtilSavesAndLoadsScenes(bundle, tmp_path, capsys):
     with HostApplication.create(databaseFile=":memory:") as application:
         util = SlicerUtil(application)

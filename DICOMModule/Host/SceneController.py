@@ -1,0 +1,224 @@
+"""The window's way to scene files: asks, reads and writes in the background, says what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from qtpy.QtCore import QBuffer, QIODevice, Qt
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from DICOMLib.Errors import CancelledError, DICOMError, UnreadableFileError
+from DICOMLib.Progress import Progress
+from DICOMLib.SceneFiles.Members import StagedScene
+from DICOMLib.SceneFiles.SceneExchange import addTo, replace
+from DICOMLib.SceneFiles.SceneOpening import openScene
+from DICOMLib.SceneFiles.SceneSaving import PreparedScene, SavedScene, prepareScene
+from DICOMLib.SceneFiles.SceneSummary import BUNDLE_SUFFIX, SceneSummary, inspectScene, isSceneFile
+from DICOMLib.Widgets.DisplayText import plainText
+from DICOMLib.Wording import counted, sizeText
+from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle, rememberBundle
+
+from .SceneQuestion import SceneQuestion
+
+if TYPE_CHECKING:
+    from .MainWindow import MainWindow
+
+SAVE_FILTERS = "Scene in one file (*.mrb);;Scene with its files beside it (*.mrml)"
+OPEN_FILTERS = "Scenes (*.mrb *.MRB *.mrml *.MRML);;All files (*)"
+THUMBNAIL_WIDTH = 512
+MOST_PROBLEMS_SHOWN = 3
+_BLOCK = 4 << 20
+
+
+class _Inspected(NamedTuple):
+    summary: SceneSummary
+    digest: str
+
+
+class SceneController:
+    """Opens and saves scene files for a window.
+
+    :ivar asks: whether somebody is there to answer questions; else what was asked for is opened, and replaces nothing
+    """
+
+    def __init__(self, window: MainWindow):
+        self._window = window
+        self._scene = window.application.scene
+        self._folder = ""
+        self._name = "scene" + BUNDLE_SUFFIX
+        self._waiting: list[Path] = []
+        self._isOpening = False
+        self.asks = True
+
+    # Saving
+
+    def askToSave(self) -> None:
+        """Ask for a file and save everything that is loaded there."""
+        if not self.isAnythingLoaded():
+            self._window.showMessage("There is nothing to save")
+            return
+        title, start = "Save the scene", os.path.join(self._folder, self._name)
+        path, chosen = QFileDialog.getSaveFileName(self._window, title, start, SAVE_FILTERS)
+        if not path:
+            return
+        if not isSceneFile(path):
+            path += ".mrml" if "*.mrml" in chosen else BUNDLE_SUFFIX
+            if os.path.exists(path) and not self._mayReplace(path, title):
+                return
+        self.save(path)
+
+    def _mayReplace(self, path: str, title: str) -> bool:
+        """The dialog has asked about a name without the ending only."""
+        text = f"{os.path.basename(path)} already exists.\nDo you want to replace it?"
+        buttons = QMessageBox.Yes | QMessageBox.No
+        return QMessageBox.warning(self._window, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the scene as it is now, in the background; what goes wrong is reported."""
+        window, target = self._window, Path(path)
+        try:
+            prepared = prepareScene(self._scene, target, self._thumbnail())
+        except DICOMError as error:
+            window.reporter.report(error, "save the scene")
+            return
+        window.jobs.start(
+            lambda progress: _written(prepared, progress),
+            lambda result: self._onSaved(target, *result),
+            lambda error: self._onFailed(error, "save the scene", "Nothing was saved"),
+            description=f"Saving {plainText(target.name)}",
+        )
+
+    def _thumbnail(self) -> bytes:
+        """The views as they are, PNG; of the window nothing else."""
+        views = self._window.layoutManager
+        for view in views.views().values():
+            if view.isVisible():
+                view.screenshot()
+        picture = views.viewArea.grab()
+        if picture.width() > THUMBNAIL_WIDTH:
+            picture = picture.scaledToWidth(THUMBNAIL_WIDTH, Qt.SmoothTransformation)
+        buffer = QBuffer()
+        buffer.open(QIODevice.WriteOnly)
+        return bytes(buffer.data()) if picture.save(buffer, "PNG") else b""
+
+    def _onSaved(self, target: Path, saved: SavedScene, digest: str) -> None:
+        self._folder, self._name = str(target.parent), target.name
+        rememberBundle(digest, self._window.application.settings)
+        self._window.showMessage(f"Saved {plainText(target.name)} ({sizeText(saved.size)})")
+        self._tellProblems(f"“{target.name}” was saved, but", saved.problems)
+
+    # Opening
+
+    def askToOpen(self) -> None:
+        """Ask for a scene file and open it."""
+        path, _filter = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder, OPEN_FILTERS)
+        if path:
+            self.open([path])
+
+    def open(self, paths: Sequence[str | os.PathLike]) -> None:
+        """Open scene files one after the other, in the background; each is asked about where that is needed."""
+        self._waiting += [Path(path) for path in paths]
+        self._openNext()
+
+    def _openNext(self) -> None:
+        if self._isOpening or not self._waiting:
+            return
+        self._isOpening = True
+        path, workers = self._waiting.pop(0), self._window.application.workers
+        self._window.jobs.start(
+            lambda progress: _Inspected(inspectScene(path, workers), _digestOf(path, progress)),
+            self._ask,
+            self._onOpeningFailed,
+            description=f"Looking at {plainText(path.name)}",
+        )
+
+    def _ask(self, inspected: _Inspected) -> None:
+        summary = inspected.summary
+        isFromElsewhere = not isOwnBundle(inspected.digest, self._window.application.settings)
+        isAnythingLoaded = self.isAnythingLoaded()
+        if not self.asks or not (isFromElsewhere or isAnythingLoaded):
+            self._read(summary.path, False, ())
+            return
+        SceneQuestion(
+            summary, isFromElsewhere, isAnythingLoaded,
+            lambda replaces: self._onAnswer(summary, replaces), self._window,
+        ).open()  # fmt: skip
+
+    def _onAnswer(self, summary: SceneSummary, replaces: bool | None) -> None:
+        if replaces is None:
+            self._window.showMessage("Nothing was opened")
+            self._onEnded()
+        else:
+            self._read(summary.path, replaces, summary.problems)
+
+    def _read(self, path: Path, replaces: bool, told: Sequence[str]) -> None:
+        """:param told: problems that the question has named already"""
+        workers = self._window.application.workers
+        self._window.jobs.start(
+            lambda progress: openScene(path, workers, progress),
+            lambda staged: self._show(path, staged, replaces, told),
+            self._onOpeningFailed,
+            description=f"Opening {plainText(path.name)}",
+        )
+
+    def _show(self, path: Path, staged: StagedScene, replaces: bool, told: Sequence[str]) -> None:
+        count = len(staged.scene.nodes())
+        (replace if replaces else addTo)(self._scene, staged)
+        self._folder = str(path.parent)
+        if isSceneFile(path):
+            self._name = path.name
+        self._window.showMessage(f"Opened {plainText(path.name)} ({counted(count, 'node')})")
+        self._tellProblems(f"“{path.name}” was opened, but", [one for one in staged.problems if one not in told])
+        self._onEnded()
+
+    def _onOpeningFailed(self, error: Exception) -> None:
+        self._onFailed(error, "open the scene", "Nothing was opened")
+        self._onEnded()
+
+    def _onEnded(self) -> None:
+        self._isOpening = False
+        self._openNext()
+
+    # Both
+
+    def isAnythingLoaded(self) -> bool:
+        """Whether the scene has more than its tree of patients and studies."""
+        return any(not node.IsA("vtkMRMLSubjectHierarchyNode") for node in self._scene.nodes())
+
+    def _onFailed(self, error: Exception, doing: str, cancelled: str) -> None:
+        if isinstance(error, CancelledError):
+            self._window.showMessage(cancelled)
+        else:
+            self._window.reporter.report(error, doing)
+
+    def _tellProblems(self, start: str, problems: Sequence[str]) -> None:
+        if not problems:
+            return
+        texts = [plainText(problem) for problem in problems]
+        if len(texts) <= MOST_PROBLEMS_SHOWN:
+            self._window.reporter.warn(f"{plainText(start)} not all of it:\n\n" + "\n".join(texts))
+        else:
+            count = counted(len(texts), "thing")
+            self._window.reporter.warn(f"{plainText(start)} {count} in it could not be taken over.", "\n".join(texts))
+
+
+def _written(prepared: PreparedScene, progress: Progress) -> tuple[SavedScene, str]:
+    saved = prepared.write(progress)
+    return saved, _digestOf(saved.path, progress)
+
+
+def _digestOf(path: Path, progress: Progress) -> str:
+    """SHA-256 of a file, by which it is known again. :raises UnreadableFileError: when it cannot be read"""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            while block := stream.read(_BLOCK):
+                progress.raiseIfCancelled()
+                digest.update(block)
+    except OSError as error:
+        raise UnreadableFileError("the file cannot be read", path, error.strerror) from error
+    return digest.hexdigest()
