@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import TYPE_CHECKING
 
 from ..DICOMExportable import DICOMExportable
 from ..Scene.SubjectHierarchy import (
@@ -14,6 +15,9 @@ from ..Scene.SubjectHierarchy import (
     vtkMRMLSubjectHierarchyNode,
 )
 from .SourceAttributes import modernText
+
+if TYPE_CHECKING:
+    from ..Database.DICOMDatabase import DICOMDatabase
 
 PATIENT_TAGS = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientComments")
 STUDY_TAGS = ("StudyInstanceUID", "StudyID", "StudyDescription", "StudyDate", "StudyTime")
@@ -65,14 +69,27 @@ def replaceMadeUpTags(hierarchy: vtkMRMLSubjectHierarchyNode, exportable: DICOME
             exportable.setTag(name, _nameOfComputed(hierarchy, item) if name == "SeriesDescription" else "")
 
 
-def numberSeries(exportables: Sequence[DICOMExportable]) -> None:
-    """Give series that are written together numbers of their own, from the default one on; what was set stays."""
+def numberSeries(exportables: Sequence[DICOMExportable], database: DICOMDatabase | None = None) -> None:
+    """Give series that are written together numbers of their own, from the default one on; what was set stays.
+
+    :param database: numbers that series of the same study have there are passed over
+    """
     default = SERIES_DEFAULTS["SeriesNumber"]
-    taken = {one.tag("SeriesNumber") for one in exportables} - {default}
+    taken = {one.tag("SeriesNumber") for one in exportables} - {default} | _storedNumbers(exportables, database)
     numbers = (text for text in map(str, count(int(default))) if text not in taken)
     for exportable in exportables:
         if exportable.tag("SeriesNumber") == default:
             exportable.setTag("SeriesNumber", next(numbers))
+
+
+def _storedNumbers(exportables: Sequence[DICOMExportable], database: DICOMDatabase | None) -> set[str]:
+    """SeriesNumbers of the exportables' studies in a database, without padding and zeros before them."""
+    if database is None or not database.isOpen:
+        return set()
+    studies = {uid for one in exportables if (uid := one.tag("StudyInstanceUID").strip())}
+    series = [uid for study in studies for uid in database.seriesForStudy(study)]
+    texts = [database.fieldForSeries("SeriesNumber", uid).strip() for uid in series]
+    return {text.lstrip("+0") or text for text in texts}
 
 
 def _nameOfComputed(hierarchy: vtkMRMLSubjectHierarchyNode, itemID: int) -> str:

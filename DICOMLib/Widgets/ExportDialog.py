@@ -237,7 +237,7 @@ class ExportDialog(QDialog):
             for one in types:
                 for exportable in one.exportables:
                     replaceMadeUpTags(self.tree.hierarchy, exportable)
-                numberSeries(one.exportables)
+                numberSeries(one.exportables, self._contextFor().database)
         if messages:
             self.reporter.warn(messages[0], "\n".join(messages))
         self.types.placeholderText = "" if types or not checked or self._unplaced() else NO_TYPE

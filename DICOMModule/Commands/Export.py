@@ -257,12 +257,13 @@ def _prepared(
     hierarchy = application.scene.GetSubjectHierarchyNode()
     for item in chosen.itemsWithout:
         console.problem(f"{visible(hierarchy.GetItemName(item))} cannot be written as {chosen.label} and is left out.")
-    numberSeries(chosen.exportables)
     for exportable in chosen.exportables:
         replaceMadeUpTags(hierarchy, exportable)
         _setTags(exportable, tags)
         if arguments.compression:
             exportable.setTag(COMPRESSION, _compressionOf(exportable, arguments.compression))
+    if "SeriesNumber" not in tags:  # whoever gives one wants that
+        numberSeries(chosen.exportables, application.database)
     return chosen.exportables
 
 

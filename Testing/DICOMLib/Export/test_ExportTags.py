@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.Export.ExportTags import (
     applySavedTags,
@@ -16,6 +18,7 @@ from DICOMLib.Export.ExportTags import (
 from DICOMLib.Export.ItemTags import exportableTags, numberSeries, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
 from DICOMLib.Scene.Scene import Scene
+from Testing.Fixtures import axialCT
 
 
 @pytest.fixture
@@ -183,6 +186,24 @@ def test_seriesWrittenTogetherHaveNumbersOfTheirOwn(hierarchy, items):
     exportables[3].setTag("SeriesNumber", "")
     numberSeries(exportables)
     assert [one.tag("SeriesNumber") for one in exportables] == ["301", "302", "303", ""]
+
+
+def test_numbersThatTheStudyHasInTheDatabaseArePassedOver(hierarchy, items, tmp_path):
+    database = DICOMDatabase()
+    database.openDatabase(tmp_path / "d.sqlite")
+    for number in (301, 303, 12):
+        builder = axialCT(seriesNumber=number, slices=1)
+        builder.write(tmp_path / str(number))
+        DICOMIndexer(database).importPaths([tmp_path / str(number)])
+    numbers = {}
+    for study in (builder.studyUID, "1.2.3", ""):
+        exportables = [exportableOf(hierarchy, item) for item in items[:2]]
+        for one in exportables:
+            one.setTag("StudyInstanceUID", study)
+        numberSeries(exportables, database)
+        numbers[study] = [one.tag("SeriesNumber") for one in exportables]
+    assert numbers == {builder.studyUID: ["302", "304"], "1.2.3": ["301", "302"], "": ["301", "302"]}
+    database.closeDatabase()
 
 
 def test_otherEditsOfTheSeriesComeBackWithoutChangingWhatItWasLoadedFrom(hierarchy, items):

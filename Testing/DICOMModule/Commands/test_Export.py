@@ -128,6 +128,19 @@ def test_theDatabaseGetsTheSeries(run, asked, volumes, tmp_path):
     assert code == 1 and "exists already" in err
 
 
+def test_eachSeriesOfAStudyGetsTheFirstNumberThatIsFree(asked, volumes, tmp_path):
+    tags = ("--tag", "Modality=CT", "--tag", "StudyInstanceUID=1.2.3", "--tag", "PatientID=P-1")
+    arguments = ("export", volumes / "ramp.nrrd", "--to-database", "--database", tmp_path / "d.sqlite", *tags)
+    for more in ((), (), ("--tag", "SeriesNumber=301")):
+        asked(*arguments, *more)
+
+    database = DICOMDatabase()
+    database.openDatabase(tmp_path / "d.sqlite")
+    numbers = [database.fieldForSeries("SeriesNumber", uid) for uid in database.allSeries()]
+    database.closeDatabase()
+    assert sorted(numbers) == ["301", "301", "302"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
