@@ -203,7 +203,7 @@ EXPLAINED = [
     (_PLACED_BY_EXTENSION, rf"</(FrameOfReferenceUID|PositionReferenceIndicator)\(.*{_NOT_IN_IOD}"),
     ("US ", rf"</PixelSpacing\(.*{_NOT_IN_IOD}"),
     ("MR f8", r"</Rescale(Slope|Intercept|Type)\(.*(not present in standard|may cause windowing problems)"),
-    (".* parametricMap", r".*</?(ImageType|FrameType)\(.*Unrecognized defined term = <QUANTITY>"),
+    (".* parametricMap", r".*/(ImageType|FrameType)\(.*Unrecognized defined term = <QUANTITY>"),
     ("PT .* enhanced", rf".*/RealWorldValueMappingSequence\(.*{_NOT_IN_IOD}"),
 ]
 
