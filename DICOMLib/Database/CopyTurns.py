@@ -34,7 +34,7 @@ class CopyTurns:
     def __init__(self, storeFolder: Path, patience: float = PATIENCE_SECONDS):
         self._folder = storeFolder / INCOMING
         self._patience = patience
-        self._queue, self._turn = FileLock(self._folder.parent), FileLock(self._folder)
+        self._queue, self._turn = FileLock(self._folder.parent, isFolder=True), FileLock(self._folder, isFolder=True)
         self._batches = 0
         self._lock = threading.Lock()
 
@@ -69,22 +69,22 @@ class CopyTurns:
 
     def _wait(self, progress: Progress, needed: Callable[[], int]) -> bool:
         with storeErrors(self._folder, needed):
-            makePrivateFolder(self._folder)
             deadline = time.monotonic() + self._patience
             try:
-                hasTurn = _acquire(self._queue, deadline, progress) and _acquire(self._turn, deadline, progress)
+                hasTurn = all(self._acquire(lock, deadline, progress) for lock in (self._queue, self._turn))
             finally:
                 self._queue.release()
         if not hasTurn:
             self._patience = 0.0
         return hasTurn
 
-
-def _acquire(lock: FileLock, deadline: float, progress: Progress) -> bool:
-    while os.name != "nt" and not lock.tryAcquire():
-        if time.monotonic() > deadline or not lock.isHeldElsewhere:
-            return False
-        progress.report(progress.done, text="Waiting for another program that is importing into this database")
-        progress.raiseIfCancelled()
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-    return os.name != "nt"  # where folders cannot be locked
+    def _acquire(self, lock: FileLock, deadline: float, progress: Progress) -> bool:
+        makePrivateFolder(self._folder)
+        while os.name != "nt" and not lock.tryAcquire():
+            if time.monotonic() > deadline or not lock.isHeldElsewhere:
+                return False
+            progress.report(progress.done, text="Waiting for another program that is importing into this database")
+            progress.raiseIfCancelled()
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            makePrivateFolder(self._folder)  # who had the turn may have taken the empty folders away
+        return os.name != "nt"  # where folders cannot be locked

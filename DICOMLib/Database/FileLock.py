@@ -11,18 +11,19 @@ _HELD_CODES = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 
 class FileLock:
     """:param path: of the lock file; its folder must exist when the lock is taken. Or of a folder, except on Windows
+    :param isFolder: whether it is one, and nothing is to be made in its place when it is gone
 
     :ivar isHeldElsewhere: whether the last try found somebody holding it; where locks do not work, nobody ever does
     """
 
-    def __init__(self, path: Path):
-        self._path = path
+    def __init__(self, path: Path, isFolder: bool = False):
+        self._path, self._isFolder = path, isFolder
         self._descriptor = -1
         self.isHeldElsewhere = False
 
     def tryAcquire(self) -> bool:
         """Take the lock if nobody holds it; never waits."""
-        flags = os.O_RDONLY if os.path.isdir(self._path) else os.O_RDWR | os.O_CREAT
+        flags = os.O_RDONLY if self._isFolder or os.path.isdir(self._path) else os.O_RDWR | os.O_CREAT
         descriptor = os.open(self._path, flags, 0o600)
         try:
             _lock(descriptor)

@@ -76,6 +76,21 @@ class FileStore:
                 return True
         return False
 
+    def removeIfEmpty(self) -> None:
+        """Take away the store's folders where there are no files in them and nobody is at work; else they stay."""
+        incoming = self.folder / INCOMING
+        locks = [FileLock(folder, isFolder=True) for folder in (self.folder, incoming) if folder.is_dir()]
+        try:
+            # A file in any of them, or a folder that cannot be locked, ends it.
+            with suppress(OSError):
+                if os.name == "nt" or all(lock.tryAcquire() for lock in locks):
+                    for folder in sorted(self.folder.iterdir()):
+                        folder.rmdir()
+                    self.folder.rmdir()
+        finally:
+            for lock in locks:
+                lock.release()
+
     def _sessions(self) -> list[Path]:
         incoming = self.folder / INCOMING
         return sorted(path for path in incoming.iterdir() if path.is_dir()) if incoming.is_dir() else []

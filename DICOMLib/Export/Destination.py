@@ -131,28 +131,38 @@ def exportToDatabase(
     :raises CancelledError: when `progress` was cancelled; none is in the database then
     :raises DICOMError: what `write` raises, or the database
     """
-    from ..Database.Indexer import DICOMIndexer
-
     removeAbandonedFolders()
     with TemporaryFolder() as private:
         folder = os.path.join(private, "export")
         with writingErrors(private):
             os.mkdir(folder, 0o700)
         write(folder)
-        before = set(database.allSeries())
+        isNewStore = not os.path.lexists(database.store.folder)
         try:
-            report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress, asOneBatch=True)
-        except DatabaseError as error:
-            error.hint = "Nothing was added to the database"  # its own is on imports, which can be taken up again
-            raise
-        try:
-            _requireWhole(report)
+            return _importWhole(database, folder, progress)
         except DICOMError:
-            # What others import meanwhile stays.
-            for uid in set(report.seriesUIDs) - before:
-                database.removeSeries(uid)
+            if isNewStore:
+                database.store.removeIfEmpty()
             raise
-        return report
+
+
+def _importWhole(database: DICOMDatabase, folder: str, progress: Progress | None) -> ImportReport:
+    from ..Database.Indexer import DICOMIndexer
+
+    before = set(database.allSeries())
+    try:
+        report = DICOMIndexer(database).importPaths([folder], copyFiles=True, progress=progress, asOneBatch=True)
+    except DatabaseError as error:
+        error.hint = "Nothing was added to the database"  # its own is on imports, which can be taken up again
+        raise
+    try:
+        _requireWhole(report)
+    except DICOMError:
+        # What others import meanwhile stays.
+        for uid in set(report.seriesUIDs) - before:
+            database.removeSeries(uid)
+        raise
+    return report
 
 
 def _requireWhole(report: ImportReport) -> None:

@@ -10,6 +10,7 @@ import pytest
 from DICOMLib.Database import FileStore as FileStoreModule
 from DICOMLib.Database.Connections import Connections
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.FileLock import FileLock
 from DICOMLib.Database.FileStore import FileStore
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError, UnreadableFileError
@@ -53,6 +54,28 @@ def test_stagedCopiesVanishWithoutACommit(store, source):
         session.stage(source)
 
     assert filesIn(store.folder) == []
+
+
+def test_onlyAnEmptyStoreThatNobodyUsesIsTakenAway(store, source):
+    store.removeIfEmpty()  # there is none
+    with store.newSession() as session:
+        store.removeIfEmpty()
+        assert session.folder.is_dir()
+    lock = FileLock(store.folder, isFolder=True)
+    assert lock.tryAcquire()
+    store.removeIfEmpty()
+    assert store.folder.is_dir()
+    lock.release()
+    store.removeIfEmpty()
+    assert not store.folder.exists()
+
+    with store.newSession() as session:
+        staged = session.stage(source)
+        session.announce([staged.digest])
+        session.publish([staged])
+        session.committed()
+    store.removeIfEmpty()
+    assert os.path.exists(store.pathOf(DIGEST))
 
 
 def test_pathsElsewhereHaveNoDigest(store):

@@ -9,6 +9,7 @@ import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Database.StoreSession import StoreSession
 from DICOMLib.Database.TemporaryFolders import PREFIX
 from DICOMLib.Errors import CancelledError, DatabaseError, ExportError
 from DICOMLib.Export.Destination import Destination, exportToDatabase, writingErrors
@@ -78,6 +79,33 @@ def test_aDatabaseThatCannotBeWrittenSaysThatNothingWasAdded(database, monkeypat
     monkeypatch.setattr(DICOMIndexer, "importPaths", fail)
     with pytest.raises(DatabaseError, match=r"^the disk is full. Nothing was added to the database\.$"):
         exportToDatabase(database, lambda folder: axialCT().write(Path(folder)))
+
+
+@pytest.mark.parametrize("place", ["stage", "announce", "publish"])
+def test_aFullDiskLeavesNoStoreThatWasNotThere(database, tmp_path, monkeypatch, place):
+    def write(folder):
+        axialCT().write(Path(folder))
+
+    function = getattr(StoreSession, place)
+
+    def full(session, *arguments):
+        if place != "stage":
+            function(session, *arguments)
+        raise DatabaseError("the disk is full")
+
+    store = tmp_path / "database" / "ctkDICOM.sql-files"
+    monkeypatch.setattr(StoreSession, place, full)
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        exportToDatabase(database, write)
+    assert database.allSeries() == [] and not store.exists()
+
+    store.mkdir()
+    with pytest.raises(DatabaseError, match="the disk is full"):
+        exportToDatabase(database, write)
+    assert store.exists() and not [path for path in store.rglob("*") if path.is_file()]
+
+    monkeypatch.setattr(StoreSession, place, function)
+    assert exportToDatabase(database, write).instancesAdded == 5
 
 
 def test_whatAKilledProgramLeftGoesWithTheNextExport(tmp_path):
