@@ -90,7 +90,7 @@ def test_takesAWhile(number):
 
 
 def run(folder: Path, *options: str, **variables: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *options]
+    command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-n", "2", "--dist", "loadfile", *options]
     return subprocess.run(
         command, cwd=folder, env={**os.environ, **variables}, capture_output=True, text=True, timeout=SECONDS
     )  # fmt: skip
