@@ -25,6 +25,7 @@ class ExportedSeries:
     :ivar folder: where its files are
     :ivar files: how many they are
     :ivar largestError: largest difference between a voxel and what is read from the files
+    :ivar unit: of the voxels, as people write it; "" where nobody knows it
     :ivar storageName: kind of the objects
     :ivar difference: what became of the source's attributes, a line each; "" without a source
     :ivar isChecked: whether the files were read back and compared
@@ -40,10 +41,15 @@ class ExportedSeries:
     difference: str = field(default="", repr=False)
     isChecked: bool = True
     notes: list[str] = field(default_factory=list)
+    unit: str = ""
+
+    def errorText(self) -> str:
+        """The largest error with its unit, "" where there is none."""
+        return f"{self.largestError:.3g} {self.unit}".strip() if self.largestError else ""
 
     def summary(self) -> str:
         """One sentence."""
-        error = f", with a largest rounding error of {self.largestError:.3g}" if self.largestError else ""
+        error = f", with a largest rounding error of {self.errorText()}" if self.largestError else ""
         return f"{self.name}: {counted(self.files, 'file')} of {self.storageName}{error}."
 
 

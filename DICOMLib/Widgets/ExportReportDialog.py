@@ -162,7 +162,7 @@ def seriesRecords(report: ExportReport) -> Sequence[dict]:
             "name": plainText(result.name),
             "kind": plainText(result.storageName),
             "files": result.files,
-            "error": f"{result.largestError:.3g}" if result.largestError else "none",
+            "error": plainText(result.errorText()) or "none",
             "folder": displayPath(_below(report.folder, result.folder)) if report.folder else "",
         }
         for number, result in enumerate(report.results)

@@ -314,5 +314,5 @@ def _facts(series) -> dict[str, object]:
     return {
         "name": series.name, "kind": series.storageName, "folder": series.folder, "files": series.files,
         "seriesInstanceUID": series.seriesInstanceUID, "largestError": series.largestError,
-        "difference": series.difference.splitlines(),
+        "unit": series.unit, "difference": series.difference.splitlines(),
     }  # fmt: skip

@@ -16,6 +16,7 @@ from DICOMLib.Export.SourceAttributes import differenceText
 from DICOMLib.Export.SourceObjects import frameOfReference
 from DICOMLib.TransferSyntaxes import RLE_LOSSLESS
 
+from .ImageObjects import unitWord
 from .NuclearExport import exportNuclear, isNuclear
 from .SlicePlanes import SlicePlanes, slicePlanes
 from .StorageClasses import CT, DX, PT
@@ -74,6 +75,7 @@ def writeAndCheck(
         storageName=series.storage.name,
         seriesInstanceUID=tags["SeriesInstanceUID"],
         largestError=series.stored.error,
+        unit=unitWord(series.content.units),
         difference=differenceText(headers[-1], series.dataset, series.source.carried.dropped) if headers else "",
     )
 

@@ -15,7 +15,7 @@ from DICOMLib.Export.SourceAttributes import differenceText, putInto
 from DICOMLib.Export.SourceObjects import frameOfReference
 
 from .FrameCheck import checkFrames
-from .ImageObjects import HOUNSFIELD, NO_UNITS, code, mappingItem
+from .ImageObjects import HOUNSFIELD, NO_UNITS, code, mappingItem, unitWord
 from .MultiFrameObjects import (
     FILE_NAME,
     Acquisition,
@@ -79,6 +79,7 @@ def exportEnhanced(
         storageName=name,
         seriesInstanceUID=tags["SeriesInstanceUID"],
         largestError=stored.error,
+        unit=unitWord(content.units),
         difference=differenceText(headers[-1], dataset, source.carried.dropped) if headers else "",
     )
 

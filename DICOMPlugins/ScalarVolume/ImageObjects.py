@@ -46,6 +46,7 @@ PAIRED_PARTS = {
 _BRIGHT_ON_DARK = (NM, PT, US)
 _MOST_INVERTED_BITS = 16
 _CODE = re.compile(r'\((?P<value>.+?), *(?P<scheme>[^,]+), *"(?P<meaning>.*)"\)')
+_ANNOTATION = re.compile(r"\{([^}]*)\}(?=\w)")
 # Of a quantity that has none, as fractional anisotropy.
 NO_UNITS = ("1", "UCUM", "no units")
 HOUNSFIELD = "[hnsf'U]"
@@ -222,6 +223,17 @@ def code(text: str) -> tuple[str, str, str] | None:
     if found is None or max(len(found["value"]), len(found["scheme"].strip())) > 16 or len(found["meaning"]) > 64:
         return None
     return found["value"], found["scheme"].strip(), found["meaning"]
+
+
+def unitWord(units: str) -> str:
+    """A unit's code text as people write it, "" where there is none: HU, mm2/s, SUVbw g/ml."""
+    found = code(units)
+    if found is None or found == NO_UNITS:
+        return ""
+    value, scheme, meaning = found
+    if scheme != "UCUM":
+        return meaning
+    return "HU" if value == HOUNSFIELD else _ANNOTATION.sub(r"\1 ", value).replace("{", "").replace("}", "")
 
 
 def mappingItem(stored: StoredVoxels, units: Sequence[str], quantity: Sequence[str] | None) -> Dataset:

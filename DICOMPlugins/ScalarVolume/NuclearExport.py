@@ -21,7 +21,7 @@ from DICOMLib.Export.SourceObjects import frameOfReference
 from DICOMLib.Export.UIDs import newUID
 from DICOMLib.Geometry.Patient import isRightHanded
 
-from .ImageObjects import seriesObject
+from .ImageObjects import seriesObject, unitWord
 from .MultiFrameObjects import FILE_NAME, item, referenceItem
 from .SlicePlanes import SlicePlanes, slicePlanes
 from .StorageClasses import NM
@@ -84,6 +84,7 @@ def exportNuclear(content: VolumeContent, tags: dict[str, str], folder: str, con
         storageName=NM.name,
         seriesInstanceUID=tags["SeriesInstanceUID"],
         largestError=stored.error,
+        unit=unitWord(content.units),
         difference=differenceText(headers[-1], dataset, source.carried.dropped) if headers else "",
     )
 

@@ -4,7 +4,7 @@ import numpy
 import pydicom
 import pytest
 
-from DICOMPlugins.ScalarVolume.ImageObjects import code
+from DICOMPlugins.ScalarVolume.ImageObjects import code, unitWord
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import exportAs
 from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, loaded, ramp, refusal, reloaded
@@ -111,3 +111,28 @@ def test_aSideThatWasSetIsNotLostUnsaid(bench, tmp_path):
     assert "body part that a person has two of" in refusal(bench, item, tmp_path / "out", Laterality="L")
     (file, *_) = export(bench, item, tmp_path / "out", Laterality="L", BodyPartExamined="KNEE")
     assert pydicom.dcmread(file).Laterality == "L"
+
+
+@pytest.mark.parametrize(
+    ("units", "word"),
+    [
+        ("", ""), ("nonsense", ""), ('(1, UCUM, "no units")', ""), ("([hnsf'U], UCUM, \"Hounsfield unit\")", "HU"),
+        ('(um2/s, UCUM, "um2/s")', "um2/s"), ('({SUVbw}g/ml, UCUM, "SUV body weight")', "SUVbw g/ml"),
+        ('({counts}/s, UCUM, "Counts per second")', "counts/s"), ('(112031, DCM, "Attenuation")', "Attenuation"),
+    ],
+)  # fmt: skip
+def test_unitsAreToldAsPeopleWriteThem(units, word):
+    assert unitWord(units) == word
+
+
+@pytest.mark.parametrize("format", ["", "enhanced"])
+@pytest.mark.parametrize(("units", "ending"), [('(um2/s, UCUM, "um2/s")', " um2/s."), ("", ".")])
+def test_theRoundingErrorHasTheUnitOfTheVolume(bench, tmp_path, format, units, ending):
+    item, node = addVolume(bench, ramp("f4"))
+    node.SetVoxelValueUnits(units)
+    if format:
+        exportAs(bench, item, tmp_path, format, "MR")
+    else:
+        export(bench, item, tmp_path, Modality="MR")
+    error = f"{bench.exported.largestError:.3g}"
+    assert bench.exported.summary().endswith(f"with a largest rounding error of {error}{ending}")
