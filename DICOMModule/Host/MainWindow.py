@@ -34,6 +34,7 @@ from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
 from .PythonConsole import PythonConsole
 from .SceneController import SceneController
+from .UnsavedQuestion import UnsavedQuestion
 from .VolumeSaving import VolumeSaving
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ DEFAULT_SIZE = (1440, 900)
 FRAME_ROOM = QSize(16, 48)  # title bar and borders, which the window system adds once the window is shown
 MESSAGE_MILLISECONDS = 8000
 MESSAGE_MARGIN = 6
+CHANGES_MILLISECONDS = 1000  # how often the title learns of changed data, not all of which is told by events
 TREE_PART_OF_DOCKS = 0.3
 LEAST_TREE_HEIGHT, HEIGHT_FOR_MODULES = 140, 640
 
@@ -58,6 +60,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar pythonConsole: the prompt, hidden until asked for
     :ivar sceneFiles: opens and saves scenes
     :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
+    :ivar asksBeforeClosing: whether closing asks what is to become of data that is in no file
 
     Signal ``aboutToClose()`` before the views are closed: modules end their jobs then.
     """
@@ -65,10 +68,11 @@ class MainWindow(PyVistaMainWindow):
     aboutToClose = Signal()
 
     def __init__(self, application, parent: QWidget | None = None):
-        super().__init__(parent=parent, title=TITLE, size=DEFAULT_SIZE)
+        super().__init__(parent=parent, title=f"{TITLE}[*]", size=DEFAULT_SIZE)
         self.setObjectName("mainWindow")
         self.application = application
         self.remembersArrangement = True
+        self.asksBeforeClosing = False
         self._isClosed = False
         self.setWindowIcon(icon("Application"))
         self.setAcceptDrops(True)
@@ -84,6 +88,9 @@ class MainWindow(PyVistaMainWindow):
         self._buildEmptyState()
         self.menus = MainWindowMenus(self)
         self._restoreArrangement()
+        self._changesTimer = QTimer(self)
+        self._changesTimer.timeout.connect(self.showChanges)
+        self._changesTimer.start(CHANGES_MILLISECONDS)
 
     # Parts
 
@@ -372,10 +379,37 @@ class MainWindow(PyVistaMainWindow):
 
     # End
 
+    def showChanges(self) -> None:
+        """Mark the title while there is data that is in no file."""
+        self.setWindowModified(bool(self.sceneFiles.changes.nodes()))
+
+    def closeUnasked(self) -> None:
+        """Close the window without a question about data that is in no file, as a script or a signal wants it."""
+        self.asksBeforeClosing = False
+        self.close()
+
+    def _staysOpen(self) -> bool:
+        """Whether closing has to wait for a scene that is being saved, or for the answer to a question."""
+        if not self.asksBeforeClosing:
+            return False
+        if self.sceneFiles.isSaving:
+            self.showMessage("The window closes once the scene is saved")
+            self.sceneFiles.whenSaved(self.close)
+            return True
+        unsaved = self.sceneFiles.changes.nodes()
+        if unsaved and self.findChild(UnsavedQuestion) is None:
+            UnsavedQuestion(unsaved, self).open()
+        return bool(unsaved)
+
     def closeEvent(self, event) -> None:
         """Modules end their jobs, then the views give their OpenGL contexts back, then Qt may destroy the widgets."""
+        if not self._isClosed and self._staysOpen():
+            event.ignore()
+            return
         if not self._isClosed:
             self._isClosed = True
+            self._changesTimer.stop()
+            self.sceneFiles.changes.close()
             if self.remembersArrangement:
                 self._tryToSaveArrangement()
             self.aboutToClose.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ from DICOMLib.Wording import counted, sizeText
 from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle, rememberBundle
 
 from .SceneQuestion import SceneQuestion
+from .UnsavedChanges import UnsavedChanges
 
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
@@ -43,6 +44,8 @@ class SceneController:
     """Opens and saves scene files for a window.
 
     :ivar asks: whether somebody is there to answer questions; else what was asked for is opened, and replaces nothing
+    :ivar changes: what is in no file
+    :ivar isSaving: whether a scene is being written
     """
 
     def __init__(self, window: MainWindow):
@@ -52,12 +55,21 @@ class SceneController:
         self._name = "scene" + BUNDLE_SUFFIX
         self._waiting: list[Path] = []
         self._isOpening = False
+        self._afterSaving: Callable[[], None] | None = None
         self.asks = True
+        self.changes = UnsavedChanges(self._scene)
+        self.isSaving = False
 
     # Saving
 
-    def askToSave(self) -> None:
-        """Ask for a file and save everything that is loaded there."""
+    def askToSave(self, onSaved: Callable[[], None] | None = None) -> None:
+        """Ask for a file and save everything that is loaded there.
+
+        :param onSaved: called once it is written
+        """
+        if self.isSaving:
+            self._window.showMessage("The scene is being saved")
+            return
         if not self.isAnythingLoaded():
             self._window.showMessage("There is nothing to save")
             return
@@ -69,7 +81,7 @@ class SceneController:
             path += ".mrml" if "*.mrml" in chosen else BUNDLE_SUFFIX
             if os.path.exists(path) and not self._mayReplace(path, title):
                 return
-        self.save(path)
+        self.save(path, onSaved)
 
     def _mayReplace(self, path: str, title: str) -> bool:
         """The dialog has asked about a name without the ending only."""
@@ -77,18 +89,22 @@ class SceneController:
         buttons = QMessageBox.Yes | QMessageBox.No
         return QMessageBox.warning(self._window, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the scene as it is now, in the background; what goes wrong is reported."""
-        window, target = self._window, Path(path)
+    def save(self, path: str | os.PathLike, onSaved: Callable[[], None] | None = None) -> None:
+        """Write the scene as it is now, in the background; what goes wrong is reported.
+
+        :param onSaved: called once it is written
+        """
+        window, target, state = self._window, Path(path), self.changes.state()
         try:
             prepared = prepareScene(self._scene, target, self._thumbnail())
         except DICOMError as error:
             window.reporter.report(error, "save the scene")
             return
+        self.isSaving, self._afterSaving = True, onSaved
         window.jobs.start(
             lambda progress: _written(prepared, progress),
-            lambda result: self._onSaved(target, *result),
-            lambda error: self._onFailed(error, "save the scene", "Nothing was saved"),
+            lambda result: self._onSaved(target, state, *result),
+            self._onSavingFailed,
             description=f"Saving {plainText(target.name)}",
         )
 
@@ -105,11 +121,24 @@ class SceneController:
         buffer.open(QIODevice.WriteOnly)
         return bytes(buffer.data()) if picture.save(buffer, "PNG") else b""
 
-    def _onSaved(self, target: Path, saved: SavedScene, digest: str) -> None:
+    def whenSaved(self, onSaved: Callable[[], None]) -> None:
+        """Call something once the scene that is being written is; not if that fails."""
+        self._afterSaving = onSaved
+
+    def _onSavingFailed(self, error: Exception) -> None:
+        self.isSaving, self._afterSaving = False, None
+        self._onFailed(error, "save the scene", "Nothing was saved")
+
+    def _onSaved(self, target: Path, state: dict, saved: SavedScene, digest: str) -> None:
+        self.isSaving = False
+        self.changes.wasSaved(state)
         self._folder, self._name = str(target.parent), target.name
         rememberBundle(digest, self._window.application.settings)
         self._window.showMessage(f"Saved {plainText(target.name)} ({sizeText(saved.size)})")
         self._tellProblems(f"“{target.name}” was saved, but", saved.problems)
+        self._window.showChanges()
+        if self._afterSaving is not None:
+            self._afterSaving()
 
     # Opening
 

@@ -31,7 +31,8 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
     """Show the window and run until it is closed, or until everything asked for was loaded.
 
     :param arguments: the command line's ``paths`` (files and folders to import and load, scene files to open),
-        ``screenshot`` (file to save a picture of the window in; then exit) and ``exitAfterLoad`` (print what was loaded and exit)
+        ``screenshot`` (file to save a picture of the window in; then exit) and
+        ``exitAfterLoad`` (print what was loaded and exit)
     :param application: the :class:`HostApplication`; its ``mainWindow`` is set while the window exists
     :param onStarted: called once the window is shown, for scripts given on the command line
     :returns: exit code: 0, or 1 when nothing could be loaded of what was asked for
@@ -44,7 +45,7 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
             onStarted()
         session.start()
         qtApplication.exec_()
-    window.close()
+    window.closeUnasked()
     application.mainWindow = None
     window.deleteLater()
     # Deleted now, while Qt and OpenGL still exist.
@@ -96,7 +97,7 @@ class Session(QObject):
         self._screenshot = getattr(arguments, "screenshot", None)
         self._leaves = bool(self._screenshot or getattr(arguments, "exitAfterLoad", False))
         window.remembersArrangement = not self._leaves
-        window.sceneFiles.asks = not self._leaves
+        window.sceneFiles.asks = window.asksBeforeClosing = not self._leaves
         self._problems: list[str] = []
         self.exitCode = SUCCEEDED
 
@@ -151,7 +152,7 @@ def _interruptsCloseWindow(window: MainWindow) -> Iterator[None]:
     timer = QTimer(window)
     timer.timeout.connect(_letPythonRun)
     timer.start(SIGNAL_MILLISECONDS)
-    with handlingEndingSignals(lambda *_arguments: window.close()):
+    with handlingEndingSignals(lambda *_arguments: window.closeUnasked()):
         yield
 
 
@@ -174,7 +175,7 @@ class _ErrorsAreReported:
 
     def _report(self, kind, error, trace) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            self._window.close()
+            self._window.closeUnasked()
         elif isinstance(error, Exception):
             self._window.reporter.report(error)
         else:

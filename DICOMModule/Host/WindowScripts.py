@@ -32,4 +32,4 @@ class WindowScripts:
         result = self._run()
         self.exitCode = result.code
         if result.askedToLeave and self._application.mainWindow is not None:
-            self._application.mainWindow.close()
+            self._application.mainWindow.closeUnasked()

@@ -1,0 +1,93 @@
+"""Whether a scene holds data that is in no file: made here, or changed since it was loaded or saved."""
+
+from __future__ import annotations
+
+import weakref
+from typing import NamedTuple
+
+from vtkmodules.util.misc import calldata_type
+from vtkmodules.vtkCommonCore import VTK_OBJECT
+
+from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Scene.Scene import Scene
+
+
+class _Known(NamedTuple):
+    """What a node's data was like, and where its file was said to be, when it was known to be in a file."""
+
+    stamp: tuple
+    fileName: str
+
+
+class UnsavedChanges:
+    """Follows one scene.
+
+    What is loaded (from DICOM or any file) and only looked at is no loss, and neither is how it is shown: only data
+    counts, and where it is. What scripts and computations add counts until it is saved.
+    """
+
+    def __init__(self, scene: Scene):
+        self._scene = scene
+        self._known: weakref.WeakKeyDictionary[vtkMRMLNode, _Known] = weakref.WeakKeyDictionary()
+        self._tag = scene.AddObserver(scene.NodeAddedEvent, self._onNodeAdded)
+
+    @calldata_type(VTK_OBJECT)
+    def _onNodeAdded(self, _scene: Scene, _event: str, node: vtkMRMLNode) -> None:
+        if node.isDataNode and self._scene.IsImporting():  # all that comes this way was read from files
+            self._remember(node)
+
+    def state(self) -> dict[vtkMRMLNode, tuple]:
+        """What all data is like now, for :meth:`wasSaved` once it is written."""
+        return {node: _stampOf(node) for node in self._dataNodes()}
+
+    def wasSaved(self, state: dict[vtkMRMLNode, tuple]) -> None:
+        """What was like this is in a file now."""
+        for node, stamp in state.items():
+            self._known[node] = _Known(stamp, _fileNameOf(node))
+
+    def nodes(self) -> list[vtkMRMLNode]:
+        """Those whose data would be lost with the scene."""
+        return [node for node in self._dataNodes() if self._isUnsaved(node)]
+
+    def close(self) -> None:
+        """Follow the scene no longer."""
+        self._scene.RemoveObserver(self._tag)
+
+    def _dataNodes(self) -> list[vtkMRMLNode]:
+        nodes = [node for node in self._scene.nodes() if node.isDataNode and not node.GetHideFromEditors()]
+        owned = {owner.GetNodeReferenceID(role) for owner in nodes for role in owner.ownedRoles}
+        return [node for node in nodes if node.GetID() not in owned]
+
+    def _isUnsaved(self, node: vtkMRMLNode) -> bool:
+        stamp = _stampOf(node)
+        if not stamp:
+            return False
+        known, fileName = self._known.get(node), _fileNameOf(node)
+        if fileName != ("" if known is None else known.fileName):  # it was read from a file, or saved, by itself
+            self._remember(node)
+            return False
+        return known is None or known.stamp != stamp
+
+    def _remember(self, node: vtkMRMLNode) -> None:
+        self._known[node] = _Known(_stampOf(node), _fileNameOf(node))
+
+
+def _fileNameOf(node: vtkMRMLNode) -> str:
+    storage = node.GetStorageNode() if hasattr(node, "GetStorageNode") else None
+    return "" if storage is None else storage.GetFileName()
+
+
+def _stampOf(node: vtkMRMLNode) -> tuple:
+    """Differs after every change of the data and of its place, and not by being shown; empty where there is no data."""
+    place = node.GetTransformNodeID() if hasattr(node, "GetTransformNodeID") else None
+    if node.IsA("vtkMRMLVolumeNode"):
+        image = node.GetImageData()
+        scalars = None if image is None else image.GetPointData().GetScalars()
+        return () if scalars is None else (scalars.GetMTime(), node.ijkToRASArray().tobytes(), place)
+    if node.IsA("vtkMRMLModelNode"):
+        surface = node.GetPolyData()
+        return () if surface is None else (surface.GetMTime(), place)
+    if node.IsA("vtkMRMLLinearTransformNode"):
+        matrix = node.GetMatrixTransformToParent()
+        return tuple(matrix.GetElement(row, column) for row in range(4) for column in range(4)), place
+    return node.GetMTime(), place
