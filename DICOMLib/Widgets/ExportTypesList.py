@@ -34,6 +34,7 @@ class ExportTypesList(QTreeWidget):
         self.setAccessibleName("Export type")
         self.placeholderText = ""
         self._types: list[ExportType] = []
+        self._isChosen = False  # by a person
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
@@ -45,14 +46,19 @@ class ExportTypesList(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(NAME_COLUMN, QHeaderView.Stretch)
         self.header().setSectionResizeMode(CONFIDENCE_COLUMN, QHeaderView.ResizeToContents)
-        self.currentItemChanged.connect(lambda *_: self.typeChanged.emit())
+        self.currentItemChanged.connect(self._onCurrentChanged)
 
     def sizeHint(self) -> QSize:
         return USUAL_SIZE
 
     def setTypes(self, types: Sequence[ExportType]) -> None:
-        """Show these types, the most confident first; the one chosen before stays, if it is still there."""
+        """Show these types, the most confident first; the one chosen before stays, if it is still there.
+
+        Writing all of the scene, where nothing else could be written, does not stay for images that are ticked then.
+        """
         before = self.currentType()
+        if before is not None and not self._isChosen and before.exportables[0].isOfWholeScene:
+            before = None
         self._types = list(types)
         self.blockSignals(True)
         self.clear()
@@ -62,7 +68,9 @@ class ExportTypesList(QTreeWidget):
                 groups[one.pluginClass] = self._addGroup(one.pluginClass)
             self._addType(groups[one.pluginClass], number, one)
         self.expandAll()
-        self.setCurrentItem(self._rowOf(before) or self._firstRow())
+        kept = self._rowOf(before)
+        self._isChosen = self._isChosen and kept is not None
+        self.setCurrentItem(kept or self._firstRow())
         self.blockSignals(False)
         self.viewport().update()
         self.typeChanged.emit()
@@ -82,6 +90,10 @@ class ExportTypesList(QTreeWidget):
         row = self._rowOf(exportType)
         if row is not None:
             self.setCurrentItem(row)
+
+    def _onCurrentChanged(self) -> None:
+        self._isChosen = True
+        self.typeChanged.emit()
 
     def _addGroup(self, pluginClass: str) -> QTreeWidgetItem:
         row = QTreeWidgetItem(self, [pluginTitle(pluginClass)])

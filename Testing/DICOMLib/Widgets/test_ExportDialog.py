@@ -150,6 +150,26 @@ def test_theChosenTypeStaysWhenOtherDataAreTicked(open, scene, head, qtbot):
     assert dialog.types.currentType().format == "one"
 
 
+def test_theWholeSceneIsWrittenForImagesOnlyIfAPersonChoosesIt(open, scene, registry):
+    registry.unregister("FakeExportPlugin")
+    registerBuiltins(registry)
+    hierarchy = scene.GetSubjectHierarchyNode()
+    study = addStudy(scene)
+    model = hierarchy.GetItemByDataNode(scene.AddNewNodeByClass("vtkMRMLModelNode", "Surface"))
+    hierarchy.SetItemParent(model, study)
+    volume = addVolume(scene, "Head", study)
+    dialog = open(model)
+    bundle = dialog.types.currentType()
+    assert (bundle.label, bundle.confidence, len(dialog.types.types())) == ("Slicer Data Bundle", 0.1, 1)
+
+    dialog.selectItems([model, volume])
+    assert dialog.types.types()[-1].label == "Slicer Data Bundle"
+    assert dialog.types.currentType().label == "Scalar Volume"
+    dialog.types.setCurrentType(bundle)
+    dialog.selectItems([volume])
+    assert dialog.types.currentType().label == "Slicer Data Bundle"
+
+
 def test_whatNoPluginWritesIsSaid(open, scene, head, registry):
     registry.unregister("FakeExportPlugin")
     dialog = open(head)

@@ -72,10 +72,14 @@ def test_typesAreListedAndChosenByAPartOfTheirName(run, asked, volumes, tmp_path
     listed = asked("export", volumes / "ramp.nrrd", "--list-types", *tags)
     assert listed[0]["type"] == "Scalar Volume" and "enhanced" in listed[1]["type"]
     assert "Scalar Volume (enhanced)" in run("export", volumes / "ramp.nrrd", "--list-types", *tags)[1]
+    assert listed[-1]["type"] == "Slicer Data Bundle" and listed[-1]["confidence"] == 0.1
 
     assert run("export", volumes / "ramp.nrrd", "-o", tmp_path, "--type", "Enhanced", *tags)[0] == 0
     (only,) = datasets(tmp_path)
     assert int(only.NumberOfFrames) == 3
+    assert run("export", volumes / "ramp.nrrd", "-o", tmp_path / "scene", "--type", "data bundle")[0] == 0
+    (scene,) = datasets(tmp_path / "scene")
+    assert scene.SOPClassUID.name == "Secondary Capture Image Storage" and scene.Modality == "OT"
     code, _, err = run("export", volumes / "ramp.nrrd", "-o", tmp_path, "--type", "hologram", *tags)
     assert code == 2 and "cannot be written so (hologram). There are: Scalar Volume" in err
 

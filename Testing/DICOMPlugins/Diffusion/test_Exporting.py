@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from DICOMLib.Errors import CancelledError
 from DICOMLib.Export.Compression import SYNTAXES
+from DICOMLib.Export.Exporting import examineItems
 from DICOMLib.Geometry.Patient import rasFromLPS
+from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import matrixFromArray
 from DICOMLib.Workers.WorkerPool import WorkerPool
-from DICOMPlugins import builtinPlugins
+from DICOMPlugins import registerBuiltins
 from DICOMPlugins.DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
 from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
 from DICOMPlugins.Diffusion.Maps import FA, FA_CODE, MD, MD_CODE, MD_UNITS, MEAN_DWI, TENSOR, makeMaps
@@ -514,14 +516,18 @@ def kindOf(computed):
     return MEAN_DWI if label.startswith("mean") else label
 
 
-def test_tensorsAreNotOffered(bench, tmp_path):
+def test_tensorsAreOfferedAsPartOfTheWholeSceneOnly(bench, tmp_path):
     _, node = loadedSeries(bench, tmp_path)
     (tensor,) = makeMaps(bench.scene, node, [TENSOR])
-    for name, pluginClass in builtinPlugins().items():
-        plugin = pluginClass()
-        plugin.context = bench.context
-        isOfScenes = name == "DICOMSlicerDataBundlePlugin"  # whose object holds any node
-        assert bool(plugin.examineForExport(itemOf(bench, tensor))) == isOfScenes
+    registry = PluginRegistry()
+    registerBuiltins(registry)
+    (only,) = examineItems(registry, [itemOf(bench, tensor)], bench.context)
+    assert (only.pluginClass, only.confidence) == ("DICOMSlicerDataBundlePlugin", 0.1)
+    assert only.exportables[0].isOfWholeScene
+
+    first, *_, last = examineItems(registry, [itemOf(bench, tensor), itemOf(bench, node)], bench.context)
+    assert first.pluginClass == "DICOMDiffusionVolumePlugin" and last.pluginClass == only.pluginClass
+    assert first.itemsWithout == [itemOf(bench, tensor)] and last.itemsWithout == []
 
 
 def test_slicesOfTheSourceStayAsThickAsTheyAre(bench, tmp_path):
