@@ -18,10 +18,10 @@ from ..Errors import FileError, LimitExceededError, UnreadableFileError
 from ..Geometry.Patient import ijkToLPSFromRAS
 from ..Progress import Progress
 from .ArrayFiles import compressing, readArray, replacingFile, writeArrays
+from .NrrdDetached import DETACHED_SUFFIX, foreignDataName, isPlainName, openBeside
 
 MAGIC = b"NRRD000"
 MAXIMUM_HEADER_BYTES = 1 << 20
-DETACHED_SUFFIX = ".nhdr"
 
 _TYPES = {
     "int8": ("signed char", "int8_t"), "uint8": ("uchar", "unsigned char", "uint8_t"),
@@ -138,7 +138,8 @@ def _escaped(text: str) -> str:
 def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
-    :param isForeign: of somebody else: no other file is opened, and what inflates a hundredfold ends at 512 MiB
+    :param isForeign: of somebody else: no other file is opened but voxels beside a header that is called .nhdr, and
+        what inflates a hundredfold ends at 512 MiB
     :param withSeries: whether a last axis that is not in space is one of images, and not of components
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
@@ -148,7 +149,7 @@ def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool 
     source = Path(path)
     try:
         with open(source, "rb") as stream:
-            fields, keyValues = _readHeader(stream, source)
+            fields, keyValues = readHeader(stream, source)
             layout = _Layout.fromFields(fields, source, withSeries)
             array = _readData(stream, fields, layout, source, isForeign)
     except OSError as error:
@@ -157,7 +158,12 @@ def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool 
     return NrrdImage(ordered, layout.ijkToRAS, keyValues, layout.kind, frame, layout.isSeries, fields)
 
 
-def _readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str, str]]:
+def readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Fields by their names in small letters, and keys with their values. The stream is then behind the header.
+
+    :raises LimitExceededError: when it is longer than 1 MB
+    :raises FileError: when it is none
+    """
     if not stream.readline(64).startswith(MAGIC):
         raise FileError("this is not a NRRD file", source)
     fields: dict[str, str] = {}
@@ -280,13 +286,18 @@ def _readData(
     name = fields.get("data file")
     if name is None:
         return _readArray(stream, fields, layout, source, isForeign)
-    if isForeign:
-        raise FileError("the NRRD file refers to another file, which is not opened", source, name[:80])
+    data = source.parent / _nameBeside(name, source, isForeign)
+    with openBeside(data, source) if isForeign else open(data, "rb") as voxels:
+        return _readArray(voxels, fields, layout, data, isForeign)
+
+
+def _nameBeside(name: str, source: Path, isForeign: bool) -> str:
     # Only a file beside the header: a header from elsewhere must not make us read any file of the disk.
-    if name.split()[0] == "LIST" or "%" in name or Path(name).name != name:
-        raise FileError("only one data file beside the NRRD header can be read", source, name)
-    with open(source.parent / name, "rb") as data:
-        return _readArray(data, fields, layout, source.parent / name, isForeign)
+    if isForeign and foreignDataName(name, source) is None:
+        raise FileError("the NRRD file refers to another file, which is not opened", source, name[:80])
+    if not isPlainName(name):
+        raise FileError("only one data file beside the NRRD header can be read", source, name[:80])
+    return name
 
 
 def _readArray(

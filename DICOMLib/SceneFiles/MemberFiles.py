@@ -95,7 +95,8 @@ def readMember(
 ) -> None:
     """Fill a node, in a scene or outside of any, with the data of a file that nobody vouches for.
 
-    Nothing but this file is opened. What foreign libraries read, they read in a worker process.
+    Nothing but this file is opened, and voxels that a NRRD header (.nhdr) has in a file beside it. What foreign
+    libraries read, they read in a worker process.
 
     :param attributes: of the storage element in the scene's text; None outside of a scene
     :raises FileError: for an ending that nodes of this class do not have, and for a file that is damaged, holds

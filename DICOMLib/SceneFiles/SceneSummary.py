@@ -13,8 +13,10 @@ import numpy
 from ..Database.TemporaryFolders import TemporaryFolder
 from ..Errors import DICOMError, FileError, LimitExceededError, SceneFileError, UnreadableFileError, WorkerError
 from ..Progress import Progress
+from ..Scene.Nrrd import MAXIMUM_HEADER_BYTES
 from ..Wording import sizeText
 from ..Workers.WorkerPool import Task, WorkerPool
+from .DetachedVoxels import voxelFiles
 from .FilePart import Place
 from .Limits import SECONDS_FOR_TEXT
 from .MemberFiles import isAllowed
@@ -109,9 +111,11 @@ def summaryOfBundle(files: BundleFiles, facts: dict) -> SceneSummary:
 
 
 def namedFiles(files: BundleFiles, facts: dict) -> list[str]:
-    """Files of a bundle that nodes of its scene name, as paths in the bundle."""
+    """Files of a bundle that nodes of its scene name, with those that belong to them, as paths in the bundle."""
     found = (files.pathOf(path) for name in facts["files"] for path in withCompanions(memberName(name)))
-    return list(dict.fromkeys(name for name in found if name in files.sizes and name != files.sceneName))
+    named = [name for name in dict.fromkeys(found) if name in files.sizes and name != files.sceneName]
+    beside = [name for name in voxelFiles(named, files.sizes.__getitem__, files.contents) if name in files.sizes]
+    return list(dict.fromkeys(named + beside))
 
 
 def withCompanions(path: str | None) -> list[str]:
@@ -189,10 +193,27 @@ def _summaryOfText(source: Path, workers: WorkerPool | None) -> SceneSummary:
             problems.append(f"A file that the scene names is missing: {path}.")
         else:
             members.append(SceneMember(path, target.stat().st_size, isAllowed(path)))
+    members += _voxelMembers(members, source.parent)
     total = len(text) + sum(one.size for one in members)
     return SceneSummary(
         source, facts["writer"], facts["version"], total, total, facts["nodes"], members, list(dict.fromkeys(problems))
     )
+
+
+def _voxelMembers(members: list[SceneMember], folder: Path) -> list[SceneMember]:
+    sizes = {one.name: one.size for one in members}
+    found = voxelFiles(sizes, sizes.__getitem__, lambda name: _startOf(folder / name))
+    new = [name for name in dict.fromkeys(found) if name not in sizes and isWithin(folder / name, folder)]
+    return [SceneMember(name, (folder / name).stat().st_size, True) for name in new if (folder / name).is_file()]
+
+
+def _startOf(path: Path) -> bytes:
+    """As much as a header has; b"" of what cannot be read, which is told when the scene is opened."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAXIMUM_HEADER_BYTES)
+    except OSError:
+        return b""
 
 
 def isWithin(path: Path, folder: Path) -> bool:

@@ -138,7 +138,7 @@ def _addUntold(segmentation: vtkSegmentation, path: Path) -> None:
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLSegmentationNode",),
-    suffixes=(".seg.nrrd", ".nrrd"),
+    suffixes=(".seg.nrrd", ".seg.nhdr", ".nrrd", ".nhdr"),
     written=(".seg.nrrd", ".nrrd"),
     defaultSuffix=lambda node: ".seg.nrrd",
     storageClassName=lambda node: "vtkMRMLSegmentationStorageNode",

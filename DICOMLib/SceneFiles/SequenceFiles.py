@@ -195,7 +195,7 @@ def readSequenceInto(node: vtkMRMLSequenceNode, path: Path, reading: Reading) ->
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLSequenceNode",),
-    suffixes=(IMAGES, TRANSFORMS, ".nrrd", ".mha"),
+    suffixes=(IMAGES, TRANSFORMS, ".seq.nhdr", ".nrrd", ".nhdr", ".mha"),
     written=(IMAGES, TRANSFORMS),
     defaultSuffix=lambda node: TRANSFORMS if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode" else IMAGES,
     storageClassName=lambda node: node.GetDefaultStorageNodeClassName(),

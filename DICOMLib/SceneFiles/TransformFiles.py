@@ -23,6 +23,7 @@ from .MemberFormat import MemberFormat, Reading
 from .TransformText import AFFINE, FIELD, INVERSE, ItkTransform, exactMatrix, parseTransformText, transformText
 
 HDF_SUFFIX, TEXT_SUFFIXES = ".h5", (".tfm", ".txt")
+_IMAGE_SUFFIXES = (".nrrd", ".nhdr")
 LONGEST_TEXT = 1 << 30
 # What inverting a matrix twice may change; a file in which more differs was edited, and ITK's numbers hold.
 EXACT_WITHIN = 1e-9
@@ -94,7 +95,7 @@ def _writeHdf(transform: ItkTransform, path: Path) -> None:
 def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged or holds a transform of another kind"""
     suffix = path.suffix.lower()
-    if suffix == ".nrrd":
+    if suffix in _IMAGE_SUFFIXES:
         _useGrid(node, _gridOfImage(path), path)
         return
     if suffix in TEXT_SUFFIXES:
@@ -170,7 +171,7 @@ def _hasData(node: vtkMRMLNode) -> bool:
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLTransformNode",),
-    suffixes=(HDF_SUFFIX, *TEXT_SUFFIXES, ".nrrd"),
+    suffixes=(HDF_SUFFIX, *TEXT_SUFFIXES, *_IMAGE_SUFFIXES),
     written=(HDF_SUFFIX, *TEXT_SUFFIXES),
     defaultSuffix=lambda node: ".tfm",
     storageClassName=lambda node: "vtkMRMLTransformStorageNode",

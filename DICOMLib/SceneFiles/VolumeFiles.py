@@ -42,7 +42,10 @@ def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, reading: Reading) -> Non
     """:raises FileError: when the file is damaged, or holds another kind of volume"""
     read = readVolume(path, isForeign=True)
     if read.isVector != node.isVector or any(read.IsA(name) != node.IsA(name) for name in _OF_DIFFUSION):
-        raise FileError("the file holds another kind of volume", path, read.GetClassName())
+        hint = ""
+        if read.isVector and isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):
+            hint = "It has no b-values and gradients: 3D Slicer saves none for fewer than seven measurements"
+        raise FileError("the file holds another kind of volume", path, read.GetClassName(), hint)
     node.setVoxelArray(read.voxelArray())
     node.SetIJKToRASMatrix(read.ijkToRASArray())
     if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode | vtkMRMLDiffusionTensorVolumeNode):
@@ -58,7 +61,7 @@ def _storageClassName(node: vtkMRMLNode) -> str:
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLVolumeNode",),
-    suffixes=(".nrrd", ".nii.gz", ".nii"),
+    suffixes=(".nrrd", ".nhdr", ".nii.gz", ".nii"),
     written=(".nrrd",),
     defaultSuffix=lambda node: ".nrrd",
     storageClassName=_storageClassName,

@@ -63,7 +63,7 @@ class BundleFiles:
 
     def text(self) -> bytes:
         """The scene's. :raises SceneFileError: when it is damaged"""
-        return self._bytesOf(self.sceneName)
+        return self.contents(self.sceneName)
 
     def thumbnail(self) -> bytes:
         """The picture beside the scene's text, PNG; b"" where there is none that is read."""
@@ -71,7 +71,12 @@ class BundleFiles:
         here = [name for name in beside if self.pathOf(PurePosixPath(name).name) == name]
         if not here or self.sizes[here[0]] > MAX_THUMBNAIL_BYTES:
             return b""
-        return self._bytesOf(here[0])
+        return self.contents(here[0])
+
+    def contents(self, name: str) -> bytes:
+        """Of a small file, by its path in the bundle. :raises SceneFileError: when it is damaged"""
+        with self._members() as members:
+            return b"".join(self._blocks(members, name))
 
     def unpack(self, names: Sequence[str], folder: Path, progress: Progress | None = None) -> None:
         """Write files below a folder that is new and empty, several at once. Nobody else can read them.
@@ -105,10 +110,6 @@ class BundleFiles:
         except OSError as error:
             hint = "Make free space on the disk of the temporary folder"
             raise UnreadableFileError("a file of the bundle cannot be unpacked", name, error.strerror, hint) from error
-
-    def _bytesOf(self, name: str) -> bytes:
-        with self._members() as members:
-            return b"".join(self._blocks(members, name))
 
     def _blocks(self, members: ZipMembers, name: str) -> Iterator[bytes]:
         try:

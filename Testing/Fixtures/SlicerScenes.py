@@ -32,6 +32,9 @@ from slicer_core import vtkSegmentationCore
 
 def image(dtype, components, isTensor=False):
     values = numpy.arange(60 * components).astype(dtype).reshape(-1, components)
+    if isTensor:
+        matrices = values.reshape(-1, 3, 3)
+        values = (matrices + matrices.transpose(0, 2, 1)).reshape(-1, 9)
     data = numpy_to_vtk(values, deep=True)
     result = vtkImageData()
     result.SetDimensions(5, 4, 3)
@@ -79,10 +82,12 @@ shown.SetApplyThreshold(1)
 shown.AddViewNodeID("vtkMRMLSliceNodeRed")
 volume("vtkMRMLLabelMapVolumeNode", "labels", numpy.uint8, 1)
 volume("vtkMRMLVectorVolumeNode", "rgb", numpy.uint8, 3)
-dwi = volume("vtkMRMLDiffusionWeightedVolumeNode", "dwi", numpy.int16, 2)
-dwi.SetNumberOfGradients(2)
-dwi.SetDiffusionGradients(numpy_to_vtk(numpy.array([[0, 0, 0], [0, .6, .8]], float), deep=True))
-dwi.SetBValues(numpy_to_vtk(numpy.array([0, 1000.0]), deep=True))
+# Slicer writes no gradients into files of fewer than seven.
+dwi = volume("vtkMRMLDiffusionWeightedVolumeNode", "3: dwi %", numpy.int16, 7)
+dwi.SetNumberOfGradients(7)
+directions = [[0, 0, 0], [0, .6, .8], [1, 0, 0]] + [[0, 0, 1]] * 4
+dwi.SetDiffusionGradients(numpy_to_vtk(numpy.array(directions, float), deep=True))
+dwi.SetBValues(numpy_to_vtk(numpy.array([0] + [1000.0] * 6), deep=True))
 volume("vtkMRMLDiffusionTensorVolumeNode", "dti", numpy.float32, 9, True)
 model = scene.AddNewNodeByClass("vtkMRMLModelNode", "liver")
 source = vtkSphereSource()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import zipfile
 
+import pytest
+
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from Testing.DICOMLib.SceneFiles.ScenesForTests import digestOf, richScene
@@ -45,6 +47,12 @@ def test_aSceneOfSlicersInABundleOfAnothersZipIsOpened(slicerScenes, tmp_path): 
         for file in sorted(source.parent.rglob("*")):
             archive.write(file, f"everything/{file.relative_to(source.parent).as_posix()}")
     beside, bundled = openScene(source, runWorkers()), openScene(path, runWorkers())
+    assert bundled.problems == beside.problems == []
+    weighted = bundled.scene.GetFirstNodeByClass("vtkMRMLDiffusionWeightedVolumeNode")
+    assert weighted.voxelArray()[..., 1].ravel()[:3].tolist() == [1, 8, 15]
+    assert weighted.bValuesArray().tolist() == [0] + [1000] * 6
+    assert weighted.gradientsArray()[1].tolist() == pytest.approx([0, 0.6, 0.8])
+    assert bundled.scene.GetFirstNodeByClass("vtkMRMLDiffusionTensorVolumeNode").GetImageData() is not None
     assert _digests(bundled.scene) == _digests(beside.scene)
     assert [node.GetID() for node in bundled.scene.nodes()] == [node.GetID() for node in beside.scene.nodes()]
     again = openScene(saveScene(bundled.scene, tmp_path / "again.mrb").path, runWorkers())

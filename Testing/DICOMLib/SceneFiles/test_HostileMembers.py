@@ -244,6 +244,17 @@ REFERRING = [
     ("a.ply", vtkMRMLModelNode, "ply\nformat ascii 1.0\ncomment TextureFile {}\nelement vertex 0\nend_header\n"),
 ]
 REFERENCES = ["{path}", "../secret.raw", "file://{path}", "secret.raw", "//localhost{path}"]
+# A header of this name may have its voxels in one file beside it, which is then no secret; all else is.
+DETACHED = [
+    ("a.nhdr", vtkMRMLScalarVolumeNode), ("a.seg.nhdr", vtkMRMLSegmentationNode), ("a.seq.nhdr", vtkMRMLSequenceNode),
+    ("a.nhdr", vtkMRMLGridTransformNode),
+]  # fmt: skip
+ELSEWHERE = [
+    "{path}", "../secret.raw", "file://{path}", "//localhost{path}", "./secret.raw", "deeper/secret.raw", "..",
+    "..\\secret.raw", "C:secret.raw", "secret.raw:x.raw", "LIST", "LIST\nsecret.raw", "LIST 2\nsecret.raw",
+    "secret%d.raw 1 2 1", "%03dsecret.raw 1 2 1 2", "secret.txt", "secret.raw 1 2 1", "linked-secret.raw",
+    "secret-pipe.raw", "secret-folder.raw", "http://localhost/secret.raw", "secret.raw\ndata file: {path}",
+]  # fmt: skip
 
 _TRACED = """
 import sys
@@ -276,12 +287,29 @@ def referringFiles(folder: Path) -> list[tuple[str, Path]]:
             (place / "secret.raw").write_bytes(CANARY)
             (place / name).write_text(content.replace("{0}", "{}").replace("{}", reference.format(path=secret)))
             found.append((nodeClass.__name__, place / name))
+    return found + _detachedFiles(folder, secret)
+
+
+def _detachedFiles(folder: Path, secret: Path) -> list[tuple[str, Path]]:
+    found = []
+    for number, (name, nodeClass) in enumerate(DETACHED):
+        for variant, reference in enumerate(ELSEWHERE):
+            place = folder / f"detached_{number}_{variant}"
+            (place / "deeper").mkdir(parents=True)
+            (place / "secret-folder.raw").mkdir()
+            for beside in ("secret.raw", "secret1.raw", "001secret.raw", "secret.txt", "deeper/secret.raw"):
+                (place / beside).write_bytes(CANARY)
+            if hasattr(os, "mkfifo"):
+                os.mkfifo(place / "secret-pipe.raw")
+                (place / "linked-secret.raw").symlink_to(secret)
+            (place / name).write_text(f"{NRRD}data file: {reference.format(path=secret)}\n\n")
+            found.append((nodeClass.__name__, place / name))
     return found
 
 
 @pytest.mark.skipif(sys.platform != "linux" or not Path("/usr/bin/strace").exists(), reason="strace is not installed")
 def test_noFileThatAMemberRefersToIsOpened_seenByTheKernel(tmp_path):
-    """80 variants of references in members: the kernel saw no attempt to open what they name."""
+    """168 variants of references in members: the kernel saw no attempt to open what they name."""
     files = referringFiles(tmp_path)
     log = tmp_path / "log"
     command = ["/usr/bin/strace", "-f", "-qq", "-e", "trace=open,openat,connect", "-s", "400", "-o", str(log)]
@@ -293,12 +321,12 @@ def test_noFileThatAMemberRefersToIsOpened_seenByTheKernel(tmp_path):
     assert "DONE" in finished.stdout, finished.stderr[-2000:]
     seen = log.read_text(errors="replace")
     assert files[0][1].name in seen  # the log does tell what is opened
-    assert "secret.raw" not in seen
+    assert "secret" not in seen
     assert "AF_INET" not in seen
 
 
 def test_noFileThatAMemberRefersToIsOpened(tmp_path, workers):
-    """80 variants of references in members, with an alarm on what this process opens."""
+    """168 variants of references in members, with an alarm on what this process opens."""
     opened: list[str] = []
 
     def hook(event: str, arguments: tuple) -> None:
@@ -308,7 +336,7 @@ def test_noFileThatAMemberRefersToIsOpened(tmp_path, workers):
     files = referringFiles(tmp_path)
     sys.addaudithook(hook)
     for className, path in files:
-        node = next(nodeClass for _, nodeClass, _ in REFERRING if nodeClass.__name__ == className)()
+        node = next(nodeClass for _, nodeClass, *_ in REFERRING + DETACHED if nodeClass.__name__ == className)()
         try:
             readMember(node, path, workers)
         except DICOMError as error:
@@ -351,10 +379,34 @@ def test_aNrrdFileThatInflatesToAGigabyteIsRefusedAtOnce(tmp_path, workers):
     assert time.monotonic() - started < 2
 
 
+def test_voxelsBesideAHeaderThatInflateToAGigabyteAreRefusedAtOnce(tmp_path, workers):
+    import gzip
+
+    path = tmp_path / "bomb.nhdr"
+    path.write_bytes(
+        b"NRRD0005\ntype: uint8\ndimension: 3\nsizes: 1024 1024 1024\nencoding: gzip\ndata file: bomb.raw.gz\n"
+    )
+    (tmp_path / "bomb.raw.gz").write_bytes(gzip.compress(bytes(1 << 20)) * 1024)
+    started = time.monotonic()
+    with pytest.raises(LimitExceededError, match="inflates more"):
+        readMember(vtkMRMLLabelMapVolumeNode(), path, workers)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(("size", "message"), [(5, "shorter"), (0, "shorter"), (None, "cannot be read")])
+def test_voxelsBesideAHeaderThatAreShortOrMissingAreSaidSo(tmp_path, workers, size, message):
+    path = tmp_path / "a.nhdr"
+    path.write_text(NRRD + "data file: a.raw\n\n")
+    if size is not None:
+        (tmp_path / "a.raw").write_bytes(bytes(size))
+    with pytest.raises(FileError, match=message):
+        readMember(vtkMRMLScalarVolumeNode(), path, workers)
+
+
 @pytest.mark.parametrize(
     "name",
-    ["a.py", "a.pkl", "a.npy", "a.so", "a.dll", "a.desktop", "a.qml", "a.nhdr", "a.mhd", "a.mrb", "a.mrml", "a.vtm",
-     "a.pvtp", "a.vtu", "a.mtl", "a.sh", "a.json.py", "a", ".nrrd.exe"],
+    ["a.py", "a.pkl", "a.npy", "a.so", "a.dll", "a.desktop", "a.qml", "a.raw", "a.raw.gz", "a.mhd", "a.mrb",
+     "a.mrml", "a.vtm", "a.pvtp", "a.vtu", "a.mtl", "a.sh", "a.json.py", "a", ".nrrd.exe"],
 )  # fmt: skip
 def test_filesOfOtherKindsAreNeverOpened(tmp_path, workers, name):
     path = tmp_path / name

@@ -21,6 +21,7 @@ from DICOMLib.Scene.Nodes import (
     vtkMRMLVectorVolumeNode,
 )
 from DICOMLib.Scene.Segmentation import vtkSegment
+from DICOMLib.Scene.Storage import writeVolume
 from DICOMLib.SceneFiles.MemberFiles import defaultFileName, readMember, storageClassName, writeMember
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.Fixtures.SlicerMembers import slicerMembers  # noqa: F401  (a fixture)
@@ -77,6 +78,43 @@ def test_volumesAreEqualBothWays(slicerMembers, workers, tmp_path, nodeClass, dt
     readMember(theirs, path, workers)
     assert numpy.array_equal(theirs.voxelArray(), ours.voxelArray())
     assert numpy.allclose(theirs.ijkToRASArray(), PLACE, atol=1e-9)
+
+
+@pytest.mark.parametrize("nodeClass", [vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode])
+def test_voxelsInAFileBesideTheHeaderAreEqualBothWays(slicerMembers, workers, tmp_path, nodeClass):  # noqa: F811
+    dtype = "int16"
+    array = voxels(dtype, 3 if nodeClass.isVector else 1)
+    path = tmp_path / "2%3a CT%ffc3%ffa9.nhdr"
+    given = {"voxels": array.tolist(), "dtype": dtype, "place": PLACE}
+    assert slicerMembers.write(nodeClass.__name__, "vtkMRMLNRRDStorageNode", path, **given)
+    assert len(list(tmp_path.iterdir())) == 2
+    node = nodeClass()
+    readMember(node, path, workers)
+    assert numpy.array_equal(node.voxelArray(), array if nodeClass.isVector else array[..., 0])
+    assert numpy.allclose(node.ijkToRASArray(), PLACE, atol=1e-9)
+
+    writeVolume(node, tmp_path / "ours.nhdr")
+    read = slicerMembers.read(nodeClass.__name__, "vtkMRMLNRRDStorageNode", tmp_path / "ours.nhdr")
+    assert numpy.array_equal(read["voxels"], array)
+    assert numpy.allclose(read["place"], PLACE, atol=1e-9)
+
+
+def test_weReadSlicersSegmentationAndSequenceWithTheirVoxelsInAFileBeside(slicerMembers, workers, tmp_path):  # noqa: F811
+    path = tmp_path / "a.seg.nhdr"
+    segments = [{**one, "terminology": TERMS} for one in SEGMENTS]
+    given = {"layers": [one.tolist() for one in layers()], "place": PLACE, "segments": segments}
+    assert slicerMembers.write("vtkMRMLSegmentationNode", "vtkMRMLSegmentationStorageNode", path, **given)
+    read = vtkMRMLSegmentationNode()
+    readMember(read, path, workers)
+    assert read.GetSegmentation().GetSegmentIDs() == [one["id"] for one in SEGMENTS]
+
+    ours, given = sequenceOfVolumes(vtkMRMLScalarVolumeNode)
+    path = tmp_path / "a.seq.nhdr"
+    assert slicerMembers.write("vtkMRMLSequenceNode", storageClassName(ours), path, **given)
+    theirs = vtkMRMLSequenceNode()
+    readMember(theirs, path, workers)
+    assert [theirs.GetNthIndexValue(n) for n in range(3)] == given["values"]
+    assert numpy.array_equal(theirs.GetNthDataNode(2).voxelArray(), ours.GetNthDataNode(2).voxelArray())
 
 
 # Transforms

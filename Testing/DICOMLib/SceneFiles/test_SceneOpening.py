@@ -11,8 +11,9 @@ import pytest
 
 from DICOMLib.Errors import CancelledError, LimitExceededError, SceneFileError
 from DICOMLib.Progress import Progress
+from DICOMLib.Scene.Nrrd import MAXIMUM_HEADER_BYTES
 from DICOMLib.SceneFiles.MrmlText import MAX_TEXT_BYTES
-from DICOMLib.SceneFiles.SceneOpening import openScene
+from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.SceneSummary import inspectScene
 from Testing.DICOMLib.SceneFiles.ScenesForTests import contentOf, richScene
@@ -118,6 +119,53 @@ def test_filesThatNoNodeNamesAreListedAndNotUnpacked(tmp_path, monkeypatch):
     assert [member.isNamed for member in summary.members] == [False, False, False]
     assert len([problem for problem in staged.problems if "belongs to no node" in problem]) == 3
     assert not [name for name in opened if "evil" in name]
+
+
+def _detachedScene(dataFile: str) -> tuple[str, bytes]:
+    text = (
+        '<MRML><NRRDStorage id="vtkMRMLNRRDStorageNode1" name="s" fileName="Data/a.nhdr"/>'
+        '<Volume id="vtkMRMLScalarVolumeNode1" name="v" references="storage:vtkMRMLNRRDStorageNode1;"/></MRML>'
+    )
+    header = f"NRRD0005\ntype: uint8\ndimension: 3\nsizes: 1 1 3\nencoding: raw\ndata file: {dataFile}\n"
+    return text, header.encode()
+
+
+@pytest.mark.parametrize("isBundle", [False, True])
+def test_voxelsBesideANrrdHeaderComeWithIt(tmp_path, isBundle):
+    text, header = _detachedScene("a.raw")
+    path = tmp_path / "scene.mrml"
+    if isBundle:
+        path = _bundle(tmp_path, text, a_nhdr=header, a_raw=b"abc", b_raw=b"evil")
+    else:
+        (tmp_path / "Data").mkdir()
+        path.write_text(text)
+        (tmp_path / "Data" / "a.nhdr").write_bytes(header)
+        (tmp_path / "Data" / "a.raw").write_bytes(b"abc")
+    summary, staged = inspectScene(path, runWorkers()), openScene(path, runWorkers())
+    named = [member.name.removeprefix("S/") for member in summary.members if member.isNamed]
+    assert named == ["Data/a.nhdr", "Data/a.raw"]
+    assert staged.scene.GetFirstNodeByName("v").voxelArray().ravel().tolist() == [97, 98, 99]
+    assert [problem for problem in staged.problems if "b.raw" not in problem] == []
+    if isBundle:
+        target = tmp_path / "extracted"
+        extractScene(path, target, runWorkers())
+        assert sorted(one.name for one in target.rglob("*.*")) == ["S.mrml", "a.nhdr", "a.raw"]
+
+
+@pytest.mark.parametrize("dataFile", ["../a.raw", "../../a.raw", "a.py", "b/a.raw", "LIST\na.raw", "a%d.raw 1 1 1"])
+def test_noOtherMemberOfABundleIsUnpackedBecauseAHeaderNamesIt(tmp_path, dataFile):
+    text, header = _detachedScene(dataFile)
+    path = _bundle(tmp_path, text, a_nhdr=header, a_raw=b"abc", a_py=b"abc", a1_raw=b"abc")
+    summary, staged = inspectScene(path, runWorkers()), openScene(path, runWorkers())
+    assert [member.name for member in summary.members if member.isNamed] == ["S/Data/a.nhdr"]
+    assert any("“Data/a.nhdr” of the node “v” was not read" in problem for problem in staged.problems)
+    assert staged.scene.GetFirstNodeByName("v").GetImageData() is None
+
+
+def test_headersOfABundleAreLookedAtWithinALimit(tmp_path):
+    text, header = _detachedScene("a.raw")
+    path = _bundle(tmp_path, text, a_nhdr=header + b"#" * MAXIMUM_HEADER_BYTES, a_raw=b"abc")
+    assert [member.name for member in inspectScene(path).members if member.isNamed] == ["S/Data/a.nhdr"]
 
 
 def test_aSummaryTellsOriginSizeAndNodesBeforeAnythingIsOpened(tmp_path, temporary):

@@ -17,7 +17,7 @@ from Testing.Fixtures.SlicerScenes import slicerScenes  # noqa: F401  (a fixture
 # Slicer computes them anew whenever it reads a scene, or reads them wrongly from what it wrote itself.
 COMPUTED = {"interactionHandleToWorldMatrix", "gradients", "bValues", "numcolors", "version"}
 # They come from member files, whose reading and writing has tests of its own.
-FROM_MEMBERS = {("DiffusionTensorVolume", "attributes")}
+FROM_MEMBERS = {("DiffusionTensorVolume", "attributes"), ("DiffusionWeightedVolume", "attributes")}
 
 
 @pytest.fixture

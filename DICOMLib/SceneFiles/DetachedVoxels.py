@@ -1,0 +1,43 @@
+"""Files with voxels that no storage node names, but the NRRD header (.nhdr) beside them does."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePosixPath
+
+from ..Errors import FileError
+from ..Scene.Nrrd import MAXIMUM_HEADER_BYTES, readHeader
+from ..Scene.NrrdDetached import DETACHED_SUFFIX, foreignDataName
+
+# Looked at before anything is unpacked. One with a thousand gradients has 100 KB.
+MAX_HEADERS_BYTES = 16 << 20
+
+
+def voxelFiles(names: Iterable[str], sizeOf: Callable[[str], int], bytesOf: Callable[[str], bytes]) -> Iterator[str]:
+    """Of those of some files that are NRRD headers, the files that these say their voxels are in.
+
+    A header that is damaged, too long or refers to anything but a file beside it yields nothing; reading it tells.
+
+    :param names: of files, parts separated by "/"; what is found is named alike, and need not be there
+    :param sizeOf: bytes of such a file
+    :param bytesOf: its contents
+    """
+    left = MAX_HEADERS_BYTES
+    for name in names:
+        size = sizeOf(name) if name.lower().endswith(DETACHED_SUFFIX) else 0
+        if 0 < size <= min(left, MAXIMUM_HEADER_BYTES):
+            left -= size
+            found = _voxelFile(name, bytesOf(name))
+            if found is not None:
+                yield found
+
+
+def _voxelFile(name: str, contents: bytes) -> str | None:
+    path = PurePosixPath(name)
+    try:
+        fields, _ = readHeader(io.BytesIO(contents), path)
+    except FileError:
+        return None
+    found = foreignDataName(fields.get("data file", ""), path)
+    return None if found is None else path.with_name(found).as_posix()
