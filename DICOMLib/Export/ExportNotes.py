@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..Database.Identity import comparableName
 from ..DICOMExportable import DICOMExportable
+from .SeriesExport import ExportedSeries
+from .SourceAttributes import isChanged
 
 if TYPE_CHECKING:
     from ..Database.DICOMDatabase import DICOMDatabase
@@ -15,6 +17,27 @@ NAME_STAYS = (
     "The study is in the database with another PatientName, which the browser goes on showing: only the new files have"
     " the one that was set."
 )
+
+NOT_ANONYMOUS = (
+    "PatientID or PatientName is not the source's. This is no de-identification: frame of reference, references to the"
+    " source's images, dates, devices and names of persons and institutions still follow the source."
+)
+_IDENTITY = ("PatientID", "PatientName")
+
+
+def identityNote(exportables: Sequence[DICOMExportable], results: Sequence[ExportedSeries]) -> str:
+    """What it does not mean that patients got another ID or name than that of the source; "" where none did.
+
+    :param results: what was written; their differences tell it where the scene's patient was changed before
+    """
+    isOther = any(isChanged(one.difference, _IDENTITY) for one in results)
+    isEdited = any(
+        one.tag(keyword).strip() != one.offeredTags.get(keyword, "").strip()
+        for one in exportables
+        if one.isOfWholeScene and one.offeredTags is not None
+        for keyword in _IDENTITY
+    )
+    return NOT_ANONYMOUS if isOther or isEdited else ""
 
 
 def nameNote(exportables: Sequence[DICOMExportable], database: DICOMDatabase | None) -> str:

@@ -17,7 +17,7 @@ from ..Errors import ExportError
 from ..Scene.SubjectHierarchy import STUDY_LEVEL, vtkMRMLSubjectHierarchyNode
 from ..Wording import counted
 from . import Destination
-from .ExportNotes import nameNote
+from .ExportNotes import identityNote, nameNote
 from .ExportTags import applySavedTags, tagProblem
 from .Placing import isPlaced
 from .SeriesExport import ExportedSeries
@@ -169,7 +169,8 @@ def exportToFolder(
     moved[private] = os.path.abspath(directory)  # where a plugin has put files side by side
     for result in results:
         result.folder = _newPlace(result.folder, moved)
-    return ExportReport(results, os.path.abspath(directory), notes=_notes(exportables, context))
+    notes = _notes(nameNote(exportables, context.database), exportables, results)
+    return ExportReport(results, os.path.abspath(directory), notes=notes)
 
 
 def exportToDatabase(
@@ -187,7 +188,7 @@ def exportToDatabase(
         raise ExportError("there is no open database to export to")
     database.requireWritable(True)
     results: list[ExportedSeries] = []
-    notes = _notes(exportables, context)  # of the study as it was before
+    ofName = nameNote(exportables, database)  # of the study as it was before
 
     def write(folder: str) -> None:
         results.extend(_write(registry, exportables, folder, context))
@@ -195,11 +196,11 @@ def exportToDatabase(
     report = Destination.exportToDatabase(database, write, context.progress)
     for result in results:
         result.folder = ""
-    return ExportReport(results, importReport=report, notes=notes)
+    return ExportReport(results, importReport=report, notes=_notes(ofName, exportables, results))
 
 
-def _notes(exportables: Sequence[DICOMExportable], context: PluginContext) -> list[str]:
-    return [*filter(None, [nameNote(exportables, context.database)])]
+def _notes(ofName: str, exportables: Sequence[DICOMExportable], results: Sequence[ExportedSeries]) -> list[str]:
+    return [note for note in (ofName, identityNote(exportables, results)) if note]
 
 
 def requireExportable(exportables: Sequence[DICOMExportable], context: PluginContext) -> None:

@@ -254,6 +254,12 @@ def differenceText(header: Mapping[str, str], written: Dataset, dropped: Mapping
     return "\n".join(lines)
 
 
+def isChanged(difference: str, keywords: Iterable[str]) -> bool:
+    """Whether a :func:`differenceText` says of one of the attributes that it has another value now, or none."""
+    beginnings = tuple(f"{what}  {keyword}:" for keyword in keywords for what in ("changed", "dropped"))
+    return any(line.startswith(beginnings) for line in difference.splitlines())
+
+
 def _areEqualNumbers(vr: str, before: str, after: str) -> bool:
     """Whether only the spelling differs: "1.000" and "1"."""
     if vr not in ("DS", "IS"):

@@ -102,6 +102,14 @@ def test_aStoredSeriesIsWrittenAnewWithWhatStillHolds(asked, database, tmp_path)
     assert found[0].SeriesDescription == "Again" and found[0].SourceImageSequence
 
 
+def test_anotherPatientThanTheSourcesIsToldToBeNoDeidentification(run, database, tmp_path):
+    arguments = ("export", firstSeries(database), "--database", database, "-o", tmp_path)
+    assert "no de-identification" not in run(*arguments)[1]
+    other = ("--tag", "PatientName=Other", "--tag", "PatientID=O-1", "--tag", "StudyInstanceUID=")
+    code, text, _ = run(*arguments, *other)
+    assert code == 0 and "This is no de-identification: frame of reference" in text
+
+
 def test_aFileWithASourceIsOfItsStudyAndPlace(asked, run, database, tmp_path):
     uid = firstSeries(database)
     assert run("convert", uid, "--database", database, "-o", tmp_path / "n")[0] == 0
