@@ -24,6 +24,7 @@ from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle, rememberBundle
 
 from .SceneQuestion import SceneQuestion
 from .UnsavedChanges import UnsavedChanges
+from .ViewNodes import rememberViews, showAsRemembered
 
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
@@ -96,6 +97,7 @@ class SceneController:
         """
         window, target, state = self._window, Path(path), self.changes.state()
         try:
+            rememberViews(self._scene, window.layoutManager)
             prepared = prepareScene(self._scene, target, self._thumbnail())
         except DICOMError as error:
             window.reporter.report(error, "save the scene")
@@ -195,8 +197,11 @@ class SceneController:
         )
 
     def _show(self, path: Path, staged: StagedScene, replaces: bool, told: Sequence[str]) -> None:
-        count = len(staged.scene.nodes())
+        count, isShownAlone = len(staged.scene.nodes()), replaces or not self.isAnythingLoaded()
         (replace if replaces else addTo)(self._scene, staged)
+        if isShownAlone:
+            self._window.layoutManager.showArrivals()
+            showAsRemembered(self._scene, self._window.layoutManager)
         self._folder = str(path.parent)
         if isSceneFile(path):
             self._name = path.name
@@ -215,8 +220,9 @@ class SceneController:
     # Both
 
     def isAnythingLoaded(self) -> bool:
-        """Whether the scene has more than its tree of patients and studies."""
-        return any(not node.IsA("vtkMRMLSubjectHierarchyNode") for node in self._scene.nodes())
+        """Whether the scene has more than its tree of patients and studies, and what says how it is shown."""
+        nodes = self._scene.nodes()
+        return any(not node.IsA("vtkMRMLSubjectHierarchyNode") and not node.GetSingletonTag() for node in nodes)
 
     def _onFailed(self, error: Exception, doing: str, cancelled: str) -> None:
         if isinstance(error, CancelledError):

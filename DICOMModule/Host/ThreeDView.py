@@ -274,6 +274,22 @@ class ThreeDView(QWidget):
         self.plotter.renderer.ResetCameraClippingRange()
         self.requestDrawing()
 
+    def cameraPlacement(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Position, focal point (RAS, mm) and the direction that is up."""
+        camera = self.plotter.renderer.GetActiveCamera()
+        return np.array(camera.GetPosition()), np.array(camera.GetFocalPoint()), np.array(camera.GetViewUp())
+
+    def setCameraPlacement(self, position: np.ndarray, focalPoint: np.ndarray, up: np.ndarray) -> None:
+        """Look from a position (RAS, mm) to another; nothing changes where up says nothing of a camera there."""
+        if np.linalg.norm(np.cross(np.asarray(focalPoint) - np.asarray(position), up)) == 0:
+            return
+        camera = self.plotter.renderer.GetActiveCamera()
+        camera.SetPosition(*position)
+        camera.SetFocalPoint(*focalPoint)
+        camera.SetViewUp(*up)
+        self.plotter.renderer.ResetCameraClippingRange()
+        self.requestDrawing()
+
     def lookFrom(self, name: str) -> None:
         """Turn to one of VIEW_DIRECTIONS and fit. :raises KeyError: for another name"""
         self.fit(*VIEW_DIRECTIONS[name])
