@@ -73,7 +73,8 @@ class ExportReportDialog(QDialog):
         font.setBold(True)
         self.summaryLabel.setFont(font)
         self.notesLabel = WrappedLabel("\n".join(report.notes))
-        self.notesLabel.setVisible(bool(report.notes))
+        if not report.notes:
+            self.notesLabel.hide()
         modelClass = SeriesInFoldersModel if report.folder else ExportedSeriesModel
         self.series = DICOMTableView(modelClass(), "Series", "series", "series")
         self.series.table.sortByColumn(AS_WRITTEN, Qt.AscendingOrder)

@@ -496,6 +496,7 @@ def test_aChangedNameOfAKnownStudyIsToldBeforeAndAfter(open, exports, registry, 
             dialog.exportButton.click()
         label = exports.reportDialog.notesLabel
         assert label.isVisible() == bool(name) and (NAME_STAYS in label.wholeText()) == bool(name)
+        assert not name or label.height() == label.heightForWidth(label.width()) < 5 * label.fontMetrics().height()
         exports.reportDialog.close()
 
 
