@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qtpy.QtCore import QBuffer, QIODevice, Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
-from DICOMLib.Errors import CancelledError, DICOMError, UnreadableFileError
+from DICOMLib.Errors import CancelledError, DICOMError, SettingsError, UnreadableFileError
 from DICOMLib.Progress import Progress
 from DICOMLib.SceneFiles.Members import StagedScene
 from DICOMLib.SceneFiles.SceneExchange import addTo, replace
@@ -28,6 +29,8 @@ from .ViewNodes import rememberViews, showAsRemembered
 
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
+
+logger = logging.getLogger(__name__)
 
 SAVE_FILTERS = "Scene in one file (*.mrb);;Scene with its files beside it (*.mrml)"
 OPEN_FILTERS = "Scenes (*.mrb *.MRB *.mrml *.MRML);;All files (*)"
@@ -135,7 +138,10 @@ class SceneController:
         self.isSaving = False
         self.changes.wasSaved(state)
         self._folder, self._name = str(target.parent), target.name
-        rememberBundle(digest, self._window.application.settings)
+        try:
+            rememberBundle(digest, self._window.application.settings)
+        except SettingsError as error:  # the scene is saved all the same; it will be asked about like a stranger's
+            logger.warning("What was saved here is not remembered: %s", type(error).__name__)
         self._window.showMessage(f"Saved {plainText(target.name)} ({sizeText(saved.size)})")
         self._tellProblems(f"“{target.name}” was saved, but", saved.problems)
         self._window.showChanges()

@@ -12,6 +12,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent, QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
+from DICOMLib.Errors import SettingsError
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
@@ -148,6 +149,24 @@ def test_savingCanBeCancelledAndLeavesTheFileBefore(qtbot, window, scene, tmp_pa
     assert (tmp_path / "a.mrb").read_bytes() == b"precious"
     assert [file.name for file in tmp_path.iterdir()] == ["a.mrb"]
     assert window.messageLabel.text() == "Nothing was saved"
+
+
+class FullDisk(dict):
+    """A settings store that nothing more fits into."""
+
+    def __setitem__(self, name, value):
+        raise SettingsError("the settings cannot be saved")
+
+
+def test_aSceneIsSavedThoughTheSettingsCannotBe(qtbot, makeWindow, scene, tmp_path):
+    window = makeWindow(Settings(FullDisk()), workers=runWorkers())
+    window.remembersArrangement = False
+    addVolume(scene)
+    window.sceneFiles.save(tmp_path / "a.mrb")
+    waitForJobs(qtbot, window)
+    assert window.messageLabel.text().startswith("Saved a.mrb (")
+    assert window.findChildren(QMessageBox) == []
+    assert not window.sceneFiles.isSaving
 
 
 # Opening
