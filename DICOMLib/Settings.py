@@ -86,8 +86,8 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/LastCopyOutFolder", "", "Folder series were last copied out to"),
     SettingKey("DICOM/ExportToFolder", False, "Export to a folder instead of to the database"),
     SettingKey("DICOM/ExportFolder", "", "Folder series were last exported to"),
-    SettingKey("DICOM/WrittenSceneBundles", [], "SHA-256 of the scenes that were written here, in files and in DICOM objects,"
-               " which are opened without asking"),
+    SettingKey("DICOM/WrittenSceneBundles", [], "SHA-256 of the scenes that were written here, in files and in DICOM"
+               " objects, which are opened without asking"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",
