@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
@@ -12,6 +13,7 @@ from ..Scene.NrrdDetached import DETACHED_SUFFIX, foreignDataName
 
 # Looked at before anything is unpacked. One with a thousand gradients has 100 KB.
 MAX_HEADERS_BYTES = 16 << 20
+_DATA_FILE = re.compile(rb"\s*data ?file\s*:(?!=)", re.IGNORECASE)
 
 
 def voxelFiles(names: Iterable[str], sizeOf: Callable[[str], int], bytesOf: Callable[[str], bytes]) -> Iterator[str]:
@@ -28,16 +30,25 @@ def voxelFiles(names: Iterable[str], sizeOf: Callable[[str], int], bytesOf: Call
         size = sizeOf(name) if name.lower().endswith(DETACHED_SUFFIX) else 0
         if 0 < size <= min(left, MAXIMUM_HEADER_BYTES):
             left -= size
-            found = _voxelFile(name, bytesOf(name))
+            path = PurePosixPath(name)
+            found = dataFileBeside(path.name, bytesOf(name))
             if found is not None:
-                yield found
+                yield path.with_name(found).as_posix()
 
 
-def _voxelFile(name: str, contents: bytes) -> str | None:
-    path = PurePosixPath(name)
+def dataFileBeside(name: str, contents: bytes) -> str | None:
+    """The name of the file that a NRRD header says its voxels are in; None for any other file, and as above."""
+    if not name.lower().endswith(DETACHED_SUFFIX):
+        return None
     try:
-        fields, _ = readHeader(io.BytesIO(contents), path)
+        fields, _ = readHeader(io.BytesIO(contents), PurePosixPath(name))
     except FileError:
         return None
-    found = foreignDataName(fields.get("data file", ""), path)
-    return None if found is None else path.with_name(found).as_posix()
+    return foreignDataName(fields.get("data file", ""), PurePosixPath(name))
+
+
+def attachedHeader(contents: bytes) -> bytes:
+    """A header of :func:`dataFileBeside` as that of one file: the voxels follow it."""
+    header = re.split(rb"\r?\n\r?\n", contents, maxsplit=1)[0]
+    lines = [line for line in header.splitlines() if not _DATA_FILE.match(line)]
+    return b"\n".join(lines) + b"\n\n"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from ..Errors import LimitExceededError, SceneError, UnreadableFileError
+from ..Scene.NrrdDetached import openBeside
+from .DetachedVoxels import attachedHeader, dataFileBeside
 from .Members import Member
 
 # What is kept takes memory as long as the scene is open. Marks, plots and the like take kilobytes.
@@ -13,24 +16,36 @@ MAX_KEPT_BYTES = 512 << 20
 
 
 def readKeptMember(member: Member, folder: str | os.PathLike) -> None:
-    """Keep the bytes of a ``KEPT`` member with its node. Nothing in them is looked at.
+    """Keep the bytes of a ``KEPT`` member with its node. Nothing in them is looked at, but where voxels are.
+
+    Those that a NRRD header has in a file beside it are kept behind the header: one file, which needs no other.
 
     :raises LimitExceededError: when it is too large to be kept
     :raises UnreadableFileError: when it cannot be read
     """
     path = Path(folder, member.fileName)
+    room = MAX_KEPT_BYTES - sum(map(len, member.node.keptFiles.values()))
     try:
-        size = path.stat().st_size
-        held = sum(map(len, member.node.keptFiles.values()))
-        if size + held > MAX_KEPT_BYTES:
-            raise LimitExceededError("the file is too large to be kept", path, f"{size} bytes")
         with path.open("rb") as stream:
-            contents = stream.read(size + 1)
+            contents = _bytesOf(stream, path, room)
+        voxels = dataFileBeside(path.name, contents)
+        if voxels is not None:
+            with openBeside(path.with_name(voxels), path) as stream:
+                data = _bytesOf(stream, path.with_name(voxels), room - len(contents))
+            contents = attachedHeader(contents) + data
     except OSError as error:
         raise UnreadableFileError(error.strerror or "the file cannot be read", path) from error
+    member.node.keptFiles[member.keptName or member.fileName] = contents
+
+
+def _bytesOf(stream: BinaryIO, path: Path, most: int) -> bytes:
+    size = os.fstat(stream.fileno()).st_size
+    if size > most:
+        raise LimitExceededError("the file is too large to be kept", path, f"{size} bytes")
+    contents = stream.read(size + 1)
     if len(contents) != size:
         raise UnreadableFileError("the file changed while it was read", path)
-    member.node.keptFiles[member.keptName or member.fileName] = contents
+    return contents
 
 
 def keptContents(member: Member) -> bytes:

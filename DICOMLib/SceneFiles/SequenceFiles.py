@@ -102,6 +102,8 @@ def _readImages(node: vtkMRMLSequenceNode, path: Path) -> None:
     count = len(image.array)
     isVector = image.array.ndim == 5
     className = image.keyValues.get(_CLASS_KEY, "")
+    if className and className not in _VOLUMES:
+        raise FileError("only sequences of volumes and of linear transforms can be read", path, className[:80])
     fallback = vtkMRMLVectorVolumeNode if isVector else vtkMRMLScalarVolumeNode
     nodeClass = _VOLUMES.get(className, fallback)
     if nodeClass.isVector != isVector:
@@ -199,7 +201,8 @@ FORMAT = MemberFormat(
     written=(IMAGES, TRANSFORMS),
     defaultSuffix=lambda node: TRANSFORMS if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode" else IMAGES,
     storageClassName=lambda node: node.GetDefaultStorageNodeClassName(),
-    hasData=lambda node: bool(node.GetDefaultStorageNodeClassName()),
+    # Those that no file can hold as well: they are refused when they are written, and not left out.
+    hasData=lambda node: node.GetNumberOfDataNodes() > 0,
     write=writeSequence,
     read=readSequenceInto,
 )

@@ -32,6 +32,7 @@ from DICOMLib.Scene.Nodes import (
     vtkMRMLTransformNode,
     vtkMRMLVectorVolumeNode,
 )
+from DICOMLib.Scene.Nrrd import NrrdImage, writeNrrd
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.MemberFiles import (
     ALLOWED_SUFFIXES,
@@ -236,7 +237,16 @@ def test_sequencesThatFitNoFileAreRefused(tmp_path):
         writeMember(node, tmp_path / "a.seq.nrrd")
     texts = vtkMRMLSequenceNode()
     texts.SetDataNodeAtValue(vtkMRMLTextNode(), "0")
-    assert defaultFileName(texts) == ""
+    with pytest.raises(SceneError, match="only sequences of volumes and of linear transforms can be saved"):
+        writeMember(texts, tmp_path / f"b{defaultFileName(texts)}")
+
+
+def test_aSequenceOfOtherDataIsNotReadAsVolumes(tmp_path, workers):
+    array = numpy.zeros((2, 2, 2, 2, 3))
+    keys = {"DataNodeClassName": "vtkMRMLGridTransformNode"}
+    writeNrrd(NrrdImage(array, numpy.eye(4), keys, isSeries=True), tmp_path / "a.seq.nrrd")
+    with pytest.raises(FileError, match="only sequences of volumes and of linear transforms can be read"):
+        readMember(vtkMRMLSequenceNode(), tmp_path / "a.seq.nrrd", workers)
 
 
 def test_indexValuesOfTextReadBackEqual(tmp_path, workers):

@@ -22,6 +22,7 @@ from DICOMLib.Scene.Nodes import (
 )
 from DICOMLib.Scene.Segmentation import vtkSegment
 from DICOMLib.Scene.Storage import writeVolume
+from DICOMLib.SceneFiles.DetachedVoxels import attachedHeader, dataFileBeside
 from DICOMLib.SceneFiles.MemberFiles import defaultFileName, readMember, storageClassName, writeMember
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.Fixtures.SlicerMembers import slicerMembers  # noqa: F401  (a fixture)
@@ -92,6 +93,12 @@ def test_voxelsInAFileBesideTheHeaderAreEqualBothWays(slicerMembers, workers, tm
     readMember(node, path, workers)
     assert numpy.array_equal(node.voxelArray(), array if nodeClass.isVector else array[..., 0])
     assert numpy.allclose(node.ijkToRASArray(), PLACE, atol=1e-9)
+
+    # As those of nodes that are not known here are kept: in one file.
+    data = path.with_name(dataFileBeside(path.name, path.read_bytes()))
+    (tmp_path / "kept.nhdr").write_bytes(attachedHeader(path.read_bytes()) + data.read_bytes())
+    kept = slicerMembers.read(nodeClass.__name__, "vtkMRMLNRRDStorageNode", tmp_path / "kept.nhdr")
+    assert numpy.array_equal(kept["voxels"], array)
 
     writeVolume(node, tmp_path / "ours.nhdr")
     read = slicerMembers.read(nodeClass.__name__, "vtkMRMLNRRDStorageNode", tmp_path / "ours.nhdr")

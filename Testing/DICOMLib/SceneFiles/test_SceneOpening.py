@@ -11,7 +11,7 @@ import pytest
 
 from DICOMLib.Errors import CancelledError, LimitExceededError, SceneFileError
 from DICOMLib.Progress import Progress
-from DICOMLib.Scene.Nrrd import MAXIMUM_HEADER_BYTES
+from DICOMLib.Scene.Nrrd import MAXIMUM_HEADER_BYTES, readNrrd
 from DICOMLib.SceneFiles.MrmlText import MAX_TEXT_BYTES
 from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
@@ -160,6 +160,19 @@ def test_noOtherMemberOfABundleIsUnpackedBecauseAHeaderNamesIt(tmp_path, dataFil
     assert [member.name for member in summary.members if member.isNamed] == ["S/Data/a.nhdr"]
     assert any("“Data/a.nhdr” of the node “v” was not read" in problem for problem in staged.problems)
     assert staged.scene.GetFirstNodeByName("v").GetImageData() is None
+
+
+def test_aNodeOfAnUnknownClassKeepsItsVoxelsInOneFileWithTheirHeader(tmp_path):
+    text, header = _detachedScene("a.raw")
+    path = _bundle(tmp_path, text.replace("<Volume ", "<Foreign ").replace("ScalarVolumeNode", "ForeignNode"),
+                   a_nhdr=header, a_raw=b"abc")  # fmt: skip
+    staged = openScene(path, runWorkers())
+    assert staged.problems == []
+    saved = saveScene(staged.scene, tmp_path / "again.mrml")
+    (kept,) = (tmp_path / "again_Data").iterdir()
+    assert saved.problems == [] and kept.suffix == ".nhdr"
+    assert b"data file" not in kept.read_bytes() and kept.read_bytes().endswith(b"encoding: raw\n\nabc")
+    assert readNrrd(kept, isForeign=True).array.ravel().tolist() == [97, 98, 99]
 
 
 def test_headersOfABundleAreLookedAtWithinALimit(tmp_path):
