@@ -39,6 +39,7 @@ _SPACES = {
     "left-anterior-superior": (-1, 1, 1), "las": (-1, 1, 1),
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
 }  # fmt: skip
+_ESCAPE = re.compile(r"\\([\\n])")
 _COLOR_KINDS = {3: "RGB-color", 4: "RGBA-color"}
 
 
@@ -135,6 +136,11 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "")
 
 
+def _unescaped(text: str) -> str:
+    """From left to right: an "n" behind an escaped backslash is a letter."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
+
+
 def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
@@ -177,7 +183,7 @@ def readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str
             continue
         name, separator, value = re.match(r"([^:]*)(:=|: ?)?(.*)", text, re.DOTALL).groups()
         if separator == ":=":
-            keyValues[name] = value.replace("\\n", "\n").replace("\\\\", "\\")
+            keyValues[_unescaped(name)] = _unescaped(value)
         elif separator:
             fields[name.strip().lower().replace("datafile", "data file")] = value.strip()
         else:
