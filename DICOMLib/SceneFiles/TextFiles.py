@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ..Progress import Progress
@@ -11,13 +12,23 @@ from .ForeignReading import bytesOf
 from .MemberFormat import MemberFormat, Reading
 
 LONGEST_TEXT = 64 << 20
+# Those that stand for bytes that are no UTF-8 are left out.
+_UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def writeText(node: vtkMRMLTextNode, path: Path, progress: Progress | None) -> list[Path]:
     """:raises UnreadableFileError: when the file cannot be written"""
     with replacingFile(path) as stream:
-        stream.write(node.GetText().encode("utf-8", "surrogateescape"))
+        stream.write(_encoded(node.GetText()))
     return [path]
+
+
+def _encoded(text: str) -> bytes:
+    """One character that no file can hold (half of a pair, as some programs cut them) must not cost the scene."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _UNPAIRED.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 def readTextInto(node: vtkMRMLTextNode, path: Path, reading: Reading) -> None:
