@@ -355,13 +355,14 @@ class Scene(vtkObject):
 
     # Merging
 
-    def merge(self, staging: Scene) -> dict[str, str]:
+    def merge(self, staging: Scene, keepsEqualNames: bool = False) -> dict[str, str]:
         """Move every node and hierarchy item of another scene into this one; the other is empty afterwards.
 
         Nodes get fresh IDs here and data nodes a name that is free here; references follow. Patients and studies are
         united with those of the same UID, and a node of which a scene has one only is copied onto the one here. Events
         are sent when all is in place.
 
+        :param keepsEqualNames: leave the names of nodes there that are equal to one another, but to none here
         :returns: node ID there → here
         """
         own, hierarchy = self.GetSubjectHierarchyNode(), staging._hierarchy
@@ -369,7 +370,7 @@ class Scene(vtkObject):
         moved = [node for node in staging.nodes() if node is not hierarchy and node.GetID() not in only]
         self.StartState(self.ImportState)
         try:
-            newIDs = self._take(moved, {there: here.GetID() for there, here in only.items()})
+            newIDs = self._take(moved, {there: here.GetID() for there, here in only.items()}, keepsEqualNames)
             for there, here in only.items():
                 here.Copy(staging._nodes[there])
                 here.renameReferences(newIDs)
@@ -389,13 +390,15 @@ class Scene(vtkObject):
         found = self._nodes.get(f"{node.GetClassName()}{node.GetSingletonTag()}") if node.GetSingletonTag() else None
         return found if found is not None and found.GetSingletonTag() == node.GetSingletonTag() else None
 
-    def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str]) -> dict[str, str]:
+    def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str], keepsEqualNames: bool) -> dict[str, str]:
         newIDs = dict(renamed)
-        names = UniqueNames(node.GetName() for node in self._nodes.values())
+        here = {node.GetName() for node in self._nodes.values()}
+        kept = {name for node in moved if (name := node.GetName()) and name not in here} if keepsEqualNames else set()
+        names = UniqueNames(here | kept)
         for node in moved:
             oldID = node.GetID()
             node.attachToScene(None, None)
-            if not isinstance(node, vtkMRMLDisplayNode | vtkMRMLStorageNode):
+            if not isinstance(node, vtkMRMLDisplayNode | vtkMRMLStorageNode) and node.GetName() not in kept:
                 node.SetName(names.free(node.GetName() or node.defaultName))
             newIDs[oldID] = self._freeID(node)
             self._nodes[newIDs[oldID]] = node

@@ -8,7 +8,7 @@ from .Members import StagedScene
 
 
 def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
-    """Add all nodes to a scene, on its thread; IDs and names that are taken become others.
+    """Add all nodes to a scene, on its thread; IDs and names that are taken here become others.
 
     Whatever goes wrong, the scene is restored before the error is raised again; ``staged`` is of no use then.
 
@@ -16,7 +16,7 @@ def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
     """
     point = RestorePoint(scene)
     try:
-        return scene.merge(staged.scene)
+        return scene.merge(staged.scene, keepsEqualNames=True)
     except BaseException:
         point.restore()
         raise
@@ -27,7 +27,7 @@ def replace(scene: Scene, staged: StagedScene) -> dict[str, str]:
     point = RestorePoint(scene)
     try:
         scene.Clear()
-        return scene.merge(staged.scene)
+        return scene.merge(staged.scene, keepsEqualNames=True)
     except BaseException:
         point.restore()
         raise

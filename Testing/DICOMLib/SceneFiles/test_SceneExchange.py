@@ -6,6 +6,7 @@ import pytest
 
 from DICOMLib.Errors import SceneError
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Scene.Nodes import vtkMRMLTextNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 from DICOMLib.SceneFiles.Members import StagedScene
@@ -37,6 +38,25 @@ def test_addingKeepsWhatIsThere():
         nodeID: content for nodeID, content in before.items() if nodeID != "hierarchy"
     }
     assert scene.GetNodeByID(newIDs["vtkMRMLTextNode1"]).GetName() == "note_1"
+
+
+def sceneOfNames(*names: str) -> Scene:
+    scene = Scene()
+    for name in names:
+        scene.AddNode(vtkMRMLTextNode()).SetName(name)
+    return scene
+
+
+def namesIn(scene: Scene) -> list[str]:
+    return [node.GetName() for node in scene.GetNodesByClass("vtkMRMLTextNode")]
+
+
+def test_nodesOfAFileKeepNamesThatAreEqualToOneAnother_butNoneThatIsTaken():
+    scene = sceneOfNames("old")
+    replace(scene, StagedScene(sceneOfNames("same", "same", "other")))
+    assert namesIn(scene) == ["same", "same", "other"]
+    addTo(scene, StagedScene(sceneOfNames("same", "same_1", "new", "new")))
+    assert namesIn(scene)[3:] == ["same_2", "same_1", "new", "new"]
 
 
 @pytest.mark.parametrize("change", [addTo, replace])
@@ -87,7 +107,7 @@ def test_observersHearOfNodesThatComeBack(monkeypatch):
     heard = []
     scene.AddObserver(scene.NodeAddedEvent, lambda *_: heard.append("added"))
     scene.AddObserver(scene.EndRestoreEvent, lambda *_: heard.append("restored"))
-    monkeypatch.setattr(Scene, "merge", lambda *_: (_ for _ in ()).throw(SceneError("planted")))
+    monkeypatch.setattr(Scene, "merge", lambda *_, **__: (_ for _ in ()).throw(SceneError("planted")))
     with pytest.raises(SceneError):
         replace(scene, StagedScene(richScene(2)))
     assert heard.count("added") == len(scene.nodes())
