@@ -236,9 +236,12 @@ def _listTypes(application: HostApplication, studies: Sequence[Sequence[int]], c
 def chosenType(types: Sequence[ExportType], wanted: str | None) -> ExportType:
     """The type that was asked for, by its name or a part of it that no other has; the first where none was.
 
-    :raises UsageError: when there is none or it is not clear which
+    :raises UsageError: when there is none or it is not clear which, or all of the scene, which nobody asked for
     """
     if not wanted:
+        if types[0].exportables[0].isOfWholeScene:
+            what = "of these only the whole scene can be written"
+            raise Session.UsageError(what, hint=f"If that is meant, ask for it: --type “{types[0].label}”")
         return types[0]
     text = wanted.strip().lower()
     found = [one for one in types if text in (one.label.lower(), one.format.lower())]

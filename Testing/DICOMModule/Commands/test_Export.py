@@ -7,9 +7,13 @@ import pydicom
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.DICOMExportable import DICOMExportable
+from DICOMLib.Export.Exporting import ExportType
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.Storage import writeVolume
 from DICOMModule.CommandLine import main
+from DICOMModule.Commands.Export import chosenType
+from DICOMModule.Commands.Session import UsageError
 
 ARRAY = numpy.arange(3 * 4 * 5, dtype="i2").reshape(3, 4, 5)
 GEOMETRY = numpy.array([[-1.5, 0, 0, 10], [0, -1.25, 0, 20], [0, 0, 3, -30], [0, 0, 0, 1.0]])
@@ -198,3 +202,10 @@ def test_filesAreCompressedWithoutLossIfWanted(run, tmp_path):
     assert sum(int(one.pixel_array.sum(dtype="i8")) for one in found) == int(array.sum(dtype="i8"))
     code, _, err = run(*arguments, "--compression", "zip")
     assert code == 2 and "There are: none, RLE, JPEG-LS, JPEG 2000" in err
+
+
+def test_theWholeSceneIsWrittenWhenItIsAskedForOnly():
+    whole = ExportType("Bundle", "Slicer Data Bundle", 0.1, [DICOMExportable(isOfWholeScene=True)], [], "", "")
+    with pytest.raises(UsageError, match="only the whole scene can be written"):
+        chosenType([whole], None)
+    assert chosenType([whole], "bundle") is whole
