@@ -122,9 +122,10 @@ def hospital(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def place(tmp_path, hospital, monkeypatch) -> Path:
-    """The current folder of a reader of the pages."""
+    """The current folder of a reader of the pages, whose settings are not those of other tests."""
     (tmp_path / "HospitalDay").symlink_to(hospital)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     return tmp_path
 
 
@@ -184,14 +185,13 @@ def test_exampleForAPlotterRuns(place, example):
 
 
 @pytest.mark.gui
-def test_exampleModuleHasItsPanelOnceTheSettingsNameItsFolder(place, monkeypatch):
+def test_exampleModuleHasItsPanelOnceTheSettingsNameItsFolder(place):
     example = next(example for example in examples(MODULE) if f"class {example.name}Widget" in example.source)
     (place / "modules").mkdir()
     (place / "modules" / f"{example.name}.py").write_text(example.source, encoding="utf-8")
     settings = place / "config" / "DICOMModule" / "settings.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"Modules/AdditionalPaths": [str(place / "modules")]}))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(place / "config"))
     runInWindow("import slicer\n" + SHOW_MODULE.format(name=example.name))
 
 
