@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .DICOMExportable import DICOMExportable
-from .DICOMPlugin import PluginContext, contextOfScripts
+from .DICOMPlugin import PluginContext
 from .Errors import ExportError
-from .ScriptingContext import currentContext
+from .ExportScripting import exportingWith, keywordOf
 
 if TYPE_CHECKING:
     from .PluginRegistry import PluginRegistry
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 PLUGIN = "DICOMScalarVolumePlugin"
 USUAL_PREFIX = "IMG"
-# Slicer's oldest scripts say it so.
-_OLDER = {"FrameOfReferenceInstanceUID": "FrameOfReferenceUID"}
 
 
 class DICOMExportScalarVolume:
@@ -59,11 +57,7 @@ class DICOMExportScalarVolume:
         """
         from .Export.Destination import Destination
 
-        registry = self._registry or currentContext().registry
-        context = self._context or contextOfScripts()
-        if registry is None or context.scene is None:
-            hint = "Pass registry=... and context=..., or call DICOMUtils.setContext first"
-            raise ExportError("there is no program to export with", hint=hint)
+        registry, context = exportingWith(self._registry, self._context)
         exportable = self._exportable(context)
         with Destination(self.directory) as destination:
             private = destination.privateFolder()
@@ -89,9 +83,3 @@ class DICOMExportScalarVolume:
             own = self.filenamePrefix + name.removeprefix(USUAL_PREFIX)
             os.rename(os.path.join(folder, name), os.path.join(target, own))
         os.rmdir(folder)
-
-
-def keywordOf(name: str) -> str:
-    """The DICOM keyword of Slicer's words for a tag: "Patient Name", "Frame of Reference UID"."""
-    keyword = "".join(word[:1].upper() + word[1:] for word in name.split())
-    return _OLDER.get(keyword, keyword)

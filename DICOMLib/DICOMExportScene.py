@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from .DICOMExportScalarVolume import keywordOf
-from .DICOMPlugin import PluginContext, contextOfScripts
+from .DICOMPlugin import PluginContext
 from .Errors import ExportError
+from .ExportScripting import exportingWith, keywordOf
 from .PluginRegistry import PluginRegistry
-from .ScriptingContext import currentContext
 
 PLUGIN = "DICOMSlicerDataBundlePlugin"
 
@@ -52,11 +51,7 @@ class DICOMExportScene:
         :raises FileError: when the reference is no DICOM file
         :raises CancelledError: when the context's progress was cancelled
         """
-        registry = self._registry or currentContext().registry
-        context = self._context or contextOfScripts()
-        if registry is None or context.scene is None:
-            hint = "Pass registry=... and context=..., or call DICOMUtils.setContext first"
-            raise ExportError("there is no program to export with", hint=hint)
+        registry, context = exportingWith(self._registry, self._context)
         if not self.saveDirectoryPath:
             raise ExportError("there is no folder to write to", hint="Set saveDirectoryPath")
         plugin = registry.pluginClass(PLUGIN)()

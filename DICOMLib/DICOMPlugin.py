@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .DICOMExportable import DICOMExportable
 from .DICOMLoadable import DICOMLoadable
-from .Errors import PluginError
+from .Errors import CancelledError, DICOMError, PluginError
 from .References import referencedInstanceUIDs
 from .ScriptingContext import currentContext
 from .Settings import Settings
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy
 
     from .Database.DICOMDatabase import DICOMDatabase
+    from .Export.SeriesExport import ExportedSeries
     from .Geometry.Planes import Planes
     from .Instance import Instance
     from .LoadPreview import LoadPreview
@@ -160,6 +161,8 @@ class DICOMPlugin:
         """Why files were not offered at all, a sentence each; for the explanation of a choice."""
         self.loadNotes: list[str] = []
         """What the user should know about what was loaded last, a sentence each; the registry empties it before."""
+        self.exported: list[ExportedSeries] = []
+        """What the last export wrote, with rounding errors and what became of the source's attributes."""
 
     def instancesForFiles(self, files: Sequence[str]) -> list[Instance]:
         """Header records of the files, in the same order: one query; no file is opened that the database knows."""
@@ -239,6 +242,26 @@ class DICOMPlugin:
 
         :returns: "" on success, else what went wrong (Slicer's convention)
         """
+        return ""
+
+    def exportWith(
+        self,
+        write: Callable[[Sequence[DICOMExportable], PluginContext], list[ExportedSeries]],
+        exportables: Sequence[DICOMExportable],
+    ) -> str:
+        """Errors as Slicer's plugins return them, for a plugin whose writer raises them.
+
+        :param write: writes all exportables or none, and returns what it wrote: :attr:`exported` afterwards
+        :returns: "" when all are written, else why not
+        :raises CancelledError: as the writer; nobody is to be told of an error then
+        """
+        self.exported = []
+        try:
+            self.exported = write(exportables, self.context)
+        except CancelledError:
+            raise
+        except DICOMError as error:
+            return str(error)
         return ""
 
     def addSeriesInSubjectHierarchy(

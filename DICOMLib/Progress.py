@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from .Errors import CancelledError
 from .ProgressRate import ProgressRate
@@ -34,7 +33,6 @@ class Progress:
         self.total: int | None = None
         self.text = ""
         self.bytesDone = 0
-        self._before, self._whole = 0, 0
 
     @property
     def cancelled(self) -> bool:
@@ -75,20 +73,6 @@ class Progress:
         if self.cancelled:
             raise CancelledError()
 
-    @contextmanager
-    def partOf(self, before: int, whole: int) -> Iterator[None]:
-        """What is reported meanwhile is one of several pieces of work, so that the bar goes from 0 to 1 once for all.
-
-        :param before: what the earlier pieces have done
-        :param whole: what all of them do
-        """
-        outer = self._before, self._whole
-        self._before, self._whole = before, whole
-        try:
-            yield
-        finally:
-            self._before, self._whole = outer
-
     def report(
         self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
     ) -> None:
@@ -96,8 +80,6 @@ class Progress:
 
         :param bytesDone: copied so far, where bytes are copied
         """
-        if self._whole:
-            done, total = self._before + done, self._whole
         self.done = done
         if bytesDone is not None:
             self.bytesDone = bytesDone
@@ -111,3 +93,32 @@ class Progress:
         if self._callback and (finished or now - self._lastReport >= MINIMUM_SECONDS_BETWEEN_REPORTS):
             self._lastReport = now
             self._callback(self)
+
+
+class PartProgress(Progress):
+    """Progress of one of several pieces of work, told as progress of the whole: its bar goes from 0 to 1 once for all.
+
+    :param whole: told, and asked whether to stop
+    :param before: what the earlier pieces have done
+    :param total: what all of them do
+    """
+
+    def __init__(self, whole: Progress, before: int, total: int | None):
+        super().__init__()
+        self._whole, self._before, self._wholeTotal = whole, before, total
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the whole was cancelled."""
+        return self._whole.cancelled
+
+    def cancel(self) -> None:
+        """Ask the whole to stop."""
+        self._whole.cancel()
+
+    def report(
+        self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
+    ) -> None:
+        """As :meth:`Progress.report`; the whole hears of what this part has done."""
+        super().report(done, total, text, bytesDone)
+        self._whole.report(self._before + done, self._wholeTotal, text, bytesDone)

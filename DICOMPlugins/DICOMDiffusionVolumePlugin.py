@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
-from DICOMLib.Errors import CancelledError, DICOMError, LoadError
+from DICOMLib.Errors import LoadError
 from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import SERIES_DEFAULTS, exportableTags
-from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry.Explanation import explainStack
 from DICOMLib.Geometry.PackedSlices import PRIVATE_TAGS
 from DICOMLib.Geometry.Planes import Planes
@@ -63,8 +62,6 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
     def __init__(self):
         super().__init__()
         self.loadType = "Diffusion Volume"
-        self.exported: list[ExportedSeries] = []
-        """What the last export wrote, with rounding errors and what became of the source's attributes."""
         self._known: list[Instance] = []
         self.tags.update(
             manufacturer=tagText("Manufacturer"),
@@ -257,14 +254,7 @@ class DICOMDiffusionVolumePluginClass(DICOMPlugin):
         :returns: "" when all are written and checked, else why not, and then nothing is left; see :attr:`exported`
         :raises CancelledError: when the context's progress was cancelled; nothing is left
         """
-        self.exported = []
-        try:
-            self.exported = exportDiffusionVolumes(exportables, self.context)
-        except CancelledError:
-            raise
-        except DICOMError as error:
-            return str(error)
-        return ""
+        return self.exportWith(exportDiffusionVolumes, exportables)
 
 
 def describe(loadable: DICOMLoadable, reading: Reading) -> None:

@@ -11,10 +11,9 @@ from functools import partial
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
-from DICOMLib.Errors import CancelledError, DICOMError, LoadError, PixelDataError
+from DICOMLib.Errors import LoadError, PixelDataError
 from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import exportableTags
-from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Findings import ERROR
 from DICOMLib.Geometry.Slices import SliceStack, analyzeStack
@@ -72,8 +71,6 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         super().__init__()
         self.spacingEpsilon = spacingEpsilon
         self.loadType = "Scalar Volume"
-        self.exported: list[ExportedSeries] = []
-        """What the last export wrote, with rounding errors and what became of the source's attributes."""
         self.tags.update(
             photometricInterpretation=tagText("PhotometricInterpretation"),
             position=tagText("ImagePositionPatient"),
@@ -265,14 +262,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         :returns: "" when all are written and checked, else why not, and then nothing is left; see :attr:`exported`
         :raises CancelledError: when the context's progress was cancelled; nothing is left
         """
-        self.exported = []
-        try:
-            self.exported = exportVolumes(exportables, self.context)
-        except CancelledError:
-            raise
-        except DICOMError as error:
-            return str(error)
-        return ""
+        return self.exportWith(exportVolumes, exportables)
 
 
 def _explained(before: Sequence[str], candidate: Candidate, judgement: Judgement, after: Sequence[str]) -> str:

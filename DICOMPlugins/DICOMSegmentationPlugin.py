@@ -9,12 +9,11 @@ from functools import partial
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
-from DICOMLib.Errors import CancelledError, DICOMError, LoadError
+from DICOMLib.Errors import DICOMError, LoadError
 from DICOMLib.Export.ItemTags import exportableTags
-from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Instance import Instance
 from DICOMLib.Scene.Node import vtkMRMLNode
-from DICOMLib.Workers.WorkerPool import WorkerPool
+from DICOMLib.Workers.WorkerPool import WorkerPool, givenOrOwn
 
 from .Segmentation.Description import describedObject
 from .Segmentation.Exporting import STORAGE_NAME, exportLabelMaps
@@ -48,8 +47,6 @@ class DICOMSegmentationPluginClass(DICOMPlugin):
     def __init__(self):
         super().__init__()
         self.loadType = "Segmentation"
-        self.exported: list[ExportedSeries] = []
-        """What the last export wrote, and what became of the attributes of the images."""
         self.tags.update(segmentationType=TYPE_TAG, totalPixelMatrixColumns=MATRIX_COLUMNS_TAG)
 
     # Examining
@@ -107,11 +104,8 @@ class DICOMSegmentationPluginClass(DICOMPlugin):
         if not loadable.files:
             raise LoadError("there are no files to load", loadable.name)
         source = readSegmentationObject(loadable.files[0])
-        workers = self.context.workers
-        if workers is None:
-            with WorkerPool(1) as own:
-                return self._loaded(loadable, source, own)
-        return self._loaded(loadable, source, workers)
+        with givenOrOwn(self.context.workers) as workers:
+            return self._loaded(loadable, source, workers)
 
     def _loaded(self, loadable: DICOMLoadable, source: SegmentationObject, workers: WorkerPool) -> vtkMRMLNode:
         asScalars = source.kind == FRACTIONAL and loadable.details.get(FRACTIONS) == AS_SCALARS
@@ -191,14 +185,7 @@ class DICOMSegmentationPluginClass(DICOMPlugin):
         :returns: "" when all are written and checked, else why not, and then nothing is left; see :attr:`exported`
         :raises CancelledError: when the context's progress was cancelled; nothing is left
         """
-        self.exported = []
-        try:
-            self.exported = exportLabelMaps(exportables, self.context)
-        except CancelledError:
-            raise
-        except DICOMError as error:
-            return str(error)
-        return ""
+        return self.exportWith(exportLabelMaps, exportables)
 
 
 def _explained(path: str) -> str:

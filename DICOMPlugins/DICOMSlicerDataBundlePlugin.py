@@ -11,7 +11,6 @@ from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
 from DICOMLib.Errors import CancelledError, DICOMError, FileError, LoadError
 from DICOMLib.Export.ItemTags import exportableTags
-from DICOMLib.Export.SeriesExport import ExportedSeries
 from DICOMLib.Instance import Instance
 from DICOMLib.Wording import counted, sizeText
 
@@ -37,8 +36,6 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
     def __init__(self):
         super().__init__()
         self.loadType = "Slicer Data Bundle"
-        self.exported: list[ExportedSeries] = []
-        """What the last export wrote."""
 
     # Examining
 
@@ -143,14 +140,7 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
         """
         from .SceneBundle.Exporting import exportScenes
 
-        self.exported = []
-        try:
-            self.exported = exportScenes(exportables, self.context)
-        except CancelledError:
-            raise
-        except DICOMError as error:
-            return str(error)
-        return ""
+        return self.exportWith(exportScenes, exportables)
 
     def exportScene(
         self, directory: str, tags: Mapping[str, str], referenceFile: str | None = None, imageFile: str | None = None

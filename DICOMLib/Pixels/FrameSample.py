@@ -12,7 +12,7 @@ from ..Errors import LimitExceededError
 from ..Instance import Instance
 from ..Progress import Progress
 from ..TransferSyntaxes import EXPLICIT_BIG_ENDIAN
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.WorkerPool import WorkerPool, givenOrOwn
 from .Colour import rgbFromYBR
 from .Decoded import decodeFrameTask, thinnedFrame
 from .LookupTable import eightBits
@@ -86,11 +86,8 @@ def _decodedSample(
 ) -> numpy.ndarray:
     arrived: list[numpy.ndarray] = []
     task = decodeFrameTask(instance, layout, frame, steps, lambda _number, samples: arrived.append(samples))
-    if workers is None:
-        with WorkerPool(size=1) as temporary:
-            temporary.run(task, progress)
-    else:
-        workers.run(task, progress)
+    with givenOrOwn(workers) as pool:
+        pool.run(task, progress)
     return arrived[0]
 
 
@@ -106,10 +103,8 @@ def _convertedSample(instance: Instance, layout: PixelLayout, frame: int, steps:
 def _coloured(
     instance: Instance, numbers: numpy.ndarray, workers: WorkerPool | None, progress: Progress | None
 ) -> numpy.ndarray:
-    if workers is None:
-        with WorkerPool(size=1) as temporary:
-            return _coloured(instance, numbers, temporary, progress)
-    (palette,) = readPalettes([instance], workers, progress)
+    with givenOrOwn(workers) as pool:
+        (palette,) = readPalettes([instance], pool, progress)
     return eightBits(palette(numbers))
 
 

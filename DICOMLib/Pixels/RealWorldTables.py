@@ -11,7 +11,7 @@ import numpy
 from ..Errors import PixelDataError
 from ..Instance import Instance
 from ..Progress import Progress
-from ..Workers.WorkerPool import Task, WorkerPool
+from ..Workers.WorkerPool import Task, WorkerPool, givenOrOwn
 from .LookupTable import LookupTable
 from .RealWorldValues import Code
 from .TableTask import MOST_ENTRIES
@@ -45,11 +45,8 @@ def readRealWorldTables(
     """
     receivers = [_Receiver(instance, frozenset(frames)) for instance, frames in wanted]
     tasks = [receiver.task() for receiver in receivers]
-    if workers is None:
-        with WorkerPool(size=1) as temporary:
-            temporary.runAll(tasks, progress)
-    else:
-        workers.runAll(tasks, progress)
+    with givenOrOwn(workers) as pool:
+        pool.runAll(tasks, progress)
     return [receiver.tables() for receiver in receivers]
 
 

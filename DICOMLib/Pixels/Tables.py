@@ -11,7 +11,7 @@ from ..Errors import PixelDataError
 from ..Instance import Instance
 from ..Progress import Progress
 from ..TagPaths import normalizedPath
-from ..Workers.WorkerPool import Task, WorkerPool
+from ..Workers.WorkerPool import Task, WorkerPool, givenOrOwn
 from .LookupTable import LookupTable
 from .TableTask import MOST_ENTRIES
 
@@ -56,10 +56,8 @@ def readModalityTable(
     :param workers: one is started for this call when none are given
     :raises PixelDataError: when it has none, or a damaged one
     """
-    if workers is not None:
-        return readModalityTables([instance], workers, progress)[0]
-    with WorkerPool(size=1) as temporary:
-        return readModalityTables([instance], temporary, progress)[0]
+    with givenOrOwn(workers) as pool:
+        return readModalityTables([instance], pool, progress)[0]
 
 
 def readDisplayTables(
@@ -72,11 +70,8 @@ def readDisplayTables(
     """
     receiver = _TableReceiver(instance)
     task = _task("readDisplayTables", receiver)
-    if workers is None:
-        with WorkerPool(size=1) as temporary:
-            temporary.run(task, progress)
-    else:
-        workers.run(task, progress)
+    with givenOrOwn(workers) as pool:
+        pool.run(task, progress)
     return receiver.tables()
 
 

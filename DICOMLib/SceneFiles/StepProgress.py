@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from ..Progress import Progress
+from ..Progress import PartProgress, Progress
 
 # What a step counts in the progress of the whole.
 STEP = 1000
 
 
-class StepProgress(Progress):
-    """Counts up to a step of an owner, who alone is shown and cancelled.
+class StepProgress(PartProgress):
+    """Counts up to a step of the whole, whatever the file's own reader or writer counts.
 
-    :param start: what was done before, in the owner's counting
-    :param total: the owner's; None when several steps are made at once, which then only can be cancelled
+    :param total: None when several steps are made at once, which then only can be cancelled
     """
 
-    def __init__(self, owner: Progress, start: int = 0, total: int | None = None):
-        super().__init__()
-        self._owner, self._start, self._ownerTotal = owner, start, total
+    def __init__(self, whole: Progress, before: int = 0, total: int | None = None):
+        super().__init__(whole, before, total)
 
     @classmethod
-    def within(cls, owner: Progress | None, start: int = 0, total: int | None = None) -> StepProgress | None:
+    def within(cls, whole: Progress | None, before: int = 0, total: int | None = None) -> StepProgress | None:
         """None for none."""
-        return None if owner is None else cls(owner, start, total)
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the owner was cancelled."""
-        return self._owner.cancelled
+        return None if whole is None else cls(whole, before, total)
 
     def report(
         self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
     ) -> None:
-        """Tell the owner how far this step is."""
-        if self._ownerTotal is not None and total:
-            self._owner.report(self._start + min(STEP, STEP * done // total), self._ownerTotal)
+        """Tell the whole how far this step is."""
+        if self._wholeTotal is not None and total:
+            self._whole.report(self._before + min(STEP, STEP * done // total), self._wholeTotal)

@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 
 from .MrmlText import isSayable
 
+Codes = tuple[tuple[str, str], ...]
+
 # vtkMRMLNode::URLEncodeString encodes these in this order, and URLDecodeString decodes them in the opposite one.
 _FILE_NAME_CODES = (("%", "%25"), (" ", "%20"), ("'", "%27"), (">", "%3E"), ("<", "%3C"), ('"', "%22"))
 _LONGEST_INTEGER = 20
@@ -68,14 +70,22 @@ def flag(text: str) -> bool:
 
 def encodedFileName(name: str) -> str:
     """As Slicer encodes the names of files."""
-    for character, code in _FILE_NAME_CODES:
-        name = name.replace(character, code)
-    return name
+    return _encoded(name, _FILE_NAME_CODES)
 
 
 def decodedFileName(text: str) -> str:
     """The other way, as Slicer does it."""
-    for character, code in reversed(_FILE_NAME_CODES):
+    return _decoded(text, _FILE_NAME_CODES)
+
+
+def _encoded(text: str, codes: Codes) -> str:
+    for character, code in codes:
+        text = text.replace(character, code)
+    return text
+
+
+def _decoded(text: str, codes: Codes) -> str:
+    for character, code in reversed(codes):
         text = text.replace(code, character)
     return text
 
@@ -87,7 +97,7 @@ def isPlainAttribute(name: str, value: str) -> bool:
 
 def attributesText(attributes: dict[str, str]) -> str:
     """``name:value;name:value``, as Slicer: of values ";" and "%" are encoded, of names nothing."""
-    return ";".join(f"{name}:{_encodedValue(value)}" for name, value in attributes.items())
+    return ";".join(f"{name}:{_encoded(value, _VALUE_CODES)}" for name, value in attributes.items())
 
 
 def attributesOf(text: str) -> dict[str, str]:
@@ -96,20 +106,8 @@ def attributesOf(text: str) -> dict[str, str]:
     for entry in text.split(";"):
         name, separator, value = entry.partition(":")
         if name:
-            found[name] = _decodedValue(value) if separator else name
+            found[name] = _decoded(value, _VALUE_CODES) if separator else name
     return found
-
-
-def _encodedValue(value: str) -> str:
-    for character, code in _VALUE_CODES:
-        value = value.replace(character, code)
-    return value
-
-
-def _decodedValue(text: str) -> str:
-    for character, code in reversed(_VALUE_CODES):
-        text = text.replace(code, character)
-    return text
 
 
 def exactText(values: dict[str, str]) -> str:

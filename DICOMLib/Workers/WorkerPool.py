@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from ..Errors import CancelledError, PixelDataError, WorkerError
 from ..Processors import availableProcessors
 from ..Progress import Progress
 from .WorkerProcess import SECONDS_BETWEEN_LOOKS, Consumer, Receiver, Task, WorkerProcess
 
-__all__ = ["Consumer", "Receiver", "Task", "WorkerPool", "deadlineFor"]
+__all__ = ["Consumer", "Receiver", "Task", "WorkerPool", "deadlineFor", "givenOrOwn"]
 
 # Address space of a worker; a decoder that asks for more gets a clean error instead of the machine's memory.
 MEMORY_LIMIT = 4 << 30
@@ -188,6 +188,11 @@ class WorkerPool:
             self._idle.put(worker)
             if self._closed:
                 worker.end()
+
+
+def givenOrOwn(workers: WorkerPool | None) -> AbstractContextManager[WorkerPool]:
+    """The workers of somebody else, which stay; where there are none, a process for as long as this is in use."""
+    return WorkerPool(1) if workers is None else nullcontext(workers)
 
 
 class _Stop:

@@ -11,7 +11,7 @@ import numpy
 from DICOMLib.Errors import LoadError
 from DICOMLib.Pixels.Readers import readVolumeWith
 from DICOMLib.Pixels.Volume import VoxelArray
-from DICOMLib.Progress import Progress
+from DICOMLib.Progress import PartProgress, Progress
 from DICOMLib.SliceSource import SliceSource, Tile
 from DICOMLib.Workers.WorkerPool import WorkerPool
 
@@ -54,30 +54,6 @@ class Portion:
         if self.tiles is None:
             return voxels.reshape(len(self.slices), -1, *voxels.shape[1:])
         return [voxels[:, row : row + rows, column : column + columns] for row, column, rows, columns in self.tiles]
-
-
-class PartProgress(Progress):
-    """Progress of one part of a piece of work, told as progress of the whole.
-
-    :param start: what was done before this part
-    :param total: what there is to do in all
-    """
-
-    def __init__(self, whole: Progress, start: int, total: int):
-        super().__init__()
-        self._owner, self._start, self._wholeTotal = whole, start, total
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the whole was cancelled."""
-        return self._owner.cancelled
-
-    def report(
-        self, done: int, total: int | None = None, text: str | None = None, bytesDone: int | None = None
-    ) -> None:
-        """As :meth:`Progress.report`, for the whole."""
-        super().report(done, total, text, bytesDone)
-        self._owner.report(self._start + done, self._wholeTotal, text, bytesDone)
 
 
 def readMeasurements(

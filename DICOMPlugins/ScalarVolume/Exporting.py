@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from DICOMLib.DICOMExportable import DICOMExportable
@@ -12,6 +11,7 @@ from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.Compression import COMPRESSION_TAG
 from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
+from DICOMLib.Progress import PartProgress
 from DICOMLib.Scene.Node import vtkMRMLNode
 
 from .ClassicExport import exportClassic
@@ -86,9 +86,10 @@ def exportVolumes(exportables: Sequence[DICOMExportable], context: PluginContext
     earlier = iter(accumulate(slices, initial=0))
 
     def write(exportable: DICOMExportable, tags: dict[str, str], folder: str) -> ExportedSeries:
-        progress = context.progress
-        with nullcontext() if progress is None else progress.partOf(next(earlier), sum(slices)):
-            return _writer(exportable)(contents[exportable.subjectHierarchyItemID], tags, folder, context)
+        before = next(earlier)
+        part = context.progress and PartProgress(context.progress, before, sum(slices))
+        own = replace(context, progress=part)
+        return _writer(exportable)(contents[exportable.subjectHierarchyItemID], tags, folder, own)
 
     return exportSeries(exportables, context, FOLDER_PREFIX, write)
 

@@ -10,7 +10,7 @@ import numpy
 
 from DICOMLib.Errors import ExportError, PixelDataError
 from DICOMLib.Progress import Progress
-from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor
+from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
 
 from .BundleElements import GROUP, OWNER
 
@@ -51,11 +51,8 @@ def checkObject(
     seconds = deadlineFor(8 * (size + picture.nbytes))
     task = Task("DICOMPlugins.SceneBundle.BundleChecking:readBack", {"path": path}, receive, seconds)
     try:
-        if workers is None:
-            with WorkerPool(1) as own:
-                own.run(task, progress)
-        else:
-            workers.run(task, progress)
+        with givenOrOwn(workers) as pool:
+            pool.run(task, progress)
     except PixelDataError as error:
         raise _failed(error.what, error.value) from None
     _compare(found, digest, size, expected)

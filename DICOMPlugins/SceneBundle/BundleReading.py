@@ -13,7 +13,7 @@ from DICOMLib.Errors import CancelledError, FileError, PixelDataError, SceneFile
 from DICOMLib.Files.ByteWindow import NotPlainError
 from DICOMLib.Files.HeaderScanner import readFile
 from DICOMLib.Progress import Progress
-from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor
+from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
 
 from .BundleElements import BundlePlace, findBundle
 
@@ -159,11 +159,8 @@ def _inWorker(
 
     task = Task(f"{_TASKS}:{name}", arguments, receive, deadlineFor(8 * size), where=arguments["path"])
     try:
-        if workers is None:
-            with WorkerPool(1) as own:
-                own.run(task, progress)
-        else:
-            workers.run(task, progress)
+        with givenOrOwn(workers) as pool:
+            pool.run(task, progress)
     except PixelDataError as error:  # what a worker's failures are told as
         raise UnreadableFileError("the file cannot be read", arguments["path"], error.what) from None
     for told in collected:

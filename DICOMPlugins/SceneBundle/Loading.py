@@ -14,7 +14,7 @@ from DICOMLib.SceneFiles.SceneExchange import addTo
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene
 from DICOMLib.Wording import counted, sizeText
-from DICOMLib.Workers.WorkerPool import WorkerPool
+from DICOMLib.Workers.WorkerPool import givenOrOwn
 
 from .BundleReading import BundleFacts, Extracted, verifiedBundle
 from .OwnBundles import isOwnBundle
@@ -65,15 +65,12 @@ def loadBundle(path: str, name: str, context: PluginContext, isAgreedTo: bool = 
     :raises DICOMError: when it cannot be read, or is refused; the context's scene is as before then
     :raises CancelledError: when progress was cancelled
     """
-    if context.workers is None:
-        with WorkerPool(1) as own:
-            return loadBundle(path, name, replace(context, workers=own), isAgreedTo)
-    with TemporaryFolder() as private:
-        found = verifiedBundle(path, private, context.workers, context.progress)
+    with givenOrOwn(context.workers) as workers, TemporaryFolder() as private:
+        found = verifiedBundle(path, private, workers, context.progress)
         notes = _notesOnFile(found, name)
         if not isAgreedTo and not isOwnBundle(found.digest, context.settings):
-            notes += _confirmed(found, path, name, context)
-        staged = openScene(found.path, context.workers, context.progress, offset=found.offset, length=found.size)
+            notes += _confirmed(found, path, name, replace(context, workers=workers))
+        staged = openScene(found.path, workers, context.progress, offset=found.offset, length=found.size)
     if context.progress is not None:
         context.progress.raiseIfCancelled()
     notes += [f"{name}: {problem}" for problem in staged.problems]

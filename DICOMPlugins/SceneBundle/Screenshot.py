@@ -9,7 +9,7 @@ import numpy
 
 from DICOMLib.Errors import ExportError, PixelDataError
 from DICOMLib.Scene.Node import vtkMRMLNode
-from DICOMLib.Workers.WorkerPool import Task, WorkerPool
+from DICOMLib.Workers.WorkerPool import Task, WorkerPool, givenOrOwn
 
 TILE = 256
 LONGEST_SIDE = 1024
@@ -133,11 +133,8 @@ def readPicture(path: str, workers: WorkerPool | None = None) -> numpy.ndarray:
 
     task = Task("DICOMPlugins.SceneBundle.Screenshot:pictureTask", {"path": os.path.abspath(path)}, receive, where=path)
     try:
-        if workers is None:
-            with WorkerPool(1) as own:
-                own.run(task)
-        else:
-            workers.run(task)
+        with givenOrOwn(workers) as pool:
+            pool.run(task)
     except PixelDataError as error:
         raise ExportError("the picture cannot be read", path, error.what) from None
     return found[0]

@@ -18,7 +18,7 @@ from DICOMLib.Export.ReadBack import POSITION_TOLERANCE_MM
 from DICOMLib.Geometry.FrameTable import parseNumbers
 from DICOMLib.Pixels.Decoded import GDCM, NATIVE
 from DICOMLib.Progress import Progress
-from DICOMLib.Workers.WorkerPool import WorkerPool
+from DICOMLib.Workers.WorkerPool import WorkerPool, givenOrOwn
 
 from .Layers import FrameReader
 from .SegmentationObject import BINARY, SegmentationObject, readSegmentationObject
@@ -41,11 +41,8 @@ def checkWritten(path: str, labels: LabelVolume, tags: Mapping[str, str], contex
         source = readSegmentationObject(path)
         _checkHeader(source, labels, tags)
         slices = _checkPlaces(source, labels)
-        if context.workers is None:
-            with WorkerPool(1) as own:
-                _checkVoxels(source, labels, slices, own, context.progress)
-        else:
-            _checkVoxels(source, labels, slices, context.workers, context.progress)
+        with givenOrOwn(context.workers) as workers:
+            _checkVoxels(source, labels, slices, workers, context.progress)
     except (FileError, PixelDataError, LoadError) as error:
         raise _failed(error.what, error.value) from None
 

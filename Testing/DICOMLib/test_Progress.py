@@ -3,7 +3,7 @@
 import pytest
 
 from DICOMLib.Errors import CancelledError
-from DICOMLib.Progress import Progress
+from DICOMLib.Progress import PartProgress, Progress
 
 
 class Clock:
@@ -57,10 +57,21 @@ def test_pieces_of_work_are_told_as_one():
     heard = []
     progress = Progress(lambda state: heard.append(state.fraction))
     for before in (0, 10):
-        with progress.partOf(before, 20):
-            progress.report(5, 10, "Writing")
-            assert progress.fraction == (before + 5) / 20
-            progress.report(10, 10)
+        part = PartProgress(progress, before, 20)
+        part.report(5, 10, "Writing")
+        assert progress.fraction == (before + 5) / 20
+        assert progress.text == "Writing"
+        part.report(10, 10)
+        assert part.fraction == 1.0
     assert heard == [0.25, 1.0]  # no end before the end
-    progress.report(1, 4, "Reading")
-    assert progress.fraction == 0.25
+
+
+def test_a_part_and_the_whole_are_cancelled_together():
+    whole = Progress()
+    part = PartProgress(whole, 0, 2)
+    whole.cancel()
+    assert part.cancelled
+
+    other = Progress()
+    PartProgress(other, 1, 2).cancel()
+    assert other.cancelled
