@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import DICOMPlugins
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
-from DICOMLib.DICOMPlugin import PluginContext
+from DICOMLib.DICOMPlugin import DICOMPlugin, PluginContext
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.Fixtures.RunWorkers import runWorkers
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass
@@ -36,6 +40,26 @@ class Bench:
         for other in self.registry.names():
             if other != name:
                 self.registry.unregister(other)
+
+    def plugin(self, pluginClass: type[DICOMPlugin]) -> DICOMPlugin:
+        """One that works on this scene and database."""
+        made = pluginClass()
+        made.context = self.context
+        return made
+
+    def addStudy(self, patient: Mapping[str, str] = NOTHING, study: Mapping[str, str] = NOTHING) -> int:
+        """A new patient, Jürgen Müller if not said otherwise, with one study, in the scene. :returns: the study's item
+
+        :param patient: values by keyword; likewise ``study``
+        """
+        hierarchy = self.scene.GetSubjectHierarchyNode()
+        subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
+        item = hierarchy.CreateStudyItem(subject, "study")
+        for name, value in {"PatientName": "Müller^Jürgen", "PatientID": "P-1", **patient}.items():
+            hierarchy.SetItemAttribute(subject, f"DICOM.{name}", value)
+        for name, value in study.items():
+            hierarchy.SetItemAttribute(item, f"DICOM.{name}", value)
+        return item
 
     def importFolder(self, folder: Path) -> list[str]:
         """SeriesInstanceUIDs."""

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy
 
+from DICOMLib.Geometry.Patient import isRightHanded
+
+CORNER_TOLERANCE_MM = 1e-3
 NIFTI_TYPES = {2: "u1", 4: "<i2", 8: "<i4", 16: "<f4", 64: "<f8", 128: "u1", 256: "i1", 512: "<u2", 768: "<u4"}
 NIFTI_RGB = 128
 
@@ -89,3 +92,23 @@ def valuesAtOurVoxels(reference: Reference, ijkToRAS: numpy.ndarray, dimensions,
     ours = numpy.stack([i, j, k, numpy.ones_like(i)], axis=-1) @ ijkToRAS.T
     indices = numpy.rint(ours @ numpy.linalg.inv(reference.ijkToRAS).T).astype(int)
     return reference.array[time][indices[..., 2], indices[..., 1], indices[..., 0]]
+
+
+def assertSamePlace(node, reference: Reference, tolerance: float = CORNER_TOLERANCE_MM) -> None:
+    """A node's corners are those of the reference, however its axes run; ours are right-handed always."""
+    ours = sortedCorners(node.ijkToRASArray(), node.GetDimensions())
+    theirs = sortedCorners(reference.ijkToRAS, reference.dimensions)
+    assert abs(ours - theirs).max() <= tolerance, f"corners differ from those of {reference.name}"
+    assert isRightHanded(node.ijkToRASArray())
+
+
+def assertSamePlaceAndVoxels(
+    node, reference: Reference, tolerance: float = CORNER_TOLERANCE_MM, time: int = 0
+) -> None:
+    """And every voxel of ours has the value of the reference."""
+    assertSamePlace(node, reference, tolerance)
+    expected = valuesAtOurVoxels(reference, node.ijkToRASArray(), node.GetDimensions(), time)
+    voxels = node.voxelArray()
+    # Factors of a rescale pass through single precision in NIfTI and SimpleITK.
+    precision = 0 if voxels.dtype.kind in "iu" else 1e-6 * max(1.0, float(abs(voxels).max()))
+    assert abs(voxels.astype(float) - expected).max() <= precision, f"voxels differ from those of {reference.name}"

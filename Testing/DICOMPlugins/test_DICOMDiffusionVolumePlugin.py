@@ -12,19 +12,11 @@ from DICOMLib.Errors import LoadError
 from DICOMPlugins.DICOMDiffusionVolumePlugin import VENDOR_SETTING, DICOMDiffusionVolumePlugin
 from DICOMPlugins.Diffusion.Summary import summaryOf
 from Testing.DICOMPlugins.Diffusion.Slices import SIX
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures.Encoding import encodeDataset
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 
 SCHEME = [(0, None), *((1000, one) for one in SIX)]
 OBLIQUE = (0.8, 0.6, 0.0, 0.0, 0.0, -1.0)
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def writeSeries(folder, scheme=SCHEME, slices=4, orientation=OBLIQUE, edit=None, description="DTI 6 directions"):

@@ -10,7 +10,6 @@ from DICOMLib.Errors import CancelledError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import (
     SeriesBuilder,
     axialCT,
@@ -23,13 +22,6 @@ from Testing.Fixtures import (
 from Testing.Fixtures.EnhancedObjects import item
 
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def chosen(loadables):

@@ -3,13 +3,15 @@
 import numpy
 import pytest
 
-from DICOMLib.Geometry.Patient import isRightHanded
-from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ReferenceReaders import dcm2niix, sortedCorners, valuesAtOurVoxels
+from Testing.DICOMPlugins.ReferenceReaders import (
+    CORNER_TOLERANCE_MM,
+    assertSamePlace,
+    assertSamePlaceAndVoxels,
+    dcm2niix,
+)
 
 pytestmark = pytest.mark.data
 
-CORNER_TOLERANCE_MM = 1e-3
 # Its slice distance is SliceThickness, 3.313; the positions say 3.3125, which adds up to 3.5 µm over 7 steps.
 DCM2NIIX_CORNER_TOLERANCE_MM = {"enhanced/philips_fmri_dicom2nifti": 4e-3}
 
@@ -35,23 +37,15 @@ SERIES = [
 
 
 @pytest.fixture
-def bench():
-    made = Bench()
-    made.useOnly("DICOMScalarVolumePlugin")  # diffusion series are read as volumes here, too
-    yield made
-    made.close()
+def bench(bench):
+    bench.useOnly("DICOMScalarVolumePlugin")  # diffusion series are read as volumes here, too
+    return bench
 
 
 def volumesOf(bench, folder, count):
     ((plugin, loadables),) = bench.examine(folder).items()
     volumes = [one for one in loadables if one.details["stack"].volumeCount == count and one.confidence > 0.2]
     return plugin, sorted(volumes, key=lambda one: one.details["stack"].volumeNumber)
-
-
-def assertSamePlace(node, reference, tolerance):
-    ours = sortedCorners(node.ijkToRASArray(), node.GetDimensions())
-    assert abs(ours - sortedCorners(reference.ijkToRAS, reference.dimensions)).max() <= tolerance
-    assert isRightHanded(node.ijkToRASArray())
 
 
 @pytest.mark.parametrize(("dataset", "count", "dimensions", "source"), SERIES, ids=[one[0] for one in SERIES])
@@ -66,11 +60,8 @@ def test_everyVolumeAgreesWithDcm2niix(bench, sharedData, tmp_path, dataset, cou
         assert source in loadable.explanation
         node = plugin.load(loadable)
         assert node.GetDimensions() == dimensions
-        assertSamePlace(node, reference, DCM2NIIX_CORNER_TOLERANCE_MM.get(dataset, CORNER_TOLERANCE_MM))
-        expected = valuesAtOurVoxels(reference, node.ijkToRASArray(), node.GetDimensions(), time)
-        voxels = node.voxelArray()
-        precision = 0 if voxels.dtype.kind in "iu" else 1e-6 * max(1.0, float(abs(voxels).max()))
-        assert abs(voxels.astype(float) - expected).max() <= precision
+        tolerance = DCM2NIIX_CORNER_TOLERANCE_MM.get(dataset, CORNER_TOLERANCE_MM)
+        assertSamePlaceAndVoxels(node, reference, tolerance, time)
 
 
 def test_philipsMagnitudeAndFieldMapAreTwoVolumes(bench, sharedData, tmp_path):
@@ -79,7 +70,7 @@ def test_philipsMagnitudeAndFieldMapAreTwoVolumes(bench, sharedData, tmp_path):
     references = dcm2niix(folder, tmp_path)
     assert len(volumes) == len(references) == 2
     for loadable, reference in zip(volumes, references, strict=True):
-        assertSamePlace(plugin.load(loadable), reference, CORNER_TOLERANCE_MM)
+        assertSamePlace(plugin.load(loadable), reference)
     assert all("told apart by" in one.explanation for one in volumes)
 
 
@@ -89,7 +80,7 @@ def test_enhancedDiffusionOfPhilipsIsTakenApartByWeightingAndDirection(bench, sh
     (reference,) = dcm2niix(folder, tmp_path)
     found = [plugin.load(loadable) for loadable in volumes]
     for node in found:
-        assertSamePlace(node, reference, CORNER_TOLERANCE_MM)
+        assertSamePlace(node, reference)
     # The volumes are the same ones; their order is not.
     ours = sorted(float(node.voxelArray().mean()) for node in found)
     assert ours == pytest.approx(sorted(float(one.mean()) for one in reference.array), rel=1e-5)

@@ -8,13 +8,16 @@ import pytest
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Geometry.Patient import isRightHanded
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
-from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ReferenceReaders import dcm2niix, simpleITK, sortedCorners, valuesAtOurVoxels
+from Testing.DICOMPlugins.ReferenceReaders import (
+    CORNER_TOLERANCE_MM,
+    assertSamePlace,
+    assertSamePlaceAndVoxels,
+    dcm2niix,
+    simpleITK,
+    sortedCorners,
+)
 
 pytestmark = pytest.mark.data
-
-CORNER_TOLERANCE_MM = 1e-3
 
 # Folder, voxels along i, j, k, and spacing as the data's notes give them.
 PLAIN_SERIES = [
@@ -37,32 +40,9 @@ DCM2NIIX_RESCALES_BY_FIRST_SLICE = {"mr/anatomical_dicom2nifti_non_isotropic"}
 
 
 @pytest.fixture
-def bench():
-    made = Bench()
-    made.useOnly("DICOMScalarVolumePlugin")  # diffusion series are read as volumes here, too
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
-
-
-def assertSamePlace(node, reference, tolerance):
-    ours = sortedCorners(node.ijkToRASArray(), node.GetDimensions())
-    theirs = sortedCorners(reference.ijkToRAS, reference.dimensions)
-    assert abs(ours - theirs).max() <= tolerance, f"corners differ from those of {reference.name}"
-
-
-def assertSamePlaceAndVoxels(node, reference, tolerance, time=0):
-    assertSamePlace(node, reference, tolerance)
-    expected = valuesAtOurVoxels(reference, node.ijkToRASArray(), node.GetDimensions(), time)
-    voxels = node.voxelArray()
-    # Factors of a rescale pass through single precision in NIfTI and SimpleITK.
-    precision = 0 if voxels.dtype.kind in "iu" else 1e-6 * max(1.0, float(abs(voxels).max()))
-    assert abs(voxels.astype(float) - expected).max() <= precision, f"voxels differ from those of {reference.name}"
+def bench(bench):
+    bench.useOnly("DICOMScalarVolumePlugin")  # diffusion series are read as volumes here, too
+    return bench
 
 
 @pytest.mark.parametrize(("dataset", "dimensions", "spacing"), PLAIN_SERIES, ids=[one[0] for one in PLAIN_SERIES])
@@ -77,7 +57,7 @@ def test_plainSeriesAgreeWithDcm2niixSimpleITKAndTheNotes(bench, sharedData, tmp
     tolerance = DCM2NIIX_CORNER_TOLERANCE_MM.get(dataset, CORNER_TOLERANCE_MM)
     compare = assertSamePlace if dataset in DCM2NIIX_RESCALES_BY_FIRST_SLICE else assertSamePlaceAndVoxels
     compare(node, reference, tolerance)
-    assertSamePlaceAndVoxels(node, simpleITK(folder), CORNER_TOLERANCE_MM)
+    assertSamePlaceAndVoxels(node, simpleITK(folder))
 
 
 def test_aTiltedGantryWithUnevenSlicesIsWarnedOfAndKeepsItsShear(bench, sharedData, tmp_path):
@@ -115,7 +95,7 @@ def test_twoOrientationsInOneSeriesAreTwoVolumes(bench, sharedData, tmp_path):
     for node in nodes:
         corners = sortedCorners(node.ijkToRASArray(), node.GetDimensions())
         errors = [abs(corners - sortedCorners(one.ijkToRAS, one.dimensions)).max() for one in references]
-        assertSamePlaceAndVoxels(node, references[int(numpy.argmin(errors))], CORNER_TOLERANCE_MM)
+        assertSamePlaceAndVoxels(node, references[int(numpy.argmin(errors))])
 
 
 FOUR_DIMENSIONAL = [
@@ -191,8 +171,8 @@ def fileOfSyntax(sharedData, syntax):
 
 
 @pytest.mark.parametrize(("syntax", "limits"), SYNTAXES.items(), ids=SYNTAXES)
-def test_theSameImageComesOutOfEveryTransferSyntax(sharedData, workers, syntax, limits):
-    voxels = readVolume([fileOfSyntax(sharedData, syntax)], workers=workers)
+def test_theSameImageComesOutOfEveryTransferSyntax(bench, sharedData, syntax, limits):
+    voxels = readVolume([fileOfSyntax(sharedData, syntax)], workers=bench.workers)
     stored = numpy.rint((voxels.array.astype(float) - voxels.rescale.intercept) / voxels.rescale.slope).astype("int32")
     assert (stored.min(), stored.max()) == limits
     if limits == LOSSLESS:

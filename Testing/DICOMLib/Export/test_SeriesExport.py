@@ -13,7 +13,7 @@ from DICOMLib.Export.SeriesExport import ExportedSeries, exportSeries
 from DICOMLib.Export.UIDs import isValidUID
 from DICOMLib.Scene.Scene import Scene
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import export, loaded, pluginOf
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import export, loaded, pluginOf
 from Testing.Fixtures import axialCT
 
 TAGS = {"PatientName": "Doe^Jane", "PatientID": "P-1", "Modality": "OT"}

@@ -17,7 +17,6 @@ from DICOMLib.Geometry.Patient import rasFromLPS
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins import registerBuiltins
 from DICOMPlugins.DICOMDiffusionVolumePlugin import DICOMDiffusionVolumePluginClass
 from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
@@ -26,6 +25,7 @@ from DICOMPlugins.ScalarVolume.Reader import codeText
 from DICOMPlugins.ScalarVolume.VoxelValues import MR_CODES
 from Testing.DICOMPlugins.DiffusionComparison import dcm2niixDiffusion, difference, diffusionNodes
 from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.DICOMPlugins.MadeVolumes import fromTheOtherEnd, ramp
 from Testing.Fixtures.DiffusionBuilder import DiffusionBuilder, oblique, rotation, spreadDirections, volumesOf
 from Testing.Fixtures.DiffusionEncodings import ENCODINGS
 from Testing.Fixtures.ExportOracles import dciodvfy, dcmdumpReads, simpleITKVolume
@@ -35,21 +35,6 @@ GEOMETRY = numpy.array([[-1.7, 0, 0, 10], [0, -1.8, 0, 20], [0, 0, 2.5, 30], [0,
 KNOWN_WARNINGS = ("Laterality", "ImageType", "Diffusion")
 
 
-@pytest.fixture(scope="module")
-def workers():
-    pool = WorkerPool(1)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def bench(workers):
-    made = Bench()
-    made.context.workers = workers
-    yield made
-    made.close()
-
-
 def addDiffusion(bench, array, bValues, directions, ijkToRAS=GEOMETRY):
     """:returns: (item, node) below a new study of a new patient"""
     node = bench.scene.AddNewNodeByClass("vtkMRMLDiffusionWeightedVolumeNode", "Diffusion")
@@ -57,14 +42,8 @@ def addDiffusion(bench, array, bValues, directions, ijkToRAS=GEOMETRY):
     node.SetIJKToRASMatrix(ijkToRAS)
     node.SetDiffusionGradients(directions)
     node.SetBValues(bValues)
-    hierarchy = bench.scene.GetSubjectHierarchyNode()
-    subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
-    for name, value in {"PatientName": "Müller^Jürgen", "PatientID": "P-1"}.items():
-        hierarchy.SetItemAttribute(subject, f"DICOM.{name}", value)
-    study = hierarchy.CreateStudyItem(subject, "study")
-    for name, value in {"StudyDate": "20260102", "StudyTime": "101112"}.items():
-        hierarchy.SetItemAttribute(study, f"DICOM.{name}", value)
-    return hierarchy.CreateItem(study, node), node
+    study = bench.addStudy(study={"StudyDate": "20260102", "StudyTime": "101112"})
+    return bench.scene.GetSubjectHierarchyNode().CreateItem(study, node), node
 
 
 def small(bench, dtype="u2", count=8, **arguments):
@@ -74,17 +53,8 @@ def small(bench, dtype="u2", count=8, **arguments):
     return addDiffusion(bench, array, numpy.r_[0, [1000.0] * (count - 1)], directions, **arguments)
 
 
-def ramp(dtype, shape):
-    """Values over all of an integer type; for real numbers with fractions."""
-    dtype = numpy.dtype(dtype)
-    low, high = (-12.5, 77.7) if dtype.kind == "f" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
-    return numpy.linspace(low, high, int(numpy.prod(shape))).astype(dtype).reshape(shape)
-
-
 def pluginOf(bench):
-    plugin = DICOMDiffusionVolumePluginClass()
-    plugin.context = bench.context
-    return plugin
+    return bench.plugin(DICOMDiffusionVolumePluginClass)
 
 
 def tried(bench, item, directory, **tags):
@@ -119,8 +89,7 @@ def assertSame(again, node, slack=0.0):
     """Voxels, place and weighting; slices may be stored from the other end."""
     voxels, matrix = node.voxelArray().astype("f8"), node.ijkToWorldArray()
     if numpy.linalg.det(matrix[:3, :3]) * numpy.linalg.det(again.ijkToRASArray()[:3, :3]) < 0:
-        voxels = voxels[::-1]
-        matrix = matrix @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, -1, len(voxels) - 1], [0, 0, 0, 1]]
+        voxels, matrix = fromTheOtherEnd(voxels, matrix)
     assert numpy.abs(again.voxelArray().astype("f8") - voxels).max() <= slack
     assert numpy.abs(again.ijkToRASArray() - matrix).max() <= 1e-6
     assert numpy.abs(again.bValuesArray() - node.bValuesArray()).max() <= 1e-6
@@ -152,9 +121,8 @@ def test_aSeriesOfEveryVendorComesBackAndDcm2niixReadsTheSame(bench, tmp_path, e
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_everyOrientationTableAndTypeComesBack(workers, tmp_path_factory, data):
+def test_everyOrientationTableAndTypeComesBack(tmp_path_factory, data):
     bench = Bench()
-    bench.context.workers = workers
     numbers = numpy.random.default_rng(data.draw(st.integers(0, 2**32)))
     count = data.draw(st.integers(2, 9))
     directions = numbers.normal(size=(count, 3))

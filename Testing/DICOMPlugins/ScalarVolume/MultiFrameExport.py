@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy
+import pytest
 from pydicom.datadict import dictionary_VR
 
 from DICOMLib.Export.CarriedModules import MODALITY_MODULES, MODULES
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import GEOMETRY, addVolume, pluginOf, rotation
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import pluginOf
+from Testing.Fixtures.ExportOracles import dciodvfy, dcmdumpReads
 
-__all__ = ["GEOMETRY", "addVolume", "everythingKept", "exportAs", "oblique", "offered", "refusalOf", "slopeOf"]
+ENHANCED, MAP = "enhanced", "parametricMap"
+# What dciodvfy says of valid objects; Resources/Docs/Export.md explains each.
+EXPLAINED = (
+    "needed to build DICOMDIR",
+    "is only permitted to be empty when actually unknown",
+    "RealWorldValueMappingSequence",  # of an enhanced PET: it asks for it and does not know it
+    "Unrecognized defined term = <QUANTITY>",  # of parametric maps
+)
 
 
 def offered(bench, item, format):
@@ -50,13 +59,33 @@ def slopeOf(dataset) -> float:
     return max(float(one.RescaleSlope) for one in found)
 
 
-def oblique(quaternion, spacing, origin, shear=0.0) -> numpy.ndarray:
-    """4×4 from indices to RAS."""
-    matrix = numpy.eye(4)
-    matrix[:3, :3] = rotation(quaternion) * spacing
-    matrix[:3, 2] += shear * matrix[:3, 1]
-    matrix[:3, 3] = origin
-    return matrix
+def assertValid(file) -> None:
+    found = dciodvfy(file)
+    assert found.errors == []
+    assert [text for text in found.warnings if not any(known in text for known in EXPLAINED)] == []
+    dcmdumpReads(file)
+
+
+def assertFramesAreThoseOf(dataset, builder, node) -> None:
+    """Every frame is in its place and refers to the image it was."""
+    assert len(dataset.PerFrameFunctionalGroupsSequence) == builder.slices
+    for k, frame in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        (derivation,) = frame.DerivationImageSequence
+        (reference,) = derivation.SourceImageSequence
+        assert reference.ReferencedSOPInstanceUID == builder.sopInstanceUID(k)
+        position = numpy.array(frame.PlanePositionSequence[0].ImagePositionPatient, float)
+        expected = node.ijkToRASArray() @ [0, 0, k, 1] * [-1, -1, 1, 1]
+        assert position == pytest.approx(expected[:3], abs=1e-6)
+    (series,) = dataset.ReferencedSeriesSequence
+    assert series.SeriesInstanceUID == builder.seriesUID
+
+
+def assertHighdicomReads(volume, node) -> None:
+    """A volume of highdicom's has the same voxels in the same places; its axes are slice, row and column, in LPS."""
+    inIndices = numpy.linalg.inv(node.ijkToRASArray()) @ numpy.diag([-1, -1, 1, 1]) @ volume.affine
+    isReversed = inIndices[2, 0] < 0
+    assert numpy.array_equal(volume.array[::-1] if isReversed else volume.array, node.voxelArray())
+    assert inIndices[:3, 3] == pytest.approx([0, 0, len(volume.array) - 1 if isReversed else 0], abs=1e-6)
 
 
 _VALUES = {

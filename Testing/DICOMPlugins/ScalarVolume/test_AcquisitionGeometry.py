@@ -13,18 +13,10 @@ from DICOMPlugins.ScalarVolume.AcquisitionGeometry import (
     GEOMETRY_ATTRIBUTE,
     REGULARIZATION_SETTING,
 )
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import SeriesBuilder, tiltedCT
 from Testing.Fixtures.EnhancedObjects import item
 
 GAPS = [2.0, 2.0, 6.0, 2.0, 4.0]
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def uneven(**more):

@@ -3,7 +3,8 @@
 import pytest
 
 from DICOMPlugins.ScalarVolume import Writer
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, bench, pluginOf, ramp  # noqa: F401
+from Testing.DICOMPlugins.MadeVolumes import ramp
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import addVolume, pluginOf
 
 
 @pytest.mark.parametrize(

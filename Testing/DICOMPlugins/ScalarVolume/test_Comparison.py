@@ -3,7 +3,6 @@ import pytest
 
 from DICOMLib.Scene.VolumeNodes import vtkMRMLScalarVolumeNode
 from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import axialCT
 
 
@@ -37,13 +36,6 @@ def test_eachDifferenceIsNamedWithItsSize():
         "A corner of the second volume is 0.5 mm from that of the first one."
     ]
     assert differences(volume(array), volume(array[:, :2]))[0].startswith("The first volume has shape (2, 3, 4)")
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def test_aSeriesIsReadAlikeByEachReader(bench, tmp_path):

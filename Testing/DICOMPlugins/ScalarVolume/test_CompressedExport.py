@@ -7,15 +7,8 @@ import pydicom
 import pytest
 
 from DICOMLib.Export.Compression import SYNTAXES
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import (  # noqa: F401  (bench is a fixture)
-    GEOMETRY,
-    addVolume,
-    bench,
-    export,
-    pluginOf,
-    refusal,
-    reloaded,
-)
+from Testing.DICOMPlugins.MadeVolumes import GEOMETRY
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import addVolume, export, pluginOf, refusal, reloaded
 from Testing.Fixtures.ExportOracles import dciodvfy, dcmdumpReads, simpleITKVolume
 
 SHAPE = (3, 40, 37)

@@ -17,74 +17,24 @@ from DICOMLib.Errors import CancelledError, ExportError
 from DICOMLib.Export.Destination import exportToDatabase
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
 from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.DICOMPlugins.MadeVolumes import GEOMETRY, places, ramp, rotation
 from Testing.DICOMPlugins.ReferenceReaders import dcm2niix
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import (
+    DIFFUSIVITY,
+    UPTAKE,
+    addVolume,
+    export,
+    loaded,
+    pluginOf,
+    refusal,
+    reloaded,
+    thick,
+)
 from Testing.Fixtures import SeriesBuilder, axialCT, obliqueMR, tiltedCT
 from Testing.Fixtures.ExportOracles import dciodvfy
 
-UNITS = {"PT": '({SUVbw}g/ml, UCUM, "SUV body weight")', "MR": '(um2/s, UCUM, "um2/s")'}
-GEOMETRY = numpy.array([[-0.7, 0, 0, 10], [0, -0.8, 0, 20], [0, 0, 2.5, 30], [0, 0, 0, 1.0]])
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
-
-
-def addVolume(bench, array, ijkToRAS=GEOMETRY, className="vtkMRMLScalarVolumeNode", **patient):
-    """:returns: (item, node) below a new study of a new patient"""
-    node = bench.scene.AddNewNodeByClass(className, "Ergebnis")
-    node.setVoxelArray(numpy.asarray(array))
-    node.SetIJKToRASMatrix(ijkToRAS)
-    hierarchy = bench.scene.GetSubjectHierarchyNode()
-    subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
-    attributes = {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M", **patient}
-    for name, value in attributes.items():
-        hierarchy.SetItemAttribute(subject, f"DICOM.{name}", value)
-    study = hierarchy.CreateStudyItem(subject, "study")
-    return hierarchy.CreateItem(study, node), node
-
-
-def pluginOf(bench):
-    plugin = DICOMScalarVolumePluginClass()
-    plugin.context = bench.context
-    return plugin
-
-
-def export(bench, item, directory, **tags):
-    """:returns: files in the order of slices"""
-    plugin = pluginOf(bench)
-    exportable = plugin.examineForExport(item)[0]
-    exportable.directory = str(directory)
-    for name, value in tags.items():
-        exportable.setTag(name, value)
-    assert plugin.export([exportable]) == ""
-    bench.exported = plugin.exported[0]
-    return sorted((Path(directory) / f"ScalarVolume_{item}").iterdir())
-
-
-def reloaded(folder):
-    other = Bench()
-    try:
-        nodes = other.load(folder)
-        assert other.messages == []
-        for node in nodes:
-            node.bench = other  # a node knows its display only as long as there is its scene
-        return nodes
-    finally:
-        other.close()
-
-
-def ramp(dtype, shape=(4, 7, 5)):
-    """Values over all of an integer type, no two slices alike; for real numbers with fractions."""
-    dtype = numpy.dtype(dtype)
-    low, high = (-12.5, 77.7) if dtype.kind == "f" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
-    return numpy.linspace(low, high, int(numpy.prod(shape))).astype(dtype).reshape(shape)
-
-
+UNITS = {"PT": UPTAKE, "MR": DIFFUSIVITY}
 KINDS = [
     ("CT", "i1"), ("CT", "u1"), ("CT", "i2"), ("CT", "u2"), ("CT", "f4"), ("MR", "u1"), ("MR", "i2"), ("MR", "u2"),
     ("MR", "f8"), ("PT", "f4"), ("PT", "i2"), ("PT", "u2"), ("US", "u1"), ("US", "i2"), ("CR", "u1"), ("CR", "i2"),
@@ -157,7 +107,7 @@ def test_aPETHasTheFinestSlopeForEachSlice(bench, tmp_path, sign):
     array = numpy.random.default_rng(3).random((4, 7, 5)) * numpy.array([1e-3, 1.0, 5e3, 0.0]).reshape(4, 1, 1)
     array[1, 0, 0] *= sign
     item, node = addVolume(bench, array.astype("f4"))
-    node.SetVoxelValueUnits(UNITS["PT"])
+    node.SetVoxelValueUnits(UPTAKE)
     files = export(bench, item, tmp_path, Modality="PT")
     (again,) = reloaded(files[0].parent)
     wanted, most = node.voxelArray().astype("f8"), 65535 if sign > 0 else 32767
@@ -222,31 +172,12 @@ def test_coloursAndLabelsAreWrittenToo(bench, tmp_path):
     assert numpy.array_equal(again.voxelArray(), node.voxelArray())
 
 
-rotations = st.tuples(*[st.floats(-1, 1)] * 4).filter(lambda q: 0.1 < sum(x * x for x in q))
-
-
-def rotation(quaternion):
-    w, x, y, z = numpy.array(quaternion) / numpy.linalg.norm(quaternion)
-    return numpy.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ])  # fmt: skip
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    quaternion=rotations,
-    spacing=st.tuples(*[st.floats(0.2, 5)] * 3),
-    origin=st.tuples(*[st.floats(-500, 500)] * 3),
-    shear=st.sampled_from([0.0, 0.3]),
+    matrix=places,
     dtype=st.sampled_from(["i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8"]),
 )
-def test_everyOrientationAndTypeComesBack(tmp_path_factory, quaternion, spacing, origin, shear, dtype):
-    matrix = numpy.eye(4)
-    matrix[:3, :3] = rotation(quaternion) * spacing
-    matrix[:3, 2] += shear * matrix[:3, 1]
-    matrix[:3, 3] = origin
+def test_everyOrientationAndTypeComesBack(tmp_path_factory, matrix, dtype):
     bench = Bench()
     item, node = addVolume(bench, ramp(dtype), matrix)
     modality = "OT" if dtype in ("i4", "u4") else "MR"
@@ -319,18 +250,6 @@ def test_aLinearTransformIsAppliedAndAnotherOneRefused(bench, tmp_path):
     moved[0, :3] = [1, 1, 0]
     transform.SetMatrixTransformToParent(matrixFromArray(moved))
     assert "not at right angles" in refusal(bench, item, tmp_path / "b")
-
-
-def refusal(bench, item, directory, **tags):
-    """Why an export is not done, after a look that nothing was left."""
-    exportable = pluginOf(bench).examineForExport(item)[0]
-    exportable.directory = str(directory)
-    for name, value in tags.items():
-        exportable.setTag(name, value)
-    text = pluginOf(bench).export([exportable])
-    assert not Path(directory).exists()
-    assert text.count("\n") == 0
-    return text
 
 
 def test_badWishesGetASentenceAndLeaveNothing(bench, tmp_path):
@@ -435,12 +354,6 @@ def test_aCancelLeavesNothing(bench, tmp_path):
 
 
 # What is kept of the source
-
-
-def loaded(bench, tmp_path, builder):
-    builder.write(tmp_path / "source")
-    (node,) = bench.load(tmp_path / "source")
-    return bench.scene.GetSubjectHierarchyNode().GetItemByDataNode(node), node
 
 
 @pytest.mark.parametrize("builder", [axialCT(), obliqueMR(), tiltedCT()], ids=["axial", "oblique", "tilted"])
@@ -587,14 +500,6 @@ def test_twoVolumesGoToOneNewStudyTogether(bench, tmp_path):
     assert len(studies) == 1
     assert len({one.seriesInstanceUID for one in plugin.exported}) == 2
     assert plugin.exported[0].summary() == "Ergebnis: 4 files of CT Image."
-
-
-def thick(thicknesses=("1.25",) * 4, **arguments):
-    """Overlapping slices, 1 mm apart."""
-    def edit(dataset, k):
-        dataset.SliceThickness = thicknesses[k]
-
-    return SeriesBuilder(spacing=(0.7, 0.8, 1.0), slices=len(thicknesses), edit=edit, **arguments)
 
 
 @pytest.mark.parametrize("thicknesses", [("1.25",) * 4, ("1.25", "1.25", "2.5", "2.5")])

@@ -5,18 +5,11 @@ import pydicom
 import pytest
 
 from DICOMPlugins.ScalarVolume.ImageObjects import code, unitWord
-from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.DICOMPlugins.MadeVolumes import ramp
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import addVolume, export, loaded, refusal, reloaded
 from Testing.DICOMPlugins.ScalarVolume.MultiFrameExport import exportAs
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import addVolume, export, loaded, ramp, refusal, reloaded
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.ExportOracles import dciodvfy, simpleITKVolume
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def addInverted(bench, array):

@@ -4,26 +4,11 @@ import numpy
 import pydicom
 import pytest
 
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins.ScalarVolume.ModalityModules import ANATOMY, ENTIRE_BODY, directionLetters, fullWindow
 from DICOMPlugins.ScalarVolume.StorageClasses import NOT_IMAGES
-from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import GEOMETRY, addVolume, export, pluginOf, ramp, reloaded
+from Testing.DICOMPlugins.MadeVolumes import GEOMETRY, ramp
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import addVolume, export, pluginOf, reloaded
 from Testing.Fixtures.ExportOracles import dciodvfy
-
-
-@pytest.fixture(scope="module")
-def workers():
-    pool = WorkerPool(1)
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def bench(workers):
-    made = Bench(workers=workers)
-    yield made
-    made.close()
 
 
 def problemOf(bench, directory, array, modality, className="vtkMRMLScalarVolumeNode", compression=""):

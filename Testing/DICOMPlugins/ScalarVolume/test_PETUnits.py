@@ -5,7 +5,7 @@ import pytest
 
 from DICOMPlugins.ScalarVolume.PETUnits import CODES, codeOf, termsOf
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.DICOMPlugins.ScalarVolume.test_Exporting import export, loaded, reloaded
+from Testing.DICOMPlugins.ScalarVolume.ExportedVolumes import export, loaded, reloaded
 from Testing.Fixtures import SeriesBuilder
 from Testing.Fixtures.ExportOracles import dciodvfy
 

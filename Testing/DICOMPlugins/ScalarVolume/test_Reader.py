@@ -6,18 +6,10 @@ import pytest
 from DICOMPlugins.ScalarVolume.Reader import VALUES_ATTRIBUTE, codeText
 from DICOMPlugins.ScalarVolume.VoxelValues import MODALITY, REAL_WORLD, UPTAKE, VALUES_SETTING
 from Testing.DICOMLib.Pixels.PixelFiles import pixelFile
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import axialCT
 
 RAMP = numpy.arange(100, dtype="<u2").reshape(10, 10)
 IDENTIFIED = {"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": "1.2.4", "PatientID": "P", "InstanceNumber": 1}
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def load(bench, tmp_path, pixels=RAMP, sequences=None, **tags):

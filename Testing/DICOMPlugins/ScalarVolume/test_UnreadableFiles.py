@@ -7,15 +7,7 @@ from pydicom.uid import RLELossless
 from DICOMLib.Errors import CancelledError
 from DICOMLib.Geometry.Patient import rasFromLPS
 from DICOMLib.Progress import Progress
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import SeriesBuilder, axialCT
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 def cut(path):

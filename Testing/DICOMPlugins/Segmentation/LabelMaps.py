@@ -9,8 +9,7 @@ import numpy
 from DICOMPlugins.DICOMSegmentationPlugin import DICOMSegmentationPluginClass
 from DICOMPlugins.Segmentation.Segments import setSegments
 from Testing.DICOMPlugins.ImportedSeries import Bench
-
-GEOMETRY = numpy.array([[-0.7, 0, 0, 10], [0, -0.8, 0, 20], [0, 0, 2.5, 30], [0, 0, 0, 1.0]])
+from Testing.DICOMPlugins.MadeVolumes import GEOMETRY
 
 
 def someLabels(shape=(5, 7, 6), labels=(1, 2), dtype="u1"):
@@ -29,20 +28,13 @@ def addLabelMap(bench, array, ijkToRAS=GEOMETRY, name="Leber", segments=(), stud
     node.CreateDefaultDisplayNodes()
     if segments:
         setSegments(node, segments)
-    hierarchy = bench.scene.GetSubjectHierarchyNode()
-    if not studyItem:
-        subject = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Müller")
-        known = {"PatientName": "Müller^Jürgen", "PatientID": "P-1", "PatientSex": "M", **patient}
-        for keyword, value in known.items():
-            hierarchy.SetItemAttribute(subject, f"DICOM.{keyword}", value)
-        studyItem = hierarchy.CreateStudyItem(subject, "study")
-    return hierarchy.CreateItem(studyItem, node), node
+    studyItem = studyItem or bench.addStudy({"PatientSex": "M", **patient})
+    return bench.scene.GetSubjectHierarchyNode().CreateItem(studyItem, node), node
 
 
 def exportableOf(bench, item, directory, **tags):
     """:returns: (plugin, exportable)"""
-    plugin = DICOMSegmentationPluginClass()
-    plugin.context = bench.context
+    plugin = bench.plugin(DICOMSegmentationPluginClass)
     (exportable,) = plugin.examineForExport(item)
     exportable.directory = str(directory)
     for name, value in tags.items():

@@ -14,13 +14,6 @@ from Testing.Fixtures.ExportOracles import dciodvfy
 EXPLAINED_WARNINGS = ("Unrecognized tag - assuming explicit value representation OK", "needed to build DICOMDIR")
 
 
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
-
-
 def _twiceAsMany(array, matrix):
     matrix = matrix.copy()
     matrix[:3, 2] /= 2

@@ -6,16 +6,8 @@ import pytest
 from DICOMLib.Errors import ExportError
 from DICOMPlugins.Segmentation.Segments import Segment, segmentsOf
 from DICOMPlugins.Segmentation.WrittenTexts import oneLine, someLines, writtenCode
-from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.Segmentation.LabelMaps import addLabelMap, export, exportableOf, reloaded, someLabels
 from Testing.Fixtures.ExportOracles import dciodvfy
-
-
-@pytest.fixture
-def bench():
-    made = Bench()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(
