@@ -117,8 +117,8 @@ def _requireRoom(size: int, folder: Path) -> None:
 def _filled(staged: StagedScene, folder: Path, workers: WorkerPool, progress: Progress | None) -> StagedScene:
     """Read the files of all nodes: those of volumes side by side, others, which may concern several nodes, in turn."""
     reading = _Reading(folder, workers, progress, len(staged.members))
-    volumes = [member for member in staged.members if member.kind != KEPT and member.node.IsA("vtkMRMLVolumeNode")]
-    others = [member for member in staged.members if member not in volumes]
+    volumes = [member for member in staged.members if _isVolume(member)]
+    others = [member for member in staged.members if not _isVolume(member)]
     problems: list[str | None] = []
     with ThreadPoolExecutor(availableProcessors(), thread_name_prefix="member") as pool:
         futures = [pool.submit(reading.read, member) for member in volumes]
@@ -130,6 +130,10 @@ def _filled(staged: StagedScene, folder: Path, workers: WorkerPool, progress: Pr
     problems += [reading.read(member) for member in others]
     staged.problems += [problem for problem in problems if problem]
     return staged
+
+
+def _isVolume(member: Member) -> bool:
+    return member.kind != KEPT and member.node.IsA("vtkMRMLVolumeNode")
 
 
 class _Reading:

@@ -46,6 +46,8 @@ class ZipPacking:
     def __init__(self, stream: BinaryIO):
         self._stream = stream
         self._entries: list[_Written] = []
+        self.totalSize = 0
+        """Bytes of the files in it so far."""
         now = time.localtime()
         self._date = (max(now[0], 1980) - 1980) << 9 | now[1] << 5 | now[2]
         self._time = now[3] << 11 | now[4] << 5 | now[5] // 2
@@ -54,11 +56,6 @@ class ZipPacking:
     def count(self) -> int:
         """Files in it so far."""
         return len(self._entries)
-
-    @property
-    def totalSize(self) -> int:
-        """Bytes of the files in it so far."""
-        return sum(entry.size for entry in self._entries)
 
     def addFile(self, source: Path, name: str, progress: Progress | None = None) -> None:
         """Append a file.
@@ -76,6 +73,7 @@ class ZipPacking:
                 self._stream.truncate()
                 stream.seek(0)
                 self._add(stream, name, _STORED, size, progress)
+        self.totalSize += size
 
     def finish(self) -> None:
         """Write the list of members. :raises OSError: when that is not possible"""
