@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from Testing.Benchmarks.Peers import PeerMissingError, preparedSlicerPython, slicerPython
+from Testing.Fixtures.SlicerProcess import askSlicer, slicerPythonOrSkip
 
-SECONDS = 120
-# Runs in Slicer's environment, which has neither this project nor a scene of ours.
-_PROGRAM = '''
-import json, sys
-import numpy
-from slicer_core import MRMLCore
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkCommonDataModel import vtkImageData
-
-scene = MRMLCore.vtkMRMLScene()
-
-def rows(matrix):
-    return [[matrix.GetElement(i, j) for j in range(4)] for i in range(4)]
-
+_FUNCTIONS = '''
 def nodeAndStorage(className, path):
     node = scene.AddNode(getattr(MRMLCore, className)())
     storage = scene.AddNode(MRMLCore.vtkMRMLNRRDStorageNode())
@@ -70,23 +54,13 @@ def write(className, path, given):
         node.SetDiffusionGradients(numpy_to_vtk(numpy.array(given["gradients"], float), deep=True))
         node.SetBValues(numpy_to_vtk(numpy.array(given["bValues"], float), deep=True))
     return bool(storage.WriteData(node))
-
-task = json.loads(sys.stdin.read())
-result = globals()[task.pop("do")](**task)
-sys.stdout.write("RESULT" + json.dumps(result))
 '''
 
 
 @pytest.fixture(scope="session")
 def slicerCore(request) -> SlicerCore:
     """Skips where Slicer's wheel is not installed; a long run (--long) installs it first."""
-    try:
-        python = slicerPython() if request.config.getoption("--long") else preparedSlicerPython()
-    except PeerMissingError as error:
-        pytest.skip(str(error))
-    if not python:
-        pytest.skip("slicer-core is not installed; a run with --long installs it in an environment of its own")
-    return SlicerCore(python)
+    return SlicerCore(slicerPythonOrSkip(request))
 
 
 class SlicerCore:
@@ -97,16 +71,8 @@ class SlicerCore:
 
     def read(self, className: str, path: Path) -> dict | None:
         """What a node of Slicer's has after its storage node has read a file; None when that failed."""
-        return self._run(do="read", className=className, path=str(path))
+        return askSlicer(self.python, _FUNCTIONS, "read", className=className, path=str(path))
 
     def write(self, className: str, path: Path, **given) -> bool:
         """Have Slicer write a volume. :param given: voxels, dtype, IJKToRASMatrix, MeasurementFrameMatrix, …"""
-        return self._run(do="write", className=className, path=str(path), given=given)
-
-    def _run(self, **task):
-        arguments = [self.python, "-c", _PROGRAM]
-        finished = subprocess.run(
-            arguments, input=json.dumps(task), capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-        assert "RESULT" in finished.stdout, finished.stderr
-        return json.loads(finished.stdout.split("RESULT", 1)[1])
+        return askSlicer(self.python, _FUNCTIONS, "write", className=className, path=str(path), given=given)

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from Testing.Benchmarks.Peers import PeerMissingError, preparedSlicerPython, slicerPython
+from Testing.Fixtures.SlicerProcess import askSlicer, slicerPythonOrSkip
 
-SECONDS = 120
-# Runs in Slicer's environment, which has neither this project nor a scene of ours.
-_PROGRAM = """
-import json, sys
-import numpy
-from slicer_core import MRMLCore, vtkSegmentationCore
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+_FUNCTIONS = """
+from slicer_core import vtkSegmentationCore
 from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkIntArray, vtkPoints, vtkStringArray
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-
-scene = MRMLCore.vtkMRMLScene()
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 
 def make(className):
     return scene.AddNode(getattr(MRMLCore, className)())
-
-def rows(matrix):
-    return [[matrix.GetElement(i, j) for j in range(4)] for i in range(4)]
 
 def matrixOf(values):
     matrix = vtkMatrix4x4()
@@ -200,24 +187,13 @@ def write(className, storageClass, path, given):
 def convert(className, storageClass, path, other):
     node = make(className)
     return bool(storage(storageClass, path).ReadData(node) and storage(storageClass, other).WriteData(node))
-
-results = []
-for task in json.loads(sys.stdin.read()):
-    results.append(globals()[task.pop("do")](**task))
-sys.stdout.write("RESULT" + json.dumps(results))
 """
 
 
 @pytest.fixture(scope="session")
 def slicerMembers(request) -> SlicerMembers:
     """Skips where Slicer's wheel is not installed; a long run (--long) installs it first."""
-    try:
-        python = slicerPython() if request.config.getoption("--long") else preparedSlicerPython()
-    except PeerMissingError as error:
-        pytest.skip(str(error))
-    if not python:
-        pytest.skip("slicer-core is not installed; a run with --long installs it in an environment of its own")
-    return SlicerMembers(python)
+    return SlicerMembers(slicerPythonOrSkip(request))
 
 
 class SlicerMembers:
@@ -228,20 +204,15 @@ class SlicerMembers:
 
     def read(self, className: str, storageClass: str, path: Path, **arguments) -> dict | None:
         """What a node of Slicer's has after its storage node has read a file; None when that failed."""
-        return self._run(do="read", className=className, storageClass=storageClass, path=str(path), **arguments)
+        return self._ask("read", className=className, storageClass=storageClass, path=str(path), **arguments)
 
     def write(self, className: str, storageClass: str, path: Path, **given) -> bool:
         """Have a storage node of Slicer's write a node with this content."""
-        return self._run(do="write", className=className, storageClass=storageClass, path=str(path), given=given)
+        return self._ask("write", className=className, storageClass=storageClass, path=str(path), given=given)
 
     def convert(self, className: str, storageClass: str, path: Path, other: Path) -> bool:
         """Have a storage node of Slicer's read one file and write another."""
-        return self._run(do="convert", className=className, storageClass=storageClass, path=str(path), other=str(other))
+        return self._ask("convert", className=className, storageClass=storageClass, path=str(path), other=str(other))
 
-    def _run(self, **task):
-        arguments = [self._python, "-c", _PROGRAM]
-        finished = subprocess.run(
-            arguments, input=json.dumps([task]), capture_output=True, text=True, timeout=SECONDS, check=False
-        )
-        assert "RESULT" in finished.stdout, finished.stderr
-        return json.loads(finished.stdout.split("RESULT", 1)[1])[0]
+    def _ask(self, do: str, **arguments):
+        return askSlicer(self._python, _FUNCTIONS, do, **arguments)

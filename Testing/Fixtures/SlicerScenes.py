@@ -5,12 +5,12 @@ For tests: ``from Testing.Fixtures.SlicerCore import slicerCore`` and ``slicerSc
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-SECONDS = 120
+from Testing.Fixtures.SlicerProcess import runInSlicer
+
 _START = '''
 import importlib, json, os, sys
 import numpy
@@ -221,6 +221,5 @@ class SlicerScenes:
         return complaints
 
     def _run(self, program: str, *arguments: str) -> str:
-        command = [self._python, "-c", program, *arguments]
-        finished = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        finished = runInSlicer(self._python, program, *arguments)
         return finished.stderr + finished.stdout
