@@ -178,6 +178,14 @@ class LayoutManager(QObject):
         self._showLabels([node for node in arrived if isLabelMap(node) and _isVisible(node)])
         self.contentChanged.emit()
 
+    def takeArrivalsAsShown(self) -> None:
+        """Show nothing that was loaded since the last call of itself: a scene says what its views show."""
+        self._arrivalTimer.stop()
+        volumes = self._volumes()
+        self._known = {node.GetID() for node in volumes}
+        self._forget(volumes)
+        self.contentChanged.emit()
+
     def _showLabels(self, arrived: list) -> None:
         """Draw labels over what is shown, in place of others; not over blended images; alone where nothing is shown."""
         views = self.sliceViews().values()

@@ -206,7 +206,6 @@ class SceneController:
         count, isShownAlone = len(staged.scene.nodes()), replaces or not self.isAnythingLoaded()
         (replace if replaces else addTo)(self._scene, staged)
         if isShownAlone:
-            self._window.layoutManager.showArrivals()
             showAsRemembered(self._scene, self._window.layoutManager)
         self._folder = str(path.parent)
         if isSceneFile(path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton
+from qtpy.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton
 
 from .Theme import COLORS
 from .ViewButtons import iconButton, menuButton
@@ -73,20 +73,18 @@ class ThreeDController(QFrame):
     def _optionsButton(self) -> QToolButton:
         button = iconButton(self, "Menu", "More for this view")
         menu = QMenu(button)
+        self.annotationActions: dict[str, QAction] = {}
         for text, name in (("Box", "boxVisible"), ("Patient letters", "lettersVisible")):
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setChecked(True)
-            action.toggled.connect(lambda checked, field=name: self._setAnnotation(field, checked))
+            action.toggled.connect(lambda checked, field=name: self._view.setAnnotationVisible(field, checked))
+            self.annotationActions[name] = action
         menu.addSeparator()
         menu.addAction("Maximise or restore the view\tDouble click", self._view.maximizeRequested.emit)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.InstantPopup)
         return button
-
-    def _setAnnotation(self, field: str, visible: bool) -> None:
-        setattr(self._view.annotations, field, visible)
-        self._view.refresh()
 
     # Volume rendering
 
@@ -97,6 +95,8 @@ class ThreeDController(QFrame):
 
     def updateFromView(self) -> None:
         """Show the state of the view without changing it."""
+        for name, action in self.annotationActions.items():
+            action.setChecked(getattr(self._view.annotations, name))
         node = self.volume()
         rendered = bool(self._view.renderedVolumes())
         self.renderingButton.setEnabled(node is not None)

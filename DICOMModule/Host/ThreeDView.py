@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from pyvistaqt import QtInteractor
@@ -28,6 +29,26 @@ CROSSHAIR_MILLISECONDS = 150
 # So do measurements of a diffusion volume that a slider runs through.
 MEASUREMENT_MILLISECONDS = 150
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
+
+
+@dataclass(frozen=True)
+class CameraPlacement:
+    """Where a camera is and looks to (RAS, mm), which direction is up, and how it projects.
+
+    :ivar parallelScale: half the height of the view in mm, for parallel projection
+    :ivar viewAngle: from the lower to the upper edge in degrees, for perspective
+    """
+
+    position: np.ndarray
+    focalPoint: np.ndarray
+    up: np.ndarray
+    isParallel: bool = False
+    parallelScale: float = 1.0
+    viewAngle: float = 30.0
+
+    def vectors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Position, focal point, up."""
+        return self.position, self.focalPoint, self.up
 
 
 class ThreeDPlotter(QtInteractor):
@@ -274,21 +295,32 @@ class ThreeDView(QWidget):
         self.plotter.renderer.ResetCameraClippingRange()
         self.requestDrawing()
 
-    def cameraPlacement(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Position, focal point (RAS, mm) and the direction that is up."""
+    def cameraPlacement(self) -> CameraPlacement:
+        """Where the camera is, and how it looks."""
         camera = self.plotter.renderer.GetActiveCamera()
-        return np.array(camera.GetPosition()), np.array(camera.GetFocalPoint()), np.array(camera.GetViewUp())
+        vectors = map(np.array, (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp()))
+        isParallel = bool(camera.GetParallelProjection())
+        return CameraPlacement(*vectors, isParallel, camera.GetParallelScale(), camera.GetViewAngle())
 
-    def setCameraPlacement(self, position: np.ndarray, focalPoint: np.ndarray, up: np.ndarray) -> None:
-        """Look from a position (RAS, mm) to another; nothing changes where up says nothing of a camera there."""
-        if np.linalg.norm(np.cross(np.asarray(focalPoint) - np.asarray(position), up)) == 0:
+    def setCameraPlacement(self, placement: CameraPlacement) -> None:
+        """Look from another place; nothing changes where up says nothing of a camera there."""
+        position, focalPoint, up = placement.vectors()
+        if np.linalg.norm(np.cross(focalPoint - position, up)) == 0:
             return
         camera = self.plotter.renderer.GetActiveCamera()
         camera.SetPosition(*position)
         camera.SetFocalPoint(*focalPoint)
         camera.SetViewUp(*up)
+        camera.SetParallelProjection(placement.isParallel)
+        camera.SetParallelScale(placement.parallelScale)
+        camera.SetViewAngle(placement.viewAngle)
         self.plotter.renderer.ResetCameraClippingRange()
         self.requestDrawing()
+
+    def setAnnotationVisible(self, name: str, visible: bool) -> None:
+        """Show or hide what surrounds the data. :param name: ``boxVisible`` or ``lettersVisible``"""
+        setattr(self.annotations, name, visible)
+        self.refresh()
 
     def lookFrom(self, name: str) -> None:
         """Turn to one of VIEW_DIRECTIONS and fit. :raises KeyError: for another name"""

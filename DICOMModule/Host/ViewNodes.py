@@ -1,4 +1,4 @@
-"""How the window shows a scene, in the nodes that 3D Slicer has for that: layout, slices, and the camera.
+"""How the window shows a scene, in the nodes that 3D Slicer has for that: layout, slices, camera, crosshair.
 
 The nodes come from scene files, or are made when a scene is saved; nobody vouches for what files say in them.
 """
@@ -7,144 +7,189 @@ from __future__ import annotations
 
 import numpy as np
 
-from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
+from DICOMLib.SceneFiles.ValueText import flagText, integer
 
+from .KeptNodes import flagOf, keptNode, keptNodeOrNew, numberOf, vectorOf, vectorText
 from .LayoutManager import LayoutManager
-from .SliceView import SliceView
-from .VolumeAppearance import isVolume
+from .SliceNodes import rememberSlice, saysVolumes, showPlace, showVolumes
+from .ThreeDView import CameraPlacement, ThreeDView
+from .VolumeAppearance import isLabelMap, isVolume
 
 # vtkMRMLLayoutNode::SlicerLayout
 ARRANGEMENTS = {"Conventional": 2, "FourUp": 3, "ThreeD": 4, "Red": 6, "Yellow": 7, "Green": 8}
-LAYOUT, SLICE, COMPOSITE, CAMERA = "Layout", "Slice", "SliceComposite", "Camera"
-BACKGROUND, FOREGROUND = "backgroundVolume", "foregroundVolume"
-# Columns of a slice's matrix are directions; rounded text leaves them nearly square to each other.
-MOST_SKEW = 1e-3
-# Beyond this, in mm, nothing in a patient is looked at, and pictures are drawn with single precision.
-FARTHEST = 1e6
+# Arrangements that are not here: side by side, tabs, several 3D views, tables and plots, those of the user's own.
+_NEAREST = {
+    "Conventional": (1, 2, 9, 12, 16, 19, 36),
+    "ThreeD": (4, 15, 35),
+    "Red": (6, 10, 23, 29, 30, 31, 32, 33, 41),
+    "Yellow": (7,),
+    "Green": (8,),
+}
+_NEAREST_OF_NUMBERS = {number: name for name, numbers in _NEAREST.items() for number in numbers}
+_OF_NONE = (0, 14)
+LAYOUT, CAMERA, VIEW = "Layout", "Camera", "View"
+SELECTION, INTERACTION, CROSSHAIR = "Selection", "Interaction", "Crosshair"
+VIEW_NAME = "1"
+ONLY_ONE = "Singleton"
+CROSSHAIR_TAG = "default"
+NO_CROSSHAIR, PLAIN_CROSSHAIR = "NoCrosshair", "ShowBasic"
+ACTIVE_VOLUME, ACTIVE_LABELS, SECONDARY_VOLUME = "ActiveVolume", "ActiveLabelVolume", "SecondaryVolume"
+NARROWEST_ANGLE, WIDEST_ANGLE = 1.0, 170.0
 
 
 def rememberViews(scene: Scene, views: LayoutManager) -> None:
     """Have the nodes of a scene, made where they are missing, say how it is shown now."""
-    layout = _node(scene, LAYOUT, "vtkMRMLLayoutNode")
-    layout.keptAttributes["currentViewArrangement"] = str(ARRANGEMENTS[views.layoutName])
-    for name, view in views.sliceViews().items():
-        _rememberSlice(_node(scene, SLICE, name), view)
-        _rememberVolumes(_node(scene, COMPOSITE, name), view)
-    position = views.threeDView().cameraPlacement()
-    camera = _node(scene, CAMERA, "1").keptAttributes
-    for key, vector in zip(("position", "focalPoint", "viewUp"), position, strict=True):
-        camera[key] = _text(vector)
-    camera["appliedTransform"] = _text(np.eye(4).ravel())
+    _rememberLayout(scene, views)
+    for view in views.sliceViews().values():
+        rememberSlice(scene, view, views.link)
+    _rememberThreeD(scene, views.threeDView())
+    _rememberCrosshair(scene, views)
+    _rememberSelection(scene, views)
 
 
 def showAsRemembered(scene: Scene, views: LayoutManager) -> None:
     """Show a scene as its nodes say; what they do not say, or say wrongly, stays as it is."""
-    layout = _found(scene, LAYOUT, "vtkMRMLLayoutNode")
-    names = {str(number): name for name, number in ARRANGEMENTS.items()}
-    if layout is not None and layout.keptAttributes.get("currentViewArrangement") in names:
-        views.setLayout(names[layout.keptAttributes["currentViewArrangement"]])
-    for name, view in views.sliceViews().items():
-        composite, slice = _found(scene, COMPOSITE, name), _found(scene, SLICE, name)
-        if composite is not None:
-            _showVolumes(composite, view)
-        if slice is not None and view.shownVolumes():
-            _showSlice(slice, view)
-    camera = _found(scene, CAMERA, "1")
-    if camera is not None:
-        vectors = [_numbers(camera, key, 3) for key in ("position", "focalPoint", "viewUp")]
-        if all(vector is not None for vector in vectors):
-            views.threeDView().setCameraPlacement(*vectors)
+    _showLayout(scene, views)
+    sliceViews = views.sliceViews()
+    if saysVolumes(scene, list(sliceViews)):
+        views.takeArrivalsAsShown()
+        for view in sliceViews.values():
+            showVolumes(scene, view, views.link)
+    else:
+        views.showArrivals()
+        _showSelection(scene, views)
+    for view in sliceViews.values():
+        showPlace(scene, view)
+    views.threeDView().refresh()
+    _showThreeD(scene, views.threeDView())
+    _showCrosshair(scene, views)
 
 
-# Slices
+# Layout
 
 
-def _rememberSlice(node: vtkMRMLUnknownNode, view: SliceView) -> None:
-    geometry, kept = view.geometryOfSlice, node.keptAttributes
-    kept["layoutName"] = view.name
-    kept["sliceToRAS"] = _text(view.sliceToRAS().ravel())
-    size = np.array([geometry.width, geometry.height])
-    kept["fieldOfView"] = _text([*(size * geometry.mmPerPixel), 1])
-    kept["dimensions"] = f"{geometry.width} {geometry.height} 1"
-    kept["xyzOrigin"] = "0 0 0"
-    for name in ("orientation", "orientationReference"):  # they follow from the matrix
-        kept.pop(name, None)
+def layoutOfNumber(number: int) -> str | None:
+    """The arrangement here that is the nearest to one of 3D Slicer's; None for no arrangement at all."""
+    if number < 0 or number in _OF_NONE:
+        return None
+    return _NEAREST_OF_NUMBERS.get(number, "FourUp")
 
 
-def _showSlice(node: vtkMRMLUnknownNode, view: SliceView) -> None:
-    values, fieldOfView = _numbers(node, "sliceToRAS", 16), _numbers(node, "fieldOfView", 3)
-    if values is None:
-        return
-    matrix = values.reshape(4, 4)
-    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
-    if not lengths.min() > 0:
-        return
-    axes = matrix[:3, :3] / lengths
-    if np.abs(axes.T @ axes - np.eye(3)).max() > MOST_SKEW:
-        return
-    view.setSliceToRAS(matrix)
-    if fieldOfView is not None and fieldOfView[:2].min() > 0:
-        geometry = view.geometryOfSlice
-        wanted = max(fieldOfView[0] / geometry.width, fieldOfView[1] / geometry.height)
-        view.zoomBy(geometry.mmPerPixel / wanted)
+def _rememberLayout(scene: Scene, views: LayoutManager) -> None:
+    node = keptNodeOrNew(scene, LAYOUT, "vtkMRMLLayoutNode", isHidden=True, orAnyOther=True)
+    number = _layoutNumber(node)
+    if number is None or layoutOfNumber(number) != views.layoutName:  # else the file's, though it is not known here
+        node.keptAttributes["currentViewArrangement"] = str(ARRANGEMENTS[views.layoutName])
 
 
-def _rememberVolumes(node: vtkMRMLUnknownNode, view: SliceView) -> None:
-    node.keptAttributes["layoutName"] = view.name
-    node.keptAttributes["foregroundOpacity"] = f"{view.foregroundOpacity:g}"
-    for role, volume in ((BACKGROUND, view.backgroundVolume), (FOREGROUND, view.foregroundVolume)):
-        node.SetNodeReferenceID(role, None if volume is None else volume.GetID())
+def _showLayout(scene: Scene, views: LayoutManager) -> None:
+    node = keptNode(scene, LAYOUT, "vtkMRMLLayoutNode", orAnyOther=True)
+    number = None if node is None else _layoutNumber(node)
+    name = None if number is None else layoutOfNumber(number)
+    if name is not None:
+        views.setLayout(name)
 
 
-def _showVolumes(node: vtkMRMLUnknownNode, view: SliceView) -> None:
-    background, foreground = node.GetNodeReference(BACKGROUND), node.GetNodeReference(FOREGROUND)
-    if isVolume(background):
-        view.setBackgroundVolume(background)
-    opacity = _numbers(node, "foregroundOpacity", 1)
-    if isVolume(foreground) and isVolume(background):
-        view.setForegroundVolume(foreground, None if opacity is None else float(np.clip(opacity[0], 0, 1)))
-
-
-# Nodes
-
-
-def _className(tag: str) -> str:
-    return f"vtkMRML{tag}Node"
-
-
-def _found(scene: Scene, tag: str, singletonTag: str) -> vtkMRMLUnknownNode | None:
-    named: list[vtkMRMLNode] = [node for node in scene.GetNodesByClass(_className(tag)) if _isKept(node)]
-    ofTag = [node for node in named if node.GetSingletonTag() == singletonTag]
-    # Of layouts there is one whatever it is called, and older files know cameras without a view.
-    return next(iter(ofTag or (named if tag in (LAYOUT, CAMERA) else [])), None)
-
-
-def _isKept(node: vtkMRMLNode) -> bool:
-    return isinstance(node, vtkMRMLUnknownNode)
-
-
-def _node(scene: Scene, tag: str, singletonTag: str) -> vtkMRMLUnknownNode:
-    node = _found(scene, tag, singletonTag)
-    if node is None:
-        node = vtkMRMLUnknownNode(_className(tag), tag)
-        node.SetSingletonTag(singletonTag)
-        node.SetName(singletonTag if tag in (SLICE, COMPOSITE) else tag)
-        node.SetHideFromEditors(tag in (LAYOUT, COMPOSITE))
-        scene.AddNode(node)
-    return node
-
-
-def _text(values) -> str:
-    return " ".join(f"{float(value):.12g}" for value in values)
-
-
-def _numbers(node: vtkMRMLUnknownNode, name: str, count: int) -> np.ndarray | None:
-    """Numbers of an attribute; None unless it has that many, none of them beyond all bounds."""
-    words = node.keptAttributes.get(name, "").split()
+def _layoutNumber(node: vtkMRMLUnknownNode) -> int | None:
     try:
-        values = np.array([float(word) for word in words])
+        return integer(node.keptAttributes.get("currentViewArrangement", ""))
     except ValueError:
         return None
-    return values if len(values) == count and bool(np.all(np.abs(values) <= FARTHEST)) else None
+
+
+# 3D view
+
+
+def _rememberThreeD(scene: Scene, view: ThreeDView) -> None:
+    placement = view.cameraPlacement()
+    camera = keptNodeOrNew(scene, CAMERA, VIEW_NAME, orAnyOther=True).keptAttributes
+    for name, vector in zip(("position", "focalPoint", "viewUp"), placement.vectors(), strict=True):
+        camera[name] = vectorText(vector)
+    camera["parallelProjection"] = flagText(placement.isParallel)
+    camera["parallelScale"] = vectorText(placement.parallelScale)
+    camera["viewAngle"] = vectorText(placement.viewAngle)
+    camera["appliedTransform"] = vectorText(np.eye(4))
+    node = keptNodeOrNew(scene, VIEW, VIEW_NAME, "View1")
+    node.keptAttributes["layoutName"] = VIEW_NAME
+    # 3D Slicer takes this and not the camera's word for it.
+    node.keptAttributes["renderMode"] = "Orthographic" if placement.isParallel else "Perspective"
+    node.keptAttributes["boxVisible"] = flagText(view.annotations.boxVisible)
+    node.keptAttributes["axisLabelsVisible"] = flagText(view.annotations.lettersVisible)
+
+
+def _showThreeD(scene: Scene, view: ThreeDView) -> None:
+    node = keptNode(scene, VIEW, VIEW_NAME, orAnyOther=True)
+    if node is not None:
+        for name, field in (("boxVisible", "boxVisible"), ("axisLabelsVisible", "lettersVisible")):
+            visible = flagOf(node, name)
+            if visible is not None:
+                view.setAnnotationVisible(field, visible)
+    camera = keptNode(scene, CAMERA, VIEW_NAME, orAnyOther=True)
+    if camera is None:
+        view.fit()
+        return
+    vectors = [vectorOf(camera, name, 3) for name in ("position", "focalPoint", "viewUp")]
+    if any(vector is None for vector in vectors):
+        return
+    now = view.cameraPlacement()
+    isParallel = flagOf(camera, "parallelProjection")
+    scale, angle = numberOf(camera, "parallelScale"), numberOf(camera, "viewAngle")
+    view.setCameraPlacement(CameraPlacement(
+        *vectors,
+        isParallel=now.isParallel if isParallel is None else isParallel,
+        parallelScale=scale if scale is not None and scale > 0 else now.parallelScale,
+        viewAngle=now.viewAngle if angle is None else float(np.clip(angle, NARROWEST_ANGLE, WIDEST_ANGLE)),
+    ))  # fmt: skip
+
+
+# Crosshair, and what is active
+
+
+def _rememberCrosshair(scene: Scene, views: LayoutManager) -> None:
+    kept = keptNodeOrNew(scene, CROSSHAIR, CROSSHAIR_TAG, isHidden=True, orAnyOther=True).keptAttributes
+    crosshair = views.crosshair
+    if not crosshair.visible:
+        kept["crosshairMode"] = NO_CROSSHAIR
+    elif kept.get("crosshairMode", NO_CROSSHAIR) == NO_CROSSHAIR:  # else one of the others that 3D Slicer has
+        kept["crosshairMode"] = PLAIN_CROSSHAIR
+    if crosshair.position is not None:
+        kept["crosshairRAS"] = vectorText(crosshair.position)
+
+
+def _showCrosshair(scene: Scene, views: LayoutManager) -> None:
+    """Slices stay where they are: their own nodes have put them there."""
+    node = keptNode(scene, CROSSHAIR, CROSSHAIR_TAG, orAnyOther=True)
+    position = None if node is None else vectorOf(node, "crosshairRAS", 3)
+    if position is None or node.keptAttributes.get("crosshairMode", NO_CROSSHAIR) == NO_CROSSHAIR:
+        return
+    placements = {view: view.placement() for view in views.sliceViews().values()}
+    views.crosshair.setVisible(True)
+    views.crosshair.setPosition(position)
+    for view, placement in placements.items():
+        view.setPlacement(placement)
+
+
+def _rememberSelection(scene: Scene, views: LayoutManager) -> None:
+    red = views.sliceView("Red")
+    node = keptNodeOrNew(scene, SELECTION, ONLY_ONE, isHidden=True, orAnyOther=True)
+    foreground = red.foregroundVolume
+    hasLabels = foreground is not None and isLabelMap(foreground)
+    said = {
+        ACTIVE_VOLUME: red.backgroundVolume,
+        ACTIVE_LABELS: foreground if hasLabels else None,
+        SECONDARY_VOLUME: None if hasLabels else foreground,
+    }
+    for role, volume in said.items():
+        if volume is not None:  # what is not shown may be active all the same
+            node.SetNodeReferenceID(role, volume.GetID())
+    interaction = keptNodeOrNew(scene, INTERACTION, ONLY_ONE, isHidden=True, orAnyOther=True)
+    interaction.keptAttributes.setdefault("currentInteractionMode", "ViewTransform")
+
+
+def _showSelection(scene: Scene, views: LayoutManager) -> None:
+    node = keptNode(scene, SELECTION, ONLY_ONE, orAnyOther=True)
+    volume = None if node is None else node.GetNodeReference(ACTIVE_VOLUME)
+    if isVolume(volume):
+        views.showVolume(volume)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
+from DICOMModule.Host.ThreeDView import CameraPlacement
 from DICOMModule.Host.ViewNodes import rememberViews, showAsRemembered
 from Testing.Fixtures.RunWorkers import runWorkers
 
@@ -27,7 +30,8 @@ def turned(window):
     red.setOrientation("Coronal")
     red.setSliceOffset(7.5)
     red.zoomBy(2.5)
-    views.threeDView().setCameraPlacement(np.array([10.0, -300, 20]), np.array([1.0, 2, 3]), np.array([0.0, 0, 1]))
+    vectors = (np.array(vector) for vector in ([10.0, -300, 20], [1.0, 2, 3], [0.0, 0, 1]))
+    views.threeDView().setCameraPlacement(CameraPlacement(*vectors, True, 87.5, 24.0))
     settle()
     return views
 
@@ -53,10 +57,11 @@ def test_viewsComeBackWithTheScene(qtbot, makeWindow, scene, tmp_path):
     assert red.geometryOfSlice.mmPerPixel == pytest.approx(scale, rel=0.02)
     assert red.backgroundVolume.GetName() == first.GetName()
     assert views.sliceView("Green").backgroundVolume.GetName() == "Second"
-    position, focalPoint, up = views.threeDView().cameraPlacement()
-    assert position.tolist() == pytest.approx([10, -300, 20])
-    assert focalPoint.tolist() == pytest.approx([1, 2, 3])
-    assert up.tolist() == pytest.approx([0, 0, 1])
+    placement = views.threeDView().cameraPlacement()
+    assert placement.position.tolist() == pytest.approx([10, -300, 20])
+    assert placement.focalPoint.tolist() == pytest.approx([1, 2, 3])
+    assert placement.up.tolist() == pytest.approx([0, 0, 1])
+    assert (placement.isParallel, placement.parallelScale, placement.viewAngle) == (True, 87.5, 24)
 
 
 def test_theNodesAreThoseOf3DSlicerAndThereIsOneOfEach(makeWindow, scene, tmp_path):
@@ -69,7 +74,11 @@ def test_theNodesAreThoseOf3DSlicerAndThereIsOneOfEach(makeWindow, scene, tmp_pa
     staged = openScene(saveScene(scene, tmp_path / "a.mrb").path, runWorkers())
     assert staged.problems == []
     kept = [node for node in staged.scene.nodes() if isinstance(node, vtkMRMLUnknownNode)]
-    assert len(kept) == 1 + 3 + 3 + 1  # layout, slices, what is in them, camera
+    counts = Counter(node.GetClassName().removeprefix("vtkMRML").removesuffix("Node") for node in kept)
+    assert counts == {
+        "Layout": 1, "Slice": 3, "SliceComposite": 3, "Camera": 1, "View": 1, "Crosshair": 1, "Selection": 1,
+        "Interaction": 1,
+    }  # fmt: skip
     slice = staged.scene.GetNodeByID("vtkMRMLSliceNodeRed")
     assert slice.keptAttributes["layoutName"] == "Red"
     assert [float(word) for word in slice.keptAttributes["sliceToRAS"].split()] == pytest.approx(
@@ -102,14 +111,14 @@ def test_nonsenseInAFileChangesNothing(makeWindow, scene, attributes):
     views = makeWindow().layoutManager
     addVolume(scene)
     settle()
-    before = views.sliceView("Red").sliceToRAS(), views.threeDView().cameraPlacement()
+    before = views.sliceView("Red").sliceToRAS(), views.threeDView().cameraPlacement().vectors()
     addKept(scene, "Slice", "Red", fieldOfView="-1 0 x", **attributes)
     addKept(scene, "Camera", "1", position="1 1 1", focalPoint="1 1 1", viewUp="0 0 1")
     addKept(scene, "Layout", "vtkMRMLLayoutNode", currentViewArrangement="-7")
     addKept(scene, "SliceComposite", "Red", foregroundOpacity="inf")
     showAsRemembered(scene, views)
     assert np.array_equal(views.sliceView("Red").sliceToRAS(), before[0])
-    assert np.array_equal(views.threeDView().cameraPlacement(), before[1])
+    assert np.array_equal(views.threeDView().cameraPlacement().vectors(), before[1])
     assert views.layoutName == "FourUp"
 
 
