@@ -297,12 +297,23 @@ def removeEmptyDirs(path: str | os.PathLike) -> None:
 def openTemporaryDatabase(
     directory: str | os.PathLike | None = None, *, database: DICOMDatabase | None = None
 ) -> str:
-    """Exchange the current database for an empty one. :returns: folder of the original, "" when none was open"""
+    """Exchange the current database for an empty one.
+
+    :returns: the original, for :func:`closeTemporaryDatabase`: its folder, or its file where that has a name of its own;
+        "" when none was open
+    :raises DatabaseError: when the original is in memory only, and would be lost
+    """
+    from .Database.Connections import IN_MEMORY
+
     database = _need(database, "database")
-    original = database.databaseDirectory if database.isOpen else ""
+    original = database.databaseFilename if database.isOpen else ""
+    if original == IN_MEMORY:
+        hint = "Use TemporaryDICOMDatabase, which leaves it open"
+        raise DatabaseError("a database in memory is lost when another is opened in its place", hint=hint)
+    folder, name = os.path.split(original)
     openDatabase(_temporaryFolder(directory), database=database)
     clearDatabase(database)
-    return original
+    return folder if name == DATABASE_FILE_NAME else original
 
 
 def closeTemporaryDatabase(
@@ -316,6 +327,9 @@ def closeTemporaryDatabase(
     database.closeDatabase()
     if cleanup:
         _removeTemporaryFolder(temporary)
+    if os.path.isfile(originalDatabaseDir):
+        database.openDatabase(originalDatabaseDir)
+        return bool(database.isOpen)
     return openDatabase(originalDatabaseDir, database=database) if originalDatabaseDir else True
 
 

@@ -9,21 +9,8 @@ from DICOMLib.Errors import DatabaseClosedError, DatabaseError, DICOMError
 from DICOMLib.Geometry.Slices import analyzeStack
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
-from DICOMPlugins import registerBuiltins
 from Testing.DICOMLib.Geometry.test_PackedSlices import mosaicFile
 from Testing.Fixtures import axialCT, missingSliceCT, obliqueMR, twoPatientBuilders, twoPatients
-
-
-@pytest.fixture
-def context(tmp_path):
-    database = DICOMDatabase()
-    database.openDatabase(str(tmp_path / "database" / "DICOM.sqlite"))
-    made = DICOMUtils.ScriptingContext(database, Scene(), PluginRegistry())
-    registerBuiltins(made.registry)
-    DICOMUtils.setContext(made)
-    yield made
-    DICOMUtils.setContext(None)
-    database.closeDatabase()
 
 
 @pytest.fixture
@@ -168,11 +155,33 @@ def test_aTemporaryDatabaseLeavesNothingBehind(tmp_path):
 
 def test_theMainDatabaseCanBeExchangedForAWhile(context, patients, tmp_path):
     before = DICOMUtils.allSeriesUIDsInDatabase()
+    file = context.database.databaseFilename
     original = DICOMUtils.openTemporaryDatabase(tmp_path / "temporary")
     assert DICOMUtils.allSeriesUIDsInDatabase() == []
     assert DICOMUtils.closeTemporaryDatabase(original)
     assert DICOMUtils.allSeriesUIDsInDatabase() == before and before
+    assert context.database.databaseFilename == file
+    assert not os.path.exists(os.path.join(os.path.dirname(file), DICOMUtils.DATABASE_FILE_NAME))
     assert os.listdir(tmp_path / "temporary") == []
+
+
+def test_aDatabaseOfTheUsualNameIsExchangedByItsFolderAsInSlicer(context, tmp_path):
+    folder = tmp_path / "usual"
+    assert DICOMUtils.openDatabase(folder)
+    original = DICOMUtils.openTemporaryDatabase()
+    assert original == str(folder) and context.database.databaseDirectory != original
+    assert DICOMUtils.closeTemporaryDatabase(original)
+    assert context.database.databaseDirectory == original
+
+
+def test_aDatabaseInMemoryIsNotLostToATemporaryOne(context, tmp_path):
+    context.database.closeDatabase()
+    context.database.openDatabase("")
+    twoPatients(tmp_path / "data")
+    DICOMUtils.importDicom(tmp_path / "data")
+    with pytest.raises(DatabaseError, match="in memory is lost when another is opened"):
+        DICOMUtils.openTemporaryDatabase()
+    assert len(DICOMUtils.allSeriesUIDsInDatabase()) == 3
 
 
 def test_clearingForgetsEveryPatientButKeepsLinkedFiles(context, patients, tmp_path):

@@ -5,44 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 
 import pytest
 
 from DICOMLib import DICOMUtils
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.TemporaryFolders import removeAbandonedFolders
 from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.DirectLoading import loadFiles
 from DICOMLib.Errors import CancelledError
-from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Scene import Scene
-from DICOMPlugins import registerBuiltins
 from Testing.Fixtures import axialCT, missingSliceCT, tiltedCT, twoPatients
-
-
-@pytest.fixture
-def systemTemp(tmp_path, monkeypatch):
-    folder = tmp_path / "systemTemp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    yield folder
-    tempfile.tempdir = None
-
-
-@pytest.fixture
-def context(tmp_path):
-    database = DICOMDatabase()
-    database.openDatabase(str(tmp_path / "database" / "DICOM.sqlite"))
-    made = DICOMUtils.ScriptingContext(database, Scene(), PluginRegistry())
-    registerBuiltins(made.registry)
-    DICOMUtils.setContext(made)
-    yield made
-    DICOMUtils.setContext(None)
-    database.closeDatabase()
 
 
 def filesBelow(folder):

@@ -1,18 +1,9 @@
-"""An open database in a folder of its own, and files to import."""
+"""Files to import, and a database that has them."""
 
 import pytest
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from Testing.Fixtures import twoPatients
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
-    yield opened
-    opened.closeDatabase()
 
 
 @pytest.fixture

@@ -6,23 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 from DICOMLib import DICOMUtils
 from DICOMLib.Database.TemporaryFolders import PREFIX, TemporaryFolder, removeAbandonedFolders
 
-
-@pytest.fixture(autouse=True)
-def systemTemp(tmp_path, monkeypatch):
-    """A place for temporary files of the test's own."""
-    folder = tmp_path / "tmp"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    yield folder
-    tempfile.tempdir = None
+pytestmark = pytest.mark.usefixtures("systemTemp")
 
 
 def test_it_is_private_and_gone_at_the_end(systemTemp):

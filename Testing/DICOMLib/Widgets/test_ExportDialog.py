@@ -27,14 +27,6 @@ PATIENT = 0
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
-    yield opened
-    opened.closeDatabase()
-
-
-@pytest.fixture
 def scene():
     return Scene()
 

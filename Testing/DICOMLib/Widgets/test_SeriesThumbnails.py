@@ -5,7 +5,6 @@ import time
 import numpy
 import pytest
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Settings import Settings
 from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, seriesRow
@@ -141,14 +140,6 @@ def writeSeries(folder, count, rows=256, first=0):
         dataset.SOPInstanceUID = deterministicUID("scale", number, 0)
         (folder / f"{number}.dcm").write_bytes(encodeDataset(dataset))
     return folder
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
-    yield opened
-    opened.closeDatabase()
 
 
 def longestStall(qtbot, isDone, seconds=10.0):

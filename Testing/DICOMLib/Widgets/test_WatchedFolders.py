@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from qtpy.QtCore import Qt
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.FolderWatch import MISSING, OFF, WATCHING, FolderState
 from DICOMLib.Database.FolderWatcher import FolderWatcher
 from DICOMLib.Database.WatchedFolders import WatchedFolders
@@ -13,14 +12,6 @@ from DICOMLib.Settings import Settings
 from Testing.Fixtures import axialCT, notDICOM
 
 pytestmark = pytest.mark.gui
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "db" / "study.sqlite")
-    yield opened
-    opened.closeDatabase()
 
 
 @pytest.fixture

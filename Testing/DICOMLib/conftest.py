@@ -1,0 +1,41 @@
+"""What tests of the library start from."""
+
+import tempfile
+
+import pytest
+
+from DICOMLib import DICOMUtils
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.PluginRegistry import PluginRegistry
+from DICOMLib.Scene.Scene import Scene
+from DICOMPlugins import registerBuiltins
+
+
+@pytest.fixture
+def database(tmp_path):
+    """Open, in a folder of its own."""
+    opened = DICOMDatabase()
+    opened.openDatabase(tmp_path / "database" / "study.sqlite")
+    yield opened
+    opened.closeDatabase()
+
+
+@pytest.fixture
+def context(database):
+    """What scripts work with: this database, an empty scene and the built-in plugins."""
+    made = DICOMUtils.ScriptingContext(database, Scene(), PluginRegistry())
+    registerBuiltins(made.registry)
+    DICOMUtils.setContext(made)
+    yield made
+    DICOMUtils.setContext(None)
+
+
+@pytest.fixture
+def systemTemp(tmp_path, monkeypatch):
+    """A place for temporary files of the test's own."""
+    folder = tmp_path / "systemTemp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield folder
+    tempfile.tempdir = None
