@@ -268,6 +268,14 @@ def orthanc(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def workers():
+    """The pool of worker processes that all tests of a run share."""
+    from Testing.Fixtures.RunWorkers import runWorkers
+
+    return runWorkers()
+
+
+@pytest.fixture(scope="session")
 def sharedData() -> Path:
     """The folder of real DICOM data: ``$DICOM_TEST_DATA``, or ``../shared/data`` from the project's folder."""
     named = os.environ.get("DICOM_TEST_DATA")

@@ -9,7 +9,6 @@ import numpy
 import pydicom
 import pytest
 
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins.DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures.ExportOracles import dciodvfy, dcm2niixVolumes, dcmdumpReads, simpleITKVolume
@@ -43,13 +42,6 @@ INVERTED = {"xray/cr_mono1_j2k", "xray/mono1"}
 TEST_STUDIES = {"us/palette_variants"}
 LASTING = ("LossyImageCompression", "PatientIdentityRemoved", "DeidentificationMethod", "BurnedInAnnotation")
 _PLACED_BY_DCM2NIIX = ("CT Image", "MR Image")
-
-
-@pytest.fixture(scope="module")
-def workers():
-    pool = WorkerPool(1)
-    yield pool
-    pool.close()
 
 
 def exportOf(bench, node, directory):

@@ -7,17 +7,10 @@ from pydicom.encaps import encapsulate
 from DICOMLib.Errors import CancelledError, ExportError
 from DICOMLib.Export.Compression import CHOICES, SYNTAXES, SliceEncoder, compressionNamed
 from DICOMLib.Progress import Progress
-from DICOMLib.Workers.WorkerPool import WorkerPool
 
 # Decoders that nobody of the encoders' authors wrote, and for JPEG 2000 another build.
 OTHER_DECODERS = {"RLE": "pydicom", "JPEG-LS": "pylibjpeg", "JPEG 2000": "pillow"}
 SHAPES = {"i1": (45, 37), "u1": (32, 33), "i2": (33, 40), "u2": (64, 65), "u1 colours": (39, 46, 3)}
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(2) as pool:
-        yield pool
 
 
 def slicesOf(dtype, shape, count):

@@ -11,17 +11,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.ReadBack import BackgroundCheck, Expectation
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins.ScalarVolume.StoredVoxels import StoredVoxels
 from Testing.Fixtures import axialCT
 
 MR_CLASS = "1.2.840.10008.5.1.4.1.1.4"
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(2) as pool:
-        yield pool
 
 
 def written(folder, array, frames=0, **attributes):

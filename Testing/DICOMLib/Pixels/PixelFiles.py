@@ -10,6 +10,7 @@ from pydicom.sequence import Sequence
 
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Instance import Instance
+from Testing.Fixtures import SeriesBuilder
 
 IMPLICIT, EXPLICIT, BIG_ENDIAN = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
@@ -67,3 +68,8 @@ def _elementHead(syntax: str, vr: str, element: int, length: int) -> bytes:
     if syntax == IMPLICIT:
         return struct.pack(f"{order}HHI", 0x7FE0, element, length)
     return struct.pack(f"{order}HH2sHI", 0x7FE0, element, vr.encode("ascii"), 0, length)
+
+
+def records(builder: SeriesBuilder, folder: Path) -> list[Instance]:
+    """Of the files of a series that is written to a folder."""
+    return [scanFile(path).toInstance() for path in builder.write(folder)]

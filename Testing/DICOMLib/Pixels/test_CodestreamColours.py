@@ -14,7 +14,6 @@ from DICOMLib.Errors import PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Codestream import hasColourTransform
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.EncodedFiles import encodedFrames, plainDataset, writeEncapsulated
 
 BASELINE, JPEG_2000, RLE = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5"
@@ -24,12 +23,6 @@ PICTURE = numpy.stack([COLUMN * 4, ROW * 5, (ROW + COLUMN) * 2], axis=-1).clip(0
 CODING_ERROR = 12
 ADOBE, JFIF = 0xEE, 0xE0
 needsDCMTK = pytest.mark.skipif(not shutil.which("dcmcjpls"), reason="DCMTK is not installed")
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def jpeg(isRGB=False, adobe=None):

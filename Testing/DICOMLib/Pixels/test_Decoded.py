@@ -20,12 +20,6 @@ RLE, JPEG_2000, DEFLATED = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.90", "1.2
 SECONDS_TO_STOP = 0.5
 
 
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
-
-
 def requestsFor(builder, folder, sink=None, frames=None):
     requests = []
     for number, path in enumerate(builder.write(folder)):

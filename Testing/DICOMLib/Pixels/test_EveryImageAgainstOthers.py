@@ -13,7 +13,6 @@ from DICOMLib.Errors import DICOMError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Rescale import rescaleOf
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.ExpectedVoxels import differenceText, expectedVoxels
 
 pytestmark = pytest.mark.data
@@ -26,12 +25,6 @@ PROGRAMS = {
     "1.2.840.10008.1.2.4.81": ("dcmdjpls",),
     "1.2.840.10008.1.2.5": ("dcmdrle",),
 }
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def realFiles(sharedData):

@@ -28,12 +28,6 @@ LOSSLESS = {
 needsDCMTK = pytest.mark.skipif(not shutil.which("dcmcjpeg"), reason="DCMTK is not installed")
 
 
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
-
-
 @pytest.mark.parametrize("frames", [1, 3])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("syntax", LOSSLESS, ids=LOSSLESS.values())

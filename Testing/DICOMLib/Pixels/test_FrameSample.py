@@ -11,7 +11,6 @@ from pydicom import dcmread
 from DICOMLib.Errors import FileError, LimitExceededError, PixelDataError, WorkerError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.FrameSample import sampleMiddleFrame
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.Fixtures import axialCT, compressibleCT, rgbSecondaryCapture, ultrasoundCine
 
 EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -19,12 +18,6 @@ RLE = "1.2.840.10008.1.2.5"
 JPEG = "1.2.840.10008.1.2.4.50"
 JPEG_2000 = "1.2.840.10008.1.2.4.90"
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def written(builder, folder, number=0):

@@ -7,18 +7,11 @@ from pydicom.pixels import convert_color_space
 from DICOMLib.Errors import PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.EncodedFiles import deflated, writeEncapsulated
 from Testing.DICOMLib.Pixels.PixelFiles import pixelFile
 
 FRAGMENTS, DEFLATED_FRAMES = "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.8.1"
 COLOURS = {"BitsAllocated": 8, "SamplesPerPixel": 3, "PlanarConfiguration": 0}
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def deflatedFile(path, *arguments, **tags):

@@ -8,14 +8,7 @@ from pydicom.pixels import convert_color_space
 from DICOMLib.Errors import PixelDataError
 from DICOMLib.Pixels.FrameSample import sampleMiddleFrame
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.PixelFiles import BIG_ENDIAN, EXPLICIT, IMPLICIT, pixelFile
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def packedBits(values, bits):

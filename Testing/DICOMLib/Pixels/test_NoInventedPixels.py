@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from DICOMLib.Errors import FileError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.HeapCases import writeCases
 from Testing.DICOMLib.Pixels.PixelFiles import EXPLICIT, pixelFile
 from Testing.DICOMPlugins.ImportedSeries import Bench
@@ -31,12 +30,6 @@ SYNTAXES = {
     "JPEG-LS": "1.2.840.10008.1.2.4.80",
     "JPEG 2000": "1.2.840.10008.1.2.4.90",
 }
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def resident():

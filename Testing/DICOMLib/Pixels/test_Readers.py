@@ -9,22 +9,12 @@ from DICOMLib.Pixels.Readers import NATIVE_WITH_GDCM_FALLBACK, READER_APPROACHES
 from DICOMLib.Progress import Progress
 from DICOMLib.Settings import ALL_KEYS
 from DICOMLib.SliceSource import SliceSource
-from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.DICOMLib.Pixels.PixelFiles import records
 from Testing.Fixtures import axialCT, obliqueMR, rgbSecondaryCapture, ultrasoundCine
 
 from .EncodedFiles import samplesOf, writeEncapsulated
 
 RLE, JPEG_LS = "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.80"
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
-
-
-def records(builder, folder):
-    return [scanFile(path).toInstance() for path in builder.write(folder)]
 
 
 def test_theSettingOffersWhatThereIs():

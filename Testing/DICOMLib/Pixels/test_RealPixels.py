@@ -9,19 +9,12 @@ from DICOMLib.Errors import DICOMError, PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.UptakeValue import uptakeFactor
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.ExpectedVoxels import differenceText, expectedVoxels
 
 pytestmark = pytest.mark.data
 
 # Of the many equal files of a series these few.
 FILES_OF_A_DATASET = 8
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def differences(path, workers):

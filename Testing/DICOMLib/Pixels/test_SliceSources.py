@@ -9,25 +9,14 @@ import numpy
 import pytest
 
 from DICOMLib.Errors import LimitExceededError, PixelDataError
-from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Rescale import Rescale
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Workers.WorkerPool import WorkerPool
-from Testing.DICOMLib.Pixels.PixelFiles import BIG_ENDIAN, EXPLICIT, pixelFile
+from Testing.DICOMLib.Pixels.PixelFiles import BIG_ENDIAN, EXPLICIT, pixelFile, records
 from Testing.Fixtures import axialCT, compressibleCT
 
 RLE = "1.2.840.10008.1.2.5"
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
-
-
-def records(builder, folder):
-    return [scanFile(path).toInstance() for path in builder.write(folder)]
 
 
 def frames(path, count=6, rows=4, columns=5, **tags):

@@ -10,7 +10,6 @@ from DICOMLib.Errors import PixelDataError, UnsupportedTransferSyntaxError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.TransferSyntaxes import transferSyntax
-from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from .EncodedFiles import decodedByDCMTK
 
@@ -50,12 +49,6 @@ TWINS = {
     "us/palette_cine_dcm4che/dicom/US-PAL-8-10x-echo": ["jpeg-ls-Palette.dcm"],
     "syntax/pydicom_small/dicom/JPGExtended.dcm": ["JPEG-lossy.dcm"],
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
 
 
 def storedValues(path, workers):

@@ -6,19 +6,12 @@ import pytest
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.FrameSample import sampleMiddleFrame
 from DICOMLib.Pixels.Volume import readVolume
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.PixelFiles import BIG_ENDIAN, EXPLICIT, IMPLICIT, pixelFile
 
 SYNTAXES = [IMPLICIT, EXPLICIT, BIG_ENDIAN]
 NAMES = ("Red", "Green", "Blue")
 ENTRIES = numpy.random.default_rng(1).integers(0, 1 << 16, (256, 3)).astype("uint16")
 INDICES = numpy.arange(256, dtype="uint8").reshape(16, 16)
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def stored(entries, syntax):

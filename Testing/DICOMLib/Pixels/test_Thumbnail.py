@@ -9,18 +9,11 @@ from DICOMLib.Errors import PixelDataError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Resampling import resampled
 from DICOMLib.Pixels.Thumbnail import makeThumbnail, pixelSize, thumbnailShape
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.DICOMLib.Pixels.PixelFiles import pixelFile
 from Testing.Fixtures import axialCT, obliqueMR, rgbSecondaryCapture
 
 SQUARE = (1.0, 1.0, 2.0)
 GREY_LEVELS = 1.0  # two roundings
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=1) as pool:
-        yield pool
 
 
 def written(builder, folder):

@@ -7,7 +7,7 @@ from DICOMLib.Errors import CancelledError, LimitExceededError, PixelDataError, 
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Progress import Progress
-from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.DICOMLib.Pixels.PixelFiles import records
 from Testing.Fixtures import (
     COMPRESSED_TRANSFER_SYNTAXES,
     axialCT,
@@ -19,16 +19,6 @@ from Testing.Fixtures import (
 )
 
 LOSSY = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"}
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(size=2) as pool:
-        yield pool
-
-
-def records(builder, folder):
-    return [scanFile(path).toInstance() for path in builder.write(folder)]
 
 
 def test_aNativeCTGivesHounsfieldUnitsAsShortIntegers(tmp_path):

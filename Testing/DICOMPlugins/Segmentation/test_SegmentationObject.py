@@ -8,7 +8,6 @@ import pydicom
 import pytest
 
 from DICOMLib.Errors import DICOMError
-from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins.Segmentation.Layers import readLayers
 from DICOMPlugins.Segmentation.SegmentationObject import readSegmentationObject
 from Testing.DICOMPlugins.ImportedSeries import Bench
@@ -22,12 +21,6 @@ def file(tmp_path_factory):
     made = export(bench, item, tmp_path_factory.mktemp("seg"))
     bench.close()
     return made
-
-
-@pytest.fixture(scope="module")
-def workers():
-    with WorkerPool(1) as pool:
-        yield pool
 
 
 def _noSegments(dataset):
