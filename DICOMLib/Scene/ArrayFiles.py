@@ -16,11 +16,14 @@ import numpy
 from ..Errors import LimitExceededError, TruncatedFileError, UnreadableFileError
 from ..Files.Limits import MAX_INFLATE_RATIO, MAX_INFLATED_SIZE
 from ..Progress import Progress
+from ..SystemMemory import freeMemory
 from .GzipStream import GzipStream
 
 # Deflate cannot shrink by more than this: a header that announces more than so many times the file's size is lying.
 MAXIMUM_DEFLATE_RATIO = 1032
 CHUNK_BYTES = 1 << 22
+# Below this nobody asks for how much memory there is.
+_ALWAYS_THERE = 64 << 20
 # Components that are taken out of interleaved voxels at once: enough to use most of what the processor fetches from
 # memory with each of them.
 COMPONENTS_AT_ONCE = 16
@@ -111,6 +114,9 @@ def readArray(
         raise LimitExceededError(
             "the file inflates more than is accepted of a file of somebody else", source, f"{size} bytes"
         )
+    if size > _ALWAYS_THERE and 0 < freeMemory() < size:
+        hint = "Close other scenes or programs"
+        raise LimitExceededError("there is not enough memory for what is in the file", source, f"{size} bytes", hint)
     opened = gzip.GzipFile(fileobj=stream, mode="rb") if isCompressed else stream
     array = numpy.empty(shape, dtype=dtype)
     with understandingDamage(source):

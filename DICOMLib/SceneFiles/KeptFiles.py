@@ -9,22 +9,25 @@ from typing import BinaryIO
 from ..Errors import LimitExceededError, SceneError, UnreadableFileError
 from ..Scene.NrrdDetached import openBeside
 from .DetachedVoxels import attachedHeader, dataFileBeside
+from .Limits import MAX_KEPT_BYTES
 from .Members import Member
 
-# What is kept takes memory as long as the scene is open. Marks, plots and the like take kilobytes.
-MAX_KEPT_BYTES = 512 << 20
+# Of one node. What is kept takes memory as long as the scene is open. Marks, plots and the like take kilobytes.
+MAX_BYTES_OF_A_NODE = 512 << 20
 
 
-def readKeptMember(member: Member, folder: str | os.PathLike) -> None:
+def readKeptMember(member: Member, folder: str | os.PathLike, room: int = MAX_KEPT_BYTES) -> int:
     """Keep the bytes of a ``KEPT`` member with its node. Nothing in them is looked at, but where voxels are.
 
     Those that a NRRD header has in a file beside it are kept behind the header: one file, which needs no other.
 
+    :param room: bytes that may still be kept of the scene
+    :returns: bytes kept
     :raises LimitExceededError: when it is too large to be kept
     :raises UnreadableFileError: when it cannot be read
     """
     path = Path(folder, member.fileName)
-    room = MAX_KEPT_BYTES - sum(map(len, member.node.keptFiles.values()))
+    room = min(room, MAX_BYTES_OF_A_NODE - sum(map(len, member.node.keptFiles.values())))
     try:
         with path.open("rb") as stream:
             contents = _bytesOf(stream, path, room)
@@ -36,6 +39,7 @@ def readKeptMember(member: Member, folder: str | os.PathLike) -> None:
     except OSError as error:
         raise UnreadableFileError(error.strerror or "the file cannot be read", path) from error
     member.node.keptFiles[member.keptName or member.fileName] = contents
+    return len(contents)
 
 
 def _bytesOf(stream: BinaryIO, path: Path, most: int) -> bytes:

@@ -7,6 +7,16 @@ from __future__ import annotations
 
 # Scenes have some two files for each node; the largest known ones have some thousands.
 MAX_MEMBERS = 10_000
+# Each node takes some 10 KB and more time the more there are; the largest known scenes have some thousands.
+MAX_NODES = 20_000
+# Names of files in the text of a scene, each counted for every node that has it.
+MAX_FILES = 20_000
+# Each node has a copy of what is in its file. Files have one node; older versions of Slicer shared some between two.
+MAX_NODES_OF_A_FILE = 8
+# Of nodes whose class is not known here, for all of a scene: it is in memory as long as the scene is.
+MAX_KEPT_BYTES = 2 << 30
+# Of one node: real ones have few for each role, and browsers of sequences some for each of their hundred sequences.
+MAX_REFERENCES = 100_000
 # Of all members together, as they are in the bundle. Larger scenes are kept as .mrml with files beside it.
 MAX_TOTAL_BYTES = 4 << 30
 # File systems allow 255 bytes for a part of a path.

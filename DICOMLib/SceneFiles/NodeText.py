@@ -7,7 +7,8 @@ import re
 from ..Errors import SceneError
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import KEPT_ROLE
-from . import DataText, DisplayText, VolumeText
+from . import DataText, DisplayText, RenderingText, VolumeText
+from .Limits import MAX_REFERENCES
 from .MrmlText import Element
 from .NodeFields import NodeField
 from .UnknownNodes import tagOfNode, vtkMRMLUnknownNode
@@ -33,6 +34,7 @@ _FIELDS: dict[str, tuple[NodeField, ...]] = {
     "vtkMRMLScalarVolumeDisplayNode": DisplayText.SCALAR_DISPLAY_FIELDS,
     "vtkMRMLDiffusionWeightedVolumeDisplayNode": DisplayText.WEIGHTED_DISPLAY_FIELDS,
     "vtkMRMLDiffusionTensorVolumeDisplayNode": DisplayText.TENSOR_DISPLAY_FIELDS,
+    **RenderingText.FIELDS,
     "vtkMRMLModelDisplayNode": (*DisplayText.SURFACE_FIELDS, *DisplayText.MODEL_DISPLAY_FIELDS),
     "vtkMRMLSegmentationNode": DataText.SEGMENTATION_FIELDS,
     "vtkMRMLSegmentationDisplayNode": DataText.SEGMENTATION_DISPLAY_FIELDS,
@@ -53,6 +55,8 @@ _ROLES_OF_ATTRIBUTES = {
     "storageNodeID": "storage",
     "transformNodeRef": "transform",
     "transformNodeID": "transform",
+    "volumePropertyNodeID": "volumeProperty",
+    "ROINodeID": "roi",
 }
 # Written for every node, as Slicer does, unless the file that the node came from said something else.
 _ALWAYS = {"selectable": "true", "selected": "false", "userTags": ""}
@@ -145,7 +149,8 @@ def applyElement(node: vtkMRMLNode, element: Element) -> list[str]:
     if isinstance(node, vtkMRMLUnknownNode):
         node.keptChildren, node.keptText = element.children, element.text
     else:
-        _applyRoleAttributes(node, attributes)
+        node.RemoveNodeReferenceIDs("color")  # a file without a table means none, not the one that new nodes have
+    node.setAllReferences(_references(node, attributes, problems))
     for field in fieldsOf(node):
         if field.name in attributes:
             _apply(node, field, attributes.pop(field.name), problems)
@@ -158,12 +163,19 @@ def applyElement(node: vtkMRMLNode, element: Element) -> list[str]:
     return problems
 
 
-def _applyRoleAttributes(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
-    node.RemoveNodeReferenceIDs("color")  # a file without a table means none, not the one that new nodes have
-    for name, role in _ROLES_OF_ATTRIBUTES.items():
-        for nodeID in attributes.pop(name, "").split():
-            if not node.HasNodeReferenceID(role, nodeID):
-                node.AddNodeReferenceID(role, nodeID)
+def _references(node: vtkMRMLNode, attributes: dict[str, str], problems: list[str]) -> dict[str, list[str]]:
+    """Role → IDs; attributes that say them are taken out."""
+    found = node.allReferences() | referencesOf(attributes.pop("references", ""))
+    if not isinstance(node, vtkMRMLUnknownNode):
+        for name, role in _ROLES_OF_ATTRIBUTES.items():
+            if nodeIDs := attributes.pop(name, "").split():
+                there = found.setdefault(role, [])
+                known = set(there)
+                there += [nodeID for nodeID in dict.fromkeys(nodeIDs) if nodeID not in known]
+    if sum(map(len, found.values())) > MAX_REFERENCES:
+        problems.append(f"Of {_label(node)} the references are left out: they are more than {MAX_REFERENCES:,}.")
+        return {}
+    return found
 
 
 def _applyCommon(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
@@ -180,10 +192,6 @@ def _applyCommon(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
     values.update(exactValues(attributes.pop(_EXACT, "")))
     for name, value in values.items():
         node.SetAttribute(name, value)
-    for role, nodeIDs in referencesOf(attributes.pop("references", "")).items():
-        node.RemoveNodeReferenceIDs(role)
-        for nodeID in nodeIDs:
-            node.AddNodeReferenceID(role, nodeID)
 
 
 def _apply(node: vtkMRMLNode, field: NodeField, text: str, problems: list[str]) -> None:

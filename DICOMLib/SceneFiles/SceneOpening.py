@@ -24,7 +24,7 @@ from ..Wording import sizeText
 from ..Workers.WorkerPool import WorkerPool
 from .FilePart import Place
 from .KeptFiles import readKeptMember
-from .Limits import DISK_RESERVE
+from .Limits import DISK_RESERVE, MAX_KEPT_BYTES
 from .MemberFiles import isAllowed, readMember
 from .Members import KEPT, Member, StagedScene
 from .SceneSummary import describedText, isWithin, namedFiles, summaryOfBundle, textOfScene
@@ -142,6 +142,7 @@ class _Reading:
     def __init__(self, folder: Path, workers: WorkerPool, progress: Progress | None, total: int):
         self._folder, self._workers, self._progress = folder, workers, progress
         self._done, self._total = 0, total
+        self._room = MAX_KEPT_BYTES
 
     def read(self, member: Member) -> str | None:
         """:returns: what is wrong with it :raises CancelledError: when progress was cancelled"""
@@ -152,7 +153,7 @@ class _Reading:
             if not isWithin(path, self._folder):
                 raise FileError("the file is outside of the scene's folder", member.fileName)
             if member.kind == KEPT:
-                readKeptMember(member, self._folder)
+                self._room -= readKeptMember(member, self._folder, self._room)
             else:
                 self._readData(member, path)
         except CancelledError:

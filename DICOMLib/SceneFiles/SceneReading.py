@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
-from ..Errors import SceneFileError
+from ..Errors import LimitExceededError, SceneFileError
 from ..Scene.Colors import colorNameOfID
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import KEPT_ROLE, Scene, UniqueNames
 from ..Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 from .HierarchyText import FOLDER_DISPLAY, VERSION_ATTRIBUTE, readItems
+from .Limits import MAX_FILES, MAX_NODES, MAX_NODES_OF_A_FILE
 from .MemberFiles import formatOf
 from .MemberNames import memberName
 from .Members import DATA, KEPT, Member, StagedScene
@@ -29,6 +31,7 @@ _CLASS_OF_ROLE = {
     "storage": "vtkMRMLStorageNode",
     "transform": "vtkMRMLTransformNode",
     "color": "vtkMRMLColorNode",
+    "volumeProperty": "vtkMRMLVolumePropertyNode",
 }
 MAX_PROBLEMS = 1000
 # What moves goes through all transforms above it, one call in the other.
@@ -45,12 +48,19 @@ class SceneReader:
         self._hierarchies: list[tuple[vtkMRMLSubjectHierarchyNode, list[Element]]] = []
         self._members: list[Member] = []
         self._problems: list[str] = []
+        self._lastNumbers: dict[str, int] = {}
+        self._nodesOfFiles: Counter[str] = Counter()
+        self._fileCount = 0
+        self._fileNames: dict[int, list[str]] = {}
 
     def read(self, text: str | bytes, folder: Path) -> StagedScene:
         """:raises SceneFileError: when the text is no MRML, or larger than accepted"""
         root = parseXML(text)
         if root.tag != ROOT_TAG:
             raise SceneFileError("the text is not that of a scene", None, root.tag[:80])
+        if len(root.children) > MAX_NODES:
+            limit = f"{len(root.children):,} of at most {MAX_NODES:,}"
+            raise LimitExceededError("the scene has more nodes than are accepted", value=limit)
         for element in root.children:
             self._readElement(element)
         for node in self._nodes.values():
@@ -80,30 +90,31 @@ class SceneReader:
         self._nodes[nodeID] = node
 
     def _freeID(self, className: str) -> str:
-        number = len(self._nodes) + 1
+        number = self._lastNumbers.get(className, len(self._nodes)) + 1
         while f"{className}{number}" in self._nodes:
             number += 1
+        self._lastNumbers[className] = number
         return f"{className}{number}"
 
     # References
 
     def _checkReferences(self, node: vtkMRMLNode) -> None:
         isKnown = not isinstance(node, vtkMRMLUnknownNode)
-        for role in node.GetNodeReferenceRoles():
-            nodeIDs = [node.GetNthNodeReferenceID(role, n) for n in range(node.GetNumberOfNodeReferences(role))]
+        found: dict[str, list[str]] = {}
+        for role, nodeIDs in node.allReferences().items():
             present = [nodeID for nodeID in nodeIDs if self._isThere(nodeID)]
             if len(present) < len(nodeIDs):
                 self._tell(f"The node “{node.GetName()}” refers ({role}) to a node that the scene does not have.")
             usable = [one for one in present if not isKnown or self._isUsable(role, one)]
-            node.RemoveNodeReferenceIDs(role)
             if role in _ROLES_OF_ONE and isKnown:
                 del usable[1:]
-            for nodeID in usable:
-                node.AddNodeReferenceID(role, nodeID)
-            for nodeID in present:
-                if nodeID not in usable:
-                    node.AddNodeReferenceID(KEPT_ROLE + role, nodeID)
-                    self._tellUnusable(node, role)
+            used = set(usable)
+            others = [nodeID for nodeID in present if nodeID not in used]
+            found.setdefault(role, []).extend(usable)
+            if others:
+                found.setdefault(KEPT_ROLE + role, []).extend(others)
+                self._tellUnusable(node, role)
+        node.setAllReferences(found)
 
     def _isThere(self, nodeID: str) -> bool:
         """Nodes that every scene of Slicer's has (colour tables, views) need not be in the file."""
@@ -157,20 +168,41 @@ class SceneReader:
                         self._addMembers(node, storage, folder)
 
     def _addMembers(self, node: vtkMRMLNode, storage: vtkMRMLNode, folder: Path) -> None:
-        names = keptFileNames(storage.keptAttributes)
-        if not names:
+        names = self._namesOf(storage)
+        if not names or self._isTooMuch(node, names):
             return
         if isinstance(node, vtkMRMLUnknownNode):
             found = [(name, self._placed(name, node, folder)) for name in names]
             self._members += [Member(node, path, KEPT, storage, name) for name, path in found if path]
             return
         ofTheFile = takeOfTheFile(storage.keptAttributes)
+        self._fileNames[id(storage)] = []  # the node that names it first has it
         if formatOf(node) is None:
             self._tell(f"The file of the node “{node.GetName()}” is not read: nodes of its kind have none here.")
             return
         path = self._placed(names[0], node, folder)
         if path:
             self._members.append(Member(node, path, DATA, storage, attributes=ofTheFile))
+
+    def _namesOf(self, storage: vtkMRMLNode) -> list[str]:
+        """Asked for by each node that has it, of which there may be thousands."""
+        if not storage.keptAttributes:
+            return []
+        if id(storage) not in self._fileNames:
+            self._fileNames[id(storage)] = keptFileNames(storage.keptAttributes)[: MAX_FILES + 1]
+        return self._fileNames[id(storage)]
+
+    def _isTooMuch(self, node: vtkMRMLNode, names: list[str]) -> bool:
+        """A few files can be named by so many nodes that no memory holds what is read for all of them."""
+        self._fileCount += len(names)
+        if self._fileCount > MAX_FILES:
+            self._tell(f"The scene names files more than {MAX_FILES:,} times; that of “{node.GetName()}” is not read.")
+            return True
+        self._nodesOfFiles.update(names)
+        if max(self._nodesOfFiles[name] for name in names) > MAX_NODES_OF_A_FILE:
+            self._tell(f"The file of the node “{node.GetName()}” is that of too many nodes, and is not read for it.")
+            return True
+        return False
 
     def _placed(self, name: str, node: vtkMRMLNode, folder: Path) -> str | None:
         path = memberName(name)

@@ -71,7 +71,7 @@ def test_aCopyKeepsWhatIsKept(staged, tmp_path):
 
 
 def test_aFileThatIsTooLargeOrGoneIsToldInASentence(staged, tmp_path, monkeypatch):
-    monkeypatch.setattr(KeptFiles, "MAX_KEPT_BYTES", 2)
+    monkeypatch.setattr(KeptFiles, "MAX_BYTES_OF_A_NODE", 2)
     with pytest.raises(LimitExceededError, match="too large to be kept"):
         readKeptMember(staged.members[0], tmp_path)
     (tmp_path / "Data" / "m m.json").unlink()
