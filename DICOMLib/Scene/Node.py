@@ -73,6 +73,8 @@ class vtkMRMLNode(vtkObject):
         return self._name
 
     def SetName(self, name: str | None) -> None:
+        if name != self._name and (scene := self.GetScene()) is not None:
+            scene.index.rename(self, name)
         self.setAndNotify("_name", name)
 
     def GetDescription(self) -> str | None:
@@ -103,8 +105,13 @@ class vtkMRMLNode(vtkObject):
 
     def attachToScene(self, scene: Scene | None, nodeID: str | None) -> None:
         """Called by the scene when the node enters (or, with None, leaves)."""
+        before = self.GetScene()
+        if before is not None:
+            before.index.remove(self)
         self._scene = None if scene is None else weakref.ref(scene)
         self._id = nodeID
+        if scene is not None:
+            scene.index.add(self)
         self.updateReferenceObservers()
 
     # Attributes
@@ -167,7 +174,15 @@ class vtkMRMLNode(vtkObject):
         self.SetNodeReferenceID(role, nodeID)
 
     def AddNodeReferenceID(self, role: str, nodeID: str) -> None:
-        self._setReferences(role, [*self._references.get(role, ()), nodeID])
+        if role not in self._references:
+            self._setReferences(role, [nodeID])
+            return
+        self._references[role].append(nodeID)
+        scene = self.GetScene()
+        if scene is not None:
+            scene.index.refer(self, [nodeID])
+            self._observe(role, nodeID, scene.GetNodeByID(nodeID))
+        self._tellReferences(role, self.ReferenceModifiedEvent)
 
     AddAndObserveNodeReferenceID = AddNodeReferenceID
 
@@ -207,8 +222,13 @@ class vtkMRMLNode(vtkObject):
 
     def renameReferences(self, newIDs: dict[str, str]) -> None:
         """Follow several nodes that got new IDs at once; nobody is told, since what is referred to is the same."""
+        scene = self.GetScene()
         for nodeIDs in self._references.values():
-            nodeIDs[:] = [newIDs.get(nodeID, nodeID) for nodeID in nodeIDs]
+            renamed = [newIDs.get(nodeID, nodeID) for nodeID in nodeIDs]
+            if scene is not None:
+                scene.index.refer(self, renamed)
+                scene.index.forget(self, nodeIDs)
+            nodeIDs[:] = renamed
         for name, value in self.keptAttributes.items():
             words = value.split()
             if words and all(word.startswith(_ID_START) for word in words):
@@ -220,7 +240,7 @@ class vtkMRMLNode(vtkObject):
 
     def setAllReferences(self, references: dict[str, list[str]]) -> None:
         """Refer to these nodes and to no others."""
-        for role in {*self._references, *references}:
+        for role in dict.fromkeys([*self._references, *references]):
             self._setReferences(role, list(references.get(role, ())))
         self.updateReferenceObservers()
 
@@ -235,9 +255,16 @@ class vtkMRMLNode(vtkObject):
             self._references[role] = nodeIDs
         else:
             del self._references[role]
+        scene = self.GetScene()
+        if scene is not None:
+            scene.index.refer(self, nodeIDs)
+            scene.index.forget(self, before)
         self.updateReferenceObservers()
         changed = self.ReferenceModifiedEvent if before and nodeIDs else None
-        self.InvokeEvent(changed or (self.ReferenceAddedEvent if nodeIDs else self.ReferenceRemovedEvent))
+        self._tellReferences(role, changed or (self.ReferenceAddedEvent if nodeIDs else self.ReferenceRemovedEvent))
+
+    def _tellReferences(self, role: str, event: int) -> None:
+        self.InvokeEvent(event)
         self.onReferenceChanged(role)
         self.Modified()
 
@@ -256,9 +283,12 @@ class vtkMRMLNode(vtkObject):
                     node.RemoveObserver(tag)
                 del self._referenceObservers[key]
         for key, node in wanted.items():
-            if key not in self._referenceObservers:
-                tag = node.AddObserver(self.referenceEvents[key[0]], self._referenceCallback(key[0]))
-                self._referenceObservers[key] = (weakref.ref(node), tag)
+            self._observe(*key, node)
+
+    def _observe(self, role: str, nodeID: str, node: vtkMRMLNode | None) -> None:
+        if node is not None and role in self.referenceEvents and (role, nodeID) not in self._referenceObservers:
+            tag = node.AddObserver(self.referenceEvents[role], self._referenceCallback(role))
+            self._referenceObservers[role, nodeID] = (weakref.ref(node), tag)
 
     def _referencedNodes(self) -> dict[tuple[str, str], vtkMRMLNode]:
         scene = self.GetScene()

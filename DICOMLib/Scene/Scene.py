@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from vtkmodules.vtkCommonCore import vtkObject
 
@@ -10,45 +10,17 @@ from ..Errors import SceneError
 from .Colors import colorNameOfID, vtkMRMLColorTableNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Node import vtkMRMLNode
+from .NodeCollection import NodeCollection
 from .NodeRegistry import NodeRegistry
+from .SceneIndex import SceneIndex
 from .StorableNode import vtkMRMLStorageNode
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
+from .UniqueNames import UniqueNames
 
 _BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE = 0x01, 0x02 | 0x01, 0x04 | 0x01, 0x08 | 0x01, 0x10
 _START, _END, _STATE = 0x0100, 0x0200, 0x2000
 KEPT_ROLE = "kept."
 """Stands before the role of a reference, out of a scene file, to a node that cannot be used so here."""
-
-
-class NodeCollection(list):
-    """A Python list that also answers as the vtkCollection that MRML returns."""
-
-    def GetNumberOfItems(self) -> int:
-        return len(self)
-
-    def GetItemAsObject(self, index: int) -> vtkMRMLNode | None:
-        return self[index] if 0 <= index < len(self) else None
-
-    def UnRegister(self, owner: object) -> None:
-        """Nothing to release; scripts written for MRML call it."""
-
-
-class UniqueNames:
-    """Gives names that differ from each other and from those there are, thousands of them in no time."""
-
-    def __init__(self, taken: Iterable[str | None]):
-        self._taken = set(taken)
-        self._numbers: dict[str, int] = {}
-
-    def free(self, baseName: str) -> str:
-        """The name itself, or with _1, _2, … when it is taken; it is taken then."""
-        name, number = baseName, self._numbers.get(baseName, 0)
-        while name in self._taken:
-            number += 1
-            name = f"{baseName}_{number}"
-        self._numbers[baseName] = number
-        self._taken.add(name)
-        return name
 
 
 class Scene(vtkObject):
@@ -76,6 +48,7 @@ class Scene(vtkObject):
     def __init__(self, registry: NodeRegistry | None = None):
         self.registry = NodeRegistry() if registry is None else registry
         self._nodes: dict[str, vtkMRMLNode] = {}
+        self.index = SceneIndex()
         self._colors: dict[str, vtkMRMLColorTableNode] = {}
         self._lastNumbers: dict[str, int] = {}
         self._states: list[int] = []
@@ -138,8 +111,8 @@ class Scene(vtkObject):
         node.attachToScene(self, nodeID)
         if isinstance(node, vtkMRMLSubjectHierarchyNode) and self._hierarchy is None:
             self._hierarchy = node
-        for other in self._nodes.values():
-            if other is not node and other.refersTo(nodeID):
+        for other in self.index.referencing(nodeID):
+            if other is not node:
                 other.updateReferenceObservers()
 
     def _announce(self, node: vtkMRMLNode) -> None:
@@ -158,12 +131,20 @@ class Scene(vtkObject):
         """
         if not self.IsNodePresent(node):
             raise SceneError("the node is not in this scene", None if node is None else node.GetName())
+        waiting = [node]
+        while waiting:  # without recursion: files can have chains of helpers of any length
+            one = waiting.pop()
+            if self.IsNodePresent(one):
+                waiting += reversed(self._removeOne(one))
+
+    def _removeOne(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
+        """:returns: nodes that were made for it and nothing else refers to"""
         own = self._exclusiveHelpers(node)
         self.InvokeEvent(self.NodeAboutToBeRemovedEvent, node)
         if self._hierarchy is not None and node is not self._hierarchy:
             self._hierarchy.removeDataNode(node)
         nodeID = node.GetID()
-        for other in self._nodes.values():
+        for other in self.index.referencing(nodeID):
             if other is not node:
                 other.replaceReferencedID(nodeID, None)
         del self._nodes[nodeID]
@@ -172,9 +153,7 @@ class Scene(vtkObject):
         node.attachToScene(None, None)
         self.InvokeEvent(self.NodeRemovedEvent, node)
         self.Modified()
-        for helper in own:
-            if self.IsNodePresent(helper):
-                self.RemoveNode(helper)
+        return own
 
     def _exclusiveHelpers(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
         count = node.GetNumberOfNodeReferences
@@ -269,6 +248,7 @@ class Scene(vtkObject):
         if name not in self._colors:
             color = vtkMRMLColorTableNode(name)
             color.attachToScene(self, nodeID)
+            self.index.remove(color)  # it is no node that a user sees, and takes no name
             self._colors[name] = color
         return self._colors[name]
 
@@ -279,7 +259,8 @@ class Scene(vtkObject):
         return next(iter(self.GetNodesByClass(className)), None)
 
     def GetNodesByName(self, name: str) -> NodeCollection:
-        return NodeCollection(node for node in self._nodes.values() if node.GetName() == name)
+        nodes = self._nodes.values() if self.index.names.isTaken(name) else ()
+        return NodeCollection(node for node in nodes if node.GetName() == name)
 
     def GetNodesByClass(self, className: str) -> NodeCollection:
         """Nodes of the class or of one derived from it, in the order they were added."""
@@ -296,7 +277,7 @@ class Scene(vtkObject):
 
     def referencingNodes(self, node: vtkMRMLNode) -> list[vtkMRMLNode]:
         """Nodes that refer to a node in any role."""
-        return [other for other in self._nodes.values() if other.refersTo(node.GetID())]
+        return self.index.referencing(node.GetID())
 
     def GetSubjectHierarchyNode(self) -> vtkMRMLSubjectHierarchyNode:
         """The one subject hierarchy of the scene, made when first asked for."""
@@ -311,7 +292,7 @@ class Scene(vtkObject):
 
     def GenerateUniqueName(self, baseName: str) -> str:
         """The name itself, or with _1, _2, … when it is taken."""
-        return UniqueNames(node.GetName() for node in self._nodes.values()).free(baseName)
+        return self.index.names.next(baseName)
 
     def _freeID(self, node: vtkMRMLNode) -> str:
         className, tag = node.GetClassName(), node.GetSingletonTag()

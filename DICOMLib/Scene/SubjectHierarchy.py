@@ -63,6 +63,7 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
         self._items = {1: HierarchyItem(1, INVALID_ITEM_ID, SCENE_LEVEL, SCENE_LEVEL)}
         self._itemOfNode: dict[int, int] = {}
         """Identity of a data node, which its item keeps alive → item."""
+        self._itemsOfUID: dict[tuple[str, str], set[int]] = {}
 
     @staticmethod
     def GetSubjectHierarchyNode(scene) -> vtkMRMLSubjectHierarchyNode:
@@ -146,6 +147,8 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
             item.node.RemoveObserver(tag)
         del self._items[itemID]
         self._itemOfNode.pop(id(item.node), None)
+        for uidName in item.uids:
+            self._forgetUID(item, uidName)
         scene = self.GetScene()
         if removeDataNode and item.node is not None and scene is not None:
             scene.RemoveNode(item.node)
@@ -229,7 +232,7 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
 
     def GetItemByUID(self, uidName: str, uid: str) -> int:
         """The first item with exactly this UID, 0 when there is none."""
-        return next((i for i, item in self._items.items() if uid and item.uids.get(uidName) == uid), INVALID_ITEM_ID)
+        return min(self._itemsOfUID.get((uidName, uid), ()), default=INVALID_ITEM_ID)
 
     def GetItemByUIDList(self, uidName: str, uid: str) -> int:
         """The first item whose space-separated UIDs hold this one, 0 when there is none."""
@@ -293,9 +296,25 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
     def SetItemUID(self, itemID: int, uidName: str, uid: str) -> None:
         item = self.item(itemID)
         if item.uids.get(uidName) != uid:
-            item.uids[uidName] = uid
+            self.takeUIDs(itemID, {uidName: uid})
             self.InvokeEvent(self.SubjectHierarchyItemUIDAddedEvent, itemID)
             self.ItemModified(itemID)
+
+    def takeUIDs(self, itemID: int, uids: dict[str, str]) -> None:
+        """Give an item that is being made UIDs, by their names; nobody is told."""
+        item = self.item(itemID)
+        for uidName, uid in uids.items():
+            self._forgetUID(item, uidName)
+            item.uids[uidName] = uid
+            if uid:
+                self._itemsOfUID.setdefault((uidName, uid), set()).add(itemID)
+
+    def _forgetUID(self, item: HierarchyItem, uidName: str) -> None:
+        key = uidName, item.uids.get(uidName, "")
+        items = self._itemsOfUID.get(key, set())
+        items.discard(item.itemID)
+        if not items:
+            self._itemsOfUID.pop(key, None)
 
     def GetItemUID(self, itemID: int, uidName: str) -> str:
         return self.item(itemID).uids.get(uidName, "")
@@ -388,8 +407,10 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
                 item.node.RemoveObserver(tag)
         self._items, self._lastItemID = items, lastItemID
         self._itemOfNode = {id(item.node): itemID for itemID, item in items.items() if item.node is not None}
-        for itemID in items:
+        self._itemsOfUID.clear()
+        for itemID, item in items.items():
             self._observeDataNode(itemID)
+            self.takeUIDs(itemID, dict(item.uids))
         self.Modified()
 
     def mergeHierarchy(self, other: vtkMRMLSubjectHierarchyNode) -> dict[int, int]:
@@ -416,7 +437,7 @@ class vtkMRMLSubjectHierarchyNode(vtkMRMLNode):
     def _adopt(self, source: HierarchyItem, parent: int) -> int:
         itemID = self._create(parent, source.name, source.level, source.node)
         item = self.item(itemID)
-        item.uids.update(source.uids)
+        self.takeUIDs(itemID, source.uids)
         item.attributes.update(source.attributes)
         item.expanded, item.visible, item.ownerPlugin = source.expanded, source.visible, source.ownerPlugin
         self.ItemModified(itemID)

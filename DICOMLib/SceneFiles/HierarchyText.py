@@ -126,7 +126,7 @@ def _readItem(
         taken.add(id(node))
         itemID = hierarchy.CreateItem(parent, node, level)
     item = hierarchy.item(itemID)
-    item.uids.update(uids)
+    hierarchy.takeUIDs(itemID, uids)
     item.attributes.update(values)
     item.expanded, item.visible = _flagOf(attributes.get("expanded"), True), isVisible
     item.ownerPlugin = attributes.get("type", "")
