@@ -132,3 +132,35 @@ class LoadError(DICOMError):
 
 class ExportError(DICOMError):
     """Something could not be written as DICOM; ``where`` is the node's or folder's name."""
+
+
+class NetworkError(DICOMError):
+    """A server on the network cannot be used as asked; ``where`` is its name or address."""
+
+
+class ConnectionFailedError(NetworkError):
+    """There is no connection: nothing listens there, the name is unknown, it took too long, or TLS failed."""
+
+
+class ConnectionLostError(NetworkError):
+    """The connection broke, or the server did not answer in time."""
+
+
+class AssociationRejectedError(NetworkError):
+    """The server does not want to talk to this program (PS3.8 9.3.4)."""
+
+
+class AssociationAbortedError(NetworkError):
+    """The server ended the conversation in the middle (PS3.8 9.3.8)."""
+
+
+class NetworkProtocolError(NetworkError):
+    """What answers does not speak DICOM, or not as it was agreed."""
+
+
+class ContextNotAcceptedError(NetworkError):
+    """The server takes objects of this kind, or stored this way, not at all."""
+
+
+class ServerStatusError(NetworkError):
+    """The server answered that it did not do what it was asked for (PS3.7 annex C)."""

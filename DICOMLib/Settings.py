@@ -77,6 +77,14 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                choiceTexts=("Ask", "Always", "Never")),
     SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
                ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
+    SettingKey("Scenes/AutosaveMinutes", 5, "While something is in no file, the scene is saved by itself into a private"
+               " folder, from where it can be restored if the program ends unexpectedly",
+               (0, 1, 2, 5, 10, 15, 30, 60), group="Scenes", label="Save by itself",
+               choiceTexts=("Never", "Every minute", "Every 2 minutes", "Every 5 minutes", "Every 10 minutes",
+                            "Every 15 minutes", "Every 30 minutes", "Every hour")),
+    SettingKey("Scenes/KeepRecent", True, "Remember the paths of scenes that were opened and saved last, which may hold"
+               " names of patients if you put them there; switched off, those that are remembered are forgotten",
+               group="Scenes", label="Remember recent scenes"),
     SettingKey("DICOM/disabledPlugins", [], "Names of plugins that take no part in examining series",
                group="Plugins", label="Plugins that read series", kind="disabledPlugins"),
     SettingKey("Modules/AdditionalPaths", [], "Folders searched for scripted modules",
@@ -86,8 +94,11 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/LastCopyOutFolder", "", "Folder series were last copied out to"),
     SettingKey("DICOM/ExportToFolder", False, "Export to a folder instead of to the database"),
     SettingKey("DICOM/ExportFolder", "", "Folder series were last exported to"),
+    SettingKey("DICOM/ServerNodes", [], "DICOM servers: name, titles, address and what each is used for"),
+    SettingKey("DICOM/Send/Server", "", "Name of the server that was last sent to"),
     SettingKey("DICOM/WrittenSceneBundles", [], "SHA-256 of the scenes that were written here, in files and in DICOM"
                " objects, which are opened without asking"),
+    SettingKey("Scenes/Recent", [], "Paths of scenes that were opened and saved last, the latest first"),
     SettingKey("MainWindow/Geometry", "", "Size and place of the main window"),
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",

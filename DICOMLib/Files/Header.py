@@ -27,6 +27,8 @@ class Header:
     :ivar own: the other values
     :ivar contentsPath: where the bytes are while they are imported, when ``path`` only says where they came from (a
         member of an archive); b"" otherwise
+    :ivar dataSetOffset: first byte of the data set in the file, behind the meta group and before any inflating; -1 in
+        a header that was not read from its own file alone
     """
 
     path: bytes = b""
@@ -42,6 +44,7 @@ class Header:
     note: str = ""
     shared: dict[str, str] | None = field(default=None, repr=False, compare=False)
     own: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    dataSetOffset: int = field(default=-1, repr=False, compare=False)
 
     @property
     def readablePath(self) -> bytes:

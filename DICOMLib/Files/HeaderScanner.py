@@ -154,7 +154,7 @@ def openDataSet(
     :raises FileError: as :func:`scanFile`
     """
     header = Header()
-    position = _startOfDataSet(window, numbers | _META_NEEDED, header)
+    position = header.dataSetOffset = _startOfDataSet(window, numbers | _META_NEEDED, header)
     declared = encodingOfSyntax(header.transferSyntaxUID)
     deflated = header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN
     if deflated:

@@ -1,0 +1,248 @@
+"""Sending files to a server (C-STORE, PS3.4 annex B): each as it is stored where the server takes that."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+from ..Database.TemporaryFolders import TemporaryFolder
+from ..Database.UpkeepReport import NOTE
+from ..Errors import (
+    AssociationAbortedError,
+    CancelledError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    ContextNotAcceptedError,
+    DICOMError,
+    FileError,
+    NetworkError,
+    NetworkProtocolError,
+    PixelDataError,
+)
+from ..Progress import Progress
+from ..TransferSyntaxes import transferSyntax
+from ..Wording import counted
+from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
+from .Associations import Association
+from .CommandSet import C_STORE_RQ, HAS_DATA_SET, MEDIUM_PRIORITY
+from .Limits import SECONDS_BETWEEN_LOOKS
+from .Negotiation import AcceptedContext
+from .SendReport import NOT_SENT, WARNED, SendReport
+from .Servers import DICOMServer
+from .Statuses import FAILURE, SUCCESS, storageStatus
+from .StoredObjects import Batch, StoredObject, batches, storedObject
+
+# An object that breaks the connection each time is left out after so many tries, and the others go on.
+MOST_TRIES = 2
+# So many breaks without an object in between, and the server is given up.
+MOST_BREAKS = 3
+PAUSES = (0.5, 2.0)
+# A compressed object may become that much larger.
+MOST_GROWTH = 20
+_DUPLICATE = 0x0111
+_BREAKS = (AssociationAbortedError, ConnectionLostError, ConnectionFailedError, NetworkProtocolError)
+
+
+def sendFiles(
+    server: DICOMServer,
+    files: Sequence[bytes | str | os.PathLike],
+    progress: Progress | None = None,
+    workers: WorkerPool | None = None,
+) -> SendReport:
+    """Send DICOM files. Whatever happens to one, the others go on; what happened is in the report.
+
+    A lost connection is made again, and what was not stored is sent again. Cancelling ends it within a second, also
+    while the server hangs.
+
+    :param progress: counts bytes
+    :param workers: where objects are converted that the server does not take as they are stored; default: own ones
+    :raises NetworkError: when the server's own data make no sense; nothing else of the network raises
+    """
+    server.requireUsable()
+    sender = _Sender(server, progress or Progress(), workers)
+    return sender.run(list(dict.fromkeys(os.path.abspath(os.fsencode(path)) for path in files)))
+
+
+class _Sender:
+    def __init__(self, server: DICOMServer, progress: Progress, workers: WorkerPool | None):
+        self._server, self._progress, self._givenWorkers = server, progress, workers
+        self._ends = ExitStack()
+        self._workers: WorkerPool | None = None
+        self._stored: set[bytes] = set()
+        self._report = SendReport(server=server.displayName)
+        self._tries: Counter[StoredObject] = Counter()
+        self._total = self._done = 0
+
+    def run(self, files: Sequence[bytes]) -> SendReport:
+        report, started = self._report, time.monotonic()
+        report.objects = len(files)
+        try:
+            with self._ends:
+                objects = list(self._lookAt(files))
+                self._total = sum(one.size for one in objects)
+                folder = self._ends.enter_context(TemporaryFolder())
+                for batch in batches(objects, self._server.transferSyntaxPolicy):
+                    self._sendBatch(batch, deque(batch.objects), folder)
+        except CancelledError:
+            report.cancelled = True
+        report.left = [path for path in files if path not in self._stored]
+        report.seconds = time.monotonic() - started
+        return report
+
+    def _lookAt(self, files: Sequence[bytes]) -> Iterator[StoredObject]:
+        for number, path in enumerate(files):
+            self._progress.raiseIfCancelled()
+            self._progress.report(0, None, f"Looking at file {number + 1:,} of {len(files):,}")
+            try:
+                yield storedObject(path)
+            except FileError as error:
+                self._notSent(path, error)
+
+    # Associations
+
+    def _sendBatch(self, batch: Batch, queue: deque[StoredObject], folder: str) -> None:
+        breaks = 0
+        if self._report.failure:
+            self._giveUp(queue, NetworkError(self._report.failure.rstrip(".")))
+        while queue:
+            before = self._report.sent
+            try:
+                with Association(self._server, batch.contexts, self._progress) as association:
+                    while queue and association.isOpen:
+                        self._sendNext(association, batch, queue, folder)
+            except ContextNotAcceptedError as error:
+                self._giveUp(queue, error, isOfServer=False)
+            except _BREAKS as error:
+                breaks = 1 if self._report.sent > before else breaks + 1
+                self._afterBreak(queue, error, breaks)
+            except NetworkError as error:  # rejected
+                self._giveUp(queue, error)
+
+    def _afterBreak(self, queue: deque[StoredObject], error: NetworkError, breaks: int) -> None:
+        if isinstance(error, ConnectionFailedError) and not self._report.sent or breaks >= MOST_BREAKS:
+            self._giveUp(queue, error)
+            return
+        if queue and self._tries[queue[0]] >= MOST_TRIES:
+            self._notSent(queue[0].path, error)
+            queue.popleft()
+        if queue:
+            self._report.reconnections += 1
+            self._pause(PAUSES[min(breaks, len(PAUSES)) - 1])
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._progress.raiseIfCancelled()
+            time.sleep(min(left, SECONDS_BETWEEN_LOOKS))
+
+    def _giveUp(self, queue: deque[StoredObject], error: NetworkError, isOfServer: bool = True) -> None:
+        """Whatever waits is not sent; what waits for other associations neither when it is the server's fault."""
+        if isOfServer and not self._report.failure:
+            self._report.failure = str(error)
+        while queue:
+            self._notSent(queue.popleft().path, error)
+
+    # Objects
+
+    def _sendNext(self, association: Association, batch: Batch, queue: deque[StoredObject], folder: str) -> None:
+        one = queue[0]
+        self._tell()
+        begun = self._done
+        try:
+            self._sendOne(association, batch, one, folder)
+        except (FileError, PixelDataError, ContextNotAcceptedError) as error:
+            self._notSent(one.path, error)
+        except DICOMError:
+            self._done = begun
+            raise
+        queue.popleft()
+        self._done = begun + one.size
+        self._tell()
+
+    def _sendOne(self, association: Association, batch: Batch, one: StoredObject, folder: str) -> None:
+        stored, uncompressed = batch.places[one.kind]
+        accepted = None if stored is None else association.accepted[stored]
+        if accepted is not None:
+            self._store(association, accepted, one, one)
+            return
+        accepted = None if uncompressed is None else association.accepted[uncompressed]
+        if accepted is None:
+            raise association.notAccepted([number for number in (stored, uncompressed) if number is not None])
+        target = os.path.join(folder, "converted.dcm")
+        try:
+            converted = self._converted(one, target, accepted.transferSyntax)
+            self._store(association, accepted, converted, one)
+        finally:
+            if os.path.exists(target):
+                os.unlink(target)
+        self._report.converted += 1
+
+    def _converted(self, one: StoredObject, target: str, syntaxUID: str) -> StoredObject:
+        arguments = {"source": os.fsdecode(one.path), "target": target, "syntaxUID": syntaxUID}
+        task = Task(
+            "DICOMLib.Networking.ConvertTask:convertFile", arguments, _receiveNothing,
+            deadlineFor(one.size * MOST_GROWTH), one.path,
+        )  # fmt: skip
+        if self._workers is None:
+            self._workers = self._ends.enter_context(givenOrOwn(self._givenWorkers))
+        self._workers.run(task, self._progress)
+        return storedObject(target)
+
+    def _store(
+        self, association: Association, context: AcceptedContext, sent: StoredObject, original: StoredObject
+    ) -> None:
+        command = {
+            "AffectedSOPClassUID": sent.SOPClassUID, "AffectedSOPInstanceUID": sent.SOPInstanceUID,
+            "CommandField": C_STORE_RQ, "Priority": MEDIUM_PRIORITY, "CommandDataSetType": HAS_DATA_SET,
+        }  # fmt: skip
+        self._tries[original] += 1
+        answer = association.request(context, command, self._counted(sent, original))
+        status = storageStatus(int(answer.command["Status"]))
+        if status.kind == FAILURE and not (status.code == _DUPLICATE and self._tries[original] > 1):
+            comment = _printable(str(answer.command.get("ErrorComment", "")))
+            text = status.text + (f", it says: {comment}" if comment else "")
+            self._add(NOT_SENT, original, f"{text}. {status.advice}" if status.advice else text)
+            return
+        self._stored.add(original.path)
+        self._report.sent += 1
+        self._report.bytesSent += sent.size
+        if status.kind not in (SUCCESS, FAILURE):
+            self._add(WARNED, original, status.text)
+        if sent is not original:
+            before, after = (transferSyntax(uid).name for uid in (original.transferSyntaxUID, sent.transferSyntaxUID))
+            self._add(NOTE, original, f"the server does not take {before}: sent as {after}")
+
+    def _counted(self, sent: StoredObject, original: StoredObject) -> Iterator[bytes]:
+        begun, passed = self._done, 0
+        for piece in sent.pieces():
+            yield piece
+            passed += len(piece)
+            # What a conversion made larger still counts as much as the file.
+            self._done = begun + original.size * passed // sent.size
+            self._tell()
+
+    # Telling
+
+    def _tell(self) -> None:
+        report = self._report
+        text = f"{report.sent:,} of {counted(report.objects, 'object')} sent"
+        self._progress.report(self._done, self._total, text, bytesDone=self._done)
+
+    def _notSent(self, path: bytes, error: DICOMError) -> None:
+        what = error.what if error.value is None else f"{error.what} ({error.value})"
+        self._report.add(NOT_SENT, path, f"{what}. {error.hint}" if error.hint else what)
+
+    def _add(self, kind: str, one: StoredObject, text: str) -> None:
+        self._report.add(kind, one.path, text, one.SOPInstanceUID)
+
+
+def _receiveNothing(shape: tuple[int, ...], dtype: object, _information: dict) -> None:
+    raise PixelDataError("a conversion delivers no arrays", value=f"{shape} {dtype}")
+
+
+def _printable(text: str) -> str:
+    """What a server says, as one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()[:64]

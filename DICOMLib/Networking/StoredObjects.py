@@ -1,0 +1,140 @@
+"""DICOM files as objects to be sent: what each is, where its data set lies, and its bytes piece by piece."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..Errors import FileError, TruncatedFileError, UnreadableFileError
+from ..Files.HeaderScanner import scanFile
+from ..Tags import tagText
+from ..TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from .Limits import MOST_CONTEXTS
+from .Negotiation import ProposedContext
+from .Servers import AS_STORED, UNCOMPRESSED
+
+# Read at once: little beside a gigabyte, much beside the work of handing it on.
+PIECE_BYTES = 1 << 20
+UNCOMPRESSED_SYNTAXES = (EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN)
+
+_SOP_CLASS, _SOP_INSTANCE = tagText("SOPClassUID"), tagText("SOPInstanceUID")
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+_LONGEST_UID = 64
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """A file with one object.
+
+    :ivar offset: first byte of the data set in the file
+    :ivar size: bytes of the data set
+    :ivar modifiedTime: of the file, in ns since the epoch
+    """
+
+    path: bytes
+    SOPClassUID: str
+    SOPInstanceUID: str
+    transferSyntaxUID: str
+    offset: int
+    size: int
+    modifiedTime: int
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """SOP class and transfer syntax: what a server is asked whether it takes."""
+        return self.SOPClassUID, self.transferSyntaxUID
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of the data set as they are in the file.
+
+        :raises UnreadableFileError: when the file cannot be read, or is not the one that was looked at any more
+        """
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                status = os.fstat(file.fileno())
+                if (status.st_size, status.st_mtime_ns) != (self.offset + self.size, self.modifiedTime):
+                    raise UnreadableFileError("the file was changed meanwhile", self.path)
+                file.seek(self.offset)
+                left = self.size
+                while left:
+                    piece = file.read(min(left, PIECE_BYTES))
+                    if not piece:
+                        raise UnreadableFileError("the file became shorter while it was read", self.path)
+                    left -= len(piece)
+                    yield piece
+        except OSError as error:
+            raise UnreadableFileError("the file cannot be read", self.path, error.strerror) from error
+
+
+def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
+    """Look at a file.
+
+    :raises FileError: when it is no DICOM file, is cut off, or lacks what a server has to be told
+    """
+    header = scanFile(path)
+    if header.truncated:
+        raise TruncatedFileError(f"the file is incomplete: {header.truncated}", header.path)
+    classUID, instanceUID = header.value(_SOP_CLASS), header.value(_SOP_INSTANCE)
+    for keyword, uid in (("SOPClassUID", classUID), ("SOPInstanceUID", instanceUID)):
+        if not _UID.fullmatch(uid) or len(uid) > _LONGEST_UID:
+            raise FileError(f"the object has no valid {keyword}", header.path)
+    return StoredObject(
+        header.path, classUID, instanceUID, header.transferSyntaxUID, header.dataSetOffset,
+        header.fileSize - header.dataSetOffset, _modifiedTime(header.path),
+    )  # fmt: skip
+
+
+def _modifiedTime(path: bytes) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError as error:
+        raise UnreadableFileError("the file cannot be read", path, error.strerror) from error
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Objects that one association can carry.
+
+    :ivar places: (SOP class, transfer syntax) → for each way of sending the number of its context in `contexts`: as it
+        is stored, and uncompressed; None where a way is not wanted
+    """
+
+    objects: Sequence[StoredObject]
+    contexts: Sequence[ProposedContext]
+    places: dict[tuple[str, str], tuple[int | None, int | None]]
+
+
+def batches(objects: Iterable[StoredObject], policy: str, mostContexts: int = MOST_CONTEXTS) -> list[Batch]:
+    """Divide objects so that no association needs more contexts than there can be; mostly all go into one.
+
+    :param policy: one of ``Servers.TRANSFER_SYNTAX_POLICIES``
+    """
+    byKind: dict[tuple[str, str], list[StoredObject]] = {}
+    for one in objects:
+        byKind.setdefault(one.kind, []).append(one)
+    found: list[Batch] = []
+    some: list[StoredObject] = []
+    contexts: list[ProposedContext] = []
+    places: dict[tuple[str, str], tuple[int | None, int | None]] = {}
+    for kind, alike in byKind.items():
+        stored, uncompressed = _contextsFor(kind, policy)
+        wanted = [one for one in (stored, uncompressed) if one is not None]
+        if len(contexts) + len(wanted) > mostContexts:
+            found.append(Batch(some, contexts, places))
+            some, contexts, places = [], [], {}
+        numbers = iter(range(len(contexts), len(contexts) + len(wanted)))
+        places[kind] = tuple(None if one is None else next(numbers) for one in (stored, uncompressed))
+        contexts += wanted
+        some += alike
+    return [*found, Batch(some, contexts, places)] if some else found
+
+
+def _contextsFor(kind: tuple[str, str], policy: str) -> tuple[ProposedContext | None, ProposedContext | None]:
+    """A context each, since of several encodings in one context a server chooses which it likes."""
+    classUID, syntax = kind
+    isUncompressed = syntax in UNCOMPRESSED_SYNTAXES
+    stored = None if policy == UNCOMPRESSED and not isUncompressed else ProposedContext(classUID, (syntax,))
+    others = tuple(one for one in UNCOMPRESSED_SYNTAXES if one != syntax)
+    return stored, None if policy == AS_STORED else ProposedContext(classUID, others)
