@@ -68,6 +68,12 @@ class ExportController(QObject):
         self.dialog.activateWindow()
         return self.dialog
 
+    def askForSeries(self, seriesUIDs: Sequence[str]) -> ExportDialog:
+        """Open the dialog with what is loaded of these series ticked; in one that is open what is ticked stays."""
+        hierarchy = self._logic.scene.GetSubjectHierarchyNode()
+        items = hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True) if self.dialog is None else ()
+        return self.ask([item for item in items if hierarchy.GetItemUID(item, "DICOM") in seriesUIDs])
+
     def close(self) -> None:
         """Close the dialog; a running export stops and leaves nothing behind."""
         for dialog in (self.placeDialog, self.dialog, self.reportDialog):

@@ -131,7 +131,7 @@ class SlicerDICOMBrowser(QWidget):
         self.loads.loaded.connect(self.nodesLoaded)
         self.loads.referencesFound.connect(self._offerReferences)
         browser.lookRequested.connect(self.loads.loadFiles)
-        browser.toolBar.exportRequested.connect(lambda: self.exports.ask())
+        browser.toolBar.exportRequested.connect(lambda: self.exports.askForSeries(browser.selectedSeries()))
         self.exports.browserRequested.connect(self.onSeriesSelected)
         self.loadablesTable.loadRequested.connect(lambda: self.loads.loadLoadables(self.loadablesByPlugin))
         self.loadablesTable.closed.connect(self.loadablesTable.hide)

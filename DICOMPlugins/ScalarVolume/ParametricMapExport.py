@@ -110,11 +110,10 @@ def exactVoxels(content: VolumeContent, progress: Progress | None = None) -> Sto
     for values in content.array if dtype.itemsize == 8 else ():
         if progress is not None:
             progress.raiseIfCancelled()
-        if int(values.max()) > _LARGEST_EXACT or int(values.min()) < -_LARGEST_EXACT:
-            raise ExportError(
-                "no DICOM object holds integers of this size exactly", content.name,
-                f"{int(values.min())} to {int(values.max())}", "Convert the volume to floating point first",
-            )  # fmt: skip
+        farthest = max(int(values.max()), int(values.min()), key=abs)
+        if abs(farthest) > _LARGEST_EXACT:
+            hint = "Convert the volume to floating point first"
+            raise ExportError("no DICOM object holds integers of this size exactly", content.name, farthest, hint)
     return _AsTheyAre(content.array, numpy.dtype("f8"))
 
 

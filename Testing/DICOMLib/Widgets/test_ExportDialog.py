@@ -22,6 +22,7 @@ from Testing.DICOMLib.Widgets.ExportBench import (
     addStudy,
     addVolume,
 )
+from Testing.Fixtures import obliqueMR
 
 PATIENT = 0
 
@@ -96,6 +97,24 @@ def test_thePanelsMenuOpensTheDialog(panel, exports, head, qtbot):
     assert exports.dialog.problem() == "Tick what is to be exported."
     exports.close()
     assert exports.dialog is None
+
+
+def test_thePanelsMenuTicksWhatIsLoadedOfTheSelectedSeries(panel, exports, database, scene, head, qtbot, tmp_path):
+    builder = obliqueMR()
+    builder.write(tmp_path / "files")
+    panel.browser.importPaths([str(tmp_path / "files")])
+    panel.browser.waitForImportFinished()
+    scene.GetSubjectHierarchyNode().SetItemUID(head, "DICOM", builder.seriesUID)
+    neck = addVolume(scene, "Neck", scene.GetSubjectHierarchyNode().GetItemParent(head))
+    panel.widget.onSeriesSelected([builder.seriesUID])
+    panel.browser.toolBar.exportAction.trigger()
+    tree = exports.dialog.tree
+    assert tree.checkedItems() == [head] and exports.dialog.problem() == ""
+
+    tree.setCheckedItems([neck])
+    panel.browser.toolBar.exportAction.trigger()
+    assert exports.dialog.tree is tree and tree.checkedItems() == [neck]
+    exports.close()
 
 
 def test_askingAgainTicksInTheDialogThatIsOpen(open, scene, head):
