@@ -54,7 +54,7 @@ class vtkMRMLModelNode(vtkMRMLDisplayableNode):
         parent = self.GetParentTransformNode()
         if parent is None or self._polyData is None or not self._polyData.GetNumberOfPoints():
             return self.GetNodeBounds(bounds)
-        return filledBounds(_transformed(self._polyData, parent.GetTransformToWorld()).GetBounds(), bounds)
+        return filledBounds(transformedSurface(self._polyData, parent.GetTransformToWorld()).GetBounds(), bounds)
 
     GetBounds = GetRASBounds
 
@@ -68,7 +68,7 @@ class vtkMRMLModelNode(vtkMRMLDisplayableNode):
 
     def ApplyTransform(self, transform: vtkAbstractTransform) -> None:
         if self._polyData is not None:
-            self.SetAndObservePolyData(_transformed(self._polyData, transform))
+            self.SetAndObservePolyData(transformedSurface(self._polyData, transform))
 
     def toPyVista(self):
         """A pyvista.PolyData in world RAS mm, parent transforms applied; shares memory when there are none."""
@@ -76,7 +76,7 @@ class vtkMRMLModelNode(vtkMRMLDisplayableNode):
 
         parent = self.GetParentTransformNode()
         polyData = self._polyData or vtkPolyData()
-        return pyvista.wrap(polyData if parent is None else _transformed(polyData, parent.GetTransformToWorld()))
+        return pyvista.wrap(polyData if parent is None else transformedSurface(polyData, parent.GetTransformToWorld()))
 
     def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
         polyData = node.GetPolyData()
@@ -87,7 +87,8 @@ class vtkMRMLModelNode(vtkMRMLDisplayableNode):
         self.SetAndObservePolyData(polyData)
 
 
-def _transformed(polyData: vtkPolyData, transform: vtkAbstractTransform) -> vtkPolyData:
+def transformedSurface(polyData: vtkPolyData, transform: vtkAbstractTransform) -> vtkPolyData:
+    """A surface whose points, normals and vectors are moved by any transform."""
     from vtkmodules.vtkFiltersGeneral import vtkTransformFilter
 
     transformer = vtkTransformFilter()
