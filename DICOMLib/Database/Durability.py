@@ -39,9 +39,22 @@ def storeErrors(place: str | os.PathLike, needed: Callable[[], int] = nothingNee
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL_CODES:
-            raise diskFull(place, needed(), error.strerror) from error
+        if isDiskFull(error):
+            raise diskFull(place, needed(), systemError(error).strerror) from error
         raise DatabaseError("the database's files cannot be written", place, error.strerror, _HINT) from error
+
+
+def systemError(error: OSError) -> OSError:
+    """What the system said, where an error was raised from it without its number: pydicom raises such ones anew."""
+    cause: BaseException | None = error
+    while cause is not None and getattr(cause, "errno", None) is None:
+        cause = cause.__cause__ or cause.__context__
+    return cause if isinstance(cause, OSError) else error
+
+
+def isDiskFull(error: OSError) -> bool:
+    """Whether the disk, or what the user may have of it, is used up."""
+    return systemError(error).errno in _FULL_CODES
 
 
 def diskFull(place: str | os.PathLike, needed: int, reason: str = "") -> DatabaseError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from ..Database.Durability import DISK_FULL, freeBytes, syncFolder
+from ..Database.Durability import DISK_FULL, freeBytes, isDiskFull, syncFolder, systemError
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..Errors import ExportError
 from ..Wording import sizeText
@@ -15,7 +14,6 @@ from .NewFolders import NewFolders
 from .SafeNames import NamesInFolder, takesAllLetters
 
 _CONTENTS = "contents"
-_FULL_CODES = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class CopyOutPlace:
@@ -134,12 +132,13 @@ def writingErrors(place: str | os.PathLike, needed: int = 0) -> Iterator[None]:
         yield
     except OSError as error:
         hint = "Nothing was left behind"
-        if error.errno in _FULL_CODES:
+        if isDiskFull(error):
             figures = f"{sizeText(needed)} are needed" if needed else None
             hint += ". Make room or choose another disk"
             raise ExportError(DISK_FULL, os.fspath(place), figures, hint) from error
         hint = "Check that you may write to the folder. " + hint
-        raise ExportError("nothing can be written there", os.fspath(place), error.strerror, hint) from error
+        reason = systemError(error).strerror
+        raise ExportError("nothing can be written there", os.fspath(place), reason, hint) from error
 
 
 def removeEmptyFolders(folder: str) -> None:

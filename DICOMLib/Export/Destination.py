@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..Database.Durability import DISK_FULL
+from ..Database.Durability import DISK_FULL, isDiskFull, systemError
 from ..Database.TemporaryFolders import PREFIX, TemporaryFolder, removeAbandonedFolders
 from ..Errors import CancelledError, DatabaseError, DICOMError, ExportError
 from ..Wording import counted
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ..Database.ImportReport import ImportReport
     from ..Progress import Progress
 
-_FULL_CODES = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PRIVATE_NAME = re.compile(re.escape(PREFIX) + "[a-z0-9_]{8}")  # as tempfile makes them
 
 
@@ -204,9 +202,9 @@ def writingErrors(where: str | os.PathLike) -> Iterator[None]:
         yield
     except OSError as error:
         what, hint = "files cannot be written", None
-        if error.errno in _FULL_CODES:
+        if isDiskFull(error):
             what, hint = DISK_FULL, "Nothing was left behind. Make room or choose another folder"
-        raise ExportError(what, _shown(where), error.strerror or type(error).__name__, hint) from None
+        raise ExportError(what, _shown(where), systemError(error).strerror or type(error).__name__, hint) from None
 
 
 def _shown(where: str | os.PathLike) -> str:

@@ -319,6 +319,19 @@ def test_aFileThatIsNotAsItWasMeantIsFoundAndNotPublished(bench, tmp_path, monke
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no disk that is always full here")
+def test_aFullDiskIsCalledSoAndNothingIsLeft(bench, tmp_path, monkeypatch):
+    """pydicom raises the system's error anew without its number, in the middle of a data set."""
+    from DICOMPlugins.Segmentation import Writer
+
+    monkeypatch.setattr(Writer.os, "fdopen", lambda descriptor, _: os.close(descriptor) or open("/dev/full", "wb", 512))
+    item, _ = addLabelMap(bench, someLabels())
+    plugin, exportable = exportableOf(bench, item, tmp_path / "out")
+    text = plugin.export([exportable])
+    assert "SEG0001.dcm: the disk is full (No space left on device). Nothing was left behind" in text
+    assert not (tmp_path / "out").exists()
+
+
 # Refusals: one sentence, nothing left
 
 
