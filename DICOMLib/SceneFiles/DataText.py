@@ -7,7 +7,7 @@ from dataclasses import fields
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.SegmentationNodes import SegmentDisplay
 from .NodeFields import NodeField, flagField, integerField, numberField, textField
-from .ValueText import decodedFileName, encodedFileName, flag, flagText, number, numberText
+from .ValueText import decodedFileName, encodedFileName, flag, flagText, integer, number, numberText
 
 # Slicer's names of what is kept of a segment's display: ours with a capital.
 _DISPLAY_NAMES = {one.name[0].upper() + one.name[1:]: one for one in fields(SegmentDisplay) if one.name != "kept"}
@@ -87,6 +87,7 @@ TABLE_FIELDS = (
     flagField("useFirstColumnAsRowHeader", "UseFirstColumnAsRowHeader"),
     flagField("useColumnTitleAsColumnHeader", "UseColumnTitleAsColumnHeader"),
 )
+_FORCED = (0, 1)
 TEXT_FIELDS = (
     NodeField(
         "text",
@@ -94,6 +95,12 @@ TEXT_FIELDS = (
         lambda node, text: node.SetText(text),
     ),
     integerField("encoding", "Encoding"),
+    # Slicer forgets it.
+    NodeField(
+        "forceCreateStorageNode",
+        lambda node: str(force) if (force := node.GetForceCreateStorageNode()) in _FORCED else None,
+        lambda node, text: node.SetForceCreateStorageNode(integer(text) if integer(text) in _FORCED else -1),
+    ),
 )
 COLOR_TABLE_FIELDS = (
     # 13: a table of the user's own.
