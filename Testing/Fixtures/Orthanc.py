@@ -72,6 +72,10 @@ class OrthancServer:
         values = numpy.load(io.BytesIO(self.ask("GET", address)))
         return values[..., 0] if values.shape[-1] == 1 else values
 
+    def file(self, sopUID: str) -> bytes:
+        """The object as the server gives it away."""
+        return self.ask("GET", f"/instances/{self._identifiers[sopUID]}/file")
+
     def rawFrame(self, sopUID: str, frame: int = 0) -> bytes:
         """One frame (from 0) byte for byte as it is in the file."""
         return self.ask("GET", f"/instances/{self._identifiers[sopUID]}/frames/{frame}/raw")

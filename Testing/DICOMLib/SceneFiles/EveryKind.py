@@ -13,8 +13,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from DICOMLib.Errors import SceneError
-from DICOMLib.Geometry.DisplacementGrid import DisplacementGrid
-from DICOMLib.Scene.Matrices import arrayFromMatrix, matrixFromArray
+from DICOMLib.Scene.Matrices import arrayFromMatrix
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.KeptFiles import keptContents
@@ -36,7 +35,7 @@ from Testing.DICOMLib.SceneFiles.test_HostileMembers import (
 )
 from Testing.Fixtures.RunWorkers import runWorkers
 
-# Nodes of 3D Slicer that are not known here: of views, with files, with elements in them, with what nobody has heard of.
+# Nodes of 3D Slicer that are not known here: of views, with files, with elements in them, and one nobody has heard of.
 _FOREIGN = """<MRML version="Slicer 5.8.1 33241">
 <Layout id="vtkMRMLLayoutNodevtkMRMLLayoutNode" name="Layout" hideFromEditors="true" singletonTag="vtkMRMLLayoutNode"
  currentViewArrangement="3" guiPanelVisibility="1"/>
@@ -62,8 +61,8 @@ def everyKindScene() -> Scene:
         Path(folder, "F 1.mrk.json").write_text('{"markups": [1, 2, 3]}')
         Path(folder, "scene.mrml").write_text(_FOREIGN)
         scene = openScene(Path(folder, "scene.mrml"), runWorkers()).scene
-    made = [*_volumes(), linear(), grid(), sphere(), segmentation(), sequence(volume), sequence(linear), table(), text(),
-            colors()]  # fmt: skip
+    made = _volumes()
+    made += [linear(), grid(), sphere(), segmentation(), sequence(volume), sequence(linear), table(), text(), colors()]
     for number, node in enumerate(made):
         node.SetName(f"{node.GetClassName()} {number}, ä/\\:*?\"<>|")
         node.SetDescription(f"what {number} is & “says”")
@@ -132,8 +131,8 @@ def _addHierarchy(scene: Scene, volumeNode: vtkMRMLNode) -> None:
 
 
 def everythingOf(scene: Scene, folder: Path) -> dict[str, dict[str, object]]:
-    """Each node by its ID: all that its element says, all that its methods answer, and the digests of its files; and the
-    elements of the data tree. Storage nodes are left out: saving makes those that are missing.
+    """Each node by its ID: all that its element says, all that its methods answer, and the digests of its files; and
+    the elements of the data tree. Storage nodes are left out: saving makes those that are missing.
 
     :param folder: a new one, for the files
     """
