@@ -117,6 +117,9 @@ class vtkMRMLDisplayNode(vtkMRMLNode):
         """The name of a built-in table; of any other the one it is like: plain grey."""
         return colorNameOfID(self.GetColorNodeID()) or DEFAULT_COLOR_NAME
 
+    def onImageDataModified(self, voxels: numpy.ndarray | None) -> None:
+        """Called by a volume shown so when its voxels (None: none) are new; subclasses adapt to them."""
+
     copiedFields: tuple[str, ...] = ("_visibility", "_visibility2D", "_visibility3D", "_opacity", "_color")
 
     def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
@@ -137,40 +140,20 @@ class WindowLevelPreset:
 
 
 class vtkMRMLVolumeDisplayNode(vtkMRMLDisplayNode):
-    """What all volumes have: interpolation, and volume rendering with a named preset."""
+    """What all volumes have: interpolation."""
 
     defaultName = "VolumeDisplay"
-    copiedFields = (
-        *vtkMRMLDisplayNode.copiedFields, "_interpolate", "_volumeRenderingVisibility", "_volumeRenderingPreset",
-    )  # fmt: skip
+    copiedFields = (*vtkMRMLDisplayNode.copiedFields, "_interpolate")
 
     def __init__(self):
         super().__init__()
         self._interpolate = True
-        self._volumeRenderingVisibility = False
-        self._volumeRenderingPreset = ""
 
     def GetInterpolate(self) -> bool:
         return self._interpolate
 
     def SetInterpolate(self, interpolate: bool) -> None:
         self.setAndNotify("_interpolate", bool(interpolate))
-
-    def GetVolumeRenderingVisibility(self) -> bool:
-        return self._volumeRenderingVisibility
-
-    def SetVolumeRenderingVisibility(self, visible: bool) -> None:
-        self.setAndNotify("_volumeRenderingVisibility", bool(visible))
-
-    def GetVolumeRenderingPreset(self) -> str:
-        """Name of the preset, "" for the one that fits the modality."""
-        return self._volumeRenderingPreset
-
-    def SetVolumeRenderingPreset(self, name: str) -> None:
-        self.setAndNotify("_volumeRenderingPreset", name)
-
-    def onImageDataModified(self, voxels: numpy.ndarray | None) -> None:
-        """Called by the volume when its voxels (None: none) are new; subclasses adapt to them."""
 
 
 class vtkMRMLScalarVolumeDisplayNode(vtkMRMLVolumeDisplayNode):

@@ -17,6 +17,7 @@ from . import (
     TextNodes,
     TransformNodes,
     VolumeNodes,
+    VolumeRenderingNodes,
 )
 from .Node import vtkMRMLNode
 
@@ -32,6 +33,7 @@ BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
     DisplayNodes.vtkMRMLLabelMapVolumeDisplayNode,
     DisplayNodes.vtkMRMLVectorVolumeDisplayNode,
     DisplayNodes.vtkMRMLModelDisplayNode,
+    *VolumeRenderingNodes.VOLUME_RENDERING_CLASSES,
     *StorableNode.STORAGE_CLASSES,
     TransformNodes.vtkMRMLTransformNode,
     TransformNodes.vtkMRMLLinearTransformNode,

@@ -11,6 +11,7 @@ from .DisplayNodes import (
     vtkMRMLVectorVolumeDisplayNode,
     vtkMRMLVolumeDisplayNode,
 )
+from .MessageCollection import vtkMRMLMessageCollection
 from .ModelNodes import vtkMRMLModelNode
 from .Node import vtkMRMLNode
 from .SegmentationNodes import vtkMRMLSegmentationDisplayNode, vtkMRMLSegmentationNode
@@ -27,6 +28,8 @@ from .StorableNode import (
     vtkMRMLTextStorageNode,
     vtkMRMLTransformStorageNode,
     vtkMRMLVolumeArchetypeStorageNode,
+    vtkMRMLVolumePropertyJsonStorageNode,
+    vtkMRMLVolumePropertyStorageNode,
     vtkMRMLVolumeSequenceStorageNode,
 )
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
@@ -45,8 +48,16 @@ from .VolumeNodes import (
     vtkMRMLVectorVolumeNode,
     vtkMRMLVolumeNode,
 )
+from .VolumeRenderingNodes import (
+    vtkMRMLCPURayCastVolumeRenderingDisplayNode,
+    vtkMRMLGPURayCastVolumeRenderingDisplayNode,
+    vtkMRMLMultiVolumeRenderingDisplayNode,
+    vtkMRMLVolumePropertyNode,
+    vtkMRMLVolumeRenderingDisplayNode,
+)
 
 __all__ = [
+    "vtkMRMLCPURayCastVolumeRenderingDisplayNode",
     "vtkMRMLColorNode",
     "vtkMRMLColorTableNode",
     "vtkMRMLColorTableStorageNode",
@@ -56,6 +67,7 @@ __all__ = [
     "vtkMRMLDiffusionWeightedVolumeNode",
     "vtkMRMLDisplayNode",
     "vtkMRMLDisplayableNode",
+    "vtkMRMLGPURayCastVolumeRenderingDisplayNode",
     "vtkMRMLGridTransformNode",
     "vtkMRMLLabelMapVolumeDisplayNode",
     "vtkMRMLLabelMapVolumeNode",
@@ -64,6 +76,8 @@ __all__ = [
     "vtkMRMLModelDisplayNode",
     "vtkMRMLModelNode",
     "vtkMRMLModelStorageNode",
+    "vtkMRMLMessageCollection",
+    "vtkMRMLMultiVolumeRenderingDisplayNode",
     "vtkMRMLNRRDStorageNode",
     "vtkMRMLNode",
     "vtkMRMLScalarVolumeDisplayNode",
@@ -88,5 +102,9 @@ __all__ = [
     "vtkMRMLVolumeArchetypeStorageNode",
     "vtkMRMLVolumeDisplayNode",
     "vtkMRMLVolumeNode",
+    "vtkMRMLVolumePropertyJsonStorageNode",
+    "vtkMRMLVolumePropertyNode",
+    "vtkMRMLVolumePropertyStorageNode",
+    "vtkMRMLVolumeRenderingDisplayNode",
     "vtkMRMLVolumeSequenceStorageNode",
 ]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+from vtkmodules.vtkCommonCore import vtkCommand
+
+from ..Errors import DICOMError, SceneError
+from .MessageCollection import vtkMRMLMessageCollection
 from .Node import vtkMRMLNode
 
 
@@ -16,6 +20,7 @@ class vtkMRMLStorageNode(vtkMRMLNode):
     def __init__(self):
         super().__init__()
         self._fileName = ""
+        self._userMessages = vtkMRMLMessageCollection()
 
     def GetFileName(self) -> str:
         return self._fileName
@@ -24,11 +29,45 @@ class vtkMRMLStorageNode(vtkMRMLNode):
         self.setAndNotify("_fileName", os.fspath(path))
 
     def GetFullNameFromFileName(self) -> str:
-        """The absolute path; "" when no file is known."""
-        return os.path.abspath(self._fileName) if self._fileName else ""
+        """The absolute path, from the folder of the scene where that has one; "" when no file is known."""
+        if not self._fileName:
+            return ""
+        scene = self.GetScene()
+        return os.path.abspath(os.path.join("" if scene is None else scene.GetRootDirectory(), self._fileName))
 
     def CopyContent(self, node: vtkMRMLStorageNode, deepCopy: bool = True) -> None:
         self.SetFileName(node.GetFileName())
+
+    # The file itself
+
+    def GetUserMessages(self) -> vtkMRMLMessageCollection:
+        """Why the last ReadData or WriteData failed."""
+        return self._userMessages
+
+    def ReadData(self, node: vtkMRMLStorableNode, temporary: bool = False) -> int:
+        """Fill a node with what is in the file. :returns: 1, or 0 when it could not be read; the node is as it was then
+
+        :param temporary: MRML's; whether the file is kept makes no difference here
+        """
+        return self._use(node, "readData")
+
+    def WriteData(self, node: vtkMRMLStorableNode) -> int:
+        """Write what a node holds. :returns: 1, or 0 when it could not be written; the file is as it was then"""
+        return self._use(node, "writeData")
+
+    def _use(self, node: vtkMRMLStorableNode, what: str) -> int:
+        self._userMessages.ClearMessages()
+        scene = self.GetScene() or (None if node is None else node.GetScene())
+        try:
+            if scene is None or scene.files is None:
+                raise SceneError("the storage node is in no scene that has a way to files", self._fileName)
+            if node is None or not self._fileName:
+                raise SceneError("the storage node has no file, or there is no node for it", self.GetName())
+            getattr(scene.files, what)(node, self.GetFullNameFromFileName())
+        except DICOMError as error:
+            self._userMessages.AddMessage(vtkCommand.ErrorEvent, str(error))
+            return 0
+        return 1
 
 
 class vtkMRMLVolumeArchetypeStorageNode(vtkMRMLStorageNode):
@@ -91,6 +130,18 @@ class vtkMRMLLinearTransformSequenceStorageNode(vtkMRMLStorageNode):
     defaultName = "LinearTransformSequenceStorage"
 
 
+class vtkMRMLVolumePropertyStorageNode(vtkMRMLStorageNode):
+    """The file of a volume property."""
+
+    defaultName = "VolumePropertyStorage"
+
+
+class vtkMRMLVolumePropertyJsonStorageNode(vtkMRMLStorageNode):
+    """The file of a volume property in 3D Slicer's newer format."""
+
+    defaultName = "VolumePropertyJsonStorage"
+
+
 STORAGE_CLASSES: tuple[type[vtkMRMLStorageNode], ...] = (
     vtkMRMLVolumeArchetypeStorageNode,
     vtkMRMLNRRDStorageNode,
@@ -102,6 +153,8 @@ STORAGE_CLASSES: tuple[type[vtkMRMLStorageNode], ...] = (
     vtkMRMLTextStorageNode,
     vtkMRMLVolumeSequenceStorageNode,
     vtkMRMLLinearTransformSequenceStorageNode,
+    vtkMRMLVolumePropertyStorageNode,
+    vtkMRMLVolumePropertyJsonStorageNode,
 )
 
 
@@ -121,6 +174,11 @@ class vtkMRMLStorableNode(vtkMRMLNode):
 
     def GetStorageNode(self) -> vtkMRMLStorageNode | None:
         return self.GetNodeReference(self.STORAGE_ROLE)
+
+    def GetModifiedSinceRead(self) -> bool:
+        """Whether there is data that is in no file, as far as its scene knows."""
+        scene = self.GetScene()
+        return scene is not None and scene.files is not None and scene.files.isModified(self)
 
     def AddDefaultStorageNode(self, fileName: str | os.PathLike = "") -> vtkMRMLStorageNode | None:
         """The storage node, made when there is none, naming the file when one is given; None outside of a scene."""

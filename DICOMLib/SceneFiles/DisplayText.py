@@ -43,12 +43,7 @@ def _applyThresholdEnd(node: vtkMRMLNode, text: str, isUpper: bool) -> None:
     node.SetThreshold(*((lower, number(text)) if isUpper else (number(text), upper)))
 
 
-VOLUME_DISPLAY_FIELDS = (
-    flagField("interpolate", "Interpolate", asNumber=True),
-    # Of this program: Slicer has nodes of their own for volume rendering.
-    flagField("volumeRenderingVisibility", "VolumeRenderingVisibility"),
-    textField("volumeRenderingPreset", "VolumeRenderingPreset", writesEmpty=False),
-)
+VOLUME_DISPLAY_FIELDS = (flagField("interpolate", "Interpolate", asNumber=True),)
 SCALAR_DISPLAY_FIELDS = (
     numberField("window", "Window"),
     numberField("level", "Level"),

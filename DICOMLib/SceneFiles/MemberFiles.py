@@ -23,6 +23,7 @@ from . import (
     TextFiles,
     TransformFiles,
     VolumeFiles,
+    VolumePropertyFiles,
 )
 from .MemberFormat import MemberFormat, Reading
 
@@ -36,6 +37,7 @@ _FORMATS: tuple[MemberFormat, ...] = (
     TableFiles.FORMAT,
     TextFiles.FORMAT,
     ColorFiles.FORMAT,
+    VolumePropertyFiles.FORMAT,
 )
 # Endings of two parts before those that they end with.
 ALLOWED_SUFFIXES: tuple[str, ...] = tuple(

@@ -9,7 +9,13 @@ from ..Scene.Node import vtkMRMLNode
 from .MrmlText import Element
 
 # The element names of MRML that do not follow from the name of the class.
-_CLASSES_OF_TAGS = {"Volume": "vtkMRMLScalarVolumeNode", "VolumeDisplay": "vtkMRMLScalarVolumeDisplayNode"}
+_CLASSES_OF_TAGS = {
+    "Volume": "vtkMRMLScalarVolumeNode",
+    "VolumeDisplay": "vtkMRMLScalarVolumeDisplayNode",
+    "GPURayCastVolumeRendering": "vtkMRMLGPURayCastVolumeRenderingDisplayNode",
+    "CPURayCastVolumeRendering": "vtkMRMLCPURayCastVolumeRenderingDisplayNode",
+    "MultiVolumeRendering": "vtkMRMLMultiVolumeRenderingDisplayNode",
+}
 _TAGS_OF_CLASSES = {className: tag for tag, className in _CLASSES_OF_TAGS.items()}
 
 

@@ -6,6 +6,8 @@ from qtpy.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
+
 from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel
 from .DiffusionTexts import isWeighted
 from .Icons import icon
@@ -217,7 +219,7 @@ class DataTree(QTreeView):
         rendering = menu.addAction(icon("VolumeRendering"), "Volume rendering in the 3D view")
         rendering.setCheckable(True)
         rendering.setEnabled(hasDepth(node))
-        rendering.setChecked(node.GetDisplayNode() is not None and node.GetDisplayNode().GetVolumeRenderingVisibility())
+        rendering.setChecked(isRendered(node))
         rendering.toggled.connect(lambda checked: manager.setRendered(node, checked))
 
     def closeTree(self) -> None:

@@ -6,6 +6,8 @@ import numpy as np
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered, setRendered
+
 from .Crosshair import Crosshair
 from .NodeObservers import NodeObservers
 from .PreviewInViews import PreviewInViews
@@ -277,9 +279,8 @@ class LayoutManager(QObject):
 
     def setRendered(self, node, rendered: bool) -> None:
         """Switch volume rendering of a volume on or off."""
-        display = node.GetDisplayNode()
-        if display is not None and display.GetVolumeRenderingVisibility() != rendered:
-            display.SetVolumeRenderingVisibility(rendered)
+        if isRendered(node) != rendered:
+            setRendered(node, rendered)
 
     def setForegroundVolume(self, node, opacity: float | None = None) -> None:
         """Blend a volume over the background of all slice views; None for nothing."""

@@ -36,7 +36,14 @@ def saysVolumes(scene: Scene, names: list[str]) -> bool:
     return any(isVolume(_volumeOf(node, role)) for node in composites for role in (BACKGROUND, FOREGROUND, LABEL))
 
 
-def showVolumes(scene: Scene, view: SliceView, link: ViewLink) -> None:
+def saysLinked(scene: Scene, names: list[str]) -> bool | None:
+    """Whether nodes of views say that these are zoomed and moved together; None where they say nothing."""
+    composites = filter(None, (keptNode(scene, COMPOSITE, name) for name in names))
+    said = [linked for node in composites if (linked := flagOf(node, "linkedControl")) is not None]
+    return any(said) if said else None
+
+
+def showVolumes(scene: Scene, view: SliceView) -> None:
     """Show in a view what its node says: what it does not say is not shown; without a node all stays as it is."""
     node = keptNode(scene, COMPOSITE, view.name)
     if node is None:
@@ -53,7 +60,6 @@ def showVolumes(scene: Scene, view: SliceView, link: ViewLink) -> None:
     for volume in view.shownVolumes():
         if volume.GetDisplayNode() is not None:
             volume.GetDisplayNode().SetVisibility(True)
-    link.setEnabled(bool(flagOf(node, "linkedControl")))
 
 
 def showPlace(scene: Scene, view: SliceView) -> None:
@@ -71,7 +77,8 @@ def showPlace(scene: Scene, view: SliceView) -> None:
     fieldOfView = vectorOf(node, "fieldOfView", 3)
     if fieldOfView is not None and fieldOfView[:2].min() > 0:
         geometry = view.geometryOfSlice
-        wanted = max(fieldOfView[0] / geometry.width, fieldOfView[1] / geometry.height)
+        # The shorter side is what stays when a view changes its shape, here as in 3D Slicer.
+        wanted = fieldOfView[:2].min() / min(geometry.width, geometry.height)
         view.zoomBy(geometry.mmPerPixel / wanted)
 
 

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton
 
+from DICOMLib.Scene.VolumeRenderingNodes import setRendered
+from DICOMLib.Widgets.DisplayText import plainText
+
 from .Theme import COLORS
 from .ViewButtons import iconButton, menuButton
-from .VolumeAppearance import modalityOf
-from .VolumePresets import PRESETS, defaultPreset
+from .VolumeLooks import lookName, setLook
+from .VolumePresets import PRESETS
 
 if TYPE_CHECKING:
     from .ThreeDView import ThreeDView
 
 TEXT_MARGIN = 30
+LONGEST_NAME = 28
 STRIP_COLOR = "#8AA4C0"
 
 # Where the viewer stands (RAS direction from the data) and which way is up.
@@ -102,28 +106,23 @@ class ThreeDController(QFrame):
         self.renderingButton.setEnabled(node is not None)
         self.renderingButton.setChecked(rendered)
         self.presetButton.setEnabled(node is not None)
-        text = self._presetName(node) if node is not None else "No volume"
+        text = _shortText(lookName(node)) if node is not None else "No volume"
         if text != self.presetButton.text():
             self.presetButton.setText(text)
             # Qt keeps the size the button had with its first text.
             self.presetButton.setMinimumWidth(self.presetButton.fontMetrics().horizontalAdvance(text) + TEXT_MARGIN)
 
-    @staticmethod
-    def _presetName(node) -> str:
-        chosen = node.GetDisplayNode().GetVolumeRenderingPreset() if node.GetDisplayNode() is not None else ""
-        return chosen or defaultPreset(modalityOf(node), lambda: node.shownImageData().GetScalarRange()[0]).name
-
     def _setRendering(self, visible: bool) -> None:
         node = self.volume()
-        if node is not None and node.GetDisplayNode() is not None:
-            node.GetDisplayNode().SetVolumeRenderingVisibility(visible)
+        if node is not None:
+            setRendered(node, visible)
 
     def _fillPresets(self) -> None:
         self._presetMenu.clear()
         node = self.volume()
         if node is None:
             return
-        current = self._presetName(node)
+        current = lookName(node)
         for preset in PRESETS:
             action = self._presetMenu.addAction(preset.name, lambda chosen=preset.name: self.setPreset(chosen))
             action.setCheckable(True)
@@ -132,6 +131,11 @@ class ThreeDController(QFrame):
     def setPreset(self, name: str) -> None:
         """Give the volume a look and show it."""
         node = self.volume()
-        if node is not None and node.GetDisplayNode() is not None:
-            node.GetDisplayNode().SetVolumeRenderingPreset(name)
-            node.GetDisplayNode().SetVolumeRenderingVisibility(True)
+        if node is not None:
+            setLook(node, name)
+
+
+def _shortText(name: str) -> str:
+    """Names of looks come from files, too: on one line, and not wider than the view."""
+    text = plainText(name)
+    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"

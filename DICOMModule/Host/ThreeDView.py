@@ -11,6 +11,8 @@ from qtpy.QtCore import QEvent, Qt, QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 from vtkmodules.vtkCommonDataModel import vtkPlane
 
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
+
 from .AdaptiveSampling import AdaptiveSampling
 from .Crosshair import Crosshair
 from .DiffusionTexts import isWeighted
@@ -434,7 +436,5 @@ class ThreeDView(QWidget):
 
 def _wantsRendering(node) -> bool:
     display = node.GetDisplayNode()
-    return (
-        isVolume(node) and hasDepth(node) and display is not None
-        and display.GetVisibility() and display.GetVolumeRenderingVisibility()
-    )  # fmt: skip
+    isVisible = display is not None and display.GetVisibility()
+    return isVisible and isVolume(node) and hasDepth(node) and isRendered(node)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.VolumeRenderingNodes import vtkMRMLVolumePropertyNode
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
 from DICOMLib.SceneFiles.ValueText import flagText, integer
 
 from .KeptNodes import flagOf, keptNode, keptNodeOrNew, numberOf, vectorOf, vectorText
 from .LayoutManager import LayoutManager
-from .SliceNodes import rememberSlice, saysVolumes, showPlace, showVolumes
+from .SliceNodes import rememberSlice, saysLinked, saysVolumes, showPlace, showVolumes
 from .ThreeDView import CameraPlacement, ThreeDView
 from .VolumeAppearance import isLabelMap, isVolume
+from .VolumeLooks import keepLook, propertyOf
 
 # vtkMRMLLayoutNode::SlicerLayout
 ARRANGEMENTS = {"Conventional": 2, "FourUp": 3, "ThreeD": 4, "Red": 6, "Yellow": 7, "Green": 8}
@@ -36,6 +38,8 @@ ONLY_ONE = "Singleton"
 CROSSHAIR_TAG = "default"
 NO_CROSSHAIR, PLAIN_CROSSHAIR = "NoCrosshair", "ShowBasic"
 ACTIVE_VOLUME, ACTIVE_LABELS, SECONDARY_VOLUME = "ActiveVolume", "ActiveLabelVolume", "SecondaryVolume"
+# Of all volumes in a 3D view of 3D Slicer; here each volume has its own.
+TECHNIQUE, PROJECTION, COMPOSITING = "raycastTechnique", "MaximumIntensityProjection", "Composite"
 NARROWEST_ANGLE, WIDEST_ANGLE = 1.0, 170.0
 
 
@@ -52,16 +56,20 @@ def rememberViews(scene: Scene, views: LayoutManager) -> None:
 def showAsRemembered(scene: Scene, views: LayoutManager) -> None:
     """Show a scene as its nodes say; what they do not say, or say wrongly, stays as it is."""
     _showLayout(scene, views)
-    sliceViews = views.sliceViews()
+    sliceViews, link = views.sliceViews(), views.link
+    wasLinked = link.enabled
+    link.setEnabled(False)  # else each view that is put into its place would move the others
     if saysVolumes(scene, list(sliceViews)):
         views.takeArrivalsAsShown()
         for view in sliceViews.values():
-            showVolumes(scene, view, views.link)
+            showVolumes(scene, view)
     else:
         views.showArrivals()
         _showSelection(scene, views)
     for view in sliceViews.values():
         showPlace(scene, view)
+    linked = saysLinked(scene, list(sliceViews))
+    link.setEnabled(wasLinked if linked is None else linked)
     views.threeDView().refresh()
     _showThreeD(scene, views.threeDView())
     _showCrosshair(scene, views)
@@ -117,6 +125,20 @@ def _rememberThreeD(scene: Scene, view: ThreeDView) -> None:
     node.keptAttributes["renderMode"] = "Orthographic" if placement.isParallel else "Perspective"
     node.keptAttributes["boxVisible"] = flagText(view.annotations.boxVisible)
     node.keptAttributes["axisLabelsVisible"] = flagText(view.annotations.lettersVisible)
+    _rememberRendering(node, view)
+
+
+def _rememberRendering(node: vtkMRMLUnknownNode, view: ThreeDView) -> None:
+    for volume in view.renderedVolumes():
+        keepLook(volume)
+    if any(look.isProjection() for look in _looks(view)):
+        node.keptAttributes[TECHNIQUE] = PROJECTION
+    elif node.keptAttributes.get(TECHNIQUE) == PROJECTION:
+        node.keptAttributes[TECHNIQUE] = COMPOSITING
+
+
+def _looks(view: ThreeDView) -> list[vtkMRMLVolumePropertyNode]:
+    return [look for volume in view.renderedVolumes() if (look := propertyOf(volume)) is not None]
 
 
 def _showThreeD(scene: Scene, view: ThreeDView) -> None:
@@ -126,6 +148,9 @@ def _showThreeD(scene: Scene, view: ThreeDView) -> None:
             visible = flagOf(node, name)
             if visible is not None:
                 view.setAnnotationVisible(field, visible)
+        if TECHNIQUE in node.keptAttributes:
+            for look in _looks(view):
+                look.setProjection(node.keptAttributes[TECHNIQUE] == PROJECTION)
     camera = keptNode(scene, CAMERA, VIEW_NAME, orAnyOther=True)
     if camera is None:
         view.fit()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # A CT holds air: values this low occur in no other modality that has no modality written on it.
 AIR_HU = -800
+# Ambient, diffuse, specular, specular power: bright enough where no light falls, without glare.
+LIGHTING = (0.25, 0.8, 0.18, 12.0)
 
 
 @dataclass(frozen=True)

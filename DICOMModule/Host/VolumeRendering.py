@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPiecewiseFunction
+from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import (
-    vtkColorTransferFunction,
     vtkRenderer,
     vtkRenderWindow,
     vtkVolume,
@@ -19,10 +18,11 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 from DICOMLib.Scene.DisplayNodes import windowLevelOf
 from DICOMLib.Scene.Images import arrayFromImageData, imageDataFromArray
 from DICOMLib.Scene.Matrices import matrixFromArray
+from DICOMLib.Scene.VolumeRenderingNodes import vtkMRMLVolumePropertyNode
 
 from .RegularCopy import RegularCopy
 from .VolumeAppearance import ijkToWorld, placeState
-from .VolumePresets import VolumePreset, absolutePoints, defaultPreset, presetNamed
+from .VolumeLooks import fill, fittingPreset, propertyOf
 
 # What is drawn fluently: software OpenGL shares the processor with everything else; hardware is limited by memory.
 MAXIMUM_VOXELS_SOFTWARE = 5_000_000
@@ -78,20 +78,25 @@ class VolumeRendering:
         """Whether there is something to see, and not only a copy being made."""
         return self._copy is None or (self._copy.image is not None and self._drawn[0] is self._copy.image)
 
-    @property
-    def preset(self) -> VolumePreset:
-        """The look asked for by the display node, or the default of the modality."""
-        display = self.node.GetDisplayNode()
-        named = presetNamed(display.GetVolumeRenderingPreset()) if display is not None else None
-        return named or defaultPreset(self.modality, lambda: self.node.shownImageData().GetScalarRange()[0])
+    def _look(self) -> vtkMRMLVolumePropertyNode:
+        """What the display node says, or the look that fits the modality in the range of the voxels."""
+        found = propertyOf(self.node)
+        if found is None:
+            found = vtkMRMLVolumePropertyNode()
+            fill(found, fittingPreset(self.node, self.modality), *self._range)
+        return found
+
+    def _lookState(self) -> tuple:
+        found = propertyOf(self.node)
+        return (fittingPreset(self.node, self.modality).name,) if found is None else (found, found.GetMTime())
 
     def refresh(self) -> bool:
-        """Take over image, position and preset of the node.
+        """Take over image, position and look of the node.
 
         :returns: whether the picture changes; window and level, for example, do not change it
         """
         image = self.node.shownImageData()
-        state = (*_version(image), placeState(self.node), self.preset.name)
+        state = (*_version(image), placeState(self.node), *self._lookState())
         if state == self._state and (self._copy is None or self.isReady or self._copy.image is None):
             return False
         self._followWarp(isStale=state[:3] != self._state[:3])
@@ -104,7 +109,7 @@ class VolumeRendering:
         if not self.isReady:
             return True
         self.actor.SetUserMatrix(matrixFromArray(self._matrix()))
-        self._usePreset(self.preset)
+        self._useLook(self._look())
         return True
 
     def _followWarp(self, isStale: bool) -> None:
@@ -162,25 +167,22 @@ class VolumeRendering:
         window, level = windowLevelOf(voxels)
         self._range = (level - window / 2, level + window / 2)
 
-    def _usePreset(self, preset: VolumePreset) -> None:
-        colors, opacities = absolutePoints(preset, *self._range)
-        color, opacity = vtkColorTransferFunction(), vtkPiecewiseFunction()
-        for point in colors:
-            color.AddRGBPoint(*point)
-        for point in opacities:
-            opacity.AddPoint(*point)
+    def _useLook(self, look: vtkMRMLVolumePropertyNode) -> None:
         appearance = vtkVolumeProperty()
-        appearance.SetColor(color)
-        appearance.SetScalarOpacity(opacity)
-        appearance.SetInterpolationTypeToLinear()
-        appearance.SetShade(preset.isShaded)
-        appearance.SetAmbient(0.25)
-        appearance.SetDiffuse(0.8)
-        appearance.SetSpecular(0.18)
-        appearance.SetSpecularPower(12)
+        appearance.SetColor(look.GetColor())
+        appearance.SetScalarOpacity(look.GetScalarOpacity())
+        if any(point[1] != 1 for point in look.gradientPoints()):  # else VTK would compute gradients for nothing
+            appearance.SetGradientOpacity(look.GetGradientOpacity())
+        appearance.SetInterpolationType(look.GetInterpolationType())
+        appearance.SetShade(look.GetShade())
+        ambient, diffuse, specular, power = look.lighting()
+        appearance.SetAmbient(ambient)
+        appearance.SetDiffuse(diffuse)
+        appearance.SetSpecular(specular)
+        appearance.SetSpecularPower(power)
         appearance.SetScalarOpacityUnitDistance(float(np.linalg.norm(self._matrix()[:3, :3], axis=0).mean()))
         self.actor.SetProperty(appearance)
-        if preset.isProjection:
+        if look.isProjection():
             self.mapper.SetBlendModeToMaximumIntensity()
         else:
             self.mapper.SetBlendModeToComposite()

@@ -10,6 +10,7 @@ from pydicom.uid import JPEG2000Lossless
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
 from Testing.Fixtures.HostWindow import hostWindow
@@ -163,7 +164,7 @@ def test_whereTheUserHasGoneMeanwhileTheViewsStay(qtbot, window, slowFolder):
     assert red.backgroundVolume is volumes(window)[0]
     assert numpy.allclose(red.sliceToRAS(), place)
     assert red.windowLevel() == (500, 1100)
-    assert volumes(window)[0].GetDisplayNode().GetVolumeRenderingVisibility()
+    assert isRendered(volumes(window)[0])
 
 
 @pytest.mark.parametrize("end", ["cancelled", "a damaged file"])

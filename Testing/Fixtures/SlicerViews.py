@@ -93,8 +93,9 @@ for n in range(volumes.GetNumberOfItems()):
             continue
         node = display.GetVolumePropertyNode()
         facts["renderings"][volume.GetName()] = {
-            "visible": bool(display.GetVisibility()), "class": display.GetClassName(), "roi": nameOf(display.GetROINodeID()),
-            "croppingEnabled": bool(display.GetCroppingEnabled()), "name": node.GetName() if node else None,
+            "visible": bool(display.GetVisibility()), "class": display.GetClassName(),
+            "roi": nameOf(display.GetROINodeID()), "croppingEnabled": bool(display.GetCroppingEnabled()),
+            "name": node.GetName() if node else None,
         }
         if node:
             looks = node.GetVolumeProperty()

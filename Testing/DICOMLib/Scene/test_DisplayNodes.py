@@ -126,10 +126,7 @@ def test_changesAreTold():
     display.SetInvert(True)
     display.SetInterpolate(False)
     display.SetVisibility(False)
-    display.SetVolumeRenderingVisibility(True)
-    display.SetVolumeRenderingPreset("CT-Bone")
     display.SetThreshold(1, 2)
     display.SetApplyThreshold(True)
-    assert len(calls) == 8
-    assert display.GetVolumeRenderingPreset() == "CT-Bone"
+    assert len(calls) == 6
     assert (display.GetLowerThreshold(), display.GetUpperThreshold()) == (1, 2)

@@ -78,7 +78,8 @@ def test_displaysOfVolumesAndModelsComeBack(scene):
         "vtkMRMLDiffusionWeightedVolumeDisplayNode": {"DiffusionComponent": 3, "Interpolate": False},
         "vtkMRMLDiffusionTensorVolumeDisplayNode": {"ScalarInvariant": 0, "Level": 7.25},
         "vtkMRMLModelDisplayNode": {"EdgeVisibility": True, "Visibility2D": False, "ActiveScalarName": "a b"},
-        "vtkMRMLScalarVolumeDisplayNode": {"VolumeRenderingVisibility": True, "VolumeRenderingPreset": "CT-Bone"},
+        "vtkMRMLScalarVolumeDisplayNode": {"ApplyThreshold": True, "Window": 2.5},
+        "vtkMRMLGPURayCastVolumeRenderingDisplayNode": {"CroppingEnabled": True, "Visibility3D": False},
     }.items():
         node = scene.AddNewNodeByClass(className)
         for name, value in said.items():

@@ -3,6 +3,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMModule.Host.DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE
 from Testing.DICOMModule.Host.conftest import settle
 from Testing.DICOMModule.Host.Volumes import addVolume
@@ -128,7 +129,7 @@ def test_the_menu_blends_and_renders(window, scene):
     actions["Blend over the background"].trigger()
     assert views.sliceView("Red").foregroundVolume is mr and views.isForeground(mr)
     actions["Volume rendering in the 3D view"].trigger()
-    assert mr.GetDisplayNode().GetVolumeRenderingVisibility()
+    assert isRendered(mr)
     _actionsOf(tree, mr)["Stop blending over the background"].trigger()
     assert views.sliceView("Red").foregroundVolume is None
 

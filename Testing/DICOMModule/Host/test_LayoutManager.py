@@ -5,6 +5,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QMainWindow
 
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMModule.Host.DataProbe import DataProbe
 from DICOMModule.Host.LayoutManager import LAYOUTS, LayoutManager
 from Testing.DICOMModule.Host.conftest import settle
@@ -84,7 +85,7 @@ def test_a_loaded_volume_is_shown_in_all_views_and_fitted(layouts, scene):
     for view in layouts.sliceViews().values():
         assert view.backgroundVolume is node
         assert view.annotations.cornerText("topLeft") in ("Block", "")
-    assert node.GetDisplayNode().GetVolumeRenderingVisibility()
+    assert isRendered(node)
     assert layouts.isShown(node) and layouts.hasContent()
 
 
@@ -96,25 +97,21 @@ def test_of_several_loaded_together_the_largest_with_depth_is_shown(layouts, sce
     scene.merge(staging)
     settle()
     assert layouts.sliceView("Red").backgroundVolume is large
-    rendered = [n.GetName() for n in scene.GetNodesByClass("vtkMRMLVolumeNode") if _isRendered(n)]
+    rendered = [n.GetName() for n in scene.GetNodesByClass("vtkMRMLVolumeNode") if isRendered(n)]
     assert rendered == ["large"]
-
-
-def _isRendered(node):
-    return node.GetDisplayNode().GetVolumeRenderingVisibility()
 
 
 def test_a_picture_is_not_rendered_but_its_slice_is_shown_in_3d(layouts, scene):
     picture = addVolume(scene, voxels=np.zeros((1, 40, 40), np.uint8))
     settle()
-    assert not _isRendered(picture) and layouts.sliceView("Red").visibleIn3D
+    assert not isRendered(picture) and layouts.sliceView("Red").visibleIn3D
 
 
 def test_hiding_takes_a_volume_out_of_every_view_and_showing_brings_it_back(layouts, scene):
     node = addVolume(scene)
     settle()
     layouts.setShown(node, False)
-    assert not layouts.isShown(node) and not _isRendered(node)
+    assert not layouts.isShown(node) and not isRendered(node)
     assert layouts.sliceView("Red").backgroundVolume is None
     layouts.setShown(node, True)
     assert layouts.isShown(node)
@@ -284,7 +281,7 @@ def test_a_volume_that_comes_hidden_leaves_the_views_as_they_are(layouts, scene)
     second.GetDisplayNode().SetVisibility(False)
     settle()
     assert layouts.sliceView("Red").backgroundVolume is first and layouts.isShown(first)
-    assert not layouts.isShown(second) and not _isRendered(second)
+    assert not layouts.isShown(second) and not isRendered(second)
     layouts.setShown(second, True)
     assert layouts.isShown(second)
 

@@ -10,8 +10,10 @@ from qtpy.QtWidgets import QApplication
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMModule.Host.SliceView import SliceView
 from DICOMModule.Host.ThreeDView import ThreeDView
+from DICOMModule.Host.VolumeLooks import setLook
 from Testing.DICOMModule.Host.Volumes import (
     addVolume,
     axialMatrix,
@@ -68,8 +70,7 @@ def onScreen(view, ras):
 
 
 def showRendered(view, node, preset="Brightest (MIP)"):
-    node.GetDisplayNode().SetVolumeRenderingPreset(preset)
-    node.GetDisplayNode().SetVolumeRenderingVisibility(True)
+    setLook(node, preset)
     settle(view)
 
 
@@ -248,7 +249,7 @@ def test_the_strip_switches_rendering_and_its_look(view, scene):
     assert strip.presetButton.text() == "MR default"
     strip.renderingButton.click()
     settle(view)
-    assert node.GetDisplayNode().GetVolumeRenderingVisibility() and view.renderedVolumes() == [node]
+    assert isRendered(node) and view.renderedVolumes() == [node]
     strip.setPreset("CT lung")
     settle(view)
     assert strip.presetButton.text() == "CT lung"
@@ -294,6 +295,6 @@ def test_changing_the_window_does_not_draw_the_3d_view_again(view, scene):
     node.GetDisplayNode().SetWindowLevel(200, 50)
     waitForPaints()
     assert frames == []
-    node.GetDisplayNode().SetVolumeRenderingPreset("CT lung")
+    setLook(node, "CT lung")
     waitForPaints()
     assert frames != []
