@@ -6,8 +6,6 @@ A timer of 5 ms measures how late Qt's loop comes to it, with the real browser o
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 
 import pytest
@@ -20,6 +18,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
 from DICOMModule.DICOM import DICOMLogic
 from DICOMPlugins import registerBuiltins
+from Testing.DICOMLib.Database.OtherPrograms import writerElsewhere
 from Testing.Fixtures import axialCT
 
 pytestmark = pytest.mark.gui
@@ -138,18 +137,14 @@ def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands):
 
 
 def test_aLockHeldByAnotherProcessIsAMessageAfterFiveSecondsAndNeverAFrozenWindow(qtbot, panel, thousands):
-    holder = _holdWriteLock(panel.database.databaseFilename)
     latency = Latency()
-    try:
+    with writerElsewhere(panel.database.databaseFilename):
         started = time.perf_counter()
         latency.start()
         panel.importPaths([str(thousands / "series1")])
         qtbot.waitUntil(lambda: bool(panel.messages), timeout=20000)
         waited = time.perf_counter() - started
         latency.stop()
-    finally:
-        holder.kill()
-        holder.communicate()
     print(f"message after {waited:.1f} s, longest wait of the window {1000 * latency.longest:.0f} ms")
     assert "another program is writing to the study database" in panel.messages[0].text
     assert BUSY_SECONDS - 0.5 < waited < BUSY_SECONDS + 3
@@ -160,40 +155,19 @@ def test_aLockHeldByAnotherProcessIsAMessageAfterFiveSecondsAndNeverAFrozenWindo
 
 
 def test_cancelAnswersAtOnceWhileAnotherProcessHoldsTheLock(qtbot, panel, thousands):
-    holder = _holdWriteLock(panel.database.databaseFilename)
-    try:
+    with writerElsewhere(panel.database.databaseFilename):
         panel.importPaths([str(thousands / "series2")])
         qtbot.wait(1000)
         started = time.perf_counter()
         panel.jobs.cancelAll()
         qtbot.waitUntil(lambda: not panel.jobs.jobs, timeout=20000)
         spent = time.perf_counter() - started
-    finally:
-        holder.kill()
-        holder.communicate()
     print(f"cancelled after {1000 * spent:.0f} ms")
     assert spent < LONGEST_CANCEL
-
-
-def _holdWriteLock(path):
-    code = (
-        "import sqlite3, sys, time\n"
-        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "connection.execute('BEGIN IMMEDIATE')\n"
-        "print('held', flush=True); time.sleep(60)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "held\n"
-    return process
 
 
 def test_theLockOfTheTestsIsReal(tmp_path):
     path = str(tmp_path / "d.sqlite")
     sqlite3.connect(path).execute("CREATE TABLE t(a)")
-    holder = _holdWriteLock(path)
-    try:
-        with pytest.raises(sqlite3.OperationalError):
-            sqlite3.connect(path, timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
-    finally:
-        holder.kill()
-        holder.communicate()
+    with writerElsewhere(path), pytest.raises(sqlite3.OperationalError):
+        sqlite3.connect(path, timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")

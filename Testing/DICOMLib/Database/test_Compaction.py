@@ -14,6 +14,7 @@ from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Database.OtherPrograms import readerElsewhere
 from Testing.Fixtures import SeriesBuilder
 
 Usage = namedtuple("Usage", "total used free")
@@ -89,16 +90,8 @@ def test_aCancelledCompactionChangesNothing(emptied):
 
 def test_whatIsInUseIsNotCompacted(emptied, monkeypatch):
     monkeypatch.setattr("DICOMLib.Database.FileReplacement.BUSY_SECONDS", 0.2)
-    program = (
-        "import sys, sqlite3; connection = sqlite3.connect(sys.argv[1]);"
-        "connection.execute('SELECT count(*) FROM patients').fetchall(); print('ready', flush=True); sys.stdin.read()"
-    )
-    other = subprocess.Popen([sys.executable, "-c", program, emptied.databaseFilename], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE)
-    other.stdout.readline()
-    with pytest.raises(DatabaseError, match="is in use"):
+    with readerElsewhere(emptied.databaseFilename), pytest.raises(DatabaseError, match="is in use"):
         emptied.compact()
-    other.communicate()
 
     assert emptied.patientsCount() == 2 and emptied.verify().isSound
 

@@ -2,12 +2,10 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 
@@ -17,6 +15,7 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import CancelledError, DatabaseError, DatabaseReadOnlyError
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Database.OtherPrograms import pythonProcess, writerElsewhere
 from Testing.Fixtures import SeriesBuilder
 
 NOBODY = 65534
@@ -27,27 +26,6 @@ IMPORTER = (
     "report = DICOMIndexer(database).importPaths([sys.argv[2]], copyFiles=copy);"
     "sys.exit(report.instancesAdded != int(sys.argv[4]))"
 )
-
-
-def pythonProcess(program, *arguments, **options):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], env=environment, **options)
-
-
-@contextmanager
-def writerElsewhere(path):
-    """Another process in the middle of a write."""
-    program = (
-        "import sys, sqlite3; connection = sqlite3.connect(sys.argv[1], isolation_level=None);"
-        "connection.execute('BEGIN IMMEDIATE'); print('ready', flush=True); sys.stdin.read();"
-        "connection.execute('ROLLBACK')"
-    )
-    process = pythonProcess(program, path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdout.readline()
-    try:
-        yield
-    finally:
-        process.communicate()
 
 
 @pytest.mark.timing

@@ -3,8 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from random import Random
 
 import pytest
@@ -15,6 +13,7 @@ from DICOMLib.Database.LostDatabase import rebuildDatabase
 from DICOMLib.Database.UpkeepReport import DAMAGED, LEFT
 from DICOMLib.Errors import DatabaseError
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Database.OtherPrograms import readerElsewhere
 from Testing.Fixtures import SeriesBuilder
 
 LONG_AGO = 1_000_000_000
@@ -188,18 +187,11 @@ def test_aCancelChangesNothing(mixed):
 
 def test_aFileThatAnotherProgramHasOpenIsNotReplaced(mixed, monkeypatch):
     monkeypatch.setattr("DICOMLib.Database.FileReplacement.BUSY_SECONDS", 0.2)
-    program = (
-        "import sys, sqlite3; connection = sqlite3.connect(sys.argv[1]);"
-        "connection.execute('SELECT count(*) FROM patients').fetchall(); print('ready', flush=True); sys.stdin.read()"
-    )
-    other = subprocess.Popen([sys.executable, "-c", program, mixed.databaseFilename], stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE)
-    other.stdout.readline()
-    before = contents(mixed)
-    with pytest.raises(DatabaseError, match="is in use"):
-        mixed.rebuild()
-    assert contents(mixed) == before
-    other.communicate()
+    with readerElsewhere(mixed.databaseFilename):
+        before = contents(mixed)
+        with pytest.raises(DatabaseError, match="is in use"):
+            mixed.rebuild()
+        assert contents(mixed) == before
 
     assert mixed.rebuild().keptAs
 

@@ -32,16 +32,13 @@ HOSTILE = ["../../x", "CON", "x" * 300, '|/\\:*?"', "Müller^Jürgen", "..", "a\
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(database, tmp_path):
     """Three linked series of two patients, and one that the database owns."""
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
     twoPatients(tmp_path / "files")
     SeriesBuilder(slices=4, patientID="OWNED", patientName="Owned^One").write(tmp_path / "owned")
-    DICOMIndexer(opened).importPaths([tmp_path / "files"])
-    DICOMIndexer(opened).importPaths([tmp_path / "owned"], copyFiles=True)
-    yield opened
-    opened.closeDatabase()
+    DICOMIndexer(database).importPaths([tmp_path / "files"])
+    DICOMIndexer(database).importPaths([tmp_path / "owned"], copyFiles=True)
+    return database
 
 
 def digests(folder):

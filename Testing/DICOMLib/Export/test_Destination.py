@@ -18,14 +18,6 @@ from Testing.Fixtures import axialCT, obliqueMR
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture
-def database(tmp_path):
-    made = DICOMDatabase()
-    made.openDatabase(str(tmp_path / "database" / "ctkDICOM.sql"))
-    yield made
-    made.closeDatabase()
-
-
 def test_nothingIsInPlaceUntilEverythingIs(tmp_path):
     with Destination(tmp_path) as destination:
         for name in ("a", "b"):

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.Export.ExportNotes import NAME_STAYS, NOT_ANONYMOUS, identityNote, nameNote
 from DICOMLib.Export.SeriesExport import ExportedSeries
 from Testing.Fixtures import axialCT
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "d.sqlite")
-    yield opened
-    opened.closeDatabase()
 
 
 @pytest.fixture

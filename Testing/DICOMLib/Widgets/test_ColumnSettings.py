@@ -4,7 +4,6 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHeaderView
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Widgets.DICOMTableManager import DICOMTableManager
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter
@@ -14,14 +13,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(database, tmp_path):
     folder = tmp_path / "files"
     axialCT(extra={"PatientComments": "a comment", "ReferringPhysicianName": "Ref^Doc"}).write(folder)
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "study.sqlite")
-    DICOMIndexer(opened).importPaths([folder])
-    yield opened
-    opened.closeDatabase()
+    DICOMIndexer(database).importPaths([folder])
+    return database
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 
 import pytest
 
-from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
@@ -16,13 +15,10 @@ from Testing.Fixtures import twoPatients
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
+def database(database, tmp_path):
     twoPatients(tmp_path / "files")
-    DICOMIndexer(opened).importPaths([tmp_path / "files"])
-    yield opened
-    opened.closeDatabase()
+    DICOMIndexer(database).importPaths([tmp_path / "files"])
+    return database
 
 
 @pytest.fixture

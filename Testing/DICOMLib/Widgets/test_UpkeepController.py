@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 
 import pytest
 
@@ -16,22 +13,20 @@ from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
 from DICOMModule.DICOM import DICOMLogic
+from Testing.DICOMLib.Database.OtherPrograms import writerElsewhere
 from Testing.Fixtures import SeriesBuilder, twoPatients
 
 LONGEST_TURN_SECONDS = 0.1
 
 
 @pytest.fixture
-def database(tmp_path):
+def database(database, tmp_path):
     """One patient linked, another copied."""
-    opened = DICOMDatabase()
-    opened.openDatabase(tmp_path / "database" / "study.sqlite")
     twoPatients(tmp_path / "files")
     SeriesBuilder(slices=6, patientID="COPIED").write(tmp_path / "copied")
-    DICOMIndexer(opened).importPaths([tmp_path / "files"])
-    DICOMIndexer(opened).importPaths([tmp_path / "copied"], copyFiles=True)
-    yield opened
-    opened.closeDatabase()
+    DICOMIndexer(database).importPaths([tmp_path / "files"])
+    DICOMIndexer(database).importPaths([tmp_path / "copied"], copyFiles=True)
+    return database
 
 
 @pytest.fixture
@@ -194,21 +189,6 @@ def test_theWindowLivesWhileAnotherProgramWrites(panel, database, qtbot, monkeyp
     assert any("Another program is writing" in text for text in texts)
     assert "another program is writing to the study database" in panel.messages[0].text.lower()
     assert database.patientsCount() == 3
-
-
-@contextmanager
-def writerElsewhere(path):
-    """Another process in the middle of a write."""
-    program = (
-        "import sys, sqlite3; connection = sqlite3.connect(sys.argv[1], isolation_level=None);"
-        "connection.execute('BEGIN IMMEDIATE'); print('ready', flush=True); sys.stdin.read()"
-    )
-    process = subprocess.Popen([sys.executable, "-c", program, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    process.stdout.readline()
-    try:
-        yield
-    finally:
-        process.communicate()
 
 
 def longestTurnWhileRemoving(panel, qtbot):

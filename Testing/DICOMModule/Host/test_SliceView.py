@@ -7,7 +7,6 @@ from qtpy.QtGui import QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from DICOMLib.Scene.Scene import Scene
 from DICOMModule.Host.SliceGeometry import ORIENTATIONS
 from DICOMModule.Host.SliceView import SliceView
 from Testing.DICOMModule.Host.Volumes import (
@@ -23,11 +22,6 @@ from Testing.DICOMModule.Host.Volumes import (
 pytestmark = pytest.mark.gui
 PIXEL_TOLERANCE = 1.0
 MILLIMETRE_TOLERANCE = 0.5
-
-
-@pytest.fixture
-def scene():
-    return Scene()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from vtkmodules.vtkRenderingCore import vtkImageProperty
 
-from DICOMLib.Scene.Scene import Scene
 from DICOMModule.Host.VolumeAppearance import (
     applyDisplay,
     hasDepth,
@@ -17,11 +16,6 @@ from DICOMPlugins.ScalarVolume.PETUnits import CODES as PET_UNITS
 from DICOMPlugins.ScalarVolume.Reader import codeText
 from DICOMPlugins.ScalarVolume.VoxelValues import UPTAKE_CODES
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, obliqueMatrix
-
-
-@pytest.fixture
-def scene():
-    return Scene()
 
 
 def test_a_point_inside_a_voxel_reads_that_voxel(scene):

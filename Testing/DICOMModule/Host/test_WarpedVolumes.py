@@ -6,7 +6,6 @@ from qtpy.QtWidgets import QApplication
 
 from DICOMLib.Geometry.AcquisitionTransform import AcquisitionTransform
 from DICOMLib.Geometry.DisplacementGrid import DisplacementGrid
-from DICOMLib.Scene.Scene import Scene
 from DICOMModule.Host.SliceView import SliceView
 from DICOMModule.Host.ThreeDView import ThreeDView
 from DICOMModule.Host.VolumeAppearance import cornersOf, voxelAt
@@ -53,11 +52,6 @@ def addUnevenVolume(scene, matrix):
 def trueCentre(matrix):
     """RAS mm of the block: ten slices higher and two columns further than the regular grid has it."""
     return (matrix @ (BLOCK_CENTRE_IJK + [2, 0, 10, 0]))[:3]
-
-
-@pytest.fixture
-def scene():
-    return Scene()
 
 
 def shown(qtbot, view):
