@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from ..Errors import SceneFileError
+from .BlockFiles import pieceFiles
 from .MemberNames import encodedStem, memberName
 from .MrmlText import MAX_TEXT_BYTES, parseXML
 from .SceneSummary import withCompanions
@@ -50,7 +51,8 @@ class EarlierData:
         for name in names:
             with suppress(OSError):
                 (self._parent / name).unlink()
-        for folder in {PurePosixPath(name).parts[0] for name in names}:
+        folders = {parent.as_posix() for name in names for parent in list(PurePosixPath(name).parents)[:-1]}
+        for folder in sorted(folders, key=lambda path: -path.count("/")):
             with suppress(OSError):  # somebody has put something into it
                 (self._parent / folder).rmdir()
 
@@ -64,10 +66,25 @@ class EarlierData:
         if not root.attributes.get("writer", "").startswith(_WRITER):
             return []
         named = [name for element in root.children for name in keptFileNames(element.attributes)]
-        return [path for name in named for path in withCompanions(memberName(name)) if self._isOwn(path)]
+        found = [path for name in named for path in withCompanions(memberName(name)) if self._isOwn(path)]
+        return [*found, *(path for path in pieceFiles(found, self._sizeOf, self._contents) if self._isOwn(path))]
+
+    def _sizeOf(self, name: str) -> int:
+        """0 of what is not there any more."""
+        try:
+            return (self._parent / name).stat().st_size
+        except OSError:
+            return 0
+
+    def _contents(self, name: str) -> bytes:
+        try:
+            return (self._parent / name).read_bytes()
+        except OSError:
+            return b""
 
     def _isOwn(self, name: str) -> bool:
         parts = PurePosixPath(name).parts
         start = f"{self._stem}{_SUFFIX}"
         isNumbered = parts[0] == start or parts[0].removeprefix(f"{start}_").isdigit()
-        return len(parts) == 2 and isNumbered and not (self._parent / parts[0]).is_symlink()
+        folders = [self._parent / parts[0], *([self._parent / parts[0] / parts[1]] if len(parts) == 3 else [])]
+        return len(parts) in (2, 3) and isNumbered and not any(folder.is_symlink() for folder in folders)

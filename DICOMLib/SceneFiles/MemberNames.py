@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+
+from ..Scene.Node import vtkMRMLNode
 
 # Slicer encodes all others of a node's name, too.
 _PLAIN = frozenset(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
@@ -31,6 +33,14 @@ class MemberNames:
     def __init__(self, folder: str):
         self._folder = folder
         self._taken: set[str] = set()
+
+    def ofNode(self, node: vtkMRMLNode, suffix: str) -> str:
+        """Of the file of a node. :param suffix: with its dot"""
+        return self.forNode(node.GetName(), suffix)
+
+    def ofKeptFile(self, node: vtkMRMLNode, name: str) -> str:
+        """Of a file that is kept for a node of a class that is not known. :param name: that it has there"""
+        return self.forFile(name)
 
     def forNode(self, name: str | None, suffix: str) -> str:
         """:param suffix: with its dot :returns: the folder and the name, with "/" between"""
@@ -72,3 +82,11 @@ def memberName(text: str) -> str | None:
     if isOutside or not parts or len(path) > LONGEST_PATH:
         return None
     return "/".join(parts)
+
+
+def isWithin(path: Path, folder: Path) -> bool:
+    """Whether a path is below a folder without any symbolic link on the way."""
+    try:
+        return path.resolve() == folder.resolve() / path.relative_to(folder)
+    except (OSError, ValueError, RuntimeError):
+        return False

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+
 from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
@@ -21,13 +23,20 @@ _COPIED_BYTES = 1 << 22
 def writeModel(node: vtkMRMLModelNode, path: Path, progress: Progress | None) -> list[Path]:
     """:raises FileError: when VTK cannot write the file"""
     from vtkmodules.vtkCommonCore import vtkStringArray
-    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
     surface = turned(node.GetPolyData())
     space = vtkStringArray()
     space.SetName(COORDINATES)
     space.InsertNextValue("LPS")
     surface.GetFieldData().AddArray(space)
+    writeSurface(surface, path)
+    return [path]
+
+
+def writeSurface(surface: vtkPolyData, path: Path) -> None:
+    """A .vtp file as it is. :raises FileError: when VTK cannot write it"""
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
+
     writer = vtkXMLPolyDataWriter()
     writer.SetInputData(surface)
     with replacingFile(path) as stream, tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -38,7 +47,6 @@ def writeModel(node: vtkMRMLModelNode, path: Path, progress: Progress | None) ->
         with open(written, "rb") as source:
             while chunk := source.read(_COPIED_BYTES):
                 stream.write(chunk)
-    return [path]
 
 
 def readModelInto(node: vtkMRMLModelNode, path: Path, reading: Reading) -> None:

@@ -34,7 +34,12 @@ def readSurface(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     if surface is None or not surface.GetNumberOfPoints():
         raise FileError("VTK reads no surface from the file", path)
     space = next((one for one in ("LPS", "RAS") if f"{COORDINATES}={one}" in remarks), "")
-    yield {"part": "points", "space": space}, numpy.ascontiguousarray(vtk_to_numpy(surface.GetPoints().GetData()))
+    yield from partsOf(surface, {"part": "points", "space": space})
+
+
+def partsOf(surface: vtkPolyData, information: dict) -> Iterator[tuple[dict, numpy.ndarray]]:
+    """Arrays of a surface that has points. :param information: of the first, the points"""
+    yield information, numpy.ascontiguousarray(vtk_to_numpy(surface.GetPoints().GetData()))
     for kind in CELL_KINDS:
         offsets, connectivity = cellsOf(surface, kind)
         if len(offsets) > 1:

@@ -16,11 +16,12 @@ from ..Progress import Progress
 from ..Scene.Nrrd import MAXIMUM_HEADER_BYTES
 from ..Wording import sizeText
 from ..Workers.WorkerPool import Task, WorkerPool
+from .BlockFiles import pieceFiles
 from .DetachedVoxels import voxelFiles
 from .FilePart import Place
 from .Limits import SECONDS_FOR_TEXT
 from .MemberFiles import isAllowed
-from .MemberNames import memberName
+from .MemberNames import isWithin, memberName
 from .MrmlText import MAX_TEXT_BYTES
 from .SceneTextTask import describe
 from .TableFiles import schemaPath
@@ -114,7 +115,9 @@ def namedFiles(files: BundleFiles, facts: dict) -> list[str]:
     """Files of a bundle that nodes of its scene name, with those that belong to them, as paths in the bundle."""
     found = (files.pathOf(path) for name in facts["files"] for path in withCompanions(memberName(name)))
     named = [name for name in dict.fromkeys(found) if name in files.sizes and name != files.sceneName]
-    beside = [name for name in voxelFiles(named, files.sizes.__getitem__, files.contents) if name in files.sizes]
+    beside = [*voxelFiles(named, files.sizes.__getitem__, files.contents),
+              *pieceFiles(named, files.sizes.__getitem__, files.contents)]  # fmt: skip
+    beside = [name for name in beside if name in files.sizes]
     return list(dict.fromkeys(named + beside))
 
 
@@ -126,9 +129,7 @@ def withCompanions(path: str | None) -> list[str]:
     return [path, schemaPath(PurePosixPath(path)).as_posix()] if isTable else [path]
 
 
-def describedText(
-    text: bytes, source: Path, workers: WorkerPool | None, progress: Progress | None = None
-) -> dict:
+def describedText(text: bytes, source: Path, workers: WorkerPool | None, progress: Progress | None = None) -> dict:
     """``nodes``, ``version``, ``writer`` and ``files`` of a scene's text.
 
     :raises SceneFileError: when it is none of a scene, or too much; it names the file
@@ -193,16 +194,19 @@ def _summaryOfText(source: Path, workers: WorkerPool | None) -> SceneSummary:
             problems.append(f"A file that the scene names is missing: {path}.")
         else:
             members.append(SceneMember(path, target.stat().st_size, isAllowed(path)))
-    members += _voxelMembers(members, source.parent)
+    members += _membersBeside(members, source.parent)
     total = len(text) + sum(one.size for one in members)
     return SceneSummary(
         source, facts["writer"], facts["version"], total, total, facts["nodes"], members, list(dict.fromkeys(problems))
     )
 
 
-def _voxelMembers(members: list[SceneMember], folder: Path) -> list[SceneMember]:
+def _membersBeside(members: list[SceneMember], folder: Path) -> list[SceneMember]:
     sizes = {one.name: one.size for one in members}
-    found = voxelFiles(sizes, sizes.__getitem__, lambda name: _startOf(folder / name))
+    found = [
+        *voxelFiles(sizes, sizes.__getitem__, lambda name: _startOf(folder / name)),
+        *pieceFiles(sizes, sizes.__getitem__, lambda name: _startOf(folder / name)),
+    ]
     new = [name for name in dict.fromkeys(found) if name not in sizes and isWithin(folder / name, folder)]
     return [SceneMember(name, (folder / name).stat().st_size, True) for name in new if (folder / name).is_file()]
 
@@ -214,11 +218,3 @@ def _startOf(path: Path) -> bytes:
             return stream.read(MAXIMUM_HEADER_BYTES)
     except OSError:
         return b""
-
-
-def isWithin(path: Path, folder: Path) -> bool:
-    """Whether a path is below a folder without any symbolic link on the way."""
-    try:
-        return path.resolve() == folder.resolve() / path.relative_to(folder)
-    except (OSError, ValueError, RuntimeError):
-        return False
