@@ -9,7 +9,6 @@ import sqlite3
 import time
 
 import pytest
-from qtpy.QtCore import QTimer
 
 from DICOMLib.Database.Connections import BUSY_SECONDS
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
@@ -20,41 +19,14 @@ from DICOMModule.DICOM import DICOMLogic
 from DICOMPlugins import registerBuiltins
 from Testing.DICOMLib.Database.OtherPrograms import writerElsewhere
 from Testing.Fixtures import axialCT
+from Testing.Fixtures.LoopTurns import TICK, LoopTurns
 
 pytestmark = pytest.mark.gui
 
 LONGEST_WAIT = 0.1
 LONGEST_CANCEL = 0.5
-TICK = 0.005
 # A machine busy with other programs may hold a window up once; an import that does so does it each time.
 ATTEMPTS = 3
-
-
-class Latency:
-    """How late the timer came, from ``start`` on."""
-
-    def __init__(self):
-        self.delays = []
-        self._last = 0.0
-        self._timer = QTimer()
-        self._timer.setInterval(round(TICK * 1000))
-        self._timer.timeout.connect(self._tick)
-
-    def start(self):
-        self._last = time.perf_counter()
-        self._timer.start()
-
-    def stop(self):
-        self._timer.stop()
-
-    @property
-    def longest(self):
-        return max(self.delays)
-
-    def _tick(self):
-        now = time.perf_counter()
-        self.delays.append(now - self._last - TICK)
-        self._last = now
 
 
 @pytest.fixture(scope="module")
@@ -108,16 +80,13 @@ def test_theWindowAnswersWhileThousandsOfFilesAreImported(qtbot, panel, thousand
     longest = []
     for _ in range(ATTEMPTS):
         panel.database.initializeDatabase()
-        latency = Latency()
         panel.importPaths([str(thousands)])
-        latency.start()
-        with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
+        with LoopTurns() as loop, qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
             pass
-        latency.stop()
         assert heard.args[0].instancesAdded == panel.database.imagesCount() > 5000
-        longest.append(latency.longest)
-        print(f"longest wait of the window: {1000 * latency.longest:.0f} ms in {len(latency.delays)} looks")
-        if latency.longest < LONGEST_WAIT:
+        longest.append(loop.longest - TICK)
+        print(f"longest wait of the window: {1000 * longest[-1]:.0f} ms in {len(loop.turns)} looks")
+        if longest[-1] < LONGEST_WAIT:
             break
     assert min(longest) < LONGEST_WAIT
 
@@ -137,18 +106,16 @@ def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands):
 
 
 def test_aLockHeldByAnotherProcessIsAMessageAfterFiveSecondsAndNeverAFrozenWindow(qtbot, panel, thousands):
-    latency = Latency()
-    with writerElsewhere(panel.database.databaseFilename):
+    with writerElsewhere(panel.database.databaseFilename), LoopTurns() as loop:
         started = time.perf_counter()
-        latency.start()
         panel.importPaths([str(thousands / "series1")])
         qtbot.waitUntil(lambda: bool(panel.messages), timeout=20000)
         waited = time.perf_counter() - started
-        latency.stop()
-    print(f"message after {waited:.1f} s, longest wait of the window {1000 * latency.longest:.0f} ms")
+    longest = loop.longest - TICK
+    print(f"message after {waited:.1f} s, longest wait of the window {1000 * longest:.0f} ms")
     assert "another program is writing to the study database" in panel.messages[0].text
     assert BUSY_SECONDS - 0.5 < waited < BUSY_SECONDS + 3
-    assert latency.longest < LONGEST_WAIT
+    assert longest < LONGEST_WAIT
     with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=20000) as heard:
         panel.importPaths([str(thousands / "series1")])
     assert heard.args[0].instancesAdded == 100

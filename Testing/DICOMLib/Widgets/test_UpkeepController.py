@@ -15,6 +15,7 @@ from DICOMLib.Settings import Settings
 from DICOMModule.DICOM import DICOMLogic
 from Testing.DICOMLib.Database.OtherPrograms import writerElsewhere
 from Testing.Fixtures import SeriesBuilder, twoPatients
+from Testing.Fixtures.LoopTurns import LoopTurns
 
 LONGEST_TURN_SECONDS = 0.1
 
@@ -193,18 +194,12 @@ def test_theWindowLivesWhileAnotherProgramWrites(panel, database, qtbot, monkeyp
 
 def longestTurnWhileRemoving(panel, qtbot):
     """Seconds of the window's longest turn until a removal has failed, and what the progress said meanwhile."""
-    from qtpy.QtCore import QTimer
-
-    turns, texts = [time.perf_counter()], set()
-    timer = QTimer()
-    timer.setInterval(5)
-    timer.timeout.connect(lambda: turns.append(time.perf_counter()))
-    timer.start()
-    panel.browser.removeSelectedItems("patient")
-    deadline = time.monotonic() + 10
-    while not panel.messages and time.monotonic() < deadline:
-        panel.browser.refresh()
-        texts |= {job.progress.text for job in panel.jobs.jobs}
-        qtbot.wait(50)
-    timer.stop()
-    return max(after - before for before, after in zip(turns, turns[1:], strict=False)), texts
+    texts = set()
+    with LoopTurns() as loop:
+        panel.browser.removeSelectedItems("patient")
+        deadline = time.monotonic() + 10
+        while not panel.messages and time.monotonic() < deadline:
+            panel.browser.refresh()
+            texts |= {job.progress.text for job in panel.jobs.jobs}
+            qtbot.wait(50)
+    return loop.longest, texts
