@@ -19,6 +19,8 @@ _PUBLIC = {
     "DICOMIndexer": ".Database.Indexer",
     "DICOMLoadable": ".DICOMLoadable",
     "DICOMPlugin": ".DICOMPlugin",
+    "DICOMSender": ".DICOMSender",
+    "DICOMServer": ".Networking.Servers",
     "FolderWatcher": ".Database.FolderWatcher",
     "Instance": ".Instance",
     "PluginContext": ".DICOMPlugin",

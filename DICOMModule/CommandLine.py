@@ -22,6 +22,7 @@ from .Commands import (
     Compact,
     Convert,
     CopyOut,
+    Echo,
     Examine,
     Export,
     Import,
@@ -31,6 +32,7 @@ from .Commands import (
     Rebuild,
     Repair,
     Scene,
+    Send,
     Session,
     Thumbnail,
     Verify,
@@ -42,8 +44,8 @@ from .Version import VERSION
 
 SUBCOMMANDS = {
     "import": Import, "watch": Watch, "list": List, "examine": Examine, "load": Load, "convert": Convert,
-    "export": Export, "scene": Scene, "info": Info, "thumbnail": Thumbnail, "copyout": CopyOut, "verify": Verify,
-    "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
+    "export": Export, "scene": Scene, "info": Info, "thumbnail": Thumbnail, "copyout": CopyOut, "send": Send,
+    "echo": Echo, "verify": Verify, "repair": Repair, "rebuild": Rebuild, "compact": Compact, "backup": Backup,
 }  # fmt: skip
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 130 cancelled; of a script its own"
 

@@ -40,7 +40,7 @@ FOLDERS = {
     "Database": {"Files", "Workers", "Media", "Geometry", "Pixels"},
     "Networking": {"Files", "Workers", "Database"},
     "Export": {
-        "Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene",
+        "Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene", "Networking",
         "DICOMExportable", "DICOMPlugin", "PluginRegistry",  # it runs plugins, which know nothing of it
     },
     "SceneFiles": {"Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene", "Export"},

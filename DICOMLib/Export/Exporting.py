@@ -26,6 +26,7 @@ from .UIDs import newUID
 if TYPE_CHECKING:
     from ..Database.ImportReport import ImportReport
     from ..DICOMPlugin import PluginContext
+    from ..Networking.SendReport import SendReport
     from ..PluginRegistry import PluginRegistry
 
 
@@ -52,12 +53,14 @@ class ExportReport:
 
     :ivar folder: that holds the series' folders; "" of an export to the database
     :ivar importReport: of an export to the database
+    :ivar sendReport: of an export to a server
     :ivar notes: what a person should know about it as a whole, in sentences
     """
 
     results: list[ExportedSeries]
     folder: str = ""
     importReport: ImportReport | None = None
+    sendReport: SendReport | None = None
     notes: list[str] = field(default_factory=list)
 
     def summary(self) -> str:
@@ -65,6 +68,8 @@ class ExportReport:
         files = counted(sum(one.files for one in self.results), "file")
         series = counted(len(self.results), "series", "series")
         place = f"to {self.folder}" if self.folder else "and added to the database"
+        if self.sendReport is not None:
+            place = f"and sent to {self.sendReport.server}" if self.sendReport.isComplete else "and not all sent"
         checked = ", and read back as they should be" if all(one.isChecked for one in self.results) else ""
         return f"{files} of {series} written {place}{checked}."
 
@@ -80,6 +85,8 @@ class ExportReport:
                 lines += ["Compared with the source:", *(f"  {line}" for line in one.difference.splitlines())]
         if self.importReport is not None:
             lines += ["", self.importReport.asText()]
+        if self.sendReport is not None:
+            lines += ["", self.sendReport.asText()]
         return "\n".join(lines)
 
 
@@ -164,12 +171,12 @@ def exportToFolder(
     requireExportable(exportables, context)
     with Destination.Destination(directory) as destination:
         private = destination.privateFolder()
-        results = _write(registry, exportables, private, context)
+        results = writeSeries(registry, exportables, private, context)
         moved = destination.publishAll()
     moved[private] = os.path.abspath(directory)  # where a plugin has put files side by side
     for result in results:
         result.folder = _newPlace(result.folder, moved)
-    notes = _notes(nameNote(exportables, context.database), exportables, results)
+    notes = notesOn(nameNote(exportables, context.database), exportables, results)
     return ExportReport(results, os.path.abspath(directory), notes=notes)
 
 
@@ -191,15 +198,16 @@ def exportToDatabase(
     ofName = nameNote(exportables, database)  # of the study as it was before
 
     def write(folder: str) -> None:
-        results.extend(_write(registry, exportables, folder, context))
+        results.extend(writeSeries(registry, exportables, folder, context))
 
     report = Destination.exportToDatabase(database, write, context.progress)
     for result in results:
         result.folder = ""
-    return ExportReport(results, importReport=report, notes=_notes(ofName, exportables, results))
+    return ExportReport(results, importReport=report, notes=notesOn(ofName, exportables, results))
 
 
-def _notes(ofName: str, exportables: Sequence[DICOMExportable], results: Sequence[ExportedSeries]) -> list[str]:
+def notesOn(ofName: str, exportables: Sequence[DICOMExportable], results: Sequence[ExportedSeries]) -> list[str]:
+    """What a person should know of an export as a whole."""
     return [note for note in (ofName, identityNote(exportables, results)) if note]
 
 
@@ -228,9 +236,14 @@ def _requireOneStudy(exportables: Sequence[DICOMExportable], hierarchy: vtkMRMLS
         raise ExportError("what is exported together belongs to several studies", hint=hint)
 
 
-def _write(
+def writeSeries(
     registry: PluginRegistry, exportables: Sequence[DICOMExportable], folder: str, context: PluginContext
 ) -> list[ExportedSeries]:
+    """Have plugins write and check files below a private folder; the exportables are as before afterwards.
+
+    :raises ExportError: what goes wrong; files may be left
+    :raises CancelledError: when the context's progress was cancelled
+    """
     before = [(exportable.directory, exportable.tags) for exportable in exportables]
     newStudy = newUID()
     try:

@@ -114,6 +114,8 @@ def decodeAcceptance(pdu: bytes, contexts: Sequence[ProposedContext], where: str
         answer.decode(pdu)
         primitive = answer.to_primitive()
         results = {one.context_id: one for one in primitive.presentation_context_definition_results_list}
+        if not results:
+            raise ValueError("no results")
         mostBytes = int(primitive.maximum_length_received or 0)
         found = Acceptance(mostBytes=mostBytes)
         for number, context in enumerate(contexts):
@@ -148,8 +150,8 @@ def rejection(pdu: bytes, server: DICOMServer) -> AssociationRejectedError:
     _, result, source, reason = pdu[6:10].ljust(4, b"\0")
     what, hint = _REASONS.get((source, reason), (f"it gives a reason nobody defined ({source}, {reason})", ""))
     titles = {"calling": server.callingAETitle, "called": server.calledAETitle}
-    kind = "rejected" if result == _PERMANENT else "rejected for now"
+    duration = "" if result == _PERMANENT else " for now"
     value = f"calling {server.callingAETitle}, called {server.calledAETitle}"
     return AssociationRejectedError(
-        f"the server {kind} the association: {what.format(**titles)}", server.displayName, value, hint
+        f"the server rejected the association{duration}: {what.format(**titles)}", server.displayName, value, hint
     )

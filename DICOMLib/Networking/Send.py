@@ -20,6 +20,7 @@ from ..Errors import (
     FileError,
     NetworkError,
     NetworkProtocolError,
+    NotDICOMError,
     PixelDataError,
 )
 from ..Progress import Progress
@@ -51,6 +52,7 @@ def sendFiles(
     files: Sequence[bytes | str | os.PathLike],
     progress: Progress | None = None,
     workers: WorkerPool | None = None,
+    passOthers: bool = False,
 ) -> SendReport:
     """Send DICOM files. Whatever happens to one, the others go on; what happened is in the report.
 
@@ -59,15 +61,17 @@ def sendFiles(
 
     :param progress: counts bytes
     :param workers: where objects are converted that the server does not take as they are stored; default: own ones
+    :param passOthers: files that are no DICOM objects are passed over with a note, as for all that is in a folder
     :raises NetworkError: when the server's own data make no sense; nothing else of the network raises
     """
     server.requireUsable()
-    sender = _Sender(server, progress or Progress(), workers)
+    sender = _Sender(server, progress or Progress(), workers, passOthers)
     return sender.run(list(dict.fromkeys(os.path.abspath(os.fsencode(path)) for path in files)))
 
 
 class _Sender:
-    def __init__(self, server: DICOMServer, progress: Progress, workers: WorkerPool | None):
+    def __init__(self, server: DICOMServer, progress: Progress, workers: WorkerPool | None, passOthers: bool):
+        self._passOthers = passOthers
         self._server, self._progress, self._givenWorkers = server, progress, workers
         self._ends = ExitStack()
         self._workers: WorkerPool | None = None
@@ -99,7 +103,12 @@ class _Sender:
             try:
                 yield storedObject(path)
             except FileError as error:
-                self._notSent(path, error)
+                if self._passOthers and isinstance(error, NotDICOMError):
+                    self._report.objects -= 1
+                    self._stored.add(path)  # it is not left for another time either
+                    self._report.add(NOTE, path, f"passed over: {error.what}")
+                else:
+                    self._notSent(path, error)
 
     # Associations
 

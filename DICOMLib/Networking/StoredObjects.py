@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..Errors import FileError, TruncatedFileError, UnreadableFileError
+from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
 from ..Files.HeaderScanner import scanFile
-from ..Tags import tagText
+from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 from ..TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from .Limits import MOST_CONTEXTS
 from .Negotiation import ProposedContext
@@ -20,6 +20,7 @@ PIECE_BYTES = 1 << 20
 UNCOMPRESSED_SYNTAXES = (EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN)
 
 _SOP_CLASS, _SOP_INSTANCE = tagText("SOPClassUID"), tagText("SOPInstanceUID")
+MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _LONGEST_UID = 64
 
@@ -76,6 +77,8 @@ def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
     header = scanFile(path)
     if header.truncated:
         raise TruncatedFileError(f"the file is incomplete: {header.truncated}", header.path)
+    if header.value(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
+        raise NotDICOMError("a DICOMDIR, which lists files and is no object", header.path)
     classUID, instanceUID = header.value(_SOP_CLASS), header.value(_SOP_INSTANCE)
     for keyword, uid in (("SOPClassUID", classUID), ("SOPInstanceUID", instanceUID)):
         if not _UID.fullmatch(uid) or len(uid) > _LONGEST_UID:

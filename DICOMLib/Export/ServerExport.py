@@ -1,0 +1,101 @@
+"""From items of the data tree to a server: written to a private folder, checked, sent. What was not sent is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
+from ..DICOMExportable import DICOMExportable
+from ..Networking.Send import sendFiles
+from ..Networking.SendReport import SendReport
+from ..Networking.Servers import DICOMServer
+from ..Progress import Progress
+from ..Workers.WorkerPool import WorkerPool
+from .Destination import Destination, writingErrors
+from .Exporting import ExportReport, notesOn, requireExportable, writeSeries
+
+if TYPE_CHECKING:
+    from ..DICOMPlugin import PluginContext
+    from ..PluginRegistry import PluginRegistry
+
+
+class UnsentObjects:
+    """Written files that a server has not stored. They are in a private folder until they are sent, saved or discarded.
+
+    :param root: the folder in the private one below which they are
+
+    :ivar server: they are for
+    :ivar files: their paths
+    """
+
+    def __init__(self, folder: TemporaryFolder, root: str, server: DICOMServer, files: Sequence[bytes]):
+        self._folder, self._root, self.server, self.files = folder, root, server, list(files)
+
+    def send(self, progress: Progress | None = None, workers: WorkerPool | None = None) -> SendReport:
+        """Try again. Those that the server stores now are not kept any longer.
+
+        :raises NetworkError: as :func:`sendFiles`
+        """
+        report = sendFiles(self.server, self.files, progress, workers)
+        self.files = list(report.left)
+        if not self.files:
+            self.discard()
+        return report
+
+    def saveTo(self, directory: str | os.PathLike) -> list[str]:
+        """Move them to a folder, in folders by series; names that are taken get a number.
+
+        :param directory: made where it does not exist
+        :returns: what is new in the folder
+        :raises ExportError: when they cannot be written there; they are kept then
+        """
+        with Destination(directory) as destination:
+            for path in map(os.fsdecode, self.files):
+                target = os.path.join(destination.privateFolder(), os.path.relpath(path, self._root))
+                with writingErrors(target):
+                    os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
+                    shutil.copyfile(path, target)
+            moved = destination.publishAll()
+        self.discard()
+        return sorted(moved.values())
+
+    def discard(self) -> None:
+        """Delete them; twice does no harm."""
+        self.files = []
+        self._folder.remove()
+
+
+def exportToServer(
+    registry: PluginRegistry, exportables: Sequence[DICOMExportable], server: DICOMServer, context: PluginContext
+) -> tuple[ExportReport, UnsentObjects | None]:
+    """Write the exportables, and send the files once all are whole and checked.
+
+    :returns: what was written and sent, and what the server has not stored; None when it has stored all
+    :raises ExportError: what is wrong with a tag, with the data or the written files; nothing was sent
+    :raises NetworkError: when the server cannot be one; nothing was written
+    :raises CancelledError: when the context's progress was cancelled while files were written
+    """
+    server.requireUsable()
+    requireExportable(exportables, context)
+    removeAbandonedFolders()
+    private = TemporaryFolder()
+    try:
+        folder = os.path.join(private.path, "export")
+        with writingErrors(private.path):
+            os.mkdir(folder, 0o700)
+        results = writeSeries(registry, exportables, folder, context)
+        for result in results:
+            result.folder = ""
+        files = sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
+        sent = sendFiles(server, files, context.progress, context.workers)
+    except BaseException:
+        private.remove()
+        raise
+    notes = notesOn("", exportables, results)
+    unsent = UnsentObjects(private, folder, server, sent.left)
+    if not sent.left:
+        unsent.discard()
+    return ExportReport(results, sendReport=sent, notes=notes), unsent if sent.left else None

@@ -1,0 +1,63 @@
+"""send and echo from the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from Testing.Fixtures.StoreServers import StoreServer, freePort
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def server():
+    with StoreServer() as running:
+        running.address = f"TESTSCP@127.0.0.1:{running.port}"
+        yield running
+
+
+def test_aFolderIsSentAndWhatIsNoObjectInItPassedOver(run, hospital, server, tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing that is DICOM, in a file that is long enough" * 9)
+    code, out, err = run("send", server.address, hospital, tmp_path)
+
+    assert code == 0, err
+    assert out.startswith("15 objects (") and f"sent to {server.address} in" in out
+    assert len(set(server.uids)) == 15
+
+
+def test_aSeriesOfTheDatabaseIsSent(asked, database, server):
+    opened = DICOMDatabase()
+    opened.openDatabase(database)
+    series = opened.allSeries()[0]
+    opened.closeDatabase()
+    report = asked("send", server.address, "--series", series, "--database", database)
+
+    assert (report["objects"], report["sent"], report["left"]) == (5, 5, [])
+    assert len(server.uids) == 5
+
+
+def test_whatIsNotStoredIsNamedAndCodeOne(run, hospital):
+    with StoreServer(answer=lambda number, _uid: 0xA700 if number == 2 else 0) as server:
+        code, out, err = run("send", "--called", "TESTSCP", f"127.0.0.1:{server.port}", hospital)
+    assert code == 1
+    assert "1 object was not sent" in out
+    assert "the server has no room or means to store it (status A700)" in err
+
+
+def test_wrongUsageIsCodeTwoNothingFoundThreeAndNoServerOne(run, hospital, server, tmp_path):
+    assert run("send", server.address)[0] == 2
+    assert run("send", server.address, tmp_path)[0] == 3
+    assert run("send", server.address, tmp_path / "none")[0] == 3
+    code, out, err = run("send", f"127.0.0.1:{freePort()}", hospital)
+    assert code == 1 and "nothing listens there" in out + err
+    assert run("send", "unknown", hospital)[0] == 1
+
+
+def test_aServerIsAskedWhetherItAnswers(run, asked, server):
+    code, out, err = run("echo", server.address)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{server.address} answers: connected in ")
+    assert asked("echo", server.address, "--calling", "ME")["server"]["callingAETitle"] == "ME"
+    code, out, err = run("echo", f"127.0.0.1:{freePort()}", "--timeout", "2")
+    assert (code, out) == (1, "") and "nothing listens there" in err
