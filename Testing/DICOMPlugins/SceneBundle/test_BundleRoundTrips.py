@@ -1,5 +1,5 @@
-"""A scene with a node of every kind, as one DICOM object, through databases, networks and other programs: it comes back the
-same, attribute by attribute and digest by digest, and its SHA-256 is verified every time."""
+"""A scene with a node of every kind, as one DICOM object, through databases, networks and other programs: it comes back
+the same, attribute by attribute and digest by digest, and its SHA-256 is verified every time."""
 
 from __future__ import annotations
 

@@ -1,0 +1,157 @@
+"""A scene is exported as an object whole or not at all, whenever the program dies or the disk is full."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from DICOMLib.Database.TemporaryFolders import removeAbandonedFolders
+from DICOMLib.Export.Exporting import examineItems, exportToDatabase, exportToFolder
+from DICOMPlugins.SceneBundle.BundleReading import extractBundle
+from Testing.DICOMLib.SceneFiles.ScenesForTests import richScene
+from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.Fixtures.RunWorkers import runWorkers
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, and their files limited")
+FEW, MANY = 5, 50
+POINTS = pytest.mark.parametrize("points", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+TARGETS = pytest.mark.parametrize("target", ["folder", "database"])
+REFUSED = 3
+
+
+class Place:
+    """Where objects are exported to, by processes that may end at any moment."""
+
+    def __init__(self, folder: Path, target: str):
+        self.folder = folder / target
+        self.folder.mkdir()
+        self._target = target
+        self._temporary = folder / "temporary"
+        self._temporary.mkdir()
+        self.whole = 0
+
+    def export(self) -> None:
+        """In this process, which starts a worker of its own."""
+        import tempfile
+
+        tempfile.tempdir = str(self._temporary)
+        bench = Bench(scene=richScene(), workers=None)
+        hierarchy = bench.scene.GetSubjectHierarchyNode()
+        item = hierarchy.GetItemByDataNode(bench.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"))
+        types = examineItems(bench.registry, [item], bench.context)
+        (found,) = [one for one in types if one.label == "Slicer Data Bundle"]
+        if self._target == "folder":
+            exportToFolder(bench.registry, found.exportables, str(self.folder), bench.context)
+        else:
+            bench.context.database = self._opened()
+            exportToDatabase(bench.registry, found.exportables, bench.context)
+
+    def _opened(self) -> DICOMDatabase:
+        database = DICOMDatabase()
+        database.openDatabase(str(self.folder / "ctk.sql"))
+        return database
+
+    def check(self) -> int:
+        """Everything there is a whole object. :returns: how many more than before"""
+        if self._target == "folder":
+            files = [path for path in self.folder.rglob("*.dcm") if not path.relative_to(self.folder).parts[0][0] == "."
+                     and "DICOMModule-" not in str(path.relative_to(self.folder))]  # fmt: skip
+        else:
+            database = self._opened()
+            files = [Path(file) for uid in database.allSeries() for file in database.filesForSeries(uid)]
+            database.closeDatabase()
+        for number, file in enumerate(files):
+            target = self._temporary.parent / f"out {number}"
+            assert extractBundle(str(file), str(target), runWorkers()).isVerified
+            target.unlink()
+        before, self.whole = self.whole, len(files)
+        return len(files) - before
+
+    def leftovers(self) -> list[str]:
+        """Of exports that were killed, after a program has been started anew."""
+        removeAbandonedFolders(self._temporary)
+        found = [path for folder in (self.folder, self._temporary) for path in folder.rglob("*")]
+        return [str(path) for path in found if path.is_file() and "DICOMModule-" in str(path)]
+
+
+@POINTS
+@TARGETS
+def test_aProgramKilledAtAnyMomentLeavesAWholeObjectOrNone(tmp_path, target, points):
+    place = Place(tmp_path, target)
+    start = time.perf_counter()
+    assert exitCode(place.export) == 0
+    seconds = 0.8 * (time.perf_counter() - start)  # the first one takes longer
+    assert place.check() == 1
+    chance, whole = random.Random(5), 0
+    for _ in range(points):
+        child = forked(place.export)
+        time.sleep(chance.uniform(0.02, seconds))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        more = place.check()
+        assert more in (0, 1)
+        whole += more
+    print(f"killed {points} times while exporting to a {target}: {whole} whole objects, the others left nothing")
+    assert whole < points
+    assert exitCode(place.export) == 0
+    assert place.check() == 1
+    assert place.leftovers() == []
+
+
+@POINTS
+@TARGETS
+def test_aDiskThatIsFullAtAnyByteLeavesAWholeObjectOrNone(tmp_path, target, points):
+    """A limit of the system on the size of files stands for the disk: writes fail half way, in Python and in C."""
+    place = Place(tmp_path, target)
+    assert exitCode(place.export) == 0
+    assert place.check() == 1
+    largest = max(path.stat().st_size for path in place.folder.rglob("*") if path.is_file())
+    chance, failures = random.Random(6), 0
+    for _ in range(points):
+        limit = chance.randrange(1, 3 * largest // 2)
+        code = exitCode(lambda limit=limit: limited(place.export, limit))
+        assert code in (0, REFUSED)
+        assert place.check() == (code == 0)
+        assert place.leftovers() == []
+        failures += code != 0
+    print(f"{failures} of {points} exports to a {target} failed; each left nothing")
+    assert failures > points // 4
+
+
+def limited(work, size: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    from DICOMLib.Errors import DICOMError
+
+    try:
+        work()
+    except DICOMError as error:
+        os._exit(REFUSED if str(error).endswith(".") else 1)
+
+
+def forked(work) -> int:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return child
+
+
+def exitCode(work) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(forked(work), 0)[1])
