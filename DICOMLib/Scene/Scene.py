@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from vtkmodules.vtkCommonCore import vtkObject
 
@@ -13,17 +13,17 @@ from .Node import vtkMRMLNode
 from .NodeCollection import NodeCollection
 from .NodeRegistry import NodeRegistry
 from .SceneIndex import SceneIndex
+from .SceneInFiles import SceneFileAccess, SceneInFiles
+from .SceneStates import SceneStates
 from .StorableNode import vtkMRMLStorageNode
 from .SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 from .UniqueNames import UniqueNames
 
-_BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE = 0x01, 0x02 | 0x01, 0x04 | 0x01, 0x08 | 0x01, 0x10
-_START, _END, _STATE = 0x0100, 0x0200, 0x2000
 KEPT_ROLE = "kept."
 """Stands before the role of a reference, out of a scene file, to a node that cannot be used so here."""
 
 
-class Scene(vtkObject):
+class Scene(SceneStates, SceneInFiles, vtkObject):
     """Nodes with unique IDs, their references, and one subject hierarchy.
 
     A scene belongs to one thread. Data is loaded into a private scene on a worker thread; the thread that owns the
@@ -31,27 +31,20 @@ class Scene(vtkObject):
     ``callback.CallDataType = vtk.VTK_OBJECT``.
     """
 
-    BatchProcessState, CloseState, ImportState, RestoreState, SaveState = _BATCH, _CLOSE, _IMPORT, _RESTORE, _SAVE
-
     NodeAboutToBeAddedEvent = 0x2000
     NodeAddedEvent = 0x2001
     NodeAboutToBeRemovedEvent = 0x2002
     NodeRemovedEvent = 0x2003
-    NewSceneEvent = 66030
-    StartBatchProcessEvent, EndBatchProcessEvent = _STATE | _START | _BATCH, _STATE | _END | _BATCH
-    StartCloseEvent, EndCloseEvent = _STATE | _START | _CLOSE, _STATE | _END | _CLOSE
-    StartImportEvent, EndImportEvent = _STATE | _START | _IMPORT, _STATE | _END | _IMPORT
-    StartRestoreEvent, EndRestoreEvent = _STATE | _START | _RESTORE, _STATE | _END | _RESTORE
-    StartSaveEvent, EndSaveEvent = _STATE | _START | _SAVE, _STATE | _END | _SAVE
     PreviewChangedEvent = 0x2010
 
-    def __init__(self, registry: NodeRegistry | None = None):
+    def __init__(self, registry: NodeRegistry | None = None, files: SceneFileAccess | None = None):
+        SceneStates.__init__(self)
+        SceneInFiles.__init__(self, files)
         self.registry = NodeRegistry() if registry is None else registry
         self._nodes: dict[str, vtkMRMLNode] = {}
         self.index = SceneIndex()
         self._colors: dict[str, vtkMRMLColorTableNode] = {}
         self._lastNumbers: dict[str, int] = {}
-        self._states: list[int] = []
         self._hierarchy: vtkMRMLSubjectHierarchyNode | None = None
         self._preview: vtkMRMLNode | None = None
         self._previewSlices: Collection[int] = ()
@@ -74,6 +67,24 @@ class Scene(vtkObject):
         if name:
             node.SetName(name)
         return self.AddNode(node)
+
+    def CopyNode(self, node: vtkMRMLNode) -> vtkMRMLNode:
+        """Add a copy of a node of this or another scene, with its name and its references.
+
+        As in MRML a node of which there is one only is copied onto the one here.
+        """
+        there = self._sameSingleton(node)
+        copy = node.CreateNodeInstance() if there is None else there
+        copy.Copy(node)
+        copy.SetSingletonTag(node.GetSingletonTag())
+        return self.AddNode(copy)
+
+    def RegisterNodeClass(self, node: vtkMRMLNode) -> None:
+        """Let the scene make nodes of the class of this one."""
+        self.registry.register(type(node))
+
+    def IsNodeClassRegistered(self, className: str) -> bool:
+        return className in self.registry.classNames()
 
     def AddNode(self, node: vtkMRMLNode) -> vtkMRMLNode:
         """Put a node into the scene: it gets an ID, a name if it has none, and an item in the subject hierarchy.
@@ -162,13 +173,27 @@ class Scene(vtkObject):
         return [helper for helper in helpers if helper is not None and len(self.referencingNodes(helper)) == 1]
 
     def Clear(self, removeSingletons: bool = False) -> None:
-        """Remove every node; the subject hierarchy starts empty again."""
+        """Remove every node; the subject hierarchy starts empty again.
+
+        :param removeSingletons: also nodes there is one of, such as those of the views; else they stay and become as
+            they were at first
+        """
         self.StartState(self.CloseState)
-        for node in list(self._nodes.values()):
-            if self.IsNodePresent(node):
+        for node in self.nodes():
+            if self.IsNodePresent(node) and (removeSingletons or not node.GetSingletonTag()):
                 self.RemoveNode(node)
+        for node in self.nodes():
+            self._reset(node)
         self._lastNumbers.clear()
+        self.Modified()
+        self._storedTime.Modified()
         self.EndState(self.CloseState)
+
+    @staticmethod
+    def _reset(node: vtkMRMLNode) -> None:
+        first, name = node.CreateNodeInstance(), node.GetName()
+        node.Copy(first)
+        node.SetName(name)
 
     # What was there before
 
@@ -183,8 +208,7 @@ class Scene(vtkObject):
 
         :returns: those that were missing, of which nobody has heard so far
         """
-        while self._states:
-            self.EndState(self._states[-1])
+        self.endAllStates()
         for nodeID, node in list(self._nodes.items()):
             if nodes.get(nodeID) is not node:
                 self.InvokeEvent(self.NodeAboutToBeRemovedEvent, node)
@@ -229,6 +253,33 @@ class Scene(vtkObject):
 
     def GetNumberOfNodes(self) -> int:
         return len(self._nodes)
+
+    def GetFirstNode(
+        self,
+        byName: str | None = None,
+        byClass: str | None = None,
+        byHideFromEditors: Sequence[int] | None = None,
+        exactNameMatch: bool = True,
+    ) -> vtkMRMLNode | None:
+        """The first node that fits all that is given.
+
+        :param byHideFromEditors: [0] for nodes that users see, [1] for hidden ones
+        :param exactNameMatch: False: a name that begins so is enough
+        """
+        for node in self._nodes.values():
+            name = node.GetName() or ""
+            fitsName = byName is None or name == byName or (not exactNameMatch and name.startswith(byName))
+            fitsClass = byClass is None or node.IsA(byClass)
+            if fitsName and fitsClass and (
+                byHideFromEditors is None or bool(byHideFromEditors[0]) == node.GetHideFromEditors()
+            ):
+                return node
+        return None
+
+    def GetSingletonNode(self, tag: str, className: str) -> vtkMRMLNode | None:
+        """The one node of this class and tag."""
+        found = self._nodes.get(f"{className}{tag}")
+        return found if found is not None and found.GetSingletonTag() == tag else None
 
     def GetNthNode(self, n: int) -> vtkMRMLNode | None:
         return self.GetNodes().GetItemAsObject(n)
@@ -304,54 +355,26 @@ class Scene(vtkObject):
         self._lastNumbers[className] = number
         return f"{className}{number}"
 
-    # States
-
-    def StartState(self, state: int) -> None:
-        """Announce a longer change; the first state that includes a batch also starts a batch."""
-        startsBatch = state & _BATCH and not self.IsBatchProcessing()
-        self._states.append(state)
-        if startsBatch:
-            self.InvokeEvent(self.StartBatchProcessEvent)
-        if state != _BATCH:
-            self.InvokeEvent(_STATE | _START | state)
-
-    def EndState(self, state: int) -> None:
-        """Announce the end of what StartState announced. :raises SceneError: when that state is not the last started"""
-        if not self._states or self._states[-1] != state:
-            raise SceneError("the scene is not in this state", value=state)
-        self._states.pop()
-        if state != _BATCH:
-            self.InvokeEvent(_STATE | _END | state)
-        if state & _BATCH and not self.IsBatchProcessing():
-            self.InvokeEvent(self.EndBatchProcessEvent)
-
-    def IsBatchProcessing(self) -> bool:
-        return any(state & _BATCH for state in self._states)
-
-    def IsClosing(self) -> bool:
-        return self.CloseState in self._states
-
-    def IsImporting(self) -> bool:
-        return self.ImportState in self._states
-
     # Merging
 
-    def merge(self, staging: Scene, keepsEqualNames: bool = False) -> dict[str, str]:
+    def merge(self, staging: Scene, isWholeScene: bool = False) -> dict[str, str]:
         """Move every node and hierarchy item of another scene into this one; the other is empty afterwards.
 
         Nodes get fresh IDs here and data nodes a name that is free here; references follow. Patients and studies are
         united with those of the same UID, and a node of which a scene has one only is copied onto the one here. Events
         are sent when all is in place.
 
-        :param keepsEqualNames: leave the names of nodes there that are equal to one another, but to none here
+        :param isWholeScene: it was in a file: names there that are equal to one another, but to none here, stay, and
+            NewSceneEvent is sent
         :returns: node ID there → here
         """
-        own, hierarchy = self.GetSubjectHierarchyNode(), staging._hierarchy
+        hierarchy = staging._hierarchy
         only = {node.GetID(): here for node in staging.nodes() if (here := self._sameSingleton(node)) is not None}
         moved = [node for node in staging.nodes() if node is not hierarchy and node.GetID() not in only]
         self.StartState(self.ImportState)
         try:
-            newIDs = self._take(moved, {there: here.GetID() for there, here in only.items()}, keepsEqualNames)
+            own = self.GetSubjectHierarchyNode()
+            newIDs = self._take(moved, {there: here.GetID() for there, here in only.items()}, isWholeScene)
             for there, here in only.items():
                 here.Copy(staging._nodes[there])
                 here.renameReferences(newIDs)
@@ -361,6 +384,9 @@ class Scene(vtkObject):
                 hierarchy.RemoveAllItems()
             for node in moved:
                 self._announce(node)
+            if isWholeScene:
+                self.InvokeEvent(self.NewSceneEvent)
+                self.Modified()
         finally:
             self.EndState(self.ImportState)
         staging._nodes.clear()
@@ -371,10 +397,10 @@ class Scene(vtkObject):
         found = self._nodes.get(f"{node.GetClassName()}{node.GetSingletonTag()}") if node.GetSingletonTag() else None
         return found if found is not None and found.GetSingletonTag() == node.GetSingletonTag() else None
 
-    def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str], keepsEqualNames: bool) -> dict[str, str]:
+    def _take(self, moved: list[vtkMRMLNode], renamed: dict[str, str], isWholeScene: bool) -> dict[str, str]:
         newIDs = dict(renamed)
         here = {node.GetName() for node in self._nodes.values()}
-        kept = {name for node in moved if (name := node.GetName()) and name not in here} if keepsEqualNames else set()
+        kept = {name for node in moved if (name := node.GetName()) and name not in here} if isWholeScene else set()
         names = UniqueNames(here | kept)
         for node in moved:
             oldID = node.GetID()

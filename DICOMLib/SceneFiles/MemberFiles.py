@@ -83,7 +83,8 @@ def writeMember(node: vtkMRMLNode, path: str | os.PathLike, progress: Progress |
     """
     target = Path(path)
     found = _formatFor(node, target, isWritten=True)
-    if not found.hasData(node):
+    isText = node.IsA("vtkMRMLTextNode")  # a scene needs no file for a short one, but whoever wants one gets it
+    if not (isText or found.hasData(node)):
         raise SceneError("the node has no data to be saved", node.GetName(), node.GetClassName())
     return found.write(node, target, progress)
 

@@ -16,7 +16,7 @@ def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
     """
     point = RestorePoint(scene)
     try:
-        return scene.merge(staged.scene, keepsEqualNames=True)
+        return scene.merge(staged.scene, isWholeScene=True)
     except BaseException:
         point.restore()
         raise
@@ -25,9 +25,12 @@ def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
 def replace(scene: Scene, staged: StagedScene) -> dict[str, str]:
     """Have the nodes of a file in a scene instead of those that are there, on its thread. Else as :func:`addTo`."""
     point = RestorePoint(scene)
+    scene.StartState(scene.BatchProcessState)
     try:
-        scene.Clear()
-        return scene.merge(staged.scene, keepsEqualNames=True)
+        scene.Clear(removeSingletons=True)
+        newIDs = scene.merge(staged.scene, isWholeScene=True)
+        scene.EndState(scene.BatchProcessState)
+        return newIDs
     except BaseException:
         point.restore()
         raise

@@ -58,10 +58,26 @@ def openScene(
     """
     source = Path(path)
     if source.suffix.lower() == SCENE_SUFFIX:
-        text = textOfScene(source)
-        describedText(text, source, workers, progress)
-        return _filled(mrmlToScene(text, source.parent, registry), source.parent, workers, progress)
+        return _openedText(textOfScene(source), source, workers, progress, registry)
     return _openedBundle(BundleFiles(Place(source, offset, length)), workers, progress, registry)
+
+
+def openSceneText(
+    text: str, folder: str | os.PathLike, workers: WorkerPool, progress: Progress | None = None,
+    registry: NodeRegistry | None = None,
+) -> StagedScene:
+    """A scene of which somebody has the text (MRML); the files that its nodes name are in a folder.
+
+    Parameters and errors otherwise as of :func:`openScene`
+    """  # fmt: skip
+    return _openedText(text.encode("utf-8", "surrogatepass"), Path(folder) / "scene.mrml", workers, progress, registry)
+
+
+def _openedText(
+    text: bytes, source: Path, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
+) -> StagedScene:
+    describedText(text, source, workers, progress)
+    return _filled(mrmlToScene(text, source.parent, registry), source.parent, workers, progress)
 
 
 def extractScene(

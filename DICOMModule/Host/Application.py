@@ -20,6 +20,7 @@ from DICOMLib.Settings import Settings, SettingsFile
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins import registerBuiltins
 
+from .HostSceneAccess import HostSceneAccess
 from .ModuleManager import ModuleManager
 from .SlicerNames import SlicerNames
 from .UserFolders import defaultDatabaseFile, sampleDataFolder, settingsFile
@@ -31,6 +32,7 @@ class HostApplication:
     :ivar mainWindow: the window, None without one
     :ivar settingsStore: the mapping below ``settings``; scripts keep values of their own in it
     :ivar workers: processes that decode pixel data; they start when first needed
+    :ivar sceneAccess: what the scene, and scenes that scripts make, read and write files with
     :ivar folderWatcher: imports what is put into watched folders; whoever shows the database starts it
     """
 
@@ -48,6 +50,8 @@ class HostApplication:
         self.scene = scene
         self.registry = registry
         self.workers = WorkerPool()
+        self.sceneAccess = HostSceneAccess(self)
+        self.scene.files = self.sceneAccess
         self.folderWatcher = FolderWatcher(
             database, archivesInFolders=lambda: bool(settings.value("DICOM/ArchivesInFolders"))
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from DICOMLib import DICOMUtils
 from DICOMLib.Scene import Nodes
-from DICOMLib.Scene.Scene import vtkMRMLScene
+from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins import builtinPlugins
 
 from . import ScriptedLoadableModule
@@ -89,7 +89,7 @@ class SlicerNames:
         slicer.i18n = _moduleOf("slicer.i18n", {"tr": _untranslated, "translate": _translateInContext})
         slicer.ScriptedLoadableModule = ScriptedLoadableModule
         slicer.qSlicerDICOMExportDialog = lambda _parent=None: qSlicerDICOMExportDialog(self._application)
-        slicer.vtkMRMLScene = vtkMRMLScene
+        slicer.vtkMRMLScene = _sceneClass(self._application)
         for name in Nodes.__all__:
             setattr(slicer, name, getattr(Nodes, name))
         slicer.__getattr__ = self._findInSlicer
@@ -100,6 +100,20 @@ class SlicerNames:
         if name == "dicomDatabase":
             return DICOMUtils.currentContext().database
         raise AttributeError(f"this program has no slicer.{name}")
+
+
+def _sceneClass(application: HostApplication) -> type[Scene]:
+    """The class whose scenes have the program's way to files, as all of Slicer's have; any scene is one of it."""
+
+    class AnyScene(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, Scene)
+
+    class vtkMRMLScene(Scene, metaclass=AnyScene):  # noqa: N801 Slicer's name
+        def __init__(self):
+            super().__init__(files=application.sceneAccess)
+
+    return vtkMRMLScene
 
 
 def _moduleOf(name: str, contents: dict[str, object]) -> ModuleType:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import sys
 import tempfile
 from collections import OrderedDict
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import numpy
 
-from DICOMLib.Errors import DICOMError, FileError, LoadError, SceneError
-from DICOMLib.Scene import Storage
+from DICOMLib.Errors import SceneError
 from DICOMLib.Scene.Matrices import arrayFromMatrix, matrixFromArray
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.VolumeNodes import vtkMRMLVolumeNode
 
+from .SlicerFiles import SlicerFiles
 from .SlicerMessages import SlicerMessages
 from .VTKObservationMixin import VTKObservationMixin
 
@@ -28,7 +26,7 @@ class MRMLNodeNotFoundException(Exception):  # noqa: N818
     """No node of the scene fits; the name is Slicer's."""
 
 
-class SlicerUtil(SlicerMessages):
+class SlicerUtil(SlicerFiles, SlicerMessages):
     """Each public method is a function of ``slicer.util``. Voxel arrays are indexed (k, j, i[, component])."""
 
     MRMLNodeNotFoundException = MRMLNodeNotFoundException
@@ -204,97 +202,7 @@ class SlicerUtil(SlicerMessages):
             raise SceneError("the table has no such column of numbers", tableNode.GetName(), columnName)
         return vtk_to_numpy(column)
 
-    # Files
-
-    def loadVolume(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
-        """Load a NRRD or NIfTI file, or the DICOM series (in its folder) that a file belongs to.
-
-        :param properties: ``name`` of the node; ``singleFile`` to leave out the other files of a DICOM series
-        :returns: the node; with ``returnNode`` whether it succeeded, and the node
-        :raises FileError: when the file cannot be read
-        :raises LoadError: when no plugin reads it
-        """
-        properties = properties or {}
-        if Storage.suffixOf(filename):
-            node = Storage.readVolume(filename, self.application.scene)
-        else:
-            node = self._loadDICOM(Path(filename), bool(properties.get("singleFile")))
-        if properties.get("name"):
-            node.SetName(properties["name"])
-        return (True, node) if returnNode else node
-
-    def _loadDICOM(self, path: Path, singleFile: bool) -> vtkMRMLNode:
-        from DICOMLib import DICOMUtils
-        from DICOMLib.Database.DICOMDatabase import DICOMDatabase
-        from DICOMLib.Database.Indexer import DICOMIndexer
-
-        if not path.is_file():
-            raise FileError("there is no such file", path)
-        paths = [path] if singleFile else [entry for entry in sorted(path.parent.iterdir()) if entry.is_file()]
-        database = DICOMDatabase()
-        database.openDatabase("")
-        try:
-            database.tagsToPrecache = self.application.registry.tagsToPrecache()
-            DICOMIndexer(database).importPaths([path])
-            DICOMIndexer(database).importPaths(paths)
-            seriesUID = database.seriesForFile(str(path.absolute()))
-            if not seriesUID:
-                raise LoadError("the file is neither NRRD, NIfTI nor DICOM", path)
-            messages: list[str] = []
-            loaded = DICOMUtils.loadSeriesByUID(
-                [seriesUID], messages, database=database, scene=self.application.scene,
-                registry=self.application.registry,
-            )  # fmt: skip
-        finally:
-            database.closeDatabase()
-        if not loaded:
-            raise LoadError("no plugin could load the file", path, value="; ".join(messages) or None)
-        return self.application.scene.GetNodeByID(loaded[0])
-
-    @staticmethod
-    def saveNode(node: vtkMRMLNode, filename: str | os.PathLike, properties: dict | None = None) -> bool:
-        """Write a volume as NRRD or NIfTI, by the ending of the name; beside NIfTI of diffusion .bval and .bvec.
-
-        :param properties: ``useCompression`` (default 1) for NRRD
-        :returns: whether it was written; what went wrong is said on the console
-        """
-        try:
-            Storage.saveNode(node, filename, bool((properties or {}).get("useCompression", 1)))
-        except DICOMError as error:
-            sys.stderr.write(f"{error}\n")
-            return False
-        return True
-
-    def saveScene(self, filename: str | os.PathLike, properties: dict | None = None) -> bool:
-        """Write the scene as .mrb or .mrml. :returns: whether it was written; what went wrong is said on the console"""
-        from DICOMLib.SceneFiles.SceneSaving import saveScene
-
-        try:
-            saved = saveScene(self.application.scene, filename)
-        except DICOMError as error:
-            sys.stderr.write(f"{error}\n")
-            return False
-        sys.stderr.writelines(f"{problem}\n" for problem in saved.problems)
-        return True
-
-    def loadScene(self, filename: str | os.PathLike, properties: dict | None = None) -> bool:
-        """Open a .mrb or .mrml file; the script that names it vouches for it.
-
-        :param properties: ``clear`` (default True): replace the scene instead of adding to it
-        :returns: whether it was opened; what went wrong, or was left out, is said on the console
-        """
-        from DICOMLib.SceneFiles.SceneExchange import addTo, replace
-        from DICOMLib.SceneFiles.SceneOpening import openScene
-
-        try:
-            staged = openScene(filename, self.application.workers)
-            take = replace if (properties or {}).get("clear", True) else addTo
-            take(self.application.scene, staged)
-        except DICOMError as error:
-            sys.stderr.write(f"{error}\n")
-            return False
-        sys.stderr.writelines(f"{problem}\n" for problem in staged.problems)
-        return True
+    # Folders
 
     def tempDirectory(
         self, key: str = "__SlicerTemp__", tempDir: str | None = None, includeDateTime: bool = True

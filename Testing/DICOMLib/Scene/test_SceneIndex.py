@@ -52,12 +52,12 @@ class ScenesOfAllKinds(RuleBasedStateMachine):
     def stopReferring(self, data, role):
         data.draw(st.sampled_from(self._nodes())).RemoveNodeReferenceIDs(role)
 
-    @rule(keepsEqualNames=st.booleans())
-    def merge(self, keepsEqualNames):
+    @rule(isWholeScene=st.booleans())
+    def merge(self, isWholeScene):
         staging = Scene()
         first, second = (staging.AddNewNodeByClass(_CLASS, "a") for _ in range(2))
         first.SetNodeReferenceID("other", second.GetID())
-        self.scene.merge(staging, keepsEqualNames)
+        self.scene.merge(staging, isWholeScene)
         assert staging.index.referencing(second.GetID()) == []
 
     @rule()
