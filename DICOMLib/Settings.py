@@ -200,7 +200,7 @@ class SettingsFile(MutableMapping):
                 with os.fdopen(handle, "w", encoding="utf-8") as stream:
                     json.dump(self._values, stream, indent=1, sort_keys=True)
                 os.replace(temporary, self._path)
-            except BaseException:
+            except BaseException:  # Ctrl-C as well: half a file must not stay beside the settings
                 os.unlink(temporary)
                 raise
         except OSError as error:

@@ -23,6 +23,7 @@ from .Limits import MAX_MEMBERS, MAX_TOTAL_BYTES
 from .MemberFiles import writeMember
 from .MemberNames import encodedStem
 from .Members import KEPT, Member, MrmlDocument
+from .MemberSnapshot import frozenMember
 from .SceneSummary import BUNDLE_SUFFIX, SCENE_SUFFIXES
 from .SceneText import sceneToMrml
 from .StepProgress import STEP, StepProgress
@@ -61,9 +62,13 @@ def saveScene(
     return prepareScene(scene, path, thumbnail).write(progress)
 
 
-def prepareScene(scene: Scene, path: str | os.PathLike, thumbnail: bytes | None = None) -> PreparedScene:
+def prepareScene(
+    scene: Scene, path: str | os.PathLike, thumbnail: bytes | None = None, isInUse: bool = False
+) -> PreparedScene:
     """Ask a scene, on its thread, for all but the data: any thread may write it then, if nobody changes the nodes.
 
+    :param isInUse: nodes may be changed meanwhile: their data is copied now, but for voxels, whose memory is shared.
+        Who writes into these finds ``dataStamp`` of the node changed, and the file with something of both
     :raises SceneFileError: for a name with another ending
     """
     target = Path(os.path.realpath(path))
@@ -72,6 +77,8 @@ def prepareScene(scene: Scene, path: str | os.PathLike, thumbnail: bytes | None 
         raise SceneFileError("scenes are saved as .mrb or .mrml", target, hint="Use a file name that ends so")
     earlier = None if suffix == BUNDLE_SUFFIX else EarlierData(target)
     document = sceneToMrml(scene, DATA_FOLDER if earlier is None else earlier.newName())
+    if isInUse:
+        document.members = [frozenMember(member) for member in document.members]
     return PreparedScene(target, document, thumbnail, earlier)
 
 
@@ -148,7 +155,8 @@ class PreparedScene:
             size += path.stat().st_size
         if paths:
             written = next(iter(paths.values())).parent
-            syncFolder(written)
+            for one in {written, *(path.parent for path in paths.values())}:
+                syncFolder(one)
             os.rename(written, self._target.parent / written.name)
             syncFolder(self._target.parent)
         try:

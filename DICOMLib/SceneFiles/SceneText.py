@@ -6,19 +6,21 @@ from pathlib import Path
 
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import Scene
+from .MemberNames import MemberNames
 from .Members import MrmlDocument, StagedScene
 from .SceneReading import SceneReader
 from .SceneWriting import SceneWriter
 
 
-def sceneToMrml(scene: Scene, dataFolderName: str = "Data") -> MrmlDocument:
+def sceneToMrml(scene: Scene, dataFolderName: str = "Data", names: MemberNames | None = None) -> MrmlDocument:
     """What a scene file says of a scene, and which files have to be written beside it. The scene is not changed.
 
     Call it on the thread of the scene.
 
     :param dataFolderName: the folder of the members, beside the text; without "/"
+    :param names: gives the members their names; default: as the nodes are called
     """
-    return SceneWriter(scene, dataFolderName).write()
+    return SceneWriter(scene, names or MemberNames(dataFolderName)).write()
 
 
 def mrmlToScene(text: str | bytes, folder: Path | str, registry: NodeRegistry | None = None) -> StagedScene:

@@ -33,15 +33,16 @@ def writerName() -> str:
 class SceneWriter:
     """Writes one scene once."""
 
-    def __init__(self, scene: Scene, dataFolderName: str):
+    def __init__(self, scene: Scene, names: MemberNames):
         self._scene = scene
-        self._names = MemberNames(dataFolderName)
+        self._names = names
         self._members: list[Member] = []
         self._problems: list[str] = []
         self._ofStorage: dict[str, Element] = {}
         """Element of each storage node that names files, by ID. Others say nothing, and Slicer complains of them."""
         self._folderDisplays: list[Element] = []
         self._takenIDs = {node.GetID() for node in scene.nodes()}
+        self._lastNumbers: dict[str, int] = {}
 
     def write(self) -> MrmlDocument:
         """The text and its members."""
@@ -83,7 +84,7 @@ class SceneWriter:
         storage = node.GetNodeReference(_STORAGE_ROLE)
         if storage is not None and (storage.GetClassName() != className or storage.GetID() in self._ofStorage):
             storage = None
-        fileName = self._names.forNode(node.GetName(), suffix)
+        fileName = self._names.ofNode(node, suffix)
         if storage is not None:
             storageID, element = storage.GetID(), elementOfNode(storage, storage.GetID(), writtenReferences(storage))
         else:
@@ -96,9 +97,10 @@ class SceneWriter:
         return storageID
 
     def _freeID(self, className: str) -> str:
-        number = 1
+        number = self._lastNumbers.get(className, 0) + 1
         while f"{className}{number}" in self._takenIDs:
             number += 1
+        self._lastNumbers[className] = number
         self._takenIDs.add(f"{className}{number}")
         return f"{className}{number}"
 
@@ -106,12 +108,12 @@ class SceneWriter:
         written = []
         for n in range(node.GetNumberOfNodeReferences(_STORAGE_ROLE)):
             storage = node.GetNthNodeReference(_STORAGE_ROLE, n)
-            if storage is None or storage.GetID() in self._ofStorage:
+            if storage is None or storage.GetID() in self._ofStorage or not node.keptFiles:
                 continue
             kept = [name for name in keptFileNames(storage.keptAttributes) if name in node.keptFiles]
             if not kept:
                 continue
-            newNames = {name: self._names.forFile(name) for name in kept}
+            newNames = {name: self._names.ofKeptFile(node, name) for name in kept}
             element = elementOfNode(storage, storage.GetID(), writtenReferences(storage))
             element.attributes = renamedFiles(element.attributes, newNames)
             self._ofStorage[storage.GetID()] = element

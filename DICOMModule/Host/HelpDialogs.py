@@ -38,7 +38,8 @@ SHORTCUTS = (
     )),
     ("Window", (
         ("Ctrl + O", "add DICOM data"),
-        ("Ctrl + S", "save the volume that is shown"),
+        ("Ctrl + S · Ctrl + Alt + S", "save the scene · under another name"),
+        ("Ctrl + Alt + O", "open a scene"),
         ("Ctrl + W", "close the scene"),
         ("Ctrl + 1 · 2 · 3", "modules · data · Python console"),
         ("F11", "full screen"),

@@ -22,6 +22,7 @@ from DICOMLib.Widgets.ErrorReporting import ErrorReporter, Message
 from DICOMLib.Widgets.ExportController import ExportController
 from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
+from .AutosaveController import AutosaveController
 from .DataProbe import DataProbe
 from .DataTree import DataTree
 from .DiffusionDialog import DiffusionDialog
@@ -34,12 +35,15 @@ from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
 from .PythonConsole import PythonConsole
 from .SceneController import SceneController
+from .SceneFile import shownName
+from .SegmentSurfaces import SegmentSurfaces
 from .UnsavedQuestion import UnsavedQuestion
 from .VolumeSaving import VolumeSaving
 
 logger = logging.getLogger(__name__)
 
 TITLE = "DICOM Module"
+NEW_TITLE = "New scene"
 DEFAULT_SIZE = (1440, 900)
 FRAME_ROOM = QSize(16, 48)  # title bar and borders, which the window system adds once the window is shown
 MESSAGE_MILLISECONDS = 8000
@@ -59,6 +63,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar dataTree: what is loaded
     :ivar pythonConsole: the prompt, hidden until asked for
     :ivar sceneFiles: opens and saves scenes
+    :ivar autosave: saves the scene by itself once it is started
     :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
     :ivar asksBeforeClosing: whether closing asks what is to become of data that is in no file
 
@@ -73,7 +78,7 @@ class MainWindow(PyVistaMainWindow):
         self.application = application
         self.remembersArrangement = True
         self.asksBeforeClosing = False
-        self._isClosed = False
+        self._isClosed = self._keepsAutosave = False
         self.setWindowIcon(icon("Application"))
         self.setAcceptDrops(True)
         self.jobs = JobRunner(self)
@@ -85,6 +90,7 @@ class MainWindow(PyVistaMainWindow):
         self.sceneFiles = SceneController(self)
         self._buildDocks()
         self._buildStatusBar()
+        self.autosave = AutosaveController(self)
         self._buildEmptyState()
         self.menus = MainWindowMenus(self)
         self._restoreArrangement()
@@ -103,6 +109,8 @@ class MainWindow(PyVistaMainWindow):
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
         self.dataTree.diffusionRequested.connect(self.showDiffusion)
         self.dataTree.exportRequested.connect(self.exportItems)
+        self.segmentSurfaces = SegmentSurfaces(self.application.scene, self.jobs, self.reporter.report, self)
+        self.dataTree.shownIn3DRequested.connect(self.segmentSurfaces.setShown)
         self.diffusionDialog: DiffusionDialog | None = None
         self.pythonConsole = PythonConsole(self._consoleNamespace(), self)
         self.moduleDock = self._dock("moduleDock", "Modules", self.modulePanel, Qt.LeftDockWidgetArea)
@@ -217,7 +225,7 @@ class MainWindow(PyVistaMainWindow):
         """Open the scene files among paths. :returns: the others"""
         scenes = [path for path in paths if isSceneFile(path) and not os.path.isdir(path)]
         self.sceneFiles.open(scenes)
-        return [path for path in paths if path not in scenes]
+        return [path for path in paths if path not in scenes and not isDataOf(path, scenes)]
 
     def addDataDialog(self) -> None:
         """Ask for folders and import them."""
@@ -295,19 +303,6 @@ class MainWindow(PyVistaMainWindow):
             description="Making sample data",
         )
 
-    def closeScene(self) -> None:
-        """Take everything out of the scene, once the user has agreed; files and database stay as they are."""
-        if all(node.IsA("vtkMRMLSubjectHierarchyNode") for node in self.application.scene.nodes()):
-            return
-        box = QMessageBox(QMessageBox.NoIcon, TITLE, "Close the scene?", QMessageBox.Cancel, self)
-        box.setInformativeText(
-            "Everything loaded is taken out of the views. Files and the DICOM database stay as they are."
-        )
-        box.addButton("Close scene", QMessageBox.AcceptRole).clicked.connect(lambda: self.application.scene.Clear())
-        box.setIconPixmap(pixmap("Warning", 40))
-        box.setAttribute(Qt.WA_DeleteOnClose)
-        box.open()
-
     def isBusy(self) -> bool:
         """Whether the window or a module's panel has work running in the background."""
         return bool(self.jobs.jobs) or any(runner.jobs for runner in self._panelRunners())
@@ -380,12 +375,20 @@ class MainWindow(PyVistaMainWindow):
     # End
 
     def showChanges(self) -> None:
-        """Mark the title while there is data that is in no file."""
-        self.setWindowModified(bool(self.sceneFiles.changes.nodes()))
+        """Name the scene's file in the title, with a mark while there is data that is in no file."""
+        path, isChanged = self.sceneFiles.file.path, bool(self.sceneFiles.changes.nodes())
+        unnamed = NEW_TITLE if isChanged else TITLE
+        name = unnamed if path is None else shownName(path).replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{name}[*]")  # Qt puts the program's name behind it
+        self.setWindowModified(isChanged)
 
-    def closeUnasked(self) -> None:
-        """Close the window without a question about data that is in no file, as a script or a signal wants it."""
+    def closeUnasked(self, keepsAutosave: bool = False) -> None:
+        """Close the window without a question about data that is in no file, as a script or a signal wants it.
+
+        :param keepsAutosave: leave what is autosaved of it for the next start: nobody has said it is to be lost
+        """
         self.asksBeforeClosing = False
+        self._keepsAutosave = keepsAutosave
         self.close()
 
     def _staysOpen(self) -> bool:
@@ -394,11 +397,11 @@ class MainWindow(PyVistaMainWindow):
             return False
         if self.sceneFiles.isSaving:
             self.showMessage("The window closes once the scene is saved")
-            self.sceneFiles.whenSaved(self.close)
+            self.sceneFiles.saver.whenSaved(self.close)
             return True
         unsaved = self.sceneFiles.changes.nodes()
         if unsaved and self.findChild(UnsavedQuestion) is None:
-            UnsavedQuestion(unsaved, self).open()
+            UnsavedQuestion(unsaved, "closing", self, self.close, self.closeUnasked).open()
         return bool(unsaved)
 
     def closeEvent(self, event) -> None:
@@ -409,12 +412,14 @@ class MainWindow(PyVistaMainWindow):
         if not self._isClosed:
             self._isClosed = True
             self._changesTimer.stop()
-            self.sceneFiles.changes.close()
+            self.autosave.close(self._keepsAutosave and bool(self.sceneFiles.changes.nodes()))
+            self.sceneFiles.close()
             if self.remembersArrangement:
                 self._tryToSaveArrangement()
             self.aboutToClose.emit()
             if self._notifier is not None:
                 self._notifier.close()
+            self.segmentSurfaces.close()
             self.jobs.shutdown()
             self.pythonConsole.stop()
             self.dataTree.closeTree()
@@ -422,6 +427,13 @@ class MainWindow(PyVistaMainWindow):
                 self.diffusionDialog.forget()
             self.layoutManager.closeViews()
         super().closeEvent(event)
+
+
+def isDataOf(path: str | os.PathLike, scenes: Sequence[str | os.PathLike]) -> bool:
+    """Whether it is the folder with the data of one of the scenes, as people choose both when they drop a scene."""
+    stem, end, number = os.path.basename(os.path.normpath(path)).rpartition("_Data")
+    stems = [Path(scene).stem for scene in scenes]
+    return bool(end) and stem in stems and not number.strip("_0123456789") and os.path.isdir(path)
 
 
 def _encoded(data: QByteArray) -> str:

@@ -13,6 +13,7 @@ from DICOMLib.Widgets.ThumbnailMenu import ThumbnailMenu
 from .HelpDialogs import AboutDialog, ShortcutsDialog
 from .Icons import icon
 from .LayoutManager import LAYOUT_TITLES
+from .RecentScenesMenu import RecentScenesMenu
 
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
@@ -64,9 +65,10 @@ class MainWindowMenus:
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
         self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown)
         self._action("OpenScene", "", "O&pen scene…", window.sceneFiles.askToOpen, "Ctrl+Alt+O")
-        self._action("SaveScene", "", "Save sce&ne…", window.sceneFiles.askToSave, "Ctrl+S")
+        self._action("SaveScene", "", "Save sce&ne", window.sceneFiles.saveScene, "Ctrl+S")
+        self._action("SaveSceneAs", "", "Save scene &as…", window.sceneFiles.saveSceneAs, "Ctrl+Alt+S")
         self._action("Export", "Export", "&Export to DICOM…", lambda: window.exportItems(), "Ctrl+E")
-        self._action("CloseScene", "Remove", "&Close scene…", window.closeScene, "Ctrl+W")
+        self._action("CloseScene", "Remove", "&Close scene…", window.sceneFiles.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
         self._action("FitAll", "Fit", "&Fit all views", self._fitAll, "Ctrl+R")
@@ -98,9 +100,12 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        scene = ("OpenScene", "SaveScene", "CloseScene")
+        scene = ("OpenScene", "SaveScene", "SaveSceneAs", "CloseScene")
         out = ("SaveVolume", "Export", "CopyOut")
-        self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Settings", "", "Exit")
+        menu = self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Settings", "", "Exit")
+        files = self._window.sceneFiles
+        self.recentScenes = RecentScenesMenu(files.recent, files.openRecent, menu)
+        menu.insertMenu(self.actions["SaveScene"], self.recentScenes)
 
     def _fillViewMenu(self) -> None:
         window = self._window

@@ -1,42 +1,40 @@
-"""The window's way to scene files: asks, reads and writes in the background, says what came of it."""
+"""The window's way to scene files: asks before something is opened or lost, reads in the background, takes it over."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from qtpy.QtCore import QBuffer, QIODevice, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
-from DICOMLib.Errors import CancelledError, DICOMError, SettingsError, UnreadableFileError
-from DICOMLib.Progress import Progress
+from DICOMLib.Errors import CancelledError
+from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.SceneFiles.Members import StagedScene
 from DICOMLib.SceneFiles.SceneExchange import addTo, replace
 from DICOMLib.SceneFiles.SceneOpening import openScene
-from DICOMLib.SceneFiles.SceneSaving import PreparedScene, SavedScene, prepareScene
-from DICOMLib.SceneFiles.SceneSummary import BUNDLE_SUFFIX, SceneSummary, inspectScene, isSceneFile
-from DICOMLib.Widgets.DisplayText import plainText
-from DICOMLib.Wording import counted, sizeText
-from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle, rememberBundle
+from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene, isSceneFile
+from DICOMLib.Wording import counted
+from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle
 
+from .Icons import pixmap
+from .RecentScenes import RecentScenes
+from .SceneFile import SceneFile, digestOf, shownName
 from .SceneQuestion import SceneQuestion
+from .SceneSaver import SceneSaver, tellProblems
 from .UnsavedChanges import UnsavedChanges
-from .ViewNodes import rememberViews, showAsRemembered
+from .UnsavedQuestion import UnsavedQuestion
+from .ViewNodes import showAsRemembered
 
 if TYPE_CHECKING:
     from .MainWindow import MainWindow
 
-logger = logging.getLogger(__name__)
-
-SAVE_FILTERS = "Scene in one file (*.mrb);;Scene with its files beside it (*.mrml)"
 OPEN_FILTERS = "Scenes (*.mrb *.MRB *.mrml *.MRML);;All files (*)"
-THUMBNAIL_WIDTH = 512
-MOST_PROBLEMS_SHOWN = 3
-_BLOCK = 4 << 20
+CLOSE_TITLE = "Close the scene"
+ICON_SIZE = 40
 
 
 class _Inspected(NamedTuple):
@@ -45,116 +43,79 @@ class _Inspected(NamedTuple):
 
 
 class SceneController:
-    """Opens and saves scene files for a window.
+    """Opens, saves and closes the scene of a window.
 
     :ivar asks: whether somebody is there to answer questions; else what was asked for is opened, and replaces nothing
+    :ivar file: where the scene is
     :ivar changes: what is in no file
-    :ivar isSaving: whether a scene is being written
+    :ivar recent: scenes that were opened and saved last
+    :ivar saver: writes the scene
+    :ivar isOpening: whether a scene is being asked about or read
     """
 
     def __init__(self, window: MainWindow):
         self._window = window
         self._scene = window.application.scene
-        self._folder = ""
-        self._name = "scene" + BUNDLE_SUFFIX
         self._waiting: list[Path] = []
-        self._isOpening = False
-        self._afterSaving: Callable[[], None] | None = None
+        self.isOpening = False
         self.asks = True
+        self.file = SceneFile()
         self.changes = UnsavedChanges(self._scene)
-        self.isSaving = False
+        self.recent = RecentScenes(window.application.settings)
+        self.saver = SceneSaver(window, self.file, self.changes, self.recent, self._onSaved)
+        self._tag = self._scene.AddObserver(self._scene.EndCloseEvent, lambda *_arguments: self._onSceneClosed())
+
+    def close(self) -> None:
+        """Follow scene and settings no longer."""
+        self._scene.RemoveObserver(self._tag)
+        self.recent.close()
+        self.changes.close()
 
     # Saving
 
-    def askToSave(self, onSaved: Callable[[], None] | None = None) -> None:
-        """Ask for a file and save everything that is loaded there.
+    @property
+    def isSaving(self) -> bool:
+        """Whether a scene is being written."""
+        return self.saver.isSaving
+
+    def saveScene(
+        self, onSaved: Callable[[], None] | None = None, onNotSaved: Callable[[], None] | None = None
+    ) -> None:
+        """Write the scene to the file it is in, without asking where that loses nothing.
 
         :param onSaved: called once it is written
+        :param onNotSaved: called when it is not to be, or could not be
         """
-        if self.isSaving:
-            self._window.showMessage("The scene is being saved")
-            return
-        if not self.isAnythingLoaded():
-            self._window.showMessage("There is nothing to save")
-            return
-        title, start = "Save the scene", os.path.join(self._folder, self._name)
-        path, chosen = QFileDialog.getSaveFileName(self._window, title, start, SAVE_FILTERS)
-        if not path:
-            return
-        if not isSceneFile(path):
-            path += ".mrml" if "*.mrml" in chosen else BUNDLE_SUFFIX
-            if os.path.exists(path) and not self._mayReplace(path, title):
-                return
-        self.save(path, onSaved)
+        self.saver.save(onSaved, onNotSaved)
 
-    def _mayReplace(self, path: str, title: str) -> bool:
-        """The dialog has asked about a name without the ending only."""
-        text = f"{os.path.basename(path)} already exists.\nDo you want to replace it?"
-        buttons = QMessageBox.Yes | QMessageBox.No
-        return QMessageBox.warning(self._window, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
+    def saveSceneAs(self) -> None:
+        """Ask for a file and write the scene there."""
+        self.saver.saveAs()
 
-    def save(self, path: str | os.PathLike, onSaved: Callable[[], None] | None = None) -> None:
-        """Write the scene as it is now, in the background; what goes wrong is reported.
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the scene to a file."""
+        self.saver.write(path)
 
-        :param onSaved: called once it is written
-        """
-        window, target, state = self._window, Path(path), self.changes.state()
-        try:
-            rememberViews(self._scene, window.layoutManager)
-            prepared = prepareScene(self._scene, target, self._thumbnail())
-        except DICOMError as error:
-            window.reporter.report(error, "save the scene")
-            return
-        self.isSaving, self._afterSaving = True, onSaved
-        window.jobs.start(
-            lambda progress: _written(prepared, progress),
-            lambda result: self._onSaved(target, state, *result),
-            self._onSavingFailed,
-            description=f"Saving {plainText(target.name)}",
-        )
-
-    def _thumbnail(self) -> bytes:
-        """The views as they are, PNG; of the window nothing else."""
-        views = self._window.layoutManager
-        for view in views.views().values():
-            if view.isVisible():
-                view.screenshot()
-        picture = views.viewArea.grab()
-        if picture.width() > THUMBNAIL_WIDTH:
-            picture = picture.scaledToWidth(THUMBNAIL_WIDTH, Qt.SmoothTransformation)
-        buffer = QBuffer()
-        buffer.open(QIODevice.WriteOnly)
-        return bytes(buffer.data()) if picture.save(buffer, "PNG") else b""
-
-    def whenSaved(self, onSaved: Callable[[], None]) -> None:
-        """Call something once the scene that is being written is; not if that fails."""
-        self._afterSaving = onSaved
-
-    def _onSavingFailed(self, error: Exception) -> None:
-        self.isSaving, self._afterSaving = False, None
-        self._onFailed(error, "save the scene", "Nothing was saved")
-
-    def _onSaved(self, target: Path, state: dict, saved: SavedScene, digest: str) -> None:
-        self.isSaving = False
-        self.changes.wasSaved(state)
-        self._folder, self._name = str(target.parent), target.name
-        try:
-            rememberBundle(digest, self._window.application.settings)
-        except SettingsError as error:  # the scene is saved all the same; it will be asked about like a stranger's
-            logger.warning("What was saved here is not remembered: %s", type(error).__name__)
-        self._window.showMessage(f"Saved {plainText(target.name)} ({sizeText(saved.size)})")
-        self._tellProblems(f"“{target.name}” was saved, but", saved.problems)
-        self._window.showChanges()
-        if self._afterSaving is not None:
-            self._afterSaving()
+    def _onSaved(self) -> None:
+        self._window.autosave.forget()
 
     # Opening
 
     def askToOpen(self) -> None:
         """Ask for a scene file and open it."""
-        path, _filter = QFileDialog.getOpenFileName(self._window, "Open a scene", self._folder, OPEN_FILTERS)
+        path, _filter = QFileDialog.getOpenFileName(
+            self._window, "Open a scene", os.fspath(self.file.suggested.parent), OPEN_FILTERS
+        )
         if path:
             self.open([path])
+
+    def openRecent(self, path: str) -> None:
+        """Open one of the scenes that were opened last; one that is gone leaves the list."""
+        if os.path.exists(path):
+            self.open([path])
+        else:
+            self.recent.remove(path)
+            self._window.reporter.warn(f"{shownName(path)} is not there any more, and leaves the list.\n\n{path}")
 
     def open(self, paths: Sequence[str | os.PathLike]) -> None:
         """Open scene files one after the other, in the background; each is asked about where that is needed."""
@@ -162,15 +123,15 @@ class SceneController:
         self._openNext()
 
     def _openNext(self) -> None:
-        if self._isOpening or not self._waiting:
+        if self.isOpening or not self._waiting:
             return
-        self._isOpening = True
+        self.isOpening = True
         path, workers = self._waiting.pop(0), self._window.application.workers
         self._window.jobs.start(
-            lambda progress: _Inspected(inspectScene(path, workers), _digestOf(path, progress)),
+            lambda progress: _Inspected(inspectScene(path, workers), digestOf(path, progress)),
             self._ask,
             self._onOpeningFailed,
-            description=f"Looking at {plainText(path.name)}",
+            description=f"Looking at {shownName(path)}",
         )
 
     def _ask(self, inspected: _Inspected) -> None:
@@ -186,11 +147,18 @@ class SceneController:
         ).open()  # fmt: skip
 
     def _onAnswer(self, summary: SceneSummary, replaces: bool | None) -> None:
+        unsaved = self.changes.nodes()
         if replaces is None:
-            self._window.showMessage("Nothing was opened")
-            self._onEnded()
+            self._openNothing()
+        elif replaces and unsaved:
+            goOn = partial(self._read, summary.path, True, summary.problems)
+            UnsavedQuestion(unsaved, "it is replaced", self._window, goOn, goOn, self._openNothing).open()
         else:
             self._read(summary.path, replaces, summary.problems)
+
+    def _openNothing(self) -> None:
+        self._window.showMessage("Nothing was opened")
+        self._onEnded()
 
     def _read(self, path: Path, replaces: bool, told: Sequence[str]) -> None:
         """:param told: problems that the question has named already"""
@@ -199,66 +167,104 @@ class SceneController:
             lambda progress: openScene(path, workers, progress),
             lambda staged: self._show(path, staged, replaces, told),
             self._onOpeningFailed,
-            description=f"Opening {plainText(path.name)}",
+            description=f"Opening {shownName(path)}",
         )
 
     def _show(self, path: Path, staged: StagedScene, replaces: bool, told: Sequence[str]) -> None:
-        count, isShownAlone = len(staged.scene.nodes()), replaces or not self.isAnythingLoaded()
-        (replace if replaces else addTo)(self._scene, staged)
-        if isShownAlone:
-            showAsRemembered(self._scene, self._window.layoutManager)
-        self._folder = str(path.parent)
-        if isSceneFile(path):
-            self._name = path.name
-        self._window.showMessage(f"Opened {plainText(path.name)} ({counted(count, 'node')})")
-        self._tellProblems(f"“{path.name}” was opened, but", [one for one in staged.problems if one not in told])
+        isShownAlone, count = replaces or not self.isAnythingLoaded(), len(staged.scene.nodes())
+        self._takeOver(staged, replaces)
+        if isShownAlone and isSceneFile(path):
+            self.file.use(path, isComplete=not staged.problems)
+        if self.asks:
+            self.recent.add(path)
+        self._window.showMessage(f"Opened {shownName(path)} ({counted(count, 'node')})")
+        new = [one for one in staged.problems if one not in told]
+        tellProblems(self._window, f"“{shownName(path)}” was opened, but", new)
+        self._window.showChanges()
         self._onEnded()
 
+    def _takeOver(self, staged: StagedScene, replaces: bool) -> list[vtkMRMLNode]:
+        """Have the nodes of a file in the scene, and show them as it says if there are no others.
+
+        :returns: the nodes; the scene is as before when that fails
+        """
+        isShownAlone, file = replaces or not self.isAnythingLoaded(), self.file.state()
+        try:
+            newIDs = (replace if replaces else addTo)(self._scene, staged)
+        except BaseException:
+            self.file.restore(file)
+            raise
+        if isShownAlone:
+            showAsRemembered(self._scene, self._window.layoutManager)
+        return [self._scene.GetNodeByID(nodeID) for nodeID in newIDs.values()]
+
     def _onOpeningFailed(self, error: Exception) -> None:
-        self._onFailed(error, "open the scene", "Nothing was opened")
+        if isinstance(error, CancelledError):
+            self._window.showMessage("Nothing was opened")
+        else:
+            self._window.reporter.report(error, "open the scene")
         self._onEnded()
 
     def _onEnded(self) -> None:
-        self._isOpening = False
+        self.isOpening = False
         self._openNext()
 
-    # Both
+    # Restoring
+
+    def restore(self, text: Path, path: Path | None, onEnded: Callable[[bool], None]) -> None:
+        """Read an autosaved scene, which is in no file then.
+
+        :param text: of the scene
+        :param path: of the file it was in before, which is offered when it is saved
+        :param onEnded: called with whether it was restored
+        """
+        workers = self._window.application.workers
+
+        def show(staged: StagedScene) -> None:
+            isAlone = not self.isAnythingLoaded()
+            self.changes.wereRestored(self._takeOver(staged, isAlone))
+            if isAlone and path is not None:
+                self.file.suggest(path)
+            self._window.showMessage("The scene was restored; it is in no file so far")
+            tellProblems(self._window, "The scene was restored, but", staged.problems)
+            self._window.showChanges()
+            onEnded(True)
+
+        def fail(error: Exception) -> None:
+            if not isinstance(error, CancelledError):
+                self._window.reporter.report(error, "restore the scene")
+            onEnded(False)
+
+        self._window.jobs.start(
+            lambda progress: openScene(text, workers, progress), show, fail, description="Restoring the scene"
+        )
+
+    # Closing
+
+    def closeScene(self) -> None:
+        """Take everything out of the scene, once the user has agreed; files and database stay as they are."""
+        if all(node.IsA("vtkMRMLSubjectHierarchyNode") for node in self._scene.nodes()):
+            return
+        unsaved = self.changes.nodes()
+        if unsaved:
+            clear = self._scene.Clear
+            UnsavedQuestion(unsaved, "it is closed", self._window, clear, clear).open()
+            return
+        box = QMessageBox(QMessageBox.NoIcon, CLOSE_TITLE, "Close the scene?", QMessageBox.Cancel, self._window)
+        box.setInformativeText(
+            "Everything loaded is taken out of the views. Files and the DICOM database stay as they are."
+        )
+        box.addButton("Close scene", QMessageBox.AcceptRole).clicked.connect(lambda: self._scene.Clear())
+        box.setIconPixmap(pixmap("Warning", ICON_SIZE))
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.open()
+
+    def _onSceneClosed(self) -> None:
+        """Also when a script closes it."""
+        self.file.forget()
+        self._window.showChanges()
 
     def isAnythingLoaded(self) -> bool:
         """Whether the scene has more than its tree of patients and studies, and what says how it is shown."""
         nodes = self._scene.nodes()
         return any(not node.IsA("vtkMRMLSubjectHierarchyNode") and not node.GetSingletonTag() for node in nodes)
-
-    def _onFailed(self, error: Exception, doing: str, cancelled: str) -> None:
-        if isinstance(error, CancelledError):
-            self._window.showMessage(cancelled)
-        else:
-            self._window.reporter.report(error, doing)
-
-    def _tellProblems(self, start: str, problems: Sequence[str]) -> None:
-        if not problems:
-            return
-        texts = [plainText(problem) for problem in problems]
-        if len(texts) <= MOST_PROBLEMS_SHOWN:
-            self._window.reporter.warn(f"{plainText(start)} not all of it:\n\n" + "\n".join(texts))
-        else:
-            count = counted(len(texts), "thing")
-            self._window.reporter.warn(f"{plainText(start)} {count} in it could not be taken over.", "\n".join(texts))
-
-
-def _written(prepared: PreparedScene, progress: Progress) -> tuple[SavedScene, str]:
-    saved = prepared.write(progress)
-    return saved, _digestOf(saved.path, progress)
-
-
-def _digestOf(path: Path, progress: Progress) -> str:
-    """SHA-256 of a file, by which it is known again. :raises UnreadableFileError: when it cannot be read"""
-    digest = hashlib.sha256()
-    try:
-        with open(path, "rb") as stream:
-            while block := stream.read(_BLOCK):
-                progress.raiseIfCancelled()
-                digest.update(block)
-    except OSError as error:
-        raise UnreadableFileError("the file cannot be read", path, error.strerror) from error
-    return digest.hexdigest()

@@ -11,6 +11,7 @@ from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from DICOMLib.Errors import DICOMError
+from DICOMLib.Settings import SettingsFile
 
 from ..EndingSignals import handlingEndingSignals
 from ..VolumeText import describeVolume
@@ -18,6 +19,7 @@ from .Icons import icon
 from .LoadWatcher import LoadWatcher
 from .MainWindow import MainWindow
 from .Theme import applyTheme
+from .UserFolders import autosaveFolder
 from .VolumeAppearance import isVolume
 
 logger = logging.getLogger(__name__)
@@ -102,7 +104,12 @@ class Session(QObject):
         self.exitCode = SUCCEEDED
 
     def start(self) -> None:
-        """Import and load in the background; with a screenshot and no paths, the sample data."""
+        """Import and load in the background; with a screenshot and no paths, the sample data.
+
+        Scenes are autosaved where somebody is there, and anything of the user's is kept.
+        """
+        if not self._leaves and isinstance(self._application.settingsStore, SettingsFile):
+            self._window.autosave.start(autosaveFolder())
         if self._paths:
             self._window.openPaths(self._paths, load=True)
         elif self._leaves:
@@ -152,7 +159,7 @@ def _interruptsCloseWindow(window: MainWindow) -> Iterator[None]:
     timer = QTimer(window)
     timer.timeout.connect(_letPythonRun)
     timer.start(SIGNAL_MILLISECONDS)
-    with handlingEndingSignals(lambda *_arguments: window.closeUnasked()):
+    with handlingEndingSignals(lambda *_arguments: window.closeUnasked(keepsAutosave=True)):
         yield
 
 
@@ -175,7 +182,7 @@ class _ErrorsAreReported:
 
     def _report(self, kind, error, trace) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            self._window.closeUnasked()
+            self._window.closeUnasked(keepsAutosave=True)
         elif isinstance(error, Exception):
             self._window.reporter.report(error)
         else:

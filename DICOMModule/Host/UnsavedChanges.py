@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from vtkmodules.util.misc import calldata_type
@@ -10,6 +11,9 @@ from vtkmodules.vtkCommonCore import VTK_OBJECT
 
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
+
+_IN_NO_FILE = ("in no file",)
+"""No stamp is like it."""
 
 
 class _Known(NamedTuple):
@@ -40,10 +44,17 @@ class UnsavedChanges:
         """What all data is like now, for :meth:`wasSaved` once it is written."""
         return {node: _stampOf(node) for node in self._dataNodes()}
 
-    def wasSaved(self, state: dict[vtkMRMLNode, tuple]) -> None:
-        """What was like this is in a file now."""
+    def wasSaved(self, state: dict[vtkMRMLNode, tuple]) -> list[vtkMRMLNode]:
+        """What was like this is in a file now. :returns: what is not like this any more"""
         for node, stamp in state.items():
             self._known[node] = _Known(stamp, _fileNameOf(node))
+        present = set(self._scene.nodes())
+        return [node for node, stamp in state.items() if node in present and _stampOf(node) != stamp]
+
+    def wereRestored(self, nodes: Iterable[vtkMRMLNode]) -> None:
+        """These came out of an autosave: they are in no file that anybody knows of."""
+        for node in nodes:
+            self._known[node] = _Known(_IN_NO_FILE, _fileNameOf(node))
 
     def nodes(self) -> list[vtkMRMLNode]:
         """Those whose data would be lost with the scene."""

@@ -14,6 +14,11 @@ def defaultDatabaseFile() -> Path:
     return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False)) / "DICOMDatabase" / "DICOM.sqlite"
 
 
+def autosaveFolder() -> Path:
+    """Where scenes that are in no file are kept in case the program ends unexpectedly."""
+    return Path(platformdirs.user_data_dir(PROGRAM, appauthor=False)) / "Autosave"
+
+
 def settingsFile() -> Path:
     """The user's settings."""
     return Path(platformdirs.user_config_dir(PROGRAM, appauthor=False)) / "settings.json"

@@ -73,6 +73,7 @@ def test_closing_the_scene_asks_and_leaves_the_database_alone(makeWindow, scene)
     window.menus.actions["CloseScene"].trigger()
     assert window.findChild(QMessageBox) is None  # there is nothing to close
     addVolume(scene)
+    window.sceneFiles.changes.wasSaved(window.sceneFiles.changes.state())
     settle()
     window.menus.actions["CloseScene"].trigger()
     question = window.findChild(QMessageBox)

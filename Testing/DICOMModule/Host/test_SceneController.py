@@ -17,7 +17,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.Settings import Settings
-from DICOMModule.Host import SceneController as controllerFile
+from DICOMModule.Host import SceneSaver as saverFile
 from DICOMModule.Host.SceneQuestion import SceneQuestion
 from Testing.Fixtures.RunWorkers import runWorkers
 
@@ -93,13 +93,15 @@ def test_ctrlSSavesTheSceneWithAPictureOfTheViews(qtbot, window, scene, tmp_path
     assert lightest > 200  # the bright block is in it
 
 
-def test_theNextTimeTheSameFileIsOffered(qtbot, window, scene, tmp_path, monkeypatch):
-    addVolume(scene)
+def test_theNextTimeItIsSavedThereUnaskedAndSaveAsOffersIt(qtbot, window, scene, tmp_path, monkeypatch):
+    node = addVolume(scene)
     asked = answerWith(monkeypatch, tmp_path / "a", "Scene with its files beside it (*.mrml)")
-    for _time in range(2):
-        monkeypatch.setattr(QMessageBox, "warning", lambda *_arguments: QMessageBox.Yes)
-        window.menus.actions["SaveScene"].trigger()
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_arguments: QMessageBox.Yes)
+    for action in ("SaveScene", "SaveScene", "SaveSceneAs"):
+        node.imageDataModified()
+        window.menus.actions[action].trigger()
         waitForJobs(qtbot, window)
+        assert window.sceneFiles.changes.nodes() == []
     assert [start for _title, start, _filters in asked] == ["scene.mrb", str(tmp_path / "a.mrml")]
     assert (tmp_path / "a.mrml").is_file()
 
@@ -135,13 +137,13 @@ def test_savingCanBeCancelledAndLeavesTheFileBefore(qtbot, window, scene, tmp_pa
     addVolume(scene)
     (tmp_path / "a.mrb").write_bytes(b"precious")
     waits = threading.Event()
-    written = controllerFile._written
+    written = saverFile._written
 
     def slow(prepared, progress):
         waits.wait(10)
         return written(prepared, progress)
 
-    monkeypatch.setattr(controllerFile, "_written", slow)
+    monkeypatch.setattr(saverFile, "_written", slow)
     window.sceneFiles.save(tmp_path / "a.mrb")
     window.jobs.cancelAll()
     waits.set()
@@ -204,6 +206,7 @@ def test_cancelOpensNothing(qtbot, window, scene, tmp_path):
 ])  # fmt: skip
 def test_whatIsLoadedIsReplacedOrAddedTo(qtbot, window, scene, tmp_path, button, expected):
     addVolume(scene)
+    window.sceneFiles.changes.wasSaved(window.sceneFiles.changes.state())
     window.sceneFiles.open([fileFromElsewhere(tmp_path)])
     box = question(qtbot, window)
     assert [box.replaceButton.text(), box.openButton.text()] == ["Replace", "Add"]

@@ -122,7 +122,7 @@ def test_whatIsOnlyLookedAtClosesUnasked(qtbot, window, scene):
 def test_theTitleIsMarkedAndClosingAsks(qtbot, window, scene):
     addVolume(scene)
     qtbot.waitUntil(window.isWindowModified, timeout=5000)
-    assert window.windowTitle() == "DICOM Module[*]"
+    assert window.windowTitle() == "New scene[*]"
     window.close()
     box = window.findChild(UnsavedQuestion)
     assert window.isVisible()

@@ -1,0 +1,105 @@
+"""What a node's file is written from while the node is worked on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SceneFiles.Members import DATA, Member
+from DICOMLib.SceneFiles.MemberSnapshot import dataStamp, forget, frozenMember, sizeOf
+from DICOMLib.SceneFiles.SceneOpening import openScene
+from DICOMLib.SceneFiles.SceneSaving import prepareScene
+from Testing.Fixtures.RunWorkers import runWorkers
+
+from .ScenesForTests import richScene
+
+
+def frozen(node):
+    return frozenMember(Member(node, "Data/1", DATA)).node
+
+
+def volumeIn(scene: Scene, name: str = "CT"):
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    node.setVoxelArray(np.arange(24, dtype=np.int16).reshape(2, 3, 4))
+    return node
+
+
+def test_voxelsAreSharedAndStayWhenTheVolumeGetsOthers():
+    node = volumeIn(Scene())
+    copy = frozen(node)
+    assert np.shares_memory(copy.voxelArray(), node.voxelArray())
+    matrix = copy.ijkToRASArray()
+    node.setVoxelArray(np.zeros((5, 5, 5), np.int16))
+    node.SetSpacing(9, 9, 9)
+    assert np.array_equal(copy.voxelArray(), np.arange(24).reshape(2, 3, 4))
+    assert np.array_equal(copy.ijkToRASArray(), matrix)
+    assert sizeOf(copy) == 48
+
+
+def test_whatHappensToAVolumeChangesItsStampOnlyIfItIsInTheFile():
+    scene = Scene()
+    node = volumeIn(scene)
+    node.CreateDefaultDisplayNodes()
+    before = dataStamp(node)
+    node.SetName("Renamed")
+    node.GetDisplayNode().SetWindowLevel(10, 20)
+    frozen(node)
+    assert dataStamp(node) == before
+    node.imageDataModified()
+    changed = dataStamp(node)
+    assert changed != before
+    node.SetSpacing(1, 1, 7)
+    assert dataStamp(node) != changed
+
+
+def test_aFrozenVolumeLetsGoOfItsVoxels():
+    node = volumeIn(Scene())
+    member = frozenMember(Member(node, "Data/1", DATA))
+    forget(member)
+    assert member.node.GetImageData() is None
+    assert node.voxelArray().shape == (2, 3, 4)
+
+
+@pytest.mark.parametrize("className", [
+    "vtkMRMLModelNode", "vtkMRMLSegmentationNode", "vtkMRMLTableNode", "vtkMRMLTextNode", "vtkMRMLLinearTransformNode",
+    "vtkMRMLSequenceNode",
+])  # fmt: skip
+def test_everyKindOfNodeIsCopiedAndItsStampTellsAChange(className):
+    node = Scene().AddNewNodeByClass(className, "N")
+    change = {
+        "vtkMRMLModelNode": changeModel, "vtkMRMLSegmentationNode": lambda one: one.GetSegmentation().AddEmptySegment(),
+        "vtkMRMLTableNode": lambda one: one.GetTable().Modified(),
+        "vtkMRMLTextNode": lambda one: one.SetText(one.GetText() + "b"),
+        "vtkMRMLLinearTransformNode": lambda one: one.GetTransformToParent().Translate(1, 2, 3),
+        "vtkMRMLSequenceNode": lambda one: one.SetDataNodeAtValue(volumeIn(Scene()), "1"),
+    }[className]  # fmt: skip
+    change(node)
+    before, copy = dataStamp(node), frozen(node)
+    assert type(copy) is type(node) and copy is not node
+    assert dataStamp(node) == before
+    change(node)
+    assert dataStamp(node) != before
+
+
+def changeModel(node) -> None:
+    from vtkmodules.vtkFiltersSources import vtkSphereSource
+
+    source = vtkSphereSource()
+    source.Update()
+    node.SetAndObservePolyData(source.GetOutput())
+
+
+def test_aSceneThatIsWorkedOnWhileItIsSavedIsSavedAsItWas(tmp_path):
+    scene = richScene()
+    model, volume = scene.GetFirstNodeByClass("vtkMRMLModelNode"), volumeIn(scene, "Counted")
+    points = model.GetPolyData().GetNumberOfPoints()
+    prepared = prepareScene(scene, tmp_path / "a.mrb", isInUse=True)
+    model.GetPolyData().Initialize()
+    volume.setVoxelArray(np.zeros((1, 1, 1), np.uint8))
+    scene.Clear()
+    prepared.write()
+    staged = openScene(tmp_path / "a.mrb", runWorkers())
+    assert staged.problems == []
+    assert staged.scene.GetFirstNodeByClass("vtkMRMLModelNode").GetPolyData().GetNumberOfPoints() == points
+    assert np.array_equal(staged.scene.GetFirstNodeByName("Counted").voxelArray(), np.arange(24).reshape(2, 3, 4))
