@@ -41,7 +41,7 @@ class BatchPipeline:
         batch = self._writer.prepare(headers)
         try:
             self.finish()
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: a batch that nobody commits holds copies and a turn
             batch.close()
             raise
         if batch.canWait:

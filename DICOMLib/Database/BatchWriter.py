@@ -110,7 +110,7 @@ class BatchWriter:
                     turn = self._turns.taken(self._progress, lambda: self._bytesNeeded(headers))
                     batch.resources.enter_context(turn)
                 self._decide(batch)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: nobody gets the batch, which holds copies and a turn
             batch.close()
             raise
         return batch

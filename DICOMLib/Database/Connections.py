@@ -14,6 +14,7 @@ from pathlib import Path
 from ..Errors import DatabaseClosedError, DatabaseReadOnlyError
 from ..Progress import Progress
 from .DatabaseErrors import translatedErrors
+from .Transactions import committed
 
 IN_MEMORY = ":memory:"
 
@@ -125,13 +126,8 @@ class Connections:
         self.requireWritable()
         with self.reading() as connection:
             _begin(connection, progress)
-            try:
+            with committed(connection):
                 yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
 
     def close(self) -> None:
         """Close the connections of all threads; queries still running end with a DatabaseClosedError."""

@@ -26,6 +26,7 @@ from .Placement import Action, Placement
 from .Removal import removeEmptyOnes
 from .Salvage import salvage
 from .TagValues import tagSetText
+from .Transactions import committed
 from .UpkeepReport import FORGOTTEN, LEFT, NOTE, RebuildReport
 
 _PATHS_AT_ONCE = 5000
@@ -185,12 +186,8 @@ def _writingBeside(new, old) -> Iterator[sqlite3.Connection]:
         connection.execute("ATTACH ? AS old", (address,))
         try:
             connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+            with committed(connection):
+                yield connection
         finally:
             connection.execute("DETACH old")
 

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 
 from .Durability import syncFolder
+from .Transactions import committed
 
 # Endings of copies that lie beside a database file.
 BACKUP_ENDINGS = ("backup", "replaced", "corrupt")
@@ -111,7 +112,7 @@ def upgrade(connection: sqlite3.Connection, path: str = "") -> str:
     :raises OSError: when the backup cannot be written; nothing was changed then
     """
     connection.execute("BEGIN IMMEDIATE")
-    try:
+    with committed(connection):
         version = storedVersion(connection)  # another program may have been faster
         backup = backUp(path, version) if path and 0 < version < CURRENT_VERSION else ""
         for statements in UPGRADE_STEPS[version:]:
@@ -119,11 +120,6 @@ def upgrade(connection: sqlite3.Connection, path: str = "") -> str:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {CURRENT_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # an interrupt may come between the two
-            connection.execute("ROLLBACK")
-        raise
     return backup
 
 

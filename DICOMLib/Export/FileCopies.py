@@ -219,7 +219,7 @@ def _inThreads(work: Callable[[], None], threads: int, source: _Shared) -> None:
     def guarded() -> None:
         try:
             work()
-        except BaseException:
+        except BaseException:  # whatever it is, the other threads have to end too
             source.isStopped = True
             raise
 

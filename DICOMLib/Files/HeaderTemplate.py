@@ -148,7 +148,7 @@ class HeaderTemplate:
                     self._differing |= {self._positionOf(difference, window.buffer)}
                     self._prepare()
         except (NotWellFormed, FileError):
-            pass  # as above
+            pass  # as in read: the ordinary reader will say, and what was learnt is forgotten below
         if self._differing is not known:
             self._differing = known
             self._prepare()

@@ -65,7 +65,7 @@ def openUnchanged(instance: Instance) -> int:
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("this is not a file any more", instance.path)
         checkUnchanged(instance, status)
-    except Exception:
+    except BaseException:  # Ctrl-C as well: nobody else knows the descriptor
         os.close(descriptor)
         raise
     return descriptor

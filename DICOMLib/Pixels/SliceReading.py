@@ -107,7 +107,7 @@ class SliceReading:
                     return
                 try:
                     self._readPart(part)
-                except BaseException:
+                except BaseException:  # whatever it is, the other threads have to end too
                     failed.set()
                     raise
 

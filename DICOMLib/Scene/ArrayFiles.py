@@ -41,7 +41,7 @@ def replacingFile(target: Path) -> Iterator[BinaryIO]:
             with os.fdopen(handle, "wb") as stream:
                 yield stream
             os.replace(temporary, target)
-        except BaseException:
+        except BaseException:  # Ctrl-C as well: half a file must not stay beside the target
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
@@ -94,6 +94,7 @@ def readArray(
     source: Path,
     skip: int = 0,
     isForeign: bool = False,
+    progress: Progress | None = None,
 ) -> numpy.ndarray:
     """The next bytes of a file as an array, in memory only when the file can hold so many.
 
@@ -101,7 +102,8 @@ def readArray(
     :param skip: bytes to leave out before the array, after decompression
     :param isForeign: of somebody else: what inflates more than images do is a trap
     :raises TruncatedFileError: when there are fewer bytes, or compressed ones are damaged
-    :raises LimitExceededError: for such a trap
+    :raises LimitExceededError: for such a trap, or when there is not enough memory
+    :raises CancelledError: when progress was cancelled
     """
     size = dtype.itemsize
     for count in shape:
@@ -122,7 +124,7 @@ def readArray(
     with understandingDamage(source):
         if skip and len(opened.read(skip)) < skip:
             raise TruncatedFileError("the file is shorter than its header announces", source, f"{size} bytes")
-        _fill(opened, memoryview(array.reshape(-1)).cast("B"), source)
+        _fill(opened, memoryview(array.reshape(-1)).cast("B"), source, progress)
     return array
 
 
@@ -131,9 +133,12 @@ def isInflatedTooMuch(size: int, compressed: int) -> bool:
     return size > MAX_INFLATED_SIZE and size > compressed * MAX_INFLATE_RATIO
 
 
-def _fill(stream: BinaryIO, target: memoryview, source: Path) -> None:
+def _fill(stream: BinaryIO, target: memoryview, source: Path, progress: Progress | None) -> None:
     filled = 0
     while filled < len(target):
+        if progress is not None:
+            progress.raiseIfCancelled()
+            progress.report(filled, len(target))
         count = stream.readinto(target[filled : filled + CHUNK_BYTES])
         if not count:
             raise TruncatedFileError("the file is shorter than its header announces", source, f"{filled} bytes")

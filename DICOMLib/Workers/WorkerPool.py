@@ -111,7 +111,7 @@ class WorkerPool:
                 self._run(task, stop.isStopped)
                 if onDone is not None:
                     onDone(task)
-            except BaseException:
+            except BaseException:  # whatever it is, the other tasks are not needed any more
                 stop.failed()
                 raise
 

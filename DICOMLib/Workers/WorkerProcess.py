@@ -120,8 +120,7 @@ class WorkerProcess:
                 finished = False
             except _TaskFailedError as failed:
                 finished, failure = True, failed.error
-            except BaseException:
-                # An array left half read cannot be told from the next header.
+            except BaseException:  # Ctrl-C as well: an array left half read cannot be told from the next header
                 self.end()
                 raise
         if not finished:

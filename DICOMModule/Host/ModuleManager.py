@@ -157,7 +157,7 @@ class ModuleManager:
         sys.modules[module.name] = pythonModule
         try:
             spec.loader.exec_module(pythonModule)
-        except BaseException:
+        except BaseException:  # sys.exit as well: half a module must not be found by the next import
             del sys.modules[module.name]
             raise
         return pythonModule

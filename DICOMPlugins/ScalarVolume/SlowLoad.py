@@ -103,7 +103,7 @@ def watched(
     load = SlowLoad(name, stack, values, offer) if offer is not None else None
     try:
         yield load and load.onSliceRead
-    except BaseException:
+    except BaseException:  # a cancel as well: the preview of what does not come has to go
         if load is not None:
             load.end()
         raise
