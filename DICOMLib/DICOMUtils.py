@@ -11,17 +11,30 @@ the :class:`ScriptingContext` that a host has set. The same script runs in the h
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .DICOMPlugin import DICOMPlugin, PluginContext
-from .Errors import DatabaseClosedError, DatabaseError, DICOMError, LoadError
+from .Errors import DatabaseError, LoadError
 from .Geometry.Slices import analyzeStack
 from .Progress import Progress
-from .ScriptingContext import ScriptingContext, currentContext, setContext  # noqa: F401 - scripts look for them here
+from .ScriptingContext import (  # noqa: F401 - scripts look for some of them here
+    ScriptingContext,
+    currentContext,
+    needed,
+    openedDatabase,
+    setContext,
+)
+from .ScriptingDatabases import (  # noqa: F401 - scripts look for them here
+    DATABASE_FILE_NAME,
+    TemporaryDICOMDatabase,
+    clearDatabase,
+    closeTemporaryDatabase,
+    createTemporaryDatabase,
+    deleteTemporaryDatabase,
+    openDatabase,
+    openTemporaryDatabase,
+)
 
 if TYPE_CHECKING:
     from .Database.DICOMDatabase import DICOMDatabase
@@ -32,27 +45,10 @@ if TYPE_CHECKING:
 # (text, percent) → whether to cancel.
 ProgressCallback = Callable[[str, float], bool]
 
-DATABASE_FILE_NAME = "DICOM.sqlite"
-
-
-def _need(given: object, name: str) -> object:
-    found = getattr(currentContext(), name) if given is None else given
-    if found is None:
-        hint = f"Pass {name}=..., or call DICOMUtils.setContext(DICOMUtils.ScriptingContext(...)) first"
-        raise DICOMError(f"no {name} to work with", hint=hint)
-    return found
-
-
-def _openDatabase(database: DICOMDatabase | None) -> DICOMDatabase:
-    database = _need(database, "database")
-    if not database.isOpen:
-        raise DatabaseClosedError("the study database is not open", hint="Open it with DICOMUtils.openDatabase")
-    return database
-
 
 def _pluginContext(database: DICOMDatabase | None, scene: Scene | None = None) -> PluginContext:
     scene = currentContext().scene if scene is None else scene
-    return PluginContext(_openDatabase(database), scene, currentContext().settings, workers=currentContext().workers)
+    return PluginContext(openedDatabase(database), scene, currentContext().settings, workers=currentContext().workers)
 
 
 def _progress(callback: ProgressCallback | None) -> Progress | None:
@@ -81,7 +77,7 @@ def loadPatientByUID(
     :returns: IDs of the nodes
     :raises DatabaseError: when the database is closed or does not know the patient, or the patient has no series
     """
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     series = [uid for study in database.studiesForPatient(patientUID) for uid in database.seriesForStudy(study)]
     if not series:
         raise DatabaseError("the database has no series of this patient", value=patientUID)
@@ -92,13 +88,13 @@ def loadPatientByUID(
 
 def getDatabasePatientUIDByPatientName(name: str, *, database: DICOMDatabase | None = None) -> str | None:
     """The database's identifier of the first patient with this name, None when there is none."""
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     return next((uid for uid in database.patients() if database.nameForPatient(uid) == name), None)
 
 
 def getDatabasePatientUIDByPatientID(patientID: str, *, database: DICOMDatabase | None = None) -> str | None:
     """The database's identifier of the first patient with this PatientID, None when there is none."""
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     matches = (uid for uid in database.patients() if database.fieldForPatient("PatientID", uid) == patientID)
     return next(matches, None)
 
@@ -149,7 +145,7 @@ def loadSeriesByUID(
     """
     if isinstance(seriesUIDs, str):
         raise TypeError("seriesUIDs has to be a list of UIDs")
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     fileLists = [database.filesForSeries(uid) for uid in seriesUIDs]
     options = {"database": database, "registry": registry}
     found, _ = getLoadablesFromFileLists(fileLists, enabledPluginClassNames, messages, progressCallback, **options)
@@ -166,7 +162,7 @@ def loadByInstanceUID(
     :raises DatabaseError: when the database does not know the instance
     :raises LoadError: when no plugin reads it
     """
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     path = database.fileForInstance(instanceUID)
     if not path:
         raise DatabaseError("the database does not know this instance", value=instanceUID)
@@ -190,9 +186,9 @@ def loadFiles(
     from . import DirectLoading
 
     paths = [paths] if isinstance(paths, str | bytes | os.PathLike) else list(paths)
-    context = PluginContext(None, _need(scene, "scene"), currentContext().settings, workers=currentContext().workers)
+    context = PluginContext(None, needed(scene, "scene"), currentContext().settings, workers=currentContext().workers)
     options = (messages, _progress(progressCallback), enabledPluginClassNames)
-    return DirectLoading.loadFiles(paths, _need(registry, "registry"), context, *options)
+    return DirectLoading.loadFiles(paths, needed(registry, "registry"), context, *options)
 
 
 # The steps of loading
@@ -200,7 +196,7 @@ def loadFiles(
 
 def getDefaultPluginClassNames(*, registry: PluginRegistry | None = None) -> list[str]:
     """Names of the registered plugins that the settings do not disable."""
-    return _need(registry, "registry").enabledNames(currentContext().settings)
+    return needed(registry, "registry").enabledNames(currentContext().settings)
 
 
 def getLoadablesFromFileLists(
@@ -214,7 +210,7 @@ def getLoadablesFromFileLists(
     :param pluginInstances: gets the plugin objects by name, as in Slicer
     """
     context = _pluginContext(database)
-    registry = _need(registry, "registry")
+    registry = needed(registry, "registry")
     found = registry.examine(fileLists, context, pluginClassNames, messages, _progress(progressCallback))
     if pluginInstances is not None:
         pluginInstances.update((type(plugin).__module__.rpartition(".")[2], plugin) for plugin in found)
@@ -225,7 +221,7 @@ def selectHighestConfidenceLoadables(
     loadablesByPlugin: LoadablesByPlugin, *, registry: PluginRegistry | None = None
 ) -> None:
     """Select, in place, the best reading of each series and nothing else."""
-    _need(registry, "registry").selectHighestConfidenceLoadables(loadablesByPlugin)
+    needed(registry, "registry").selectHighestConfidenceLoadables(loadablesByPlugin)
 
 
 def loadLoadables(
@@ -234,8 +230,8 @@ def loadLoadables(
     scene: Scene | None = None, registry: PluginRegistry | None = None,
 ) -> list[str]:  # fmt: skip
     """Load what is selected. :returns: IDs of the nodes"""
-    context = _pluginContext(database, _need(scene, "scene"))
-    return _need(registry, "registry").load(loadablesByPlugin, context, messages, _progress(progressCallback))
+    context = _pluginContext(database, needed(scene, "scene"))
+    return needed(registry, "registry").load(loadablesByPlugin, context, messages, _progress(progressCallback))
 
 
 def loadSeriesWithVerification(
@@ -246,7 +242,7 @@ def loadSeriesWithVerification(
 ) -> bool:  # fmt: skip
     """Load series and compare with what is expected: load type → selected loadables, node class → new nodes."""
     messages = [] if messages is None else messages
-    database, scene = _openDatabase(database), _need(scene, "scene")
+    database, scene = openedDatabase(database), needed(scene, "scene")
     options = {"database": database, "registry": registry}
     fileLists = [database.filesForSeries(uid) for uid in seriesUIDs]
     found, _ = getLoadablesFromFileLists(fileLists, None, messages, progressCallback, **options)
@@ -268,23 +264,7 @@ def _differences(what: str, expected: dict[str, int], found: dict[str, int]) -> 
     ]
 
 
-# Databases
-
-
-def openDatabase(databaseDir: str | os.PathLike, *, database: DICOMDatabase | None = None) -> bool:
-    """Close the current database and open the one in a folder, which is made when it does not exist."""
-    database = _need(database, "database")
-    folder = Path(databaseDir)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if database.isOpen:
-        database.closeDatabase()
-    database.openDatabase(str(folder / DATABASE_FILE_NAME))
-    return bool(database.isOpen)
-
-
-def clearDatabase(dicomDatabase: DICOMDatabase | None = None) -> None:
-    """Forget every patient; files that the database owns are deleted, linked files stay."""
-    _openDatabase(dicomDatabase).initializeDatabase()
+# Folders
 
 
 def removeEmptyDirs(path: str | os.PathLike) -> None:
@@ -292,103 +272,6 @@ def removeEmptyDirs(path: str | os.PathLike) -> None:
     for folder, _, _ in os.walk(path, topdown=False):
         if not os.listdir(folder):
             os.rmdir(folder)
-
-
-def openTemporaryDatabase(
-    directory: str | os.PathLike | None = None, *, database: DICOMDatabase | None = None
-) -> str:
-    """Exchange the current database for an empty one.
-
-    :returns: the original, for :func:`closeTemporaryDatabase`: its folder, or its file where that has a name of its own;
-        "" when none was open
-    :raises DatabaseError: when the original is in memory only, and would be lost
-    """
-    from .Database.Connections import IN_MEMORY
-
-    database = _need(database, "database")
-    original = database.databaseFilename if database.isOpen else ""
-    if original == IN_MEMORY:
-        hint = "Use TemporaryDICOMDatabase, which leaves it open"
-        raise DatabaseError("a database in memory is lost when another is opened in its place", hint=hint)
-    folder, name = os.path.split(original)
-    openDatabase(_temporaryFolder(directory), database=database)
-    clearDatabase(database)
-    return folder if name == DATABASE_FILE_NAME else original
-
-
-def closeTemporaryDatabase(
-    originalDatabaseDir: str, cleanup: bool = True, *, database: DICOMDatabase | None = None
-) -> bool:
-    """Undo :func:`openTemporaryDatabase`. :returns: whether the original database is open again"""
-    database = _need(database, "database")
-    temporary = database.databaseDirectory
-    if cleanup:
-        clearDatabase(database)
-    database.closeDatabase()
-    if cleanup:
-        _removeTemporaryFolder(temporary)
-    if os.path.isfile(originalDatabaseDir):
-        database.openDatabase(originalDatabaseDir)
-        return bool(database.isOpen)
-    return openDatabase(originalDatabaseDir, database=database) if originalDatabaseDir else True
-
-
-def createTemporaryDatabase(directory: str | os.PathLike | None = None) -> DICOMDatabase:
-    """A database of its own, independent of the current one, in a new folder (or an empty subfolder of `directory`)."""
-    from .Database.DICOMDatabase import DICOMDatabase
-
-    database = DICOMDatabase()
-    openDatabase(_temporaryFolder(directory), database=database)
-    return database
-
-
-def deleteTemporaryDatabase(dicomDatabase: DICOMDatabase, cleanup: bool = True) -> bool:
-    """Close a database made by :func:`createTemporaryDatabase` and, if `cleanup`, delete its folder."""
-    folder = dicomDatabase.databaseDirectory
-    dicomDatabase.closeDatabase()
-    if cleanup:
-        _removeTemporaryFolder(folder)
-    return True
-
-
-@contextmanager
-def TemporaryDICOMDatabase(directory: str | os.PathLike | None = None) -> Iterator[DICOMDatabase]:  # noqa: N802
-    """``with TemporaryDICOMDatabase() as database``: an independent database that is gone afterwards.
-
-    Inside the block it is the current database, as in Slicer: functions called without ``database=`` work with it.
-    """
-    context = currentContext()
-    original = context.database
-    database = createTemporaryDatabase(directory)
-    if context.registry is not None:
-        database.tagsToPrecache = context.registry.tagsToPrecache()
-    context.database = database
-    try:
-        yield database
-    finally:
-        context.database = original
-        deleteTemporaryDatabase(database)
-
-
-def _temporaryFolder(directory: str | os.PathLike | None) -> str:
-    """A new private folder, always one we made: only such a folder is ever deleted again."""
-    from .Database.TemporaryFolders import TemporaryFolder
-
-    if directory is not None:
-        Path(directory).mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = TemporaryFolder(directory)
-    currentContext().temporaryFolders[made.path] = made
-    return made.path
-
-
-def _removeTemporaryFolder(folder: str) -> None:
-    from .Database.TemporaryFolders import PREFIX
-
-    made = currentContext().temporaryFolders.pop(folder, None)
-    if made is not None:
-        made.remove()
-    elif os.path.basename(folder).startswith(PREFIX):  # made before the context was another one
-        shutil.rmtree(folder)
 
 
 # Importing
@@ -406,7 +289,7 @@ def importDicom(
     from .Database.Indexer import DICOMIndexer
 
     paths = [dicomDataDir] if isinstance(dicomDataDir, str | bytes | os.PathLike) else list(dicomDataDir)
-    report = DICOMIndexer(_openDatabase(dicomDatabase)).importPaths(paths, copyFiles)
+    report = DICOMIndexer(openedDatabase(dicomDatabase)).importPaths(paths, copyFiles)
     if messages is not None:
         messages.extend(report.asText().splitlines())
     return bool(report.seriesUIDs)
@@ -418,7 +301,7 @@ def copyOutSeries(
     """Copy files of stored series: :func:`DICOMLib.Export.CopyOut.copyOut` (layouts "tree", "media", "zip")."""
     from .Export.CopyOut import copyOut
 
-    return copyOut(_openDatabase(database), seriesUIDs, target, *arguments, **options)
+    return copyOut(openedDatabase(database), seriesUIDs, target, *arguments, **options)
 
 
 def watchFolder(
@@ -427,34 +310,34 @@ def watchFolder(
     """Import by itself, from now on, what is put into a folder, while a program watches the database's folders."""
     from .Database.WatchedFolders import WatchedFolders
 
-    WatchedFolders(_openDatabase(database)).add(folder, copyFiles)
+    WatchedFolders(openedDatabase(database)).add(folder, copyFiles)
 
 
 def unwatchFolder(folder: str | os.PathLike, *, database: DICOMDatabase | None = None) -> None:
     """Watch a folder no more; what came in from it stays."""
     from .Database.WatchedFolders import WatchedFolders
 
-    WatchedFolders(_openDatabase(database)).remove(folder)
+    WatchedFolders(openedDatabase(database)).remove(folder)
 
 
 def watchedFolders(*, database: DICOMDatabase | None = None) -> list[str]:
     """The folders whose files come in by themselves."""
     from .Database.WatchedFolders import WatchedFolders
 
-    listed = WatchedFolders(_openDatabase(database)).folders()
+    listed = WatchedFolders(openedDatabase(database)).folders()
     return [os.fsdecode(folder.path) for folder in listed if folder.enabled]
 
 
 def allSeriesUIDsInDatabase(database: DICOMDatabase | None = None) -> list[str]:
     """SeriesInstanceUID of every series of every patient."""
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     studies = (study for patient in database.patients() for study in database.studiesForPatient(patient))
     return [series for study in studies for series in database.seriesForStudy(study)]
 
 
 def seriesUIDsForFiles(files: Iterable[str], *, database: DICOMDatabase | None = None) -> set[str]:
     """SeriesInstanceUIDs of files that the database knows."""
-    database = _openDatabase(database)
+    database = openedDatabase(database)
     return {uid for path in files if (uid := database.seriesForFile(path))}
 
 
@@ -467,6 +350,6 @@ def getSortedImageFiles(
     """
     if not filePaths:
         return [], {}, ""
-    stack = analyzeStack(_openDatabase(database).instanceRecordsForFiles(list(filePaths)))
+    stack = analyzeStack(openedDatabase(database).instanceRecordsForFiles(list(filePaths)))
     paths = [instance.filePath for instance in stack.instances]
     return paths, dict(zip(paths, stack.objectDistances(), strict=True)), stack.warningBeyond(epsilon)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .Errors import DatabaseClosedError, DICOMError
 from .Settings import Settings
 
 if TYPE_CHECKING:
@@ -40,3 +41,23 @@ def setContext(context: ScriptingContext | None) -> None:
 def currentContext() -> ScriptingContext:
     """What was set with :func:`setContext`."""
     return _current
+
+
+def needed(given: object, name: str) -> object:
+    """What was given, else what the context has of this name.
+
+    :raises DICOMError: when there is none; it says what to pass
+    """
+    found = getattr(currentContext(), name) if given is None else given
+    if found is None:
+        hint = f"Pass {name}=..., or call DICOMUtils.setContext(DICOMUtils.ScriptingContext(...)) first"
+        raise DICOMError(f"no {name} to work with", hint=hint)
+    return found
+
+
+def openedDatabase(database: DICOMDatabase | None) -> DICOMDatabase:
+    """This database, else that of the context. :raises DatabaseClosedError: when it is not open"""
+    database = needed(database, "database")
+    if not database.isOpen:
+        raise DatabaseClosedError("the study database is not open", hint="Open it with DICOMUtils.openDatabase")
+    return database

@@ -9,6 +9,7 @@ from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
 from DICOMPlugins import registerBuiltins
+from Testing.Fixtures import twoPatientBuilders, twoPatients
 
 
 @pytest.fixture
@@ -28,6 +29,14 @@ def context(database):
     DICOMUtils.setContext(made)
     yield made
     DICOMUtils.setContext(None)
+
+
+@pytest.fixture
+def patients(context, tmp_path):
+    """Builders of the series of two patients, who are in the database."""
+    twoPatients(tmp_path / "data")
+    assert DICOMUtils.importDicom(tmp_path / "data")
+    return list(twoPatientBuilders().values())
 
 
 @pytest.fixture
