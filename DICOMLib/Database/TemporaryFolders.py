@@ -90,7 +90,7 @@ def _removeIfAbandoned(folder: Path) -> int:
         elsewhere = Path(os.fsdecode((folder / _ELSEWHERE).read_bytes()))
         removed += _removeIfAbandoned(elsewhere) if _isOwnFolder(elsewhere) else 0
     lock.release()
-    shutil.rmtree(folder, ignore_errors=True)
+    _removeTree(folder)
     return removed
 
 

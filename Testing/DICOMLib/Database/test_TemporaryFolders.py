@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,23 @@ def test_what_a_killed_program_left_elsewhere_goes_when_the_next_one_tidies(syst
     assert sorted(os.listdir(place)) == sorted([os.path.basename(inUse.path), other.name])
     inUse.remove()
     assert os.listdir(place) == [other.name] and os.listdir(systemTemp) == []
+
+
+def test_whoeverIsKilledWhileTidyingUpLeavesAFolderThatIsStillKnownAsOurs(tmp_path, monkeypatch):
+    left = tmp_path / f"{PREFIX}killed"
+    (left / "data").mkdir(parents=True)
+    (left / "data" / "patient.nrrd").touch()
+    (left / ".inUse").touch()
+
+    def killed(folder, **_):
+        """The mark goes first, as it may, and then the program ends."""
+        for entry in sorted(Path(folder).iterdir()):
+            entry.rmdir() if entry.is_dir() else entry.unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("DICOMLib.Database.TemporaryFolders.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            removeAbandonedFolders(tmp_path)
+    assert removeAbandonedFolders(tmp_path) == 1
+    assert list(tmp_path.iterdir()) == []
