@@ -95,6 +95,7 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("DICOM/ExportToFolder", False, "Export to a folder instead of to the database"),
     SettingKey("DICOM/ExportFolder", "", "Folder series were last exported to"),
     SettingKey("DICOM/ServerNodes", [], "DICOM servers: name, titles, address and what each is used for"),
+    SettingKey("DICOM/ExportToServer", False, "Export to a server instead of to the database"),
     SettingKey("DICOM/Send/Server", "", "Name of the server that was last sent to"),
     SettingKey("DICOM/WrittenSceneBundles", [], "SHA-256 of the scenes that were written here, in files and in DICOM"
                " objects, which are opened without asking"),

@@ -21,6 +21,8 @@ class BrowserToolBar(QWidget):
     settingsRequested = Signal()
     loadRequested = Signal()
     copyOutRequested = Signal()
+    sendRequested = Signal()
+    serversRequested = Signal()
     exportRequested = Signal()
     removeRequested = Signal()
     refreshRequested = Signal()
@@ -90,6 +92,7 @@ class BrowserToolBar(QWidget):
         self.loadButton.setEnabled(series > 0)
         self.choicesAction.setEnabled(series > 0)
         self.copyOutAction.setEnabled(series > 0)
+        self.sendAction.setEnabled(series > 0)
         self.removeButton.setEnabled(anything and not self._readOnlyReason)
 
     def _button(self, text: str, icon: str, fallback: QStyle.StandardPixmap, signal) -> QToolButton:
@@ -118,8 +121,10 @@ class BrowserToolBar(QWidget):
         menu = QMenu(self)
         self.choicesAction = menu.addAction("Show loading choices…", self.choicesRequested.emit)
         self.copyOutAction = menu.addAction("Copy out…", self.copyOutRequested.emit)
+        self.sendAction = menu.addAction("Send to DICOM server…", self.sendRequested.emit)
+        self.serversAction = menu.addAction("DICOM servers…", self.serversRequested.emit)
         self.exportAction = menu.addAction("Export to DICOM…", self.exportRequested.emit)
-        self.exportAction.setToolTip("Write what is loaded as DICOM, to the database or to a folder")
+        self.exportAction.setToolTip("Write what is loaded as DICOM, to the database, a folder or a server")
         self.reportAction = menu.addAction("Last import report…", self.reportRequested.emit)
         self.reportAction.setEnabled(False)
         menu.addSeparator()

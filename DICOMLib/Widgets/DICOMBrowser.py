@@ -25,6 +25,7 @@ from .ImportController import FinishedImport, ImportController
 from .ImportDialog import FILES, FOLDERS, SLICER_DATABASE
 from .ImportReportDialog import ImportReportDialog
 from .RemovalController import NOUNS, RemovalController
+from .SendController import SendController
 from .SeriesThumbnails import SeriesThumbnails
 from .SettingsDialog import SettingsDialog
 from .ThumbnailLoader import ThumbnailLoader
@@ -76,6 +77,7 @@ class DICOMBrowser(QWidget):
         self.importChooser = ImportChooser(settings, reporter, lambda: not logic.database.isInMemory, self)
         self.removals = RemovalController(logic, jobs, settings, reporter, self)
         self.copies = CopyOutController(logic.database, jobs, settings, reporter, self)
+        self.sends = SendController(logic, jobs, settings, reporter, self)
         self.upkeep = UpkeepController(logic.database, jobs, reporter, self)
         self.toolBar.addMenu(self.upkeep.menu(self.toolBar))
         self.toolBar.setReadOnly(logic.database.readOnlyReason)
@@ -161,6 +163,14 @@ class DICOMBrowser(QWidget):
         else:
             self._reporter.inform("Select patients, studies or series first; then they can be copied out.")
 
+    def sendSelected(self) -> None:
+        """Ask where to, and send the files of the selected series there."""
+        series = self.selectedSeries()
+        if series:
+            self.sends.ask(series)
+        else:
+            self._reporter.inform("Select patients, studies or series first; then they can be sent.")
+
     def showImportReport(self) -> ImportReportDialog | None:
         """Open the report of the last import beside the window; None when there was none."""
         if self.lastReport is None:
@@ -229,6 +239,8 @@ class DICOMBrowser(QWidget):
         bar.settingsRequested.connect(self.showSettings)
         bar.loadRequested.connect(self._requestLoad)
         bar.copyOutRequested.connect(self.copyOutSelected)
+        bar.sendRequested.connect(self.sendSelected)
+        bar.serversRequested.connect(lambda: self.sends.showServers())
         bar.removeRequested.connect(lambda: self.removeSelectedItems())
         bar.refreshRequested.connect(self.refresh)
         bar.refreshRequested.connect(self.thumbnails.retryFailed)
@@ -305,6 +317,7 @@ class DICOMBrowser(QWidget):
         load = menu.addAction(loadText, lambda: self.loadRequested.emit(series))
         choices = menu.addAction("Show loading choices…", lambda: self.choicesRequested.emit(series))
         copyOut = menu.addAction(f"Copy out {counted(len(series), 'series', 'series')}…", self.copyOutSelected)
+        send = menu.addAction(f"Send {counted(len(series), 'series', 'series')} to DICOM server…", self.sendSelected)
         menu.addSeparator()
         copyName = "Copy patient ID" if level == PATIENT else "Copy UID"
         copyAction = menu.addAction(copyName, lambda: self._copyIdentifiers(level))
@@ -313,7 +326,7 @@ class DICOMBrowser(QWidget):
         remove = menu.addAction(
             f"Remove {counted(len(items), *NOUNS[level])}…", lambda: self.removeSelectedItems(level)
         )
-        for action in (load, choices, copyOut, show):
+        for action in (load, choices, copyOut, send, show):
             action.setEnabled(bool(series))
         copyAction.setEnabled(bool(items))
         remove.setEnabled(bool(items) and not self._logic.database.readOnlyReason)

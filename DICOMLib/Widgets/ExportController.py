@@ -14,6 +14,7 @@ from ..Errors import CancelledError
 from ..Export.Exporting import ExportReport, exportToDatabase, exportToFolder
 from ..Export.ExportTags import saveTagsToScene
 from ..Export.Placing import makePatientAndStudy, placeBelow, studies, suggestedStudy
+from ..Export.ServerExport import UnsentObjects, exportToServer
 from ..Progress import Progress
 from ..Settings import Settings
 from ..Wording import counted
@@ -22,6 +23,8 @@ from .ErrorReporting import ErrorReporter
 from .ExportDialog import ExportDialog
 from .ExportReportDialog import ExportReportDialog
 from .PlaceInStudyDialog import NewStudy, PlaceInStudyDialog
+from .ServersDialog import ServersDialog
+from .UnsentDialog import UnsentDialog
 
 DATABASE_IN_MEMORY = "The database is in memory and keeps no files. Export to a folder."
 
@@ -33,6 +36,7 @@ class ExportController(QObject):
 
     :ivar dialog: the dialog that is open; None when there is none
     :ivar reportDialog: the report that was opened last; None when it is closed
+    :ivar unsentDialogs: one for each export that a server has not stored whole, until the user has decided
     :ivar takePicture: gives a picture of the views for what is written of a whole scene; None where there are none
     """
 
@@ -47,6 +51,8 @@ class ExportController(QObject):
         self.dialog: ExportDialog | None = None
         self.placeDialog: PlaceInStudyDialog | None = None
         self.reportDialog: ExportReportDialog | None = None
+        self.serversDialog: ServersDialog | None = None
+        self.unsentDialogs: list[UnsentDialog] = []
         self.takePicture: Callable[[], numpy.ndarray | None] | None = None
 
     def ask(self, itemIDs: Sequence[int] = ()) -> ExportDialog:
@@ -60,6 +66,7 @@ class ExportController(QObject):
             )
             self.dialog.exportRequested.connect(self._start)
             self.dialog.placeRequested.connect(self._place)
+            self.dialog.destination.serversRequested.connect(self._showServers)
             self.dialog.finished.connect(self._forgetDialog)
         if itemIDs and not self.dialog.isBusy:
             self.dialog.selectItems(itemIDs)
@@ -76,7 +83,9 @@ class ExportController(QObject):
 
     def close(self) -> None:
         """Close the dialog; a running export stops and leaves nothing behind."""
-        for dialog in (self.placeDialog, self.dialog, self.reportDialog):
+        for dialog in list(self.unsentDialogs):
+            dialog.discard()
+        for dialog in (self.placeDialog, self.serversDialog, self.dialog, self.reportDialog):
             if dialog is not None:
                 dialog.close()
 
@@ -97,36 +106,50 @@ class ExportController(QObject):
         isOfWholeScene = any(one.isOfWholeScene for one in exportables)
         picture = self.takePicture() if self.takePicture is not None and isOfWholeScene else None
 
-        def work(progress: Progress) -> ExportReport:
+        server = dialog.destination.server
+
+        def work(progress: Progress) -> tuple[ExportReport, UnsentObjects | None]:
             context = self._context(progress)
             if picture is not None:
                 context.takePicture = lambda: picture
+            if server is not None:
+                return exportToServer(registry, exportables, server, context)
             if folder:
-                return exportToFolder(registry, exportables, folder, context)
-            return exportToDatabase(registry, exportables, context)
+                return exportToFolder(registry, exportables, folder, context), None
+            return exportToDatabase(registry, exportables, context), None
 
         dialog.destination.remember(dialog.reporter)
         job = self._jobs.start(
             work,
-            lambda report: self._done(report, dialog, exportables if savesTags else ()),
+            lambda outcome: self._done(*outcome, dialog, exportables if savesTags else ()),
             lambda error: self._failed(error, dialog),
             description=f"Exporting {counted(len(exportables), 'series', 'series')}",
         )
         if job.isRunning:
             dialog.showJob(job)
 
-    def _done(self, report: ExportReport, dialog: ExportDialog, exportables: Sequence[DICOMExportable]) -> None:
-        """:param dialog: the one it was asked for in; another may be open by now
+    def _done(
+        self, report: ExportReport, unsent: UnsentObjects | None, dialog: ExportDialog,
+        exportables: Sequence[DICOMExportable],
+    ) -> None:  # fmt: skip
+        """:param unsent: what a server has not stored
+        :param dialog: the one it was asked for in; another may be open by now
         :param exportables: those whose tags are to be kept"""
         with self._reporter.guard("keep the tags"):
             saveTagsToScene(self._logic.scene.GetSubjectHierarchyNode(), exportables)
         if self.dialog is dialog:
             dialog.close()
+        if unsent is not None:
+            self._keepUnsent(unsent, report)
+        else:
+            self._showReport(report)
+        self.finished.emit(report)
+
+    def _showReport(self, report: ExportReport) -> None:
         self.reportDialog = dialog = ExportReportDialog(report, self.parent().window())
         dialog.browserRequested.connect(self.browserRequested)
         dialog.destroyed.connect(self._forgetReport)
         dialog.show()
-        self.finished.emit(report)
 
     def _failed(self, error: Exception, dialog: ExportDialog) -> None:
         reporter = self._reporter
@@ -137,6 +160,27 @@ class ExportController(QObject):
             reporter.inform("The export was stopped. Nothing was written.")
         else:
             reporter.report(error, "export")
+
+    # Servers
+
+    def _showServers(self) -> None:
+        self.serversDialog = dialog = ServersDialog(self._settings, self._jobs, self.dialog)
+        dialog.serversChanged.connect(self._refreshServers)
+        dialog.finished.connect(self._forgetServers)
+        dialog.show()
+
+    def _refreshServers(self) -> None:
+        if self.dialog is not None:
+            self.dialog.destination.refreshServers()
+
+    def _keepUnsent(self, unsent: UnsentObjects, report: ExportReport) -> None:
+        dialog = UnsentDialog(
+            unsent, report.sendReport, self._jobs, self._settings, self._logic.workers, self.parent().window()
+        )
+        self.unsentDialogs.append(dialog)
+        dialog.ended.connect(self._forgetUnsent)
+        dialog.show()
+        dialog.raise_()
 
     # Patient and study
 
@@ -160,6 +204,12 @@ class ExportController(QObject):
 
     def _forgetPlaceDialog(self, _answer: int) -> None:
         self.placeDialog = None
+
+    def _forgetServers(self, _answer: int) -> None:
+        self.serversDialog = None
+
+    def _forgetUnsent(self, dialog: UnsentDialog) -> None:
+        self.unsentDialogs.remove(dialog)
 
     def _forgetDialog(self, _answer: int) -> None:
         self.dialog = None

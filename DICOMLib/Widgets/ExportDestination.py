@@ -1,16 +1,28 @@
-"""Where exported series go: into the database, or into a folder."""
+"""Where exported series go: into the database, into a folder, or to a server."""
 
 from __future__ import annotations
 
 import os
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QRadioButton, QWidget
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
 
+from ..Networking.Servers import DICOMServer, readServers
 from ..Settings import Settings
+from .DisplayText import plainText
 from .ErrorReporting import ErrorReporter
 
 TO_FOLDER_SETTING, FOLDER_SETTING = "DICOM/ExportToFolder", "DICOM/ExportFolder"
+TO_SERVER_SETTING, SERVER_SETTING = "DICOM/ExportToServer", "DICOM/Send/Server"
 
 
 class ExportDestination(QWidget):
@@ -20,6 +32,8 @@ class ExportDestination(QWidget):
     """
 
     changed = Signal()
+    serversRequested = Signal()
+    """The user wants to see the list of servers."""
 
     def __init__(self, settings: Settings, databaseProblem: str = "", parent: QWidget | None = None):
         super().__init__(parent)
@@ -36,22 +50,50 @@ class ExportDestination(QWidget):
         self.folderEdit.setPlaceholderText("Folder")
         self.chooseButton = QPushButton("Choose…")
         self.chooseButton.setAutoDefault(False)
+        self.serverButton = QRadioButton("to a &server:")
+        self.serverBox = QComboBox(objectName="exportServer")
+        self.serverBox.setAccessibleName("Server")
+        self.serversButton = QPushButton("Servers…")
+        self.serversButton.setToolTip("Add, change and test DICOM servers")
+        self.serversButton.setAutoDefault(False)
+        self.refreshServers(str(settings.value(SERVER_SETTING)))
         isFolder = bool(databaseProblem) or bool(settings.value(TO_FOLDER_SETTING))
-        (self.folderButton if isFolder else self.databaseButton).setChecked(True)
+        isServer = bool(settings.value(TO_SERVER_SETTING)) and self.serverBox.count() > 0
+        chosen = self.serverButton if isServer else self.folderButton if isFolder else self.databaseButton
+        chosen.setChecked(True)
         self._group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        for button in (self.databaseButton, self.folderButton):
-            self._group.addButton(button)
-            row.addWidget(button)
-        row.addWidget(self.folderEdit, 1)
-        row.addWidget(self.chooseButton)
+        for widgets in (
+            (self.databaseButton,), (self.folderButton, self.folderEdit, self.chooseButton),
+            (self.serverButton, self.serverBox, self.serversButton),
+        ):  # fmt: skip
+            self._group.addButton(widgets[0])
+            for widget in widgets:
+                row.addWidget(widget, 1 if widget is self.folderEdit else 0)
         self._connect()
         self._update()
 
     @property
     def isFolder(self) -> bool:
         return self.folderButton.isChecked()
+
+    @property
+    def isServer(self) -> bool:
+        return self.serverButton.isChecked()
+
+    @property
+    def server(self) -> DICOMServer | None:
+        """The server that is chosen; None where files go elsewhere, or none is known."""
+        number = self.serverBox.currentIndex()
+        return self._servers[number] if self.isServer and 0 <= number < len(self._servers) else None
+
+    @property
+    def intention(self) -> str:
+        """What will happen to the files, after "will be"."""
+        if self.isFolder:
+            return f"written to {self.shownFolder}"
+        return f"sent to {self.server.displayName}" if self.server is not None else "added to the database"
 
     @property
     def folder(self) -> str:
@@ -67,6 +109,8 @@ class ExportDestination(QWidget):
 
     def problem(self) -> str:
         """Why nothing can go there, a sentence; "" when it can."""
+        if self.isServer:
+            return self.server.problem() if self.server is not None else "Add a server to send to with Servers…"
         if not self.isFolder:
             return self._databaseProblem
         if not self.folder:
@@ -82,8 +126,24 @@ class ExportDestination(QWidget):
         """Keep the choice for the next time."""
         with reporter.guard("remember the folder"):
             self._settings.setValue(TO_FOLDER_SETTING, self.isFolder)
+            self._settings.setValue(TO_SERVER_SETTING, self.isServer)
+            if self.server is not None:
+                self._settings.setValue(SERVER_SETTING, self.server.connectionName)
             if self.folder:
                 self._settings.setValue(FOLDER_SETTING, self.folder)
+
+    def refreshServers(self, name: str = "") -> None:
+        """Offer the servers in the settings that files are sent to.
+
+        :param name: the one to choose; default: what is chosen stays
+        """
+        name = name or self.serverBox.currentText()
+        self._servers = [one for one in readServers(self._settings) if one.storageEnabled]
+        names = [plainText(one.connectionName) for one in self._servers]
+        self.serverBox.clear()
+        self.serverBox.addItems(names)
+        self.serverBox.setCurrentIndex(names.index(name) if name in names else 0 if names else -1)
+        self.changed.emit()
 
     def choose(self) -> QFileDialog:
         """Open the dialog for a folder."""
@@ -99,11 +159,17 @@ class ExportDestination(QWidget):
     def _connect(self) -> None:
         self._group.buttonToggled.connect(lambda _button, isOn: self._update() if isOn else None)
         self.folderEdit.textChanged.connect(lambda _text: self.changed.emit())
+        self.serverBox.activated.connect(lambda _number: self._takeServer())
+        self.serversButton.clicked.connect(lambda _checked: self.serversRequested.emit())
         self.chooseButton.clicked.connect(lambda _checked: self._chooseFor())
 
     def _chooseFor(self) -> None:
         self.folderButton.setChecked(True)
         self.choose()
+
+    def _takeServer(self) -> None:
+        self.serverButton.setChecked(True)
+        self.changed.emit()
 
     def _take(self, path: str) -> None:
         self.folderEdit.setText(path)

@@ -307,8 +307,7 @@ class ExportDialog(QDialog):
     def _intention(self) -> str:
         exportType = self.types.currentType()
         series = counted(len(exportType.exportables), "series", "series")
-        place = f"written to {self.destination.shownFolder}" if self.destination.isFolder else "added to the database"
-        text = f"{series} will be {place}."
+        text = f"{series} will be {self.destination.intention}."
         if exportType.itemsWithout:
             count = len(exportType.itemsWithout)
             verb = "is" if count == 1 else "are"

@@ -137,6 +137,7 @@ class ExportReportDialog(QDialog):
         for button in (self.copyButton, self.placeButton):
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ActionRole)
+        self.placeButton.setVisible(self.report.sendReport is None)
         return buttons
 
     def _showInBrowser(self) -> None:
