@@ -28,8 +28,9 @@ def delimitedText(rows: Iterable[Iterable[str]], delimiter: str, quoteAll: bool 
 
 
 def rowsOf(text: str, delimiter: str, source: Path) -> Iterator[list[str]]:
-    """All rows but empty ones at the end. :raises FileError: when there are too many cells, or too long ones"""
-    csv.field_size_limit(_LONGEST_CELL)
+    """All rows, without cells those of empty lines. :raises FileError: for too many cells, or too long ones"""
+    # The limit is one for all of the program: another part of it may need a higher one.
+    csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))
     cells = 0
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):

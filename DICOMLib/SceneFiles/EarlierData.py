@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -84,7 +85,6 @@ class EarlierData:
 
     def _isOwn(self, name: str) -> bool:
         parts = PurePosixPath(name).parts
-        start = f"{self._stem}{_SUFFIX}"
-        isNumbered = parts[0] == start or parts[0].removeprefix(f"{start}_").isdigit()
+        isNumbered = re.fullmatch(re.escape(self._stem + _SUFFIX) + "(?:_[0-9]+)?", parts[0])
         folders = [self._parent / parts[0], *([self._parent / parts[0] / parts[1]] if len(parts) == 3 else [])]
-        return len(parts) in (2, 3) and isNumbered and not any(folder.is_symlink() for folder in folders)
+        return len(parts) in (2, 3) and isNumbered is not None and not any(folder.is_symlink() for folder in folders)
