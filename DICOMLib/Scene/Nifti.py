@@ -146,7 +146,7 @@ def quaternionOf(axes: numpy.ndarray) -> tuple[float, numpy.ndarray]:
 # Reading
 
 
-def readNifti(path: str | os.PathLike) -> NiftiImage:
+def readNifti(path: str | os.PathLike, progress: Progress | None = None) -> NiftiImage:
     """Read an image of three axes, or four (volumes one after the other), or of vectors; .nii or .nii.gz.
 
     Values are scaled as the header says, in float where that takes it. Of two places told the sform is taken.
@@ -154,6 +154,7 @@ def readNifti(path: str | os.PathLike) -> NiftiImage:
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises FileError: when it is not a NIfTI-1 file of this kind
+    :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
     try:
@@ -162,7 +163,7 @@ def readNifti(path: str | os.PathLike) -> NiftiImage:
             stream.seek(0)
             header = _readHeader(stream, isCompressed, source)
             stream.seek(0)
-            return _readImage(stream, header, isCompressed, source)
+            return _readImage(stream, header, isCompressed, source, progress)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
 
@@ -181,7 +182,9 @@ def _readHeader(stream, isCompressed: bool, source: Path) -> numpy.ndarray:
     raise FileError("this is not a NIfTI-1 file", source)
 
 
-def _readImage(stream, header: numpy.ndarray, isCompressed: bool, source: Path) -> NiftiImage:
+def _readImage(
+    stream, header: numpy.ndarray, isCompressed: bool, source: Path, progress: Progress | None
+) -> NiftiImage:
     count = int(header["dim"][0])
     sizes = [int(size) for size in header["dim"][1 : count + 1]]
     isColour, isSeries = header["datatype"] == RGB, len(sizes) == 4 and sizes[3] > 1
@@ -198,7 +201,7 @@ def _readImage(stream, header: numpy.ndarray, isCompressed: bool, source: Path) 
     dtype = numpy.dtype(name).newbyteorder(header.dtype["dim"].base.byteorder)
     space = sizes[2::-1]
     shape = (*space, 3) if isColour else (components, *space)
-    array = readArray(stream, dtype, shape, isCompressed, source, int(offset))
+    array = readArray(stream, dtype, shape, isCompressed, source, int(offset), progress=progress)
     if not isColour:
         array = array[0] if components == 1 else numpy.moveaxis(array, 0, -1)
     array = numpy.ascontiguousarray(array, dtype=dtype.newbyteorder("="))

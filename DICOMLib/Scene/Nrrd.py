@@ -141,7 +141,9 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
-def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False) -> NrrdImage:
+def readNrrd(
+    path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False, progress: Progress | None = None
+) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
     :param isForeign: of somebody else: no other file is opened but voxels beside a header that is called .nhdr, and
@@ -151,13 +153,14 @@ def readNrrd(path: str | os.PathLike, isForeign: bool = False, withSeries: bool 
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises LimitExceededError: for a header longer than 1 MB or sizes the file cannot hold
     :raises FileError: when it is not a NRRD file of this kind
+    :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
     try:
         with open(source, "rb") as stream:
             fields, keyValues = readHeader(stream, source)
             layout = _Layout.fromFields(fields, source, withSeries)
-            array = _readData(stream, fields, layout, source, isForeign)
+            array = _readData(stream, fields, layout, source, isForeign, progress)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
     ordered, frame = layout.inOrder(array), layout.measurementFrame
@@ -287,14 +290,14 @@ def _vector(text: str) -> list[float]:
 
 
 def _readData(
-    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool
+    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool, progress: Progress | None
 ) -> numpy.ndarray:
     name = fields.get("data file")
     if name is None:
-        return _readArray(stream, fields, layout, source, isForeign)
+        return _readArray(stream, fields, layout, source, isForeign, progress)
     data = source.parent / _nameBeside(name, source, isForeign)
     with openBeside(data, source) if isForeign else open(data, "rb") as voxels:
-        return _readArray(voxels, fields, layout, data, isForeign)
+        return _readArray(voxels, fields, layout, data, isForeign, progress)
 
 
 def _nameBeside(name: str, source: Path, isForeign: bool) -> str:
@@ -307,7 +310,7 @@ def _nameBeside(name: str, source: Path, isForeign: bool) -> str:
 
 
 def _readArray(
-    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool
+    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool, progress: Progress | None
 ) -> numpy.ndarray:
     encoding = fields.get("encoding", "").lower()
     if encoding not in ("raw", "gzip", "gz"):
@@ -315,4 +318,5 @@ def _readArray(
     for name in ("byte skip", "line skip"):
         if fields.get(name, "0") != "0":
             raise FileError(f"NRRD files with a {name} cannot be read", source, fields[name])
-    return readArray(stream, layout.dtype, layout.shape, encoding != "raw", source, isForeign=isForeign)
+    isCompressed = encoding != "raw"
+    return readArray(stream, layout.dtype, layout.shape, isCompressed, source, isForeign=isForeign, progress=progress)

@@ -151,7 +151,11 @@ def saveNode(node, path: str | os.PathLike, compress: bool = True) -> None:
 
 
 def readVolume(
-    path: str | os.PathLike, scene: Scene | None = None, name: str = "", isForeign: bool = False
+    path: str | os.PathLike,
+    scene: Scene | None = None,
+    name: str = "",
+    isForeign: bool = False,
+    progress: Progress | None = None,
 ) -> vtkMRMLVolumeNode:
     """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
@@ -159,10 +163,11 @@ def readVolume(
     :param name: the node's name; default: the file's name without suffix
     :param isForeign: as of :func:`DICOMLib.Scene.Nrrd.readNrrd`
     :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd` and :func:`DICOMLib.Scene.Nifti.readNifti`
+    :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
     isNifti = suffixOf(path) in Nifti.SUFFIXES
-    node, array, ijkToRAS = _readNifti(source) if isNifti else _readNrrd(source, isForeign)
+    node, array, ijkToRAS = _readNifti(source, progress) if isNifti else _readNrrd(source, isForeign, progress)
     node.SetName(name or stemOf(source).name)
     node.setVoxelArray(array)
     node.SetIJKToRASMatrix(ijkToRAS)
@@ -174,8 +179,10 @@ def readVolume(
     return node
 
 
-def _readNrrd(source: Path, isForeign: bool) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = readNrrd(source, isForeign)
+def _readNrrd(
+    source: Path, isForeign: bool, progress: Progress | None
+) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = readNrrd(source, isForeign, progress=progress)
     if NrrdDiffusion.isDiffusion(image):
         return NrrdDiffusion.diffusionNode(image, source), image.array, image.ijkToRAS
     if NrrdDiffusion.isTensor(image):
@@ -186,8 +193,10 @@ def _readNrrd(source: Path, isForeign: bool) -> tuple[vtkMRMLVolumeNode, numpy.n
     return node, image.array, image.ijkToRAS
 
 
-def _readNifti(source: Path) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = Nifti.readNifti(source)
+def _readNifti(
+    source: Path, progress: Progress | None
+) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
+    image = Nifti.readNifti(source, progress)
     files = _fslFiles(source)
     if all(file.is_file() for file in files):
         array = image.array if image.array.ndim == 4 else image.array[..., None]

@@ -29,7 +29,7 @@ from .MemberFiles import isAllowed, readMember
 from .Members import KEPT, Member, StagedScene
 from .SceneSummary import describedText, isWithin, namedFiles, summaryOfBundle, textOfScene
 from .SceneText import mrmlToScene
-from .StepProgress import StepProgress
+from .StepProgress import STEP, StepsAtOnce
 from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
 
 
@@ -81,14 +81,21 @@ def _openedText(
 
 
 def extractScene(
-    path: str | os.PathLike, folder: str | os.PathLike, workers: WorkerPool, progress: Progress | None = None
+    path: str | os.PathLike,
+    folder: str | os.PathLike,
+    workers: WorkerPool,
+    progress: Progress | None = None,
+    offset: int = 0,
+    length: int | None = None,
 ) -> tuple[list[Path], list[str]]:
     """The scene's text and the files that its nodes name, out of a bundle into a folder that is new or empty.
 
+    :param offset: where the bundle begins in its file
+    :param length: of the bundle; None: to the end of the file
     :returns: the files, the text first, and what was left out, in sentences
     :raises SceneFileError: as :func:`openScene`, and when the folder has something in it
     """
-    files, target = BundleFiles(Place(Path(path))), Path(folder)
+    files, target = BundleFiles(Place(Path(path), offset, length)), Path(folder)
     text = files.text()
     facts = describedText(text, files.place.path, workers, progress)
     names = [files.sceneName, *namedFiles(files, facts)]
@@ -157,36 +164,31 @@ class _Reading:
 
     def __init__(self, folder: Path, workers: WorkerPool, progress: Progress | None, total: int):
         self._folder, self._workers, self._progress = folder, workers, progress
-        self._done, self._total = 0, total
+        self._steps = StepsAtOnce(progress, STEP * total, "Reading")
         self._room = MAX_KEPT_BYTES
 
     def read(self, member: Member) -> str | None:
         """:returns: what is wrong with it :raises CancelledError: when progress was cancelled"""
         if self._progress is not None:
             self._progress.raiseIfCancelled()
-        path = self._folder / member.fileName
+        path, step = self._folder / member.fileName, self._steps.begin()
         try:
             if not isWithin(path, self._folder):
                 raise FileError("the file is outside of the scene's folder", member.fileName)
             if member.kind == KEPT:
                 self._room -= readKeptMember(member, self._folder, self._room)
             else:
-                self._readData(member, path)
+                self._readData(member, path, step)
         except CancelledError:
             raise
         except DICOMError as error:
             detail = error.what if error.value is None else f"{error.what} ({error.value})"
             return f"“{member.fileName}” of the node “{member.node.GetName()}” was not read: {detail}."
         finally:
-            self._count()
+            self._steps.reached(step or member.fileName, STEP)
         return None
 
-    def _readData(self, member: Member, path: Path) -> None:
+    def _readData(self, member: Member, path: Path, progress: Progress | None) -> None:
         if not isAllowed(path):
             raise FileError("files of this kind are never opened", member.fileName)
-        readMember(member.node, path, self._workers, StepProgress.within(self._progress), member.attributes)
-
-    def _count(self) -> None:
-        self._done += 1
-        if self._progress is not None:
-            self._progress.report(self._done, self._total, "Reading")
+        readMember(member.node, path, self._workers, progress, member.attributes)

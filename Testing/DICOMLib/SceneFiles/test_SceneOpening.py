@@ -7,11 +7,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import numpy
 import pytest
 
 from DICOMLib.Errors import CancelledError, LimitExceededError, SceneFileError
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Nrrd import MAXIMUM_HEADER_BYTES, readNrrd
+from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.MrmlText import MAX_TEXT_BYTES
 from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
@@ -205,3 +207,20 @@ def test_readingGoesOnWhereTheNameOfTheFolderIsAnotherOne(tmp_path):
     saved = saveScene(richScene(), tmp_path / "scene.mrb")
     renamed = saved.path.rename(tmp_path / "renamed by somebody.mrb")
     assert contentOf(openScene(renamed, runWorkers()).scene) == contentOf(richScene())
+
+
+def test_progressGoesUpWhileALargeVolumeIsRead_andACancelIsHeardInTheMiddleOfIt(tmp_path):
+    scene = Scene()
+    for number in range(2):
+        voxels = numpy.random.default_rng(number).integers(0, 99, (64, 512, 512)).astype(numpy.int16)
+        scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"CT {number}").setVoxelArray(voxels)
+    path = saveScene(scene, tmp_path / "scene.mrml").path
+    seen: list[int] = []
+    progress = Progress(lambda state: seen.append(state.done), clock=iter(range(100_000)).__next__)
+    openScene(path, runWorkers(), progress)
+    assert seen == sorted(seen) and len(seen) > 10
+    assert progress.done == progress.total == 2000 and progress.text == "Reading"
+    cancelled = Progress()
+    cancelled.report = lambda done, *arguments: cancelled.cancel() if done > 300 else None
+    with pytest.raises(CancelledError):
+        openScene(path, runWorkers(), cancelled)
