@@ -8,10 +8,11 @@ from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 
-from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel
+from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel, canBeShown
 from .DiffusionTexts import isWeighted
 from .Icons import icon
 from .LayoutManager import LayoutManager
+from .SegmentSurfaces import isShownIn3D
 from .Theme import COLORS
 from .VolumeAppearance import hasDepth, isVolume
 from .VolumeSaving import FORMATS, formatsFor
@@ -29,12 +30,13 @@ class DataTree(QTreeView):
 
     Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
     ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted; ``exportRequested(items)``
-    when hierarchy items are to be exported to DICOM.
+    when hierarchy items are to be exported to DICOM; ``shownIn3DRequested(node, shown)`` for segmentations.
     """
 
     saveRequested = Signal(object, str)
     diffusionRequested = Signal(object)
     exportRequested = Signal(list)
+    shownIn3DRequested = Signal(object, bool)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
         super().__init__(parent)
@@ -188,6 +190,9 @@ class DataTree(QTreeView):
                 menu.addAction(icon("Metadata"), text, lambda: self.diffusionRequested.emit(node))
             for name in formatsFor(node):
                 menu.addAction(icon("File"), FORMATS[name].menuText, lambda chosen=name: self._save(itemID, chosen))
+        elif canBeShown(node):
+            self._addSurfaceActions(menu, node)
+            menu.addSeparator()
         menu.addAction(icon("Export"), "Export to DICOM…", lambda: self._export(itemID))
         menu.addSeparator()
         name = self.indexOfItem(itemID)
@@ -221,6 +226,16 @@ class DataTree(QTreeView):
         rendering.setEnabled(hasDepth(node))
         rendering.setChecked(isRendered(node))
         rendering.toggled.connect(lambda checked: manager.setRendered(node, checked))
+
+    def _addSurfaceActions(self, menu: QMenu, node) -> None:
+        shown = self._isShown(node)
+        eye, word = ("EyeClosed", "Hide") if shown else ("EyeOpen", "Show")
+        menu.addAction(icon(eye), word, lambda: self.setShown(node, not shown))
+        if node.IsA("vtkMRMLSegmentationNode"):
+            in3D = menu.addAction(icon("Model"), "Show in 3D")
+            in3D.setCheckable(True)
+            in3D.setChecked(isShownIn3D(node))
+            in3D.toggled.connect(lambda checked: self.shownIn3DRequested.emit(node, checked))
 
     def closeTree(self) -> None:
         """Let go of the scene."""

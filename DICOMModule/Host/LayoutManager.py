@@ -322,7 +322,8 @@ class LayoutManager(QObject):
     def hasContent(self) -> bool:
         """Whether there is anything the views could show, in the scene or on its way there."""
         volumes = [*self._volumes(), *filter(None, [self._previews.node])]
-        return any(map(isVolume, volumes)) or bool(self.scene.GetNodesByClass("vtkMRMLModelNode"))
+        others = ("vtkMRMLModelNode", "vtkMRMLSegmentationNode")
+        return any(map(isVolume, volumes)) or any(self.scene.GetNodesByClass(name) for name in others)
 
     def closeViews(self) -> None:
         """Close every view's OpenGL context in order; call before Qt destroys the window."""

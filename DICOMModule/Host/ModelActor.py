@@ -1,60 +1,61 @@
-"""One surface in a 3D view. VTK only."""
+"""A model node in a 3D view. VTK only."""
 
 from __future__ import annotations
 
-import numpy as np
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+from collections.abc import Callable
 
-from DICOMLib.Errors import SceneError
-from DICOMLib.Scene.Matrices import matrixFromArray
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+
+from .SurfaceActor import SurfaceActor, placeOf
 
 
 class ModelActor:
-    """A model node drawn in a renderer."""
+    """A model node drawn in a renderer. :param whenReady: see :class:`SurfaceActor`"""
 
-    def __init__(self, renderer: vtkRenderer, node):
+    def __init__(self, renderer: vtkRenderer, node, whenReady: Callable[[], None] | None = None):
         self.node = node
-        self._renderer = renderer
         self._state: tuple | None = None
-        self._mapper = vtkPolyDataMapper()
-        self.actor = vtkActor()
-        self.actor.SetMapper(self._mapper)
-        renderer.AddActor(self.actor)
+        self._surface = SurfaceActor(renderer, whenReady)
+
+    @property
+    def actor(self) -> vtkActor:
+        """What is in the renderer."""
+        return self._surface.actor
 
     def refresh(self) -> bool:
         """Take over surface, position, colour and opacity of the node. :returns: whether the picture changes"""
         polyData, display = self.node.GetPolyData(), self.node.GetDisplayNode()
         times = tuple(part.GetMTime() for part in (self.node, polyData, display) if part is not None)
-        state = (*times, self._toWorld().tobytes())
-        if state == self._state:
+        state = (*times, placeOf(self.node))
+        if state == self._state and not self._surface.hasNews:
             return False
         self._state = state
-        self.actor.SetVisibility(polyData is not None and display is not None and display.GetVisibility())
+        isShown = display is not None and display.GetVisibility() and display.GetVisibility3D()
+        self._surface.show(polyData if isShown else None, self.node)
         if self.actor.GetVisibility():
-            self._mapper.SetInputData(polyData)
-            self._mapper.SetScalarVisibility(display.GetScalarVisibility())
-            self.actor.SetUserMatrix(matrixFromArray(self._toWorld()))
             self._applyDisplay(display)
         return True
 
     def _applyDisplay(self, display) -> None:
+        self._surface.mapper.SetScalarVisibility(display.GetScalarVisibility())
         appearance = self.actor.GetProperty()
         appearance.SetColor(*display.GetColor())
         appearance.SetOpacity(display.GetOpacity())
         appearance.SetEdgeVisibility(display.GetEdgeVisibility())
 
+    def isTranslucent(self) -> bool:
+        """Whether something is seen through it."""
+        return bool(self.actor.GetVisibility()) and 0 < self.actor.GetProperty().GetOpacity() < 1
+
     def corners(self) -> np.ndarray | None:
         """Opposite corners of the surface's RAS box, shape (2, 3); None while it is hidden or empty."""
-        bounds = self.actor.GetBounds() if self.actor.GetVisibility() else None
-        if bounds is None or bounds[0] > bounds[1]:
-            return None
-        return np.array(bounds).reshape(3, 2).T
+        return self._surface.corners()
+
+    def wait(self) -> None:
+        """Until a surface that is computed is there; :meth:`refresh` takes it over."""
+        self._surface.wait()
 
     def remove(self) -> None:
-        self._renderer.RemoveActor(self.actor)
-
-    def _toWorld(self) -> np.ndarray:
-        try:
-            return self.node.transformToWorldArray()
-        except SceneError:
-            return np.eye(4)
+        """Take it out of the renderer."""
+        self._surface.remove()

@@ -18,6 +18,7 @@ from .Crosshair import Crosshair
 from .DiffusionTexts import isWeighted
 from .ModelActor import ModelActor
 from .NodeObservers import NodeObservers
+from .SegmentationActors import SegmentationActors
 from .SliceImages import SliceLayer
 from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
@@ -74,7 +75,7 @@ class ThreeDPlotter(QtInteractor):
 
 
 class ThreeDView(QWidget):
-    """Shows volumes whose display node wants volume rendering, the surfaces of model nodes, and slices of slice views.
+    """Shows volumes that are to be rendered, surfaces of models and segments, and slices of slice views.
 
     :param scene: observed for nodes that come and go
     :param crosshair: shared by all views
@@ -92,7 +93,7 @@ class ThreeDView(QWidget):
         self.sampling = AdaptiveSampling()
         self._isSoftware: bool | None = None
         self._volumes: dict[str, VolumeRendering] = {}
-        self._models: dict[str, ModelActor] = {}
+        self._surfaces: dict[str, ModelActor | SegmentationActors] = {}
         self._slices: dict[str, tuple] = {}
         self._observers = NodeObservers()
         self._sceneObservers = NodeObservers()
@@ -108,6 +109,7 @@ class ThreeDView(QWidget):
     def _buildWidgets(self) -> None:
         self.plotter = ThreeDPlotter(self, auto_update=False)
         self.plotter.setAcceptDrops(False)
+        self._samples = self.plotter.ren_win.GetMultiSamples()
         self.plotter.setMinimumSize(60, 60)
         self.controller = ThreeDController(self)
         layout = QVBoxLayout(self)
@@ -171,7 +173,7 @@ class ThreeDView(QWidget):
     def refresh(self) -> None:
         """Bring volumes, surfaces and slices to the state of the scene; drawn again only if the picture changes."""
         changed = self._refreshVolumes()
-        changed = self._refreshModels() or changed
+        changed = self._refreshSurfaces() or changed
         for view, *_rest in list(self._slices.values()):
             changed = self._refreshSlice(view) or changed
         changed = self._refreshSurroundings() or changed
@@ -195,7 +197,8 @@ class ThreeDView(QWidget):
 
     def _refreshVolumes(self) -> bool:
         wanted = {node.GetID(): node for node in self.renderedVolumes()}
-        gone = [nodeID for nodeID in self._volumes if nodeID not in wanted]
+        # Another node may have got the ID of one that left.
+        gone = [nodeID for nodeID, drawn in self._volumes.items() if wanted.get(nodeID) is not drawn.node]
         for nodeID in gone:
             self._volumes.pop(nodeID).remove()
         changed = bool(gone)
@@ -211,22 +214,37 @@ class ThreeDView(QWidget):
                 changed = True
         return changed
 
-    def _refreshModels(self) -> bool:
-        wanted = {node.GetID(): node for node in self._displayableNodes() if node.IsA("vtkMRMLModelNode")}
-        gone = [nodeID for nodeID in self._models if nodeID not in wanted]
+    def _refreshSurfaces(self) -> bool:
+        kinds = {"vtkMRMLModelNode": ModelActor, "vtkMRMLSegmentationNode": SegmentationActors}
+        nodes = {node.GetID(): node for node in self._displayableNodes()}
+        wanted = {
+            nodeID: (kind, node)
+            for nodeID, node in nodes.items() for className, kind in kinds.items() if node.IsA(className)
+        }  # fmt: skip
+        gone = [nodeID for nodeID, drawn in self._surfaces.items() if nodes.get(nodeID) is not drawn.node]
         for nodeID in gone:
-            self._models.pop(nodeID).remove()
+            self._surfaces.pop(nodeID).remove()
         changed = bool(gone)
-        for nodeID, node in wanted.items():
-            if nodeID not in self._models:
-                self._models[nodeID] = ModelActor(self.plotter.renderer, node)
-            changed = self._models[nodeID].refresh() or changed
+        for nodeID, (kind, node) in wanted.items():
+            if nodeID not in self._surfaces:
+                self._surfaces[nodeID] = kind(self.plotter.renderer, node, self._copyMade.emit)
+            changed = self._surfaces[nodeID].refresh() or changed
+        if changed:
+            self._peel(any(surface.isTranslucent() for surface in self._surfaces.values()))
         return changed
+
+    def _peel(self, isTranslucent: bool) -> None:
+        """Draw translucent surfaces from back to front, whatever their order: without, some would be hidden by others.
+
+        VTK peels only pictures with one sample a pixel; what is translucent is not in others at all.
+        """
+        self.plotter.renderer.SetUseDepthPeeling(isTranslucent)
+        self.plotter.ren_win.SetMultiSamples(0 if isTranslucent else self._samples)
 
     def contentBounds(self) -> np.ndarray | None:
         """RAS box around what is shown, shape (2, 3); None when there is nothing."""
         corners = [cornersOf(node) for node in self._raycastVolumes()]
-        corners += [model.corners() for model in self._models.values() if model.corners() is not None]
+        corners += [found for one in self._surfaces.values() if (found := one.corners()) is not None]
         corners += [cornersOf(node) for node in self._slicedVolumes()]
         if not corners:
             return None
@@ -405,8 +423,8 @@ class ThreeDView(QWidget):
         """What the view shows, freshly drawn and fine: uint8 of shape (height, width, 3), first row at the top."""
         self._refreshTimer.stop()
         self.refresh()
-        for rendering in self._volumes.values():
-            rendering.wait()
+        for drawn in (*self._volumes.values(), *self._surfaces.values()):
+            drawn.wait()
         self.refresh()
         self.plotter.ren_win.Render()
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
@@ -425,7 +443,9 @@ class ThreeDView(QWidget):
         for rendering in self._volumes.values():
             rendering.stop()
         self._volumes.clear()
-        self._models.clear()
+        for surface in self._surfaces.values():
+            surface.remove()
+        self._surfaces.clear()
         self._slices.clear()
         self.plotter.close()
 
