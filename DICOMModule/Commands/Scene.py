@@ -1,38 +1,47 @@
-"""``dicommodule scene``: what is in a scene file, its files, series as a scene, and one kind of file as another."""
+"""``dicommodule scene``: what is in a scene, its files, series as a scene, and one kind of file as another."""
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 
-from DICOMLib.Errors import FileError
-from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneExchange import addTo
 from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
-from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene
-from DICOMLib.Wording import sizeText
+from DICOMLib.Wording import counted, sizeText
 from DICOMLib.Workers.WorkerPool import WorkerPool
 
 from . import Session
 from .Console import Console, visible
 from .Load import loadSeries, report
+from .SceneSource import SceneSource, sceneSource
+from .SceneTarget import requiredOutput, targetOf, writeTarget
 
-HELP = "look into scene files (.mrb, .mrml) of 3D Slicer, unpack, convert and make them"
+HELP = "look into scenes of 3D Slicer (.mrb, .mrml, or in one DICOM object), unpack, convert and make them"
 
 
 def addArguments(parser: ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
         "action", choices=["info", "extract", "convert", "save"],
-        help="info: what is in a scene file, without opening it; extract: its files into a folder; "
-        "convert: a scene file to another; save: series (UIDs or paths) as a scene file",
+        help="info: what is in a scene, without opening it; extract: its files into a folder; "
+        "convert: a scene to another kind of file; save: series (UIDs or paths) as a scene",
     )  # fmt: skip
-    parser.add_argument("names", nargs="+", metavar="FILE|UID|PATH", help="a scene file; for save UIDs, or paths")
-    parser.add_argument("--output", "-o", metavar="FILE|FOLDER", help="where to write (not for info)")
-    parser.add_argument("--force", action="store_true", help="replace a scene file that is there")
+    parser.add_argument(
+        "names", nargs="+", metavar="FILE|UID|PATH",
+        help="a scene file, a DICOM file that holds a scene, or the UID of a series with one; for save UIDs, or paths",
+    )  # fmt: skip
+    parser.add_argument(
+        "--output", "-o", metavar="FILE|FOLDER",
+        help="where to write (not for info): .mrb, .mrml, or .dcm for one DICOM object; for extract a folder",
+    )  # fmt: skip
+    parser.add_argument(
+        "--reference", metavar="FILE",
+        help="DICOM file of the patient and study that a .dcm belongs to; default: those of what it is made from, "
+        "if that is of one study, else new ones",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
 
 
 def run(arguments: Namespace, console: Console) -> int:
@@ -40,65 +49,61 @@ def run(arguments: Namespace, console: Console) -> int:
     if arguments.action == "save":
         return _save(arguments, console)
     if len(arguments.names) != 1:
-        raise Session.UsageError(f"{arguments.action} takes one scene file")
-    source = Path(arguments.names[0])
-    if not source.exists():
-        raise Session.NothingFoundError("there is no such file", source)
-    with WorkerPool(1) as workers:
-        if arguments.action == "info":
-            return _info(inspectScene(source, workers), console)
-        target = _outputOf(arguments)
-        if arguments.action == "extract":
-            return _extract(source, target, workers, console)
-        return _convert(source, target, workers, console)
+        raise Session.UsageError(f"{arguments.action} takes one scene")
+    if arguments.reference and arguments.action != "convert":
+        raise Session.UsageError(f"{arguments.action} takes no --reference")
+    action = {"info": _info, "extract": _extract, "convert": _convert}[arguments.action]
+    # What can be known to fail is known before any work.
+    target = {"info": lambda _: None, "extract": requiredOutput, "convert": targetOf}[arguments.action](arguments)
+    with WorkerPool(1) as workers, sceneSource(arguments.names[0], arguments, workers, console) as source:
+        return action(source, target, workers, arguments, console)
 
 
-def _outputOf(arguments: Namespace) -> Path:
-    """:raises UsageError: when none was given :raises FileError: when a file is there that may not be replaced"""
-    if not arguments.output:
-        raise Session.UsageError(f"{arguments.action} needs --output")
-    target = Path(arguments.output)
-    if os.path.lexists(target) and not target.is_dir() and not arguments.force:
-        raise FileError("there is such a file already", target, hint="Give --force to replace it")
-    return target
-
-
-def _info(summary: SceneSummary, console: Console) -> int:
-    console.say(f"{visible(str(summary.path))}: {summary.nodeCount} nodes, {sizeText(summary.size)}"
+def _info(source: SceneSource, _target, workers: WorkerPool, _arguments: Namespace, console: Console) -> int:
+    summary = replace(inspectScene(source.place, workers, source.offset, source.length), path=source.path)
+    console.say(f"{visible(str(summary.path))}: {counted(summary.nodeCount, 'node')}, {sizeText(summary.size)}"
                 f" ({sizeText(summary.unpackedSize)} unpacked), from {visible(summary.origin)}")
+    if source.isDICOM:
+        console.say(f"In a DICOM object of {sizeText(source.path.stat().st_size)}: {source.digestText}")
     rows = [(visible(one.name), sizeText(one.size), "" if one.isNamed else "not read") for one in summary.members]
     console.table(("File", "Size", ""), rows)
     for problem in summary.problems:
         console.problem(problem)
-    console.result({
-        "file": str(summary.path), "origin": summary.origin, "writer": summary.writer, "version": summary.formatVersion,
-        "size": summary.size, "unpackedSize": summary.unpackedSize, "nodes": summary.nodeCount,
-        "files": [{"name": one.name, "size": one.size, "isRead": one.isNamed} for one in summary.members],
-        "problems": summary.problems,
-    })  # fmt: skip
+    console.result(_facts(summary, source))
     return Session.OK
 
 
-def _extract(source: Path, target: Path, workers: WorkerPool, console: Console) -> int:
+def _facts(summary: SceneSummary, source: SceneSource) -> dict[str, object]:
+    return {
+        "file": str(summary.path), "origin": summary.origin, "writer": summary.writer, "version": summary.formatVersion,
+        "size": summary.size, "unpackedSize": summary.unpackedSize, "nodes": summary.nodeCount,
+        "isDICOM": source.isDICOM, "digest": source.digest, "digestState": source.digestState,
+        "files": [{"name": one.name, "size": one.size, "isRead": one.isNamed} for one in summary.members],
+        "problems": summary.problems,
+    }  # fmt: skip
+
+
+def _extract(source: SceneSource, target, workers: WorkerPool, _arguments: Namespace, console: Console) -> int:
     progress = console.progress()
     with Session.cancelOnInterrupt(progress):
-        files, problems = extractScene(source, target, workers, progress)
+        files, problems = extractScene(source.place, target, workers, progress, source.offset, source.length)
     console.clearProgress()
     for problem in problems:
         console.problem(problem)
-    console.say(f"{visible(str(files[0]))} and {len(files) - 1} files with it")
+    console.say(f"{visible(str(files[0]))} and {counted(len(files) - 1, 'file')} with it")
     console.result([str(file) for file in files])
     return Session.OK
 
 
-def _convert(source: Path, target: Path, workers: WorkerPool, console: Console) -> int:
+def _convert(source: SceneSource, target, workers: WorkerPool, arguments: Namespace, console: Console) -> int:
     progress = console.progress()
     with Session.cancelOnInterrupt(progress):
-        staged = openScene(source, workers, progress)
+        staged = openScene(source.place, workers, progress, offset=source.offset, length=source.length)
     console.clearProgress()
     for problem in staged.problems:
         console.problem(problem)
-    _write(staged.scene, target, console)
+    reference = arguments.reference or (str(source.path) if source.isDICOM else None)
+    writeTarget(staged.scene, target, console, reference)
     return Session.FAILED if staged.problems else Session.OK
 
 
@@ -119,22 +124,18 @@ def openFiles(paths: Sequence[str], application, console: Console) -> None:
 
 
 def _save(arguments: Namespace, console: Console) -> int:
-    target = _outputOf(arguments)
+    target = targetOf(arguments)
     with Session.seriesToWorkOn(arguments, console, arguments.names) as (application, series):
         nodes, isComplete = loadSeries(application, series, console)
         if not nodes:
             return Session.FAILED
-        _write(application.scene, target, console)
+        reference = arguments.reference or _referenceOf(series, application.database)
+        writeTarget(application.scene, target, console, reference, application)
     return Session.OK if isComplete else Session.FAILED
 
 
-def _write(scene: Scene, target: Path, console: Console) -> None:
-    progress = console.progress()
-    with Session.cancelOnInterrupt(progress):
-        saved = saveScene(scene, target, None, progress)
-    console.clearProgress()
-    for problem in saved.problems:
-        console.problem(problem)
-    nodes = len(scene.nodes())
-    console.say(f"{visible(str(saved.path))}: {nodes} nodes, {sizeText(saved.size)}")
-    console.result({"file": str(saved.path), "size": saved.size, "nodes": nodes, "problems": saved.problems})
+def _referenceOf(series: Sequence[str], database) -> str | None:
+    """A file of the one study that all series are of."""
+    if len({database.studyForSeries(uid) for uid in series}) != 1:
+        return None
+    return next(iter(database.filesForSeries(series[0], 1)), None)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
-from DICOMLib.Errors import DICOMError
+from DICOMLib.Errors import DICOMError, displayPath
 from DICOMLib.Settings import SettingsFile
 
 from ..EndingSignals import handlingEndingSignals
@@ -143,10 +143,11 @@ class Session(QObject):
 
     def _tellWhatWasLoaded(self) -> None:
         """:raises FileError: when the picture of the window cannot be written"""
-        nodes = [node for node in self._application.scene.nodes() if isVolume(node)]
+        nodes = [node for node in self._application.scene.nodes() if node.isDataNode and not node.GetHideFromEditors()]
         self.exitCode = SUCCEEDED if nodes else FAILED
         for node in nodes:
-            sys.stdout.write(describeVolume(node) + "\n")
+            text = describeVolume(node) if isVolume(node) else displayPath(f"{node.GetName()} ({node.GetClassName()})")
+            sys.stdout.write(f"{text}\n")
         if not nodes:
             self._problems.append("Nothing was loaded.")
         if self._screenshot:

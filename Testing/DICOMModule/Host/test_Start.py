@@ -11,7 +11,10 @@ from qtpy.QtCore import QMimeData, Qt, QTimer, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
+from vtkmodules.vtkFiltersSources import vtkSphereSource
 
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.Widgets.ImportDialog import ImportDialog
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.Start import makeQtApplication, openWindow, runHost
@@ -85,6 +88,24 @@ def test_a_name_from_a_file_drives_no_terminal(application, tmp_path, capsys):
     captured = capsys.readouterr()
     assert not {"\x1b", "\x07"} & set(captured.out + captured.err)
     assert "a\N{REPLACEMENT CHARACTER}[2J\\x07b" in captured.out
+
+
+def test_a_scene_without_volumes_is_something_that_was_loaded(application, tmp_path, capsys):
+    scene = Scene()
+    surface = vtkSphereSource()
+    surface.Update()
+    scene.AddNewNodeByClass("vtkMRMLModelNode", "ball\x1b").SetAndObservePolyData(surface.GetOutput())
+    saveScene(scene, tmp_path / "ball.mrb")
+    assert runHost(arguments(paths=[tmp_path / "ball.mrb"], exitAfterLoad=True), application) == 0
+    captured = capsys.readouterr()
+    assert "ball\N{REPLACEMENT CHARACTER} (vtkMRMLModelNode)" in captured.out
+    assert captured.err == ""
+
+
+def test_a_scene_with_nothing_to_be_seen_is_not(application, tmp_path, capsys):
+    saveScene(Scene(), tmp_path / "empty.mrb")
+    assert runHost(arguments(paths=[tmp_path / "empty.mrb"], exitAfterLoad=True), application) == 1
+    assert "Nothing was loaded" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
