@@ -115,7 +115,7 @@ class _Sender:
     def _sendBatch(self, batch: Batch, queue: deque[StoredObject], folder: str) -> None:
         breaks = 0
         if self._report.failure:
-            self._giveUp(queue, NetworkError(self._report.failure.rstrip(".")))
+            self._giveUp(queue, NetworkError("not tried any more", hint=self._report.failure.rstrip(".")))
         while queue:
             before = self._report.sent
             try:
@@ -150,7 +150,7 @@ class _Sender:
     def _giveUp(self, queue: deque[StoredObject], error: NetworkError, isOfServer: bool = True) -> None:
         """Whatever waits is not sent; what waits for other associations neither when it is the server's fault."""
         if isOfServer and not self._report.failure:
-            self._report.failure = str(error)
+            self._report.failure = _reason(error, isSentence=True)
         while queue:
             self._notSent(queue.popleft().path, error)
 
@@ -241,8 +241,7 @@ class _Sender:
         self._progress.report(self._done, self._total, text, bytesDone=self._done)
 
     def _notSent(self, path: bytes, error: DICOMError) -> None:
-        what = error.what if error.value is None else f"{error.what} ({error.value})"
-        self._report.add(NOT_SENT, path, f"{what}. {error.hint}" if error.hint else what)
+        self._report.add(NOT_SENT, path, _reason(error))
 
     def _add(self, kind: str, one: StoredObject, text: str) -> None:
         self._report.add(kind, one.path, text, one.SOPInstanceUID)
@@ -250,6 +249,13 @@ class _Sender:
 
 def _receiveNothing(shape: tuple[int, ...], dtype: object, _information: dict) -> None:
     raise PixelDataError("a conversion delivers no arrays", value=f"{shape} {dtype}")
+
+
+def _reason(error: DICOMError, isSentence: bool = False) -> str:
+    """What went wrong, without the place: the report has that."""
+    text = error.what if error.value is None else f"{error.what} ({error.value})"
+    text = f"{text}. {error.hint}" if error.hint else text
+    return f"{text[:1].upper()}{text[1:]}." if isSentence else text
 
 
 def _printable(text: str) -> str:

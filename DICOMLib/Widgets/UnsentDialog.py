@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..Database.UpkeepReport import findingLine
+from ..Errors import displayPath
 from ..Export.ServerExport import UnsentObjects
 from ..Networking.SendReport import SendReport
 from ..Settings import Settings
@@ -137,7 +137,10 @@ class UnsentDialog(QDialog):
 
     def _showReport(self, report: SendReport) -> None:
         self.summaryLabel.setText(plainText(report.summary()))
-        self.details.setPlainText("\n".join(plainText(findingLine(finding)) for finding in report.findings))
+        # Without the private folder, which nobody can do anything with.
+        self.details.setPlainText(
+            "\n".join(f"{displayPath(os.path.basename(one.path))}: {plainText(one.text)}" for one in report.findings)
+        )
 
     def _sent(self, report: SendReport) -> None:
         self._endJob()

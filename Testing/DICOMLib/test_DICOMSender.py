@@ -36,7 +36,7 @@ def test_aDelayedOneWaitsForSend(paths):
 
 
 def test_whatIsNotSentRaises(paths):
-    with pytest.raises(NetworkError, match="3 of 3 objects were not sent.*nothing listens there"):
+    with pytest.raises(NetworkError, match="3 of 3 objects were not sent.*Nothing listens there"):
         DICOMLib.DICOMSender(paths, f"127.0.0.1:{freePort()}")
     with pytest.raises(NetworkError, match="protocol DIMSE only"):
         DICOMLib.DICOMSender(paths, "https://example.org/dicomweb", "DICOMweb")

@@ -216,12 +216,13 @@ def test_aVolumeIsWrittenCheckedSentAndNothingIsLeft(panel, export, settings, se
     known(settings, server.port)
     dialog = export()
     assert dialog.problem() == ""
-    assert dialog.statusLabel.wholeText().startswith(f"1 series will be sent to PACS (TESTSCP@127.0.0.1:{server.port}).")
+    place = f"PACS (TESTSCP@127.0.0.1:{server.port})"
+    assert dialog.statusLabel.wholeText().startswith(f"1 series will be sent to {place}.")
     with qtbot.waitSignal(panel.widget.exports.finished, timeout=20000) as finished:
         dialog.accept()
     report = finished.args[0]
     assert len(server.uids) == 3 and report.sendReport.isComplete
-    assert f"and sent to PACS (TESTSCP@127.0.0.1:{server.port}), and read back as they should be." in report.summary()
+    assert f"and sent to {place}, and read back as they should be." in report.summary()
     assert panel.widget.exports.unsentDialogs == []
     assert settings.value("DICOM/ExportToServer") is True and settings.value("DICOM/Send/Server") == "PACS"
     panel.widget.exports.reportDialog.close()
@@ -245,7 +246,8 @@ def test_whatCannotBeSentIsKeptAndSavedToAFolder(panel, export, settings, qtbot,
     dialog = failing(panel, export, settings, qtbot, freePort())
     files = list(dialog._unsent.files)
     assert len(files) == 3 and all(os.path.exists(path) for path in files)
-    assert "nothing listens there" in dialog.summaryLabel.wholeText()
+    assert "Nothing listens there" in dialog.summaryLabel.wholeText()
+    assert all(os.path.dirname(os.fsdecode(path)) not in dialog.details.toPlainText() for path in files)
     dialog.saveTo(str(tmp_path / "saved"))
     saved = sorted(path for path in Path(tmp_path / "saved").rglob("*") if path.is_file())
     assert len(saved) == 3 and pydicom.dcmread(saved[0]).Modality == "MR"

@@ -406,8 +406,8 @@ def testTheContextMenuCountsWhatItActsOn(qtbot, panel):
     panel.tables.selectPatients(["p1"])
     texts = [action.text() for action in panel.browser.contextMenu("study").actions() if action.text()]
     assert texts == [
-        "Load 4 series", "Show loading choices…", "Copy out 4 series…", "Copy UID", "Show in file manager",
-        "Remove 2 studies…",
+        "Load 4 series", "Show loading choices…", "Copy out 4 series…",
+        "Send 4 series to DICOM server…", "Copy UID", "Show in file manager", "Remove 2 studies…",
     ]  # fmt: skip
     actions = {action.text(): action for action in panel.browser.contextMenu("patient").actions()}
     actions["Copy patient ID"].trigger()
