@@ -59,7 +59,7 @@ def readColorsInto(node: vtkMRMLColorTableNode, path: Path, reading: Reading) ->
     text = textOf(path, LONGEST_FILE)
     try:
         entries, count = _readCsv(text, path) if path.suffix.lower() == ".csv" else _readPlain(text)
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, OverflowError, KeyError, IndexError) as error:
         raise FileError("the colour table is damaged", path, str(error)[:80]) from error
     count = max([count, *(value + 1 for value, _, _ in entries)])
     if not entries or min(value for value, _, _ in entries) < 0 or count > node.MOST_COLORS:

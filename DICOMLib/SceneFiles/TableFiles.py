@@ -193,9 +193,9 @@ def _filled(typeName: str, name: str, cells: list[list[str]], components: list[s
 
 def _fillNumbers(array: vtkDataArray, cells: list[list[str]]) -> None:
     values = vtk_to_numpy(array)
-    isFloat = values.dtype.kind == "f"
+    isFloat, isCharacter = values.dtype.kind == "f", values.dtype.itemsize == 1
     for number, column in enumerate(cells):
-        numbers = [float(text or "nan") if isFloat else _integer(text) for text in column]
+        numbers = [float(text or "nan") if isFloat else _integer(text, isCharacter) for text in column]
         if not isFloat and (
             min(numbers) < numpy.iinfo(values.dtype).min or max(numbers) > numpy.iinfo(values.dtype).max
         ):
@@ -203,10 +203,10 @@ def _fillNumbers(array: vtkDataArray, cells: list[list[str]]) -> None:
         (values if values.ndim == 1 else values[:, number])[:] = numbers
 
 
-def _integer(text: str) -> int:
-    """Also of a column of characters, which Slicer writes as such."""
+def _integer(text: str, isCharacter: bool) -> int:
+    """:param isCharacter: of a column whose numbers Slicer writes as characters"""
     text = text.strip(" ") or "0"
-    return ord(text) if len(text) == 1 and not text.isdigit() else int(text)
+    return ord(text) if isCharacter and len(text) == 1 and not text.isdigit() else int(text)
 
 
 FORMAT = MemberFormat(
