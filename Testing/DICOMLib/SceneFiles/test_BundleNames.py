@@ -103,6 +103,11 @@ def test_plainModesAreTaken():
     assert list(checkedNames(entries, "a.mrb")) == ["S/a"]
 
 
+def test_aFileIsNotTakenForAFolderBecauseOfItsName():
+    assert refusal(entry("S/a/")._replace(size=1)).endswith("is refused: its name leads out of its folder")
+    assert refusal(entry("S/a\\")).endswith("is refused: its name is not one within the bundle")
+
+
 def test_encryptedEntriesAreRefused():
     assert "encrypted" in refusal(entry("a", flags=UNICODE | 1))
 
