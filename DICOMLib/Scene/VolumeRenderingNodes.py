@@ -236,6 +236,7 @@ def setRendered(volume: vtkMRMLDisplayableNode, rendered: bool) -> None:
     """Switch drawing in 3D views on or off; the display node is made when it is first needed, in a scene only."""
     display = renderingOf(volume)
     if display is None and rendered and volume.GetScene() is not None:
+        volume.CreateDefaultDisplayNodes()  # the first display node is the slices', here and in Slicer
         display = volume.GetScene().CreateNodeByClass(RENDERING_CLASS)
         display.SetName(f"{volume.GetName() or ''} volume rendering".strip())
         volume.GetScene().AddNode(display)
