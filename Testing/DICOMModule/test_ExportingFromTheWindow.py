@@ -9,13 +9,7 @@ from qtpy.QtCore import QTimer
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.Placing import makePatientAndStudy
 from DICOMModule.Host.Application import HostApplication
-from Testing.Fixtures.HostWindow import hostWindow
-
-
-@pytest.fixture
-def window(qapp):
-    with hostWindow(qapp) as opened:
-        yield opened
+from Testing.Fixtures.HostWindow import panelOf
 
 
 def addVolume(scene, name):
@@ -28,7 +22,7 @@ def addVolume(scene, name):
 
 
 def exportsOf(window):
-    return window.application.moduleManager.widgetRepresentation("DICOM").browserWidget.exports
+    return panelOf(window).browserWidget.exports
 
 
 def test_theDataTreesMenuExportsWhatIsSelected(window, qtbot):

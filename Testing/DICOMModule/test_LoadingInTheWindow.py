@@ -14,7 +14,7 @@ from DICOMLib.Widgets.LoadController import CANCELLED
 from Testing.Benchmarks.CTFiles import PIXEL_BYTES, SeriesPlan, SeriesWriter
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
-from Testing.Fixtures.HostWindow import hostWindow
+from Testing.Fixtures.HostWindow import importSeries, panelOf
 
 pytestmark = [pytest.mark.gui, pytest.mark.timing]
 
@@ -22,25 +22,6 @@ FIRST_PICTURE_SECONDS = 0.5
 CANCEL_SECONDS = 0.5
 # A machine busy with other programs holds up attempts; a slow program is slow each time.
 ATTEMPTS = 6
-
-
-@pytest.fixture
-def window(qapp):
-    with hostWindow(qapp) as opened:
-        yield opened
-
-
-def panelOf(window):
-    return window.application.moduleManager.widgetRepresentation("DICOM")
-
-
-def importSeries(qtbot, window, folder):
-    panel = panelOf(window)
-    panel.importPaths([str(folder)])
-    panel.waitForImportFinished()
-    table = panel.browserWidget.dicomBrowser.tables.seriesTable.table
-    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=10000)
-    return table
 
 
 def doubleClickFirst(table):

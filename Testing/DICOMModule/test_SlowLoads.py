@@ -13,7 +13,7 @@ from qtpy.QtTest import QTest
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from Testing.Fixtures import axialCT
 from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
-from Testing.Fixtures.HostWindow import hostWindow
+from Testing.Fixtures.HostWindow import importSeries, panelOf
 
 pytestmark = pytest.mark.gui
 
@@ -22,12 +22,6 @@ ATTEMPTS = 4
 SLICES, SIZE = 90, 640
 ENDED_SLICES = 56  # of a load that need not come to its end
 WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
-
-
-@pytest.fixture
-def window(qapp):
-    with hostWindow(qapp) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -46,20 +40,6 @@ def slowFolder(tmp_path_factory):
         dataset.ImagePositionPatient = [position[0], position[1], position[2] + 4 * number]
         dataset.save_as(folder / f"{number:03}.dcm", enforce_file_format=True)
     return folder
-
-
-def panelOf(window):
-    return window.application.moduleManager.widgetRepresentation("DICOM")
-
-
-def importSeries(qtbot, window, folder):
-    panel = panelOf(window)
-    panel.importPaths([str(folder)])
-    panel.waitForImportFinished()
-    table = panel.browserWidget.dicomBrowser.tables.seriesTable.table
-    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=10000)
-    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
-    return table
 
 
 def doubleClickFirst(qtbot, table, onSecond=lambda: None):

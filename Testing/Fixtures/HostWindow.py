@@ -26,3 +26,19 @@ def hostWindow(qapp) -> Iterator:
     qapp.setStyleSheet(styleSheet)
     qapp.setPalette(palette)
     qapp.setStyle(style)
+
+
+def panelOf(window):
+    """The panel of the DICOM module."""
+    return window.application.moduleManager.widgetRepresentation("DICOM")
+
+
+def importSeries(qtbot, window, folder):
+    """Import a folder with one series, and wait until nothing works on it. :returns: the table that shows it"""
+    panel = panelOf(window)
+    panel.importPaths([str(folder)])
+    panel.waitForImportFinished()
+    table = panel.browserWidget.dicomBrowser.tables.seriesTable.table
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=10000)
+    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
+    return table

@@ -11,7 +11,7 @@ import pytest
 from Testing.Benchmarks.Peers import PeerMissingError, preparedSlicerPython, slicerPython
 
 SECONDS = 120
-_BEGIN = """
+BEGIN = """
 import json, sys
 import numpy
 from slicer_core import MRMLCore
@@ -48,7 +48,7 @@ def askSlicer(python: str, functions: str, do: str, **arguments):
     :param functions: their source; ``scene``, ``rows(matrix)``, MRMLCore, numpy and VTK's images and matrices are there
     :param do: the name of the one to call
     """
-    finished = runInSlicer(python, _BEGIN + functions + _END, task=json.dumps({"do": do, **arguments}))
+    finished = runInSlicer(python, BEGIN + functions + _END, task=json.dumps({"do": do, **arguments}))
     assert "RESULT" in finished.stdout, finished.stderr
     return json.loads(finished.stdout.split("RESULT", 1)[1])
 

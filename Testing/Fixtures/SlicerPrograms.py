@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from Testing.Benchmarks.Peers import PeerMissingError, preparedSlicerPython, slicerPython
+from Testing.Fixtures.SlicerProcess import BEGIN, runInSlicer, slicerPythonOrSkip
 
-SECONDS = 120
-_START = """
-import json, sys
-import numpy
-from slicer_core import MRMLCore, vtkSegmentationCore
+_START = BEGIN + """
 import slicer_core
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
+from slicer_core import vtkSegmentationCore
+from vtkmodules.vtkCommonDataModel import vtkPolyData
 import vtkmodules.vtkCommonTransforms, vtkmodules.vtkFiltersHybrid, vtkmodules.vtkFiltersSources
 converters = vtkSegmentationCore.vtkSegmentationConverterFactory.GetInstance()
 for rule in ("vtkBinaryLabelmapToClosedSurfaceConversionRule", "vtkClosedSurfaceToBinaryLabelmapConversionRule"):
     converters.RegisterConverterRule(getattr(vtkSegmentationCore, rule)())
-scene = MRMLCore.vtkMRMLScene()
 
 def make(className, name=""):
     node = scene.AddNode(getattr(slicer_core, className)())
@@ -34,9 +27,6 @@ def matrixOf(values):
     matrix = vtkMatrix4x4()
     matrix.DeepCopy(numpy.array(values, float).ravel().tolist())
     return matrix
-
-def rows(matrix):
-    return [[matrix.GetElement(i, j) for j in range(4)] for i in range(4)]
 
 def load(className, storageClass, path):
     node, storage = make(className), make(storageClass)
@@ -79,13 +69,7 @@ given, result = json.loads(sys.stdin.read()), {}
 @pytest.fixture(scope="session")
 def slicerPrograms(request) -> SlicerPrograms:
     """Skips where Slicer's wheel is not installed; a long run (--long) installs it first."""
-    try:
-        python = slicerPython() if request.config.getoption("--long") else preparedSlicerPython()
-    except PeerMissingError as error:
-        pytest.skip(str(error))
-    if not python:
-        pytest.skip("slicer-core is not installed; a run with --long installs it in an environment of its own")
-    return SlicerPrograms(python)
+    return SlicerPrograms(slicerPythonOrSkip(request))
 
 
 class SlicerPrograms:
@@ -100,9 +84,7 @@ class SlicerPrograms:
         :param program: Python that has the helpers of this file, and what is ``given`` in a dictionary of that name
         """
         given = {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
-        finished = subprocess.run(
-            [self._python, "-c", f"{_START}\n{program}\nsys.stdout.write('RESULT' + json.dumps(result))"],
-            input=json.dumps(given), capture_output=True, text=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
+        whole = f"{_START}\n{program}\nsys.stdout.write('RESULT' + json.dumps(result))"
+        finished = runInSlicer(self._python, whole, task=json.dumps(given))
         assert "RESULT" in finished.stdout, finished.stderr[-3000:]
         return json.loads(finished.stdout.split("RESULT", 1)[1]) | {"complaints": finished.stderr}

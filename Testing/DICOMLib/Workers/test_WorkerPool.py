@@ -169,7 +169,8 @@ def test_closingEndsEveryProcess():
         assertWorks(pool)
 
 
-def test_closingWhileATaskRunsEndsItToo():
+@pytest.mark.parametrize("tasks", [1, 3], ids=["running", "waiting too"])
+def test_closingEndsTasksThatRunAndThatWaitForAWorker(tasks):
     pool = WorkerPool(size=1)
     errors = []
 
@@ -179,35 +180,16 @@ def test_closingWhileATaskRunsEndsItToo():
         except WorkerError as error:
             errors.append(error)
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    while not pool.processIDs:
-        time.sleep(0.01)
-    (processID,) = pool.processIDs
-    pool.close()
-    thread.join(5)
-    assert errors and not psutil.pid_exists(processID)
-
-
-def test_tasksThatWaitForAWorkerEndWhenThePoolIsClosed():
-    pool = WorkerPool(size=1)
-    errors = []
-
-    def run():
-        try:
-            pool.run(task("loop", deadline=60))
-        except WorkerError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [threading.Thread(target=run) for _ in range(tasks)]
     for thread in threads:
         thread.start()
     while not pool.processIDs:
         time.sleep(0.01)
+    (processID,) = pool.processIDs
     pool.close()
     for thread in threads:
         thread.join(5)
-    assert len(errors) == 3 and pool.processIDs == []
+    assert len(errors) == tasks and pool.processIDs == [] and not psutil.pid_exists(processID)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the test kills a process by signal")
