@@ -23,12 +23,17 @@ def loadAndRemember(database: str) -> dict:
         program.loadSmallest()
         found = program.examine(program.seriesBySize()[-1:])
         before = kilobytes("self", "VmRSS")
-        Path("/proc/self/clear_refs").write_text(_FORGET, encoding="ascii")
+        forgetPeak()
         node = program.load(found)
         peak = kilobytes("self", "VmHWM")
         workers = [kilobytes(str(number), "VmHWM") * 1024 for number in program.workers.processIDs]
         volume = node.voxelArray().nbytes
     return {"volume": volume, "more": (peak - before) * 1024 - volume, "workers": workers}
+
+
+def forgetPeak() -> None:
+    """Let the peak of this process begin anew (Linux)."""
+    Path("/proc/self/clear_refs").write_text(_FORGET, encoding="ascii")
 
 
 def kilobytes(process: str, name: str) -> int:
@@ -40,7 +45,7 @@ def kilobytes(process: str, name: str) -> int:
 def canMeasure() -> bool:
     """Whether the system tells the peak of a process and lets it begin anew."""
     try:
-        Path("/proc/self/clear_refs").write_text(_FORGET, encoding="ascii")
+        forgetPeak()
         return kilobytes("self", "VmHWM") > 0
     except (OSError, TypeError):
         return False

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from DICOMLib.DICOMPlugin import PluginContext
     from DICOMLib.PluginRegistry import LoadablesByPlugin
 
 
@@ -78,7 +79,11 @@ class Program:
         """Everything that is needed is imported and started afterwards."""
         self.load(self.examine(self.seriesBySize()[:1]))
 
-    def _context(self, database: object) -> object:
+    def context(self) -> PluginContext:
+        """A new one, with a scene of its own."""
+        return self._context(self.database)
+
+    def _context(self, database: object) -> PluginContext:
         from DICOMLib.DICOMPlugin import PluginContext
         from DICOMLib.Scene.Scene import Scene
 

@@ -36,6 +36,7 @@ from . import (
     LinkImport,
     LoadMemory,
     ReImport,
+    Scenes,
     VolumeLoad,
 )
 from .Machine import describe, inWords
@@ -59,6 +60,7 @@ GROUPS = {
     "volumes": {"load": VolumeLoad, "decode": Decoding, "examine": Examining, "loadmemory": LoadMemory,
                 "first": FirstPicture, "diffusion": Diffusion},
     "export": {"write": Exporting},
+    "scenes": {"scene": Scenes},
 }  # fmt: skip
 """Each group has a table of its own in the documentation."""
 BENCHMARKS = {name: module for group in GROUPS.values() for name, module in group.items()}

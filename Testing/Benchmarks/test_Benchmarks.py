@@ -23,6 +23,7 @@ from Testing.Benchmarks import (
     LoadMemory,
     Orthanc,
     ReImport,
+    Scenes,
     VolumeLoad,
 )
 from Testing.Benchmarks.__main__ import BENCHMARKS, main, parseArguments, settingFor
@@ -139,6 +140,15 @@ def test_exportIsMeasuredBesidePydicomAndSimpleITK(setting):
     assert all(row.samples for row in rows)
     assert all(row.remark.endswith("% of the bytes") and int(row.remark.split("%")[0]) < 100 for row in rows[-3:])
     assert list((setting.folder / "export").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of the process is read from /proc")
+def test_scenesAreMeasuredBesideTheirBytes_withMemoryAndCancel(setting):
+    rows = Scenes.run(setting)
+    assert len(rows) == 12 and all(row.samples for row in rows)
+    assert rows[0].work == "a scene of 0.021 GB: save it as .mrb, beside compressing and writing the same bytes"
+    assert rows[-1].work.endswith("load it from the database, digest included: from a cancel half way to its end")
+    assert list((setting.folder / "scene").parent.glob("scene*/*")) == []
 
 
 @pytest.mark.slow
