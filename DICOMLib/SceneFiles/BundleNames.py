@@ -15,6 +15,8 @@ _DEVICES = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(?:\s*\..*)?",
     re.IGNORECASE,
 )
+# Overrides, embeddings and isolates: right-to-left scripts are written without them, too.
+_TURNING = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 _REFUSED = "The bundle was not opened and nothing was written; have it made again by the program it comes from"
 
 
@@ -65,6 +67,8 @@ def _isPlainFolder(entry: ZipEntry) -> bool:
 def _nameProblem(name: str) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
         return "its name has control characters"
+    if any(unicodedata.bidirectional(character) in _TURNING for character in name):
+        return "its name has characters that turn others around, so that it reads as another one"
     if "\\" in name or name.startswith("/") or ":" in name:
         return "its name is not one within the bundle"
     parts = name.split("/")
@@ -86,4 +90,10 @@ def _key(name: str) -> str:
 def _shown(name: str) -> str:
     """For a message: one line, not too long, without anything that a terminal obeys."""
     text = name if len(name) <= 80 else f"{name[:60]}…{name[-15:]}"
-    return "“" + "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in text) + "”"
+    return "“" + "".join(one if one.isprintable() else _code(one) for one in text) + "”"
+
+
+def _code(character: str) -> str:
+    """Bytes that are no characters stand as surrogates (PEP 383)."""
+    number = ord(character)
+    return f"\\x{number - 0xDC00 if 0xDC80 <= number <= 0xDCFF else number:02x}"

@@ -53,6 +53,7 @@ HOSTILE_NAMES = {
     "newline": b"S/Data/a\nb.txt", "stream": b"S/Data/a.txt:hidden", "reserved": b"S/Data/con.txt",
     "reserved with blanks": b"S/Data/LPT1 .txt", "dots at the end": b"S/Data/evil..", "dot": b"S/./Data/evil.txt",
     "empty part": b"S//Data/evil.txt", "300 bytes": b"S/" + b"n" * 300, "too deep": b"a/" * 16 + b"evil.txt",
+    "right to left": "S/Data/\u202egpj.txt".encode(), "isolated": "S/\u2067a\u2069.txt".encode(),
 }  # fmt: skip
 
 
