@@ -94,7 +94,7 @@ class BundleFiles:
             try:
                 for future in futures:
                     future.result()
-            except BaseException:
+            except BaseException:  # Ctrl-C as well must not wait for what has not begun
                 counter.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise

@@ -109,7 +109,7 @@ def extractBundle(
             (facts,) = _inWorker("extractTask", arguments, workers, progress, os.path.getsize(path))
             return Extracted(**facts)
         return _read(path, target, progress)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well: half a scene must not stay
         if os.path.exists(target):
             os.remove(target)
         raise
