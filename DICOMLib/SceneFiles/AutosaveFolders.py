@@ -75,8 +75,9 @@ class AutosaveFolder:
         while True:
             folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base))
             self._lock = FileLock(folder / LOCK)
-            if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
-                return folder  # else another program was just about to remove it
+            with suppress(FileNotFoundError):  # another program was quicker, and has removed it
+                if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
+                    return folder
 
 
 @dataclass
@@ -132,7 +133,9 @@ def _taken(folder: Path) -> LeftAutosave | None:
     """None for one that a running program has, and one with nothing in it, which is removed."""
     lock = FileLock(folder / LOCK)
     try:
-        if not (folder / LOCK).exists() or not lock.tryAcquire():
+        if not (folder / LOCK).exists():
+            folder.rmdir()  # of one that was killed while it removed this; refused where anything is in it
+        if not folder.exists() or not lock.tryAcquire():
             return None
     except OSError:
         return None

@@ -19,15 +19,19 @@ class RecentScenes:
 
     A path is what somebody chose, nothing out of a scene; whoever has names of patients in the names of files can
     switch the list off, which also forgets it.
+
+    :ivar isPaused: keep and tell none for now; those that are kept stay
     """
 
     def __init__(self, settings: Settings):
+        self.isPaused = False
         self._settings = settings
         settings.addObserver(self._onChanged)
 
     @property
     def isKept(self) -> bool:
-        return bool(self._settings.value(SWITCH))
+        """Whether scenes are remembered."""
+        return not self.isPaused and bool(self._settings.value(SWITCH))
 
     def paths(self) -> list[str]:
         """Absolute paths; the files may be gone."""
@@ -50,7 +54,7 @@ class RecentScenes:
         self._settings.removeObserver(self._onChanged)
 
     def _onChanged(self, name: str) -> None:
-        if name == SWITCH and not self.isKept:
+        if name == SWITCH and not self._settings.value(SWITCH):
             self.clear()
 
     def _store(self, paths: list[str]) -> None:

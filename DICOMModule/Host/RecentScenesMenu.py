@@ -45,7 +45,7 @@ class RecentScenesMenu(QMenu):
             self.addSeparator()
             self.addAction("&Clear the list").triggered.connect(lambda _checked=False: self._recent.clear())
         else:
-            text = "None so far" if self._recent.isKept else "Not remembered (see Settings)"
+            text = "None so far" if self._recent.isKept else "Not remembered"
             self.addAction(text).setEnabled(False)
 
     def _text(self, number: int, path: str) -> str:

@@ -85,12 +85,12 @@ def shownName(path: str | os.PathLike) -> str:
     return shortened(os.path.basename(os.fspath(path)))
 
 
-def shortened(text: str) -> str:
-    """One line of at most some 60 characters; of a longer one the middle is left out."""
+def shortened(text: str, most: int = MOST_SHOWN) -> str:
+    """One line of at most so many characters; of a longer one the middle is left out."""
     line = plainText(text)
-    if len(line) <= MOST_SHOWN:
+    if len(line) <= most:
         return line
-    half = (MOST_SHOWN - 1) // 2
+    half = (most - 1) // 2
     return f"{line[:half]}…{line[-half:]}"
 
 

@@ -12,6 +12,7 @@ from DICOMLib.Widgets.DisplayText import plainText
 from DICOMLib.Wording import counted, sizeText
 
 from .Icons import pixmap
+from .SceneFile import shownName
 
 TITLE = "Open a scene"
 MOST_PROBLEMS = 4
@@ -42,7 +43,7 @@ class SceneQuestion(QMessageBox):
         self.setWindowTitle(TITLE)
         self.setTextFormat(Qt.PlainText)  # it holds what a stranger's file says
         self.setIconPixmap(pixmap("Warning" if isFromElsewhere else "Information", ICON_SIZE))
-        name = plainText(summary.path.name)
+        name = shownName(summary.path)
         self.setText(f"Open “{name}”, a scene from elsewhere?" if isFromElsewhere else f"Open the scene “{name}”?")
         self.setInformativeText("\n\n".join(_paragraphs(summary, isAnythingLoaded)))
         if len(summary.problems) > MOST_PROBLEMS:

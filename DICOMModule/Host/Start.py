@@ -106,9 +106,11 @@ class Session(QObject):
     def start(self) -> None:
         """Import and load in the background; with a screenshot and no paths, the sample data.
 
-        Scenes are autosaved where somebody is there, and anything of the user's is kept.
+        Scenes are autosaved where somebody is there; and nothing of them is kept beside a database in memory.
         """
-        if not self._leaves and isinstance(self._application.settingsStore, SettingsFile):
+        if self._application.database.isInMemory:
+            self._window.sceneFiles.recent.isPaused = True
+        elif not self._leaves and isinstance(self._application.settingsStore, SettingsFile):
             self._window.autosave.start(autosaveFolder())
         if self._paths:
             self._window.openPaths(self._paths, load=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .MainWindow import MainWindow
 
 MOST_NAMES = 5
+LONGEST_NAME = 40  # characters: one line of the box
 ICON_SIZE = 40
 
 
@@ -49,10 +50,11 @@ class UnsavedQuestion(QMessageBox):
         self.setTextFormat(Qt.PlainText)
         self.setIconPixmap(pixmap("Warning", ICON_SIZE))
         self.setText(f"Save the scene before {purpose}?")
-        names = [shortened(node.GetName() or "") for node in nodes[:MOST_NAMES]]
+        names = [f"• {shortened(node.GetName() or '', LONGEST_NAME)}" for node in nodes[:MOST_NAMES]]
         if len(nodes) > len(names):
-            names.append(f"and {counted(len(nodes) - len(names), 'other')}")
-        self.setInformativeText("What was made or changed here, and is in no file, would be lost:\n" + "\n".join(names))
+            names.append(f"• and {counted(len(nodes) - len(names), 'other')}")
+        lost = "\n".join(names)
+        self.setInformativeText(f"What was made or changed here, and is in no file, would be lost:\n\n{lost}")
         isFileKnown = window.sceneFiles.file.mayBeReplaced
         self.saveButton = self.addButton("Save scene" if isFileKnown else "Save scene…", QMessageBox.AcceptRole)
         self.discardButton = self.addButton("Discard", QMessageBox.DestructiveRole)

@@ -112,6 +112,12 @@ def test_aFolderThatWasNeverFilledGoesByItself(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_theEmptyFolderOfOneThatWasKilledWhileItTidiedUpGoes(tmp_path):
+    (tmp_path / "scene-empty").mkdir()
+    assert leftAutosaves(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_theNewestComesFirstAndTooManyOfTheOthersGo(tmp_path):
     now = time.time()
     for number in range(MOST_LEFT + 2):

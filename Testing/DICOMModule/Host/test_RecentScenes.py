@@ -34,6 +34,16 @@ def test_switchingItOffForgetsThem():
     assert recent.paths() == settings.value("Scenes/Recent") == []
 
 
+def test_aPauseKeepsWhatIsThere():
+    recent = RecentScenes(Settings())
+    recent.add("/a.mrb")
+    recent.isPaused = True
+    recent.add("/b.mrb")
+    assert recent.paths() == []
+    recent.isPaused = False
+    assert recent.paths() == ["/a.mrb"]
+
+
 def test_oneOrAllCanBeTakenOff():
     recent = RecentScenes(Settings())
     for name in "abc":

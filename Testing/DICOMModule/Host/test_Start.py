@@ -15,6 +15,7 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
+from DICOMLib.Settings import SettingsFile
 from DICOMLib.Widgets.ImportDialog import ImportDialog
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.Start import makeQtApplication, openWindow, runHost
@@ -124,6 +125,25 @@ def test_a_window_without_a_task_stays_until_it_is_closed(application):
 
     assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, closeSoon)) == 0
     assert seen == [True]
+
+
+@pytest.mark.parametrize("database", ["file", "memory"])
+def test_scenes_are_autosaved_and_remembered_unless_nothing_is_to_be_kept(qapp, tmp_path, database):
+    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
+    file = ":memory:" if database == "memory" else tmp_path / "DICOM.sqlite"
+    store, seen = SettingsFile(tmp_path / "settings.json"), []
+    with HostApplication.create(file, store, scripting=False) as application:
+
+        def closeSoon():
+            window = application.mainWindow
+            seen.append((window.autosave._folder is not None, window.sceneFiles.recent.isKept))
+            window.close()
+
+        assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(50, closeSoon)) == 0
+    qapp.setStyleSheet(before[1])
+    qapp.setPalette(before[0])
+    qapp.setStyle(before[2])
+    assert seen == [(database == "file", database == "file")]
 
 
 def test_an_error_in_a_slot_is_reported_and_the_program_goes_on(application):

@@ -126,7 +126,7 @@ def test_theTitleIsMarkedAndClosingAsks(qtbot, window, scene):
     window.close()
     box = window.findChild(UnsavedQuestion)
     assert window.isVisible()
-    assert box.informativeText().endswith("\nBlock")
+    assert box.informativeText().endswith("\n• Block")
     QTest.mouseClick(box.button(QMessageBox.Cancel), Qt.LeftButton)
     settle()
     assert window.isVisible()
