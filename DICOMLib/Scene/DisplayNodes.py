@@ -318,6 +318,7 @@ class vtkMRMLModelDisplayNode(vtkMRMLDisplayNode):
 
     def __init__(self):
         super().__init__()
+        self._visibility2D = False  # outlines in slices are for those who ask for them
         self._edgeVisibility = False
         self._scalarVisibility = False
         self._activeScalarName = ""

@@ -236,6 +236,11 @@ class DataTree(QTreeView):
             in3D.setCheckable(True)
             in3D.setChecked(isShownIn3D(node))
             in3D.toggled.connect(lambda checked: self.shownIn3DRequested.emit(node, checked))
+        elif node.GetDisplayNode() is not None:
+            outlined = menu.addAction(icon("Contours"), "Outline in slices")
+            outlined.setCheckable(True)
+            outlined.setChecked(node.GetDisplayNode().GetVisibility2D())
+            outlined.toggled.connect(node.GetDisplayNode().SetVisibility2D)
 
     def closeTree(self) -> None:
         """Let go of the scene."""

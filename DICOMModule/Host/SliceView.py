@@ -25,6 +25,7 @@ from .SliceGeometry import (
 )
 from .SliceImages import SliceImages
 from .SliceInteraction import SliceInteraction
+from .SliceOutlines import SliceOutlines
 from .SliceSegmentations import SliceSegmentations
 from .SliceTexts import cornerTexts
 from .Theme import COLORS, SLICE_COLORS
@@ -32,6 +33,7 @@ from .VolumeAppearance import cornersOf, dimensionsOf, ijkToWorld, isColor, isLa
 
 DEFAULT_ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 MINIMUM_WINDOW_WIDTH = 1e-6
+SEGMENTATION, MODEL = "vtkMRMLSegmentationNode", "vtkMRMLModelNode"
 
 
 class SliceView(QWidget):
@@ -95,6 +97,7 @@ class SliceView(QWidget):
         self.plotter.set_background(COLORS["viewBackground"])
         self.images = SliceImages(self.plotter.renderer)
         self.segmentations = SliceSegmentations(self.plotter.renderer)
+        self.outlines = SliceOutlines(self.plotter.renderer)
         self.annotations = SliceAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
 
     # Volumes
@@ -147,14 +150,15 @@ class SliceView(QWidget):
         """Take over what changed in the nodes: image, position, window, colours."""
         for layer in self.images.layers:
             layer.refresh()
-        self.segmentations.show(self._segmentationNodes())
+        self.segmentations.show(self._nodesOf(SEGMENTATION))
+        self.outlines.show(self._nodesOf(MODEL))
         self.updateView()
         self.appearanceChanged.emit()
 
-    # Segmentations
+    # Segmentations and models
 
-    def _segmentationNodes(self) -> list:
-        return [] if self.scene is None else list(self.scene.GetNodesByClass("vtkMRMLSegmentationNode"))
+    def _nodesOf(self, className: str) -> list:
+        return [] if self.scene is None else list(self.scene.GetNodesByClass(className))
 
     def _observeScene(self) -> None:
         if self.scene is not None:
@@ -163,8 +167,8 @@ class SliceView(QWidget):
             self._onNodesChanged()
 
     def _onNodesChanged(self) -> None:
-        nodes = self._segmentationNodes()
-        if nodes or self.segmentations.actors:
+        nodes = self._nodesOf(SEGMENTATION) + self._nodesOf(MODEL)
+        if nodes or self.segmentations.actors or self.outlines.actors:
             self._segmentationObservers.removeAll()
             for node in nodes:
                 for event in (MODIFIED, node.TransformModifiedEvent, node.DisplayModifiedEvent):
@@ -384,6 +388,7 @@ class SliceView(QWidget):
         geometry = self.geometryOfSlice
         self.images.place(geometry)
         self.segmentations.place(geometry)
+        self.outlines.place(geometry)
         position = self.crosshair.position if self.crosshair.visible and self.shownVolumes() else None
         self.annotations.update(geometry, cornerTexts(self), position, hasLetters=self.isPlaced())
         self.controller.updateFromView()

@@ -371,7 +371,7 @@ def test_functionsInTheScriptingGuideExist():
 
 def test_nodesAndMethodsInTheScriptingGuideExist():
     table = rows(section(SCRIPTING, "Scene and nodes"))
-    assert len(table) == 10
+    assert len(table) == 12
     for classes, methods in table:
         for className in re.findall(r"`(\w+)`", classes):
             for method in re.findall(r"`(\w+)(?:\(\))?`", methods):

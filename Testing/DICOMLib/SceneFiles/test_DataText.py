@@ -77,7 +77,7 @@ def test_displaysOfVolumesAndModelsComeBack(scene):
         "vtkMRMLVectorVolumeDisplayNode": {"Window": 12.5, "AutoWindowLevel": False},
         "vtkMRMLDiffusionWeightedVolumeDisplayNode": {"DiffusionComponent": 3, "Interpolate": False},
         "vtkMRMLDiffusionTensorVolumeDisplayNode": {"ScalarInvariant": 0, "Level": 7.25},
-        "vtkMRMLModelDisplayNode": {"EdgeVisibility": True, "Visibility2D": False, "ActiveScalarName": "a b"},
+        "vtkMRMLModelDisplayNode": {"EdgeVisibility": True, "Visibility2D": True, "ActiveScalarName": "a b"},
         "vtkMRMLScalarVolumeDisplayNode": {"ApplyThreshold": True, "Window": 2.5},
         "vtkMRMLGPURayCastVolumeRenderingDisplayNode": {"CroppingEnabled": True, "Visibility3D": False},
     }.items():
