@@ -38,6 +38,7 @@ BUILTIN_NODE_CLASSES: tuple[type[vtkMRMLNode], ...] = (
     TransformNodes.vtkMRMLTransformNode,
     TransformNodes.vtkMRMLLinearTransformNode,
     TransformNodes.vtkMRMLGridTransformNode,
+    TransformNodes.vtkMRMLBSplineTransformNode,
     ModelNodes.vtkMRMLModelNode,
     Colors.vtkMRMLColorTableNode,
     SegmentationNodes.vtkMRMLSegmentationNode,

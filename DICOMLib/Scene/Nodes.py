@@ -22,6 +22,7 @@ from .StorableNode import (
     vtkMRMLModelStorageNode,
     vtkMRMLNRRDStorageNode,
     vtkMRMLSegmentationStorageNode,
+    vtkMRMLSequenceStorageNode,
     vtkMRMLStorableNode,
     vtkMRMLStorageNode,
     vtkMRMLTableStorageNode,
@@ -37,6 +38,7 @@ from .TableNodes import vtkMRMLTableNode
 from .TensorNodes import vtkMRMLDiffusionTensorVolumeDisplayNode, vtkMRMLDiffusionTensorVolumeNode
 from .TextNodes import vtkMRMLTextNode
 from .TransformNodes import (
+    vtkMRMLBSplineTransformNode,
     vtkMRMLGridTransformNode,
     vtkMRMLLinearTransformNode,
     vtkMRMLTransformableNode,
@@ -57,6 +59,7 @@ from .VolumeRenderingNodes import (
 )
 
 __all__ = [
+    "vtkMRMLBSplineTransformNode",
     "vtkMRMLCPURayCastVolumeRenderingDisplayNode",
     "vtkMRMLColorNode",
     "vtkMRMLColorTableNode",
@@ -87,6 +90,7 @@ __all__ = [
     "vtkMRMLSegmentationStorageNode",
     "vtkMRMLSequenceBrowserNode",
     "vtkMRMLSequenceNode",
+    "vtkMRMLSequenceStorageNode",
     "vtkMRMLStorableNode",
     "vtkMRMLStorageNode",
     "vtkMRMLSubjectHierarchyNode",

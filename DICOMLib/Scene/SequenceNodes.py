@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy
+
 from ..Errors import SceneError
 from .Node import vtkMRMLNode
 from .StorableNode import vtkMRMLStorableNode
 
+if TYPE_CHECKING:
+    from .Scene import Scene
+
 NUMERIC_INDEX, TEXT_INDEX = 0, 1
 _INDEX_TYPES = {NUMERIC_INDEX: "numeric", TEXT_INDEX: "text"}
+_IMAGE_STORAGE, _BUNDLE_STORAGE = "vtkMRMLVolumeSequenceStorageNode", "vtkMRMLSequenceStorageNode"
 _STORAGE_CLASSES = {
     "vtkMRMLLinearTransformNode": "vtkMRMLLinearTransformSequenceStorageNode",
-    "vtkMRMLScalarVolumeNode": "vtkMRMLVolumeSequenceStorageNode",
-    "vtkMRMLLabelMapVolumeNode": "vtkMRMLVolumeSequenceStorageNode",
-    "vtkMRMLVectorVolumeNode": "vtkMRMLVolumeSequenceStorageNode",
+    "vtkMRMLScalarVolumeNode": _IMAGE_STORAGE,
+    "vtkMRMLLabelMapVolumeNode": _IMAGE_STORAGE,
+    "vtkMRMLVectorVolumeNode": _IMAGE_STORAGE,
 }
 
 
 class vtkMRMLSequenceNode(vtkMRMLStorableNode):
-    """Data nodes of one class by index value, e.g. a volume for each time. They belong to no scene."""
+    """Data nodes of one class by index value, e.g. a volume for each time.
+
+    They belong to no scene; those that were read from a bundle of their own are in the scene that was in it, with what
+    they refer to there.
+
+    :ivar writtenIndex: what a scene's text says: IDs of data nodes with index values
+    """
 
     NumericIndex, TextIndex = NUMERIC_INDEX, TEXT_INDEX
     defaultName = "Sequence"
@@ -30,6 +44,8 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         self._indexUnit = "s"
         self._indexType = NUMERIC_INDEX
         self._tolerance = 0.001
+        self._sequenceScene: Scene | None = None
+        self.writtenIndex = ""
 
     # Index
 
@@ -154,17 +170,39 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         """Of the nodes that are kept; "" while there are none."""
         return self._items[0][1].GetClassName() if self._items else ""
 
+    def GetSequenceScene(self) -> Scene | None:
+        """The scene that data nodes were read with."""
+        return self._sequenceScene
+
+    def setSequenceScene(self, scene: Scene | None) -> None:
+        """Keep a scene as long as this node."""
+        self._sequenceScene = scene
+
     def GetDefaultStorageNodeClassName(self) -> str:
-        return _STORAGE_CLASSES.get(self.GetDataNodeClassName(), "")
+        """"" while there are no data nodes. Images that differ in size, type or place do not fit into one."""
+        if not self._items:
+            return ""
+        found = _STORAGE_CLASSES.get(self.GetDataNodeClassName(), _BUNDLE_STORAGE)
+        return found if found != _IMAGE_STORAGE or self._isOneImage() else _BUNDLE_STORAGE
+
+    def _isOneImage(self) -> bool:
+        volumes = [node for _, node in self._items]
+        if any(volume.GetImageData() is None for volume in volumes):
+            return False
+        arrays, place = [volume.voxelArray() for volume in volumes], volumes[0].ijkToRASArray()
+        isUniform = all(one.shape == arrays[0].shape and one.dtype == arrays[0].dtype for one in arrays)
+        return isUniform and all(numpy.array_equal(volume.ijkToRASArray(), place) for volume in volumes)
 
     def CopyContent(self, node: vtkMRMLSequenceNode, deepCopy: bool = True) -> None:
         super().CopyContent(node, deepCopy)
         self._indexName, self._indexUnit = node.GetIndexName(), node.GetIndexUnit()
         self._indexType, self._tolerance = node.GetIndexType(), node.GetNumericIndexValueTolerance()
-        self._items = []
+        self._items, self._sequenceScene = [], node.GetSequenceScene()
         for number in range(node.GetNumberOfDataNodes()):
-            add = self.SetDataNodeAtValue if deepCopy else self.addDataNode
-            add(node.GetNthDataNode(number), node.GetNthIndexValue(number))
+            data = node.GetNthDataNode(number)
+            # Nobody changes those of a class that is not known here, and a copy had not what they refer to.
+            add = self.SetDataNodeAtValue if deepCopy and _isKnown(data) else self.addDataNode
+            add(data, node.GetNthIndexValue(number))
         self.Modified()
 
 
@@ -173,6 +211,15 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return 0.0  # as Slicer reads what is not a number
+
+
+def _takesDataOf(proxy: vtkMRMLNode, data: vtkMRMLNode) -> bool:
+    """Nodes of classes that are not known here keep their data in files of their own, by names."""
+    return _isKnown(data) and proxy.GetClassName() == data.GetClassName()
+
+
+def _isKnown(node: vtkMRMLNode) -> bool:
+    return type(node).__name__ == node.GetClassName()
 
 
 class vtkMRMLSequenceBrowserNode(vtkMRMLNode):
@@ -278,7 +325,7 @@ class vtkMRMLSequenceBrowserNode(vtkMRMLNode):
         for sequence in self.GetSynchronizedSequenceNodes(includeMasterNode=True):
             proxy = self.GetProxyNode(sequence)
             data = sequence.GetDataNodeAtValue(value, False) if value else None
-            if proxy is not None and data is not None and proxy.GetClassName() == data.GetClassName():
+            if proxy is not None and data is not None and _takesDataOf(proxy, data):
                 proxy.CopyContent(data)
 
     def SelectFirstItem(self) -> int:

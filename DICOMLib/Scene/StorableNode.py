@@ -142,6 +142,12 @@ class vtkMRMLVolumePropertyJsonStorageNode(vtkMRMLStorageNode):
     defaultName = "VolumePropertyJsonStorage"
 
 
+class vtkMRMLSequenceStorageNode(vtkMRMLStorageNode):
+    """The file of a sequence of nodes of any class."""
+
+    defaultName = "SequenceStorage"
+
+
 STORAGE_CLASSES: tuple[type[vtkMRMLStorageNode], ...] = (
     vtkMRMLVolumeArchetypeStorageNode,
     vtkMRMLNRRDStorageNode,
@@ -153,6 +159,7 @@ STORAGE_CLASSES: tuple[type[vtkMRMLStorageNode], ...] = (
     vtkMRMLTextStorageNode,
     vtkMRMLVolumeSequenceStorageNode,
     vtkMRMLLinearTransformSequenceStorageNode,
+    vtkMRMLSequenceStorageNode,
     vtkMRMLVolumePropertyStorageNode,
     vtkMRMLVolumePropertyJsonStorageNode,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTransform, vtkTransform
@@ -12,6 +14,7 @@ from .GridTransforms import PlacedGrid, transformOfGrid
 from .Matrices import arrayFromMatrix, filledMatrix, matrixFromArray
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 from .StorableNode import vtkMRMLStorableNode
+from .TransformParts import TransformPart, fromParentOf
 
 TRANSFORM_MODIFIED_EVENT = 15000
 
@@ -100,6 +103,7 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
         self._toParent: vtkAbstractTransform = _linearTransform(vtkMatrix4x4())
         self._toParentTag = self._toParent.AddObserver(MODIFIED_EVENT, self._onTransformModified)
         self._fromParent: vtkAbstractTransform | None = None
+        self._parts: tuple[TransformPart, ...] = ()
 
     def GetTransformToParent(self) -> vtkAbstractTransform:
         return self._toParent
@@ -114,9 +118,22 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
 
     def _useTransform(self, transform: vtkAbstractTransform, inverse: vtkAbstractTransform | None) -> None:
         self._toParent.RemoveObserver(self._toParentTag)
-        self._toParent, self._fromParent = transform, inverse
+        self._toParent, self._fromParent, self._parts = transform, inverse, ()
         self._toParentTag = transform.AddObserver(MODIFIED_EVENT, self._onTransformModified)
         self._onTransformModified(transform, "ModifiedEvent")
+
+    def setPartsFromParent(self, parts: Sequence[TransformPart]) -> None:
+        """Move the parent's points to the children's frame through several transforms, the last one first.
+
+        VTK searches for the way of each point to the parent.
+        """
+        fromParent = fromParentOf(parts)
+        self._useTransform(fromParent.GetInverse(), fromParent)
+        self._parts = tuple(parts)
+
+    def partsFromParent(self) -> tuple[TransformPart, ...]:
+        """Those that were set; none for another kind of transform."""
+        return self._parts
 
     def _onTransformModified(self, caller: vtkAbstractTransform, event: str) -> None:
         self.Modified()
@@ -170,6 +187,9 @@ class vtkMRMLTransformNode(vtkMRMLTransformableNode):
         self.SetMatrixTransformToParent(matrixFromArray(combined))
 
     def CopyContent(self, node: vtkMRMLTransformNode, deepCopy: bool = True) -> None:
+        if node.partsFromParent():
+            self.setPartsFromParent(node.partsFromParent())
+            return
         copy = node.GetTransformToParent().MakeTransform()
         copy.DeepCopy(node.GetTransformToParent())
         self._useTransform(copy if deepCopy else node.GetTransformToParent(), node._fromParent)
@@ -186,6 +206,12 @@ class vtkMRMLLinearTransformNode(vtkMRMLTransformNode):
             what = "a linear transform node wants a linear transform"
             raise SceneError(what, self.GetName(), transform.GetClassName())
         super().SetAndObserveTransformToParent(transform)
+
+
+class vtkMRMLBSplineTransformNode(vtkMRMLTransformNode):
+    """Cubic B-splines, as registration makes them: from the parent (:meth:`setPartsFromParent`)."""
+
+    defaultName = "BSplineTransform"
 
 
 class vtkMRMLGridTransformNode(vtkMRMLTransformNode):

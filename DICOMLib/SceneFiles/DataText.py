@@ -68,8 +68,8 @@ SEQUENCE_FIELDS = (
         "indexType", lambda node: node.GetIndexTypeAsString(), lambda node, text: node.SetIndexTypeFromString(text)
     ),
     numberField("numericIndexValueTolerance", "NumericIndexValueTolerance"),
-    # The file of the sequence tells them, too.
-    NodeField("indexValues", _indexValues, lambda node, text: None),
+    # The file of the sequence tells them, too; in a bundle of its own this is what tells them.
+    NodeField("indexValues", _indexValues, lambda node, text: setattr(node, "writtenIndex", text)),
 )
 BROWSER_FIELDS = (
     flagField("playbackActive", "PlaybackActive"),

@@ -28,3 +28,5 @@ DISK_RESERVE = 64 << 20
 MAX_THUMBNAIL_BYTES = 16 << 20
 # The text is looked at by a worker first: 64 MiB take it a second or two.
 SECONDS_FOR_TEXT = 30.0
+# Sentences on what is wrong in a bundle within a bundle.
+MAX_PROBLEMS_WITHIN = 100

@@ -7,7 +7,7 @@ for the user and never opened.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..Errors import FileError, SceneError
@@ -25,7 +25,8 @@ from . import (
     VolumeFiles,
     VolumePropertyFiles,
 )
-from .MemberFormat import MemberFormat, Reading
+from .MemberFormat import BundleWriter, MemberFormat, Reading
+from .Members import StagedScene
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
 _FORMATS: tuple[MemberFormat, ...] = (
@@ -73,9 +74,15 @@ def storageClassName(node: vtkMRMLNode) -> str:
     return found.storageClassName(node) if found is not None else ""
 
 
-def writeMember(node: vtkMRMLNode, path: str | os.PathLike, progress: Progress | None = None) -> list[Path]:
+def writeMember(
+    node: vtkMRMLNode,
+    path: str | os.PathLike,
+    progress: Progress | None = None,
+    writeBundle: BundleWriter | None = None,
+) -> list[Path]:
     """Write a node's data to a file in 3D Slicer's format; the node and its storage node stay as they are.
 
+    :param writeBundle: for a member that is a bundle itself (``SceneSaving.writeBundleWithin``)
     :returns: the files written, the one of that name first
     :raises FileError: for an ending that nodes of this class do not have, or when the file cannot be written
     :raises SceneError: when the node has no data
@@ -86,7 +93,11 @@ def writeMember(node: vtkMRMLNode, path: str | os.PathLike, progress: Progress |
     isText = node.IsA("vtkMRMLTextNode")  # a scene needs no file for a short one, but whoever wants one gets it
     if not (isText or found.hasData(node)):
         raise SceneError("the node has no data to be saved", node.GetName(), node.GetClassName())
-    return found.write(node, target, progress)
+    if suffixOfMember(target) not in found.bundleSuffixes:
+        return found.write(node, target, progress)
+    if writeBundle is None:
+        raise FileError("a bundle is written as part of a scene", target)
+    return found.writeBundle(node, target, progress, writeBundle)
 
 
 def readMember(
@@ -95,6 +106,7 @@ def readMember(
     workers: WorkerPool,
     progress: Progress | None = None,
     attributes: Mapping[str, str] | None = None,
+    openBundle: Callable[[Path, Progress | None], StagedScene] | None = None,
 ) -> None:
     """Fill a node, in a scene or outside of any, with the data of a file that nobody vouches for.
 
@@ -102,6 +114,7 @@ def readMember(
     libraries read, they read in a worker process.
 
     :param attributes: of the storage element in the scene's text; None outside of a scene
+    :param openBundle: for a member that is a bundle itself (``openScene``, within the limits of the scene it is in)
     :raises FileError: for an ending that nodes of this class do not have, and for a file that is damaged, holds
         something else or refers to other files
     :raises SceneError: when the data does not fit the node
@@ -109,7 +122,7 @@ def readMember(
     :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
-    _formatFor(node, source).read(node, source, Reading(workers, progress, attributes))
+    _formatFor(node, source).read(node, source, Reading(workers, progress, attributes, openBundle))
 
 
 def _formatFor(node: vtkMRMLNode, path: Path, isWritten: bool = False) -> MemberFormat:

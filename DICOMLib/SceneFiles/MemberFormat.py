@@ -8,7 +8,12 @@ from pathlib import Path
 
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
+from ..Scene.Scene import Scene
 from ..Workers.WorkerPool import WorkerPool
+from .Members import StagedScene
+
+BundleWriter = Callable[[Scene, Path, Callable[[str], str], Progress | None], None]
+"""Writes a scene as a bundle, its text changed before."""
 
 
 @dataclass(frozen=True)
@@ -17,11 +22,13 @@ class Reading:
 
     :ivar workers: for what foreign libraries read
     :ivar attributes: of the storage element in the scene's text; None outside of a scene
+    :ivar openBundle: opens a bundle that is a member itself, within the limits of the one it is in; None outside of one
     """
 
     workers: WorkerPool
     progress: Progress | None = None
     attributes: Mapping[str, str] | None = None
+    openBundle: Callable[[Path, Progress | None], StagedScene] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ class MemberFormat:
     :ivar defaultSuffix: of a node, the one its data is best kept in
     :ivar storageClassName: of a node, Slicer's class that reads the file
     :ivar hasData: of a node, whether there is anything to write
+    :ivar bundleSuffixes: those of files that are scenes themselves, which ``writeBundle`` writes
     """
 
     classNames: tuple[str, ...]
@@ -44,3 +52,5 @@ class MemberFormat:
     hasData: Callable[[vtkMRMLNode], bool]
     write: Callable[[vtkMRMLNode, Path, Progress | None], list[Path]]
     read: Callable[[vtkMRMLNode, Path, Reading], None]
+    bundleSuffixes: tuple[str, ...] = ()
+    writeBundle: Callable[[vtkMRMLNode, Path, Progress | None, BundleWriter], list[Path]] | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from ..Errors import SceneFileError
+from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import Scene
 from ..Scene.Storage import prepareVolume
@@ -20,7 +21,7 @@ from .Members import StagedScene
 from .MemberSnapshot import dataStamp
 from .SceneExchange import addTo, replace
 from .SceneOpening import openScene, openSceneText
-from .SceneSaving import saveScene
+from .SceneSaving import saveScene, writeBundleWithin
 from .SceneSummary import isSceneFile
 from .SceneText import sceneToMrml
 
@@ -71,8 +72,11 @@ class SceneAccess:
 
     def readData(self, node: vtkMRMLNode, path: str) -> None:
         """As :func:`readMember`"""
-        readMember(node, path, self._workers)
+        readMember(node, path, self._workers, openBundle=self._openedBundle)
         self.wereStored([node])
+
+    def _openedBundle(self, path: Path, progress: Progress | None) -> StagedScene:
+        return openScene(path, self._workers, progress)
 
     def writeData(self, node: vtkMRMLNode, path: str, compresses: bool = True, remembers: bool = True) -> list[Path]:
         """As :func:`writeMember`; volumes also as NIfTI.
@@ -86,7 +90,7 @@ class SceneAccess:
             prepared.write()
             files = prepared.files
         else:
-            files = writeMember(node, path)
+            files = writeMember(node, path, writeBundle=writeBundleWithin)
         if remembers:
             self.wereStored([node])
         return files

@@ -32,6 +32,7 @@ from .MemberFiles import writeMember
 from .MemberNames import MemberNames, encodedSuffix
 from .Members import KEPT, Member
 from .MemberSnapshot import dataStamp, forget, frozenMember, sizeOf
+from .SceneSaving import writeBundleWithin
 from .SceneText import sceneToMrml
 from .StepProgress import STEP, StepProgress
 
@@ -303,7 +304,7 @@ def _writtenFiles(member: Member, target: Path, progress: Progress | None) -> It
         prepareVolume(member.node, target, compress=False).write(progress)
         yield target
     else:
-        yield from writeMember(member.node, target, progress)
+        yield from writeMember(member.node, target, progress, writeBundleWithin)
 
 
 def _stampOf(member: Member) -> object:

@@ -24,9 +24,10 @@ from ..Wording import sizeText
 from ..Workers.WorkerPool import WorkerPool
 from .FilePart import Place
 from .KeptFiles import readKeptMember
-from .Limits import DISK_RESERVE, MAX_KEPT_BYTES
+from .Limits import DISK_RESERVE, MAX_PROBLEMS_WITHIN
 from .MemberFiles import isAllowed, readMember
 from .Members import KEPT, Member, StagedScene
+from .RoomWithin import RoomWithin
 from .SceneSummary import describedText, isWithin, namedFiles, summaryOfBundle, textOfScene
 from .SceneText import mrmlToScene
 from .StepProgress import STEP, StepsAtOnce
@@ -77,7 +78,8 @@ def _openedText(
     text: bytes, source: Path, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
 ) -> StagedScene:
     describedText(text, source, workers, progress)
-    return _filled(mrmlToScene(text, source.parent, registry), source.parent, workers, progress)
+    reading = _Reading(source.parent, workers, progress, registry, RoomWithin())
+    return _filled(mrmlToScene(text, source.parent, registry), reading)
 
 
 def extractScene(
@@ -112,8 +114,10 @@ def extractScene(
 
 
 def _openedBundle(
-    files: BundleFiles, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
-) -> StagedScene:
+    files: BundleFiles, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None,
+    within: RoomWithin | None = None,
+) -> StagedScene:  # fmt: skip
+    """:param within: what a bundle in a bundle may take; None: it is in none"""
     text, source = files.text(), files.place.path
     facts = describedText(text, source, workers, progress)
     wanted = namedFiles(files, facts)
@@ -124,7 +128,9 @@ def _openedBundle(
         files.unpack(wanted, folder, progress)
         staged = mrmlToScene(text, folder / files.folder, registry)
         staged.problems += summaryOfBundle(files, facts).problems
-        return _filled(staged, folder / files.folder, workers, progress)
+        room = RoomWithin(files) if within is None else within
+        reading = _Reading(folder / files.folder, workers, progress, registry, room, within is not None)
+        return _filled(staged, reading)
 
 
 def _requireRoom(size: int, folder: Path) -> None:
@@ -137,9 +143,9 @@ def _requireRoom(size: int, folder: Path) -> None:
 # Members
 
 
-def _filled(staged: StagedScene, folder: Path, workers: WorkerPool, progress: Progress | None) -> StagedScene:
+def _filled(staged: StagedScene, reading: _Reading) -> StagedScene:
     """Read the files of all nodes: those of volumes side by side, others, which may concern several nodes, in turn."""
-    reading = _Reading(folder, workers, progress, len(staged.members))
+    reading.begin(len(staged.members))
     volumes = [member for member in staged.members if _isVolume(member)]
     others = [member for member in staged.members if not _isVolume(member)]
     problems: list[str | None] = []
@@ -151,7 +157,7 @@ def _filled(staged: StagedScene, folder: Path, workers: WorkerPool, progress: Pr
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     problems += [reading.read(member) for member in others]
-    staged.problems += [problem for problem in problems if problem]
+    staged.problems += [*reading.problemsWithin, *(problem for problem in problems if problem)]
     return staged
 
 
@@ -160,12 +166,24 @@ def _isVolume(member: Member) -> bool:
 
 
 class _Reading:
-    """Reads one member after the other."""
+    """Reads one member after the other.
 
-    def __init__(self, folder: Path, workers: WorkerPool, progress: Progress | None, total: int):
+    :param room: for bundles among them, and for what is kept
+    :param isWithin: whether the scene is such a bundle, which may have none in it
+    """
+
+    def __init__(
+        self, folder: Path, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None,
+        room: RoomWithin, isWithin: bool = False,
+    ):  # fmt: skip
         self._folder, self._workers, self._progress = folder, workers, progress
-        self._steps = StepsAtOnce(progress, STEP * total, "Reading")
-        self._room = MAX_KEPT_BYTES
+        self._registry, self._room, self._isWithin = registry, room, isWithin
+        self._steps = StepsAtOnce(progress, 0, "Reading")
+        self.problemsWithin: list[str] = []
+
+    def begin(self, total: int) -> None:
+        """:param total: members"""
+        self._steps = StepsAtOnce(self._progress, STEP * total, "Reading")
 
     def read(self, member: Member) -> str | None:
         """:returns: what is wrong with it :raises CancelledError: when progress was cancelled"""
@@ -176,7 +194,7 @@ class _Reading:
             if not isWithin(path, self._folder):
                 raise FileError("the file is outside of the scene's folder", member.fileName)
             if member.kind == KEPT:
-                self._room -= readKeptMember(member, self._folder, self._room)
+                self._room.kept -= readKeptMember(member, self._folder, self._room.kept)
             else:
                 self._readData(member, path, step)
         except CancelledError:
@@ -191,4 +209,14 @@ class _Reading:
     def _readData(self, member: Member, path: Path, progress: Progress | None) -> None:
         if not isAllowed(path):
             raise FileError("files of this kind are never opened", member.fileName)
-        readMember(member.node, path, self._workers, progress, member.attributes)
+        readMember(member.node, path, self._workers, progress, member.attributes, self._openWithin)
+
+    def _openWithin(self, path: Path, progress: Progress | None) -> StagedScene:
+        """A bundle that is a member of this scene; what is wrong in it is told with its name."""
+        if self._isWithin:
+            raise FileError("a bundle in a bundle in a bundle is not opened", path.name)
+        files = BundleFiles(Place(path))
+        self._room.take(files)
+        staged = _openedBundle(files, self._workers, progress, self._registry, self._room)
+        self.problemsWithin += [f"In “{path.name}”: {problem}" for problem in staged.problems[:MAX_PROBLEMS_WITHIN]]
+        return staged

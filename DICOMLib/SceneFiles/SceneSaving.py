@@ -7,7 +7,7 @@ meanwhile, what was there before is there as a whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ..Progress import Progress
 from ..Scene.Scene import Scene
 from ..Wording import sizeText
 from .EarlierData import EarlierData
+from .FilePart import Place
 from .KeptFiles import keptContents
 from .Limits import MAX_MEMBERS, MAX_TOTAL_BYTES
 from .MemberFiles import writeMember
@@ -28,7 +29,7 @@ from .SceneSummary import BUNDLE_SUFFIX, SCENE_SUFFIXES
 from .SceneText import sceneToMrml
 from .StepProgress import STEP, StepProgress
 from .ZipPacking import ZipPacking
-from .ZipUnpacking import SCENE_SUFFIX
+from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
 
 DATA_FOLDER = "Data"
 _PRIVATE_FILE = 0o600
@@ -90,6 +91,7 @@ class PreparedScene:
         self._document = document
         self._thumbnail = thumbnail
         self._earlier = earlier
+        self._sizeWithin = 0
         self._total = STEP * (len(document.members) + 1)
 
     def write(self, progress: Progress | None = None) -> SavedScene:
@@ -122,6 +124,7 @@ class PreparedScene:
             # Each file leaves the disk's cache before the next one comes, mostly without having been on the disk.
             for fileName, path in self._writtenMembers(folder, progress):
                 packing.addFile(path, f"{stem}/{fileName}", progress)
+                self._countWithin(path)
                 path.unlink()
                 self._refuseTooMuch(packing)
             packing.finish()
@@ -134,9 +137,14 @@ class PreparedScene:
         files = {f"{stem}/{stem}{SCENE_SUFFIX}": self._document.text.encode("utf-8")}
         return {**files, f"{stem}/{stem}.png": self._thumbnail} if self._thumbnail else files
 
+    def _countWithin(self, path: Path) -> None:
+        """What a bundle in the bundle holds, which is unpacked as well when it is opened."""
+        if path.name.lower().endswith(BUNDLE_SUFFIX):
+            self._sizeWithin += sum(BundleFiles(Place(path)).sizes.values())
+
     def _refuseTooMuch(self, packing: ZipPacking) -> None:
         """Nobody could open it again."""
-        if packing.totalSize > MAX_TOTAL_BYTES or packing.count > MAX_MEMBERS:
+        if packing.totalSize + self._sizeWithin > MAX_TOTAL_BYTES or packing.count > MAX_MEMBERS:
             what = f"a bundle holds at most {sizeText(MAX_TOTAL_BYTES)} in {MAX_MEMBERS:,} files"
             raise SceneFileError(what, self._target, hint=f"Save the scene as {SCENE_SUFFIX} instead")
 
@@ -203,7 +211,19 @@ def _writeOne(member: Member, target: Path, progress: Progress | None) -> list[P
     if member.kind == KEPT:
         target.write_bytes(keptContents(member))
         return [target]
-    return writeMember(member.node, target, progress)
+    return writeMember(member.node, target, progress, writeBundleWithin)
+
+
+def writeBundleWithin(
+    scene: Scene, path: Path, changed: Callable[[str], str], progress: Progress | None = None
+) -> None:
+    """A bundle that is a member of another scene. Errors as those of :func:`saveScene`
+
+    :param changed: makes the text of it what is written of the text of the scene
+    """
+    document = sceneToMrml(scene, DATA_FOLDER)
+    document.text = changed(document.text)
+    PreparedScene(path, document, None, None).write(progress)
 
 
 def _sync(stream) -> None:

@@ -1,4 +1,4 @@
-"""Sequences: of volumes as .seq.nrrd, of linear transforms as .seq.mha, as Slicer writes them."""
+"""Sequences: of volumes as .seq.nrrd, of linear transforms as .seq.mha, of other nodes as .seq.mrb, as in Slicer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ from ..Scene.TransformNodes import vtkMRMLLinearTransformNode
 from ..Scene.VolumeNodes import vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from .ForeignReading import textOf
 from .MemberFormat import MemberFormat, Reading
+from .SequenceBundle import BUNDLE_SUFFIXES, readSequenceBundle, writeSequenceBundle
 from .VolumeFiles import writeImage
 
-IMAGES, TRANSFORMS = ".seq.nrrd", ".seq.mha"
+IMAGES, TRANSFORMS, BUNDLE = ".seq.nrrd", ".seq.mha", ".seq.mrb"
+_SUFFIXES = {
+    "vtkMRMLVolumeSequenceStorageNode": IMAGES,
+    "vtkMRMLLinearTransformSequenceStorageNode": TRANSFORMS,
+}
 LONGEST_TRANSFORMS = 256 << 20
 _VOLUMES = {one.__name__: one for one in (vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode, vtkMRMLVectorVolumeNode)}
 _CLASS_KEY = "DataNodeClassName"
@@ -36,7 +41,9 @@ _META_HEADER = (
 
 
 def writeSequence(node: vtkMRMLSequenceNode, path: Path, progress: Progress | None) -> list[Path]:
-    """:raises SceneError: for images that differ in size, type or place, or data of another kind"""
+    """:raises SceneError: for values the file cannot hold, and where it holds one image for images that differ in size,
+    type or place
+    """
     if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode":
         _require(path, TRANSFORMS)
         with replacingFile(path) as stream:
@@ -50,7 +57,7 @@ def writeSequence(node: vtkMRMLSequenceNode, path: Path, progress: Progress | No
 def _require(path: Path, suffix: str) -> None:
     if not path.name.lower().endswith(suffix):
         what = "this is no file for a sequence of such data"
-        raise FileError(what, path, hint=f"Use a file name that ends in {suffix}")
+        raise FileError(what, path, hint=f"Use a file name that ends in {suffix} or {BUNDLE}")
 
 
 def _dataNodes(node: vtkMRMLSequenceNode) -> list[vtkMRMLNode]:
@@ -67,7 +74,7 @@ def _values(node: vtkMRMLSequenceNode) -> list[str]:
 def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
     volumes = _dataNodes(node)
     if node.GetDataNodeClassName() not in _VOLUMES:
-        what = "only sequences of volumes and of linear transforms can be saved"
+        what = "only sequences of volumes and of linear transforms can be saved in one file"
         raise SceneError(what, node.GetName(), node.GetDataNodeClassName())
     arrays = [volume.voxelArray() for volume in volumes]
     place = volumes[0].ijkToRASArray()
@@ -75,6 +82,8 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
     if not isUniform or not all(numpy.array_equal(volume.ijkToRASArray(), place) for volume in volumes):
         what = "the images of the sequence differ in size, type or place, so that they cannot be saved in one file"
         raise SceneError(what, node.GetName())
+    if not all(_values(node)):
+        raise SceneError("a sequence with an index value that is empty cannot be saved", node.GetName())
     array = numpy.stack(arrays)
     if volumes[0].isVector and array.ndim == 4:
         array = array[..., None]
@@ -86,7 +95,7 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
         _CLASS_KEY: node.GetDataNodeClassName(),
         # Slicer counts the axis without that of components.
         "axis 3 index type": node.GetIndexTypeAsString(),
-        "axis 3 index values": " ".join(quote(value, safe="") if isText else value for value in _values(node)),
+        "axis 3 index values": " ".join(quote(value, safe="" if isText else "+") for value in _values(node)),
     }
     return NrrdImage(array, place, keys, isSeries=True, fields=fields)
 
@@ -126,7 +135,7 @@ def _indexValues(node: vtkMRMLSequenceNode, keyValues: dict[str, str], count: in
     found = {key.split(" ", 2)[2]: value for key, value in keyValues.items() if re.match(r"axis \d+ index ", key)}
     isText = found.get("index type", "numeric") == "text"
     node.SetIndexType(node.TextIndex if isText else node.NumericIndex)
-    values = [unquote(word) if isText else word for word in found.get("index values", "").split()]
+    values = [unquote(word) for word in found.get("index values", "").split()]
     if not values:
         return [str(n) for n in range(count)]
     if len(values) != count or len(set(values)) < count:
@@ -149,6 +158,9 @@ def _transformsText(node: vtkMRMLSequenceNode) -> str:
     lines = [line.format(count=node.GetNumberOfDataNodes()) for line in _META_HEADER]
     name = re.sub(r"[^A-Za-z0-9_-]", "_", node.GetName() or "Sequence")
     for number, (value, transform) in enumerate(zip(_values(node), _dataNodes(node), strict=True)):
+        if value != value.strip() or len(value.splitlines()) > 1:
+            what = "the file holds no index values with ends of lines, or blanks around them"
+            raise SceneError(what, node.GetName(), repr(value))
         matrix = arrayFromMatrix(transform.GetMatrixTransformToParent()).ravel()
         frame = f"Seq_Frame{number:04d}_"
         lines += [
@@ -192,17 +204,21 @@ def _transformNode(matrix: numpy.ndarray) -> vtkMRMLLinearTransformNode:
 
 def readSequenceInto(node: vtkMRMLSequenceNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged or holds no sequence"""
+    if path.name.lower().endswith(BUNDLE_SUFFIXES):
+        readSequenceBundle(node, path, reading)
+        return
     (_readTransforms if path.suffix.lower() == ".mha" else _readImages)(node, path)
 
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLSequenceNode",),
-    suffixes=(IMAGES, TRANSFORMS, ".seq.nhdr", ".nrrd", ".nhdr", ".mha"),
-    written=(IMAGES, TRANSFORMS),
-    defaultSuffix=lambda node: TRANSFORMS if node.GetDataNodeClassName() == "vtkMRMLLinearTransformNode" else IMAGES,
+    suffixes=(IMAGES, TRANSFORMS, ".seq.nhdr", ".nrrd", ".nhdr", ".mha", *BUNDLE_SUFFIXES),
+    written=(IMAGES, TRANSFORMS, BUNDLE),
+    defaultSuffix=lambda node: _SUFFIXES.get(node.GetDefaultStorageNodeClassName(), BUNDLE),
     storageClassName=lambda node: node.GetDefaultStorageNodeClassName(),
-    # Those that no file can hold as well: they are refused when they are written, and not left out.
     hasData=lambda node: node.GetNumberOfDataNodes() > 0,
     write=writeSequence,
+    bundleSuffixes=BUNDLE_SUFFIXES,
+    writeBundle=writeSequenceBundle,
     read=readSequenceInto,
 )

@@ -1,7 +1,11 @@
-"""Transforms as Slicer keeps them: linear ones and displacement grids, by ITK's conventions (LPS, from the parent)."""
+"""Transforms as Slicer keeps them, by ITK's conventions (LPS, from the parent).
+
+Linear ones, displacement grids, B-splines, and composites of these.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from pathlib import Path
@@ -17,10 +21,22 @@ from ..Scene.GridTransforms import PlacedGrid
 from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Nrrd import readNrrd
-from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLTransformNode
+from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode, vtkMRMLTransformNode
+from ..Scene.TransformParts import PlacedMatrix, PlacedSpline, TransformPart
 from .ForeignReading import arraysOf, textOf
 from .MemberFormat import MemberFormat, Reading
-from .TransformText import AFFINE, FIELD, INVERSE, ItkTransform, exactMatrix, parseTransformText, transformText
+from .SplineText import itkSpline, splineOf
+from .TransformText import (
+    AFFINE,
+    FIELD,
+    INVERSE,
+    SPLINE,
+    ItkTransform,
+    compositeText,
+    exactMatrix,
+    parseTransformText,
+    transformText,
+)
 
 HDF_SUFFIX, TEXT_SUFFIXES = ".h5", (".tfm", ".txt")
 _IMAGE_SUFFIXES = (".nrrd", ".nhdr")
@@ -32,28 +48,54 @@ _TASK = "DICOMLib.SceneFiles.TransformTask:readTransform"
 
 
 def writeTransform(node: vtkMRMLTransformNode, path: Path, progress: Progress | None) -> list[Path]:
-    """:raises SceneError: for a transform that is neither linear nor a grid that was set as such"""
-    transform = _itkTransform(node)
+    """:raises SceneError: for a transform that is neither linear nor made of parts that were set as such"""
+    parts = _partsOf(node)
+    if len(parts) > 1:
+        _requireText(path)
+        with replacingFile(path) as stream:
+            stream.write(compositeText(parts).encode("ascii"))
+        return [path]
+    transform = parts[0]
     if path.suffix.lower() != HDF_SUFFIX:
         exact = arrayFromMatrix(node.GetMatrixTransformToParent()) if node.IsLinear() else None
         with replacingFile(path) as stream:
             stream.write(transformText(transform, exact).encode("ascii"))
         return [path]
     if not transform.isAffine():
-        hint = "Use a file name that ends in .tfm"
-        raise FileError("displacement grids are written as text only", path, hint=hint)
+        _requireText(path)
     _writeHdf(transform, path)
     return [path]
+
+
+def _requireText(path: Path) -> None:
+    if path.suffix.lower() == HDF_SUFFIX:
+        hint = "Use a file name that ends in .tfm"
+        raise FileError("transforms that are not linear are written as text only", path, hint=hint)
+
+
+def _partsOf(node: vtkMRMLTransformNode) -> list[ItkTransform]:
+    return [_itkPart(part) for part in node.partsFromParent()] or [_itkTransform(node)]
+
+
+def _itkPart(part: TransformPart) -> ItkTransform:
+    if isinstance(part, PlacedGrid):
+        return _fieldOf(part)
+    if isinstance(part, PlacedSpline):
+        return itkSpline(part)
+    return _affine(_FLIP @ part.fromParent @ _FLIP)
+
+
+def _affine(matrix: numpy.ndarray) -> ItkTransform:
+    return ItkTransform(AFFINE, numpy.r_[matrix[:3, :3].ravel(), matrix[:3, 3]], numpy.zeros(3))
 
 
 def _itkTransform(node: vtkMRMLTransformNode) -> ItkTransform:
     if node.IsLinear():
         toParent = arrayFromMatrix(node.GetMatrixTransformToParent())
-        fromParent = _FLIP @ _inverse(toParent, node) @ _FLIP
-        return ItkTransform(AFFINE, numpy.r_[fromParent[:3, :3].ravel(), fromParent[:3, 3]], numpy.zeros(3))
+        return _affine(_FLIP @ _inverse(toParent, node) @ _FLIP)
     grid = node.displacementGrid() if isinstance(node, vtkMRMLGridTransformNode) else None
     if grid is None:
-        what = "only linear transforms and displacement grids can be saved"
+        what = "only linear transforms, displacement grids and what was read from files can be saved"
         raise SceneError(what, node.GetName(), node.GetTransformToParent().GetClassName())
     return _fieldOf(grid)
 
@@ -100,26 +142,55 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) 
         return
     if suffix in TEXT_SUFFIXES:
         text = textOf(path, LONGEST_TEXT)
-        transform = parseTransformText(text, path)
-        if transform.isAffine() or transform.isField():
-            _use(node, transform, path, exactMatrix(text))
+        transforms = parseTransformText(text, path)
+        if all(one.isAffine() or one.isField() or one.isSpline() for one in transforms):
+            _use(node, transforms, path, exactMatrix(text))
             return
-    information, values = arraysOf(_TASK, path, reading.workers, reading.progress)[0]
+    _use(node, [_itkOf(*one) for one in arraysOf(_TASK, path, reading.workers, reading.progress)], path)
+
+
+def _itkOf(information: dict, values: numpy.ndarray) -> ItkTransform:
+    """What a worker found."""
     if information.get("kind") == "linear":
-        matrix = values.reshape(4, 4)
-        _use(node, ItkTransform(AFFINE, numpy.r_[matrix[:3, :3].ravel(), matrix[:3, 3]], numpy.zeros(3)), path)
+        return _affine(values.reshape(4, 4))
+    name = SPLINE if information.get("kind") == "spline" else FIELD
+    name = INVERSE + name if information.get("isToParent") else name
+    return ItkTransform(name, values.ravel(), numpy.array(information["fixed"], float))
+
+
+def _use(
+    node: vtkMRMLTransformNode, transforms: list[ItkTransform], path: Path, exact: numpy.ndarray | None = None
+) -> None:
+    if len(transforms) > 1 and all(one.isAffine() for one in transforms):
+        transforms = [_affine(functools.reduce(numpy.matmul, [one.matrixLPS() for one in transforms]))]
+    first = transforms[0]
+    if len(transforms) == 1 and first.isAffine():
+        _useLinear(node, first, path, exact)
+    elif len(transforms) == 1 and first.isField() and isinstance(node, vtkMRMLGridTransformNode):
+        _useGrid(node, _gridOf(first, path), path)
+    elif isinstance(node, (vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode)):
+        what = "a displacement grid, not a linear transform" if first.isField() else "another kind of transform"
+        raise FileError(f"the file holds {what}", path, " ".join(one.name for one in transforms)[:80])
     else:
-        name = INVERSE + FIELD if information.get("isToParent") else FIELD
-        _use(node, ItkTransform(name, values.ravel(), numpy.array(information["fixed"], float)), path)
+        node.setPartsFromParent([_partOf(one, path) for one in transforms])
 
 
-def _use(node: vtkMRMLTransformNode, transform: ItkTransform, path: Path, exact: numpy.ndarray | None = None) -> None:
+def _partOf(transform: ItkTransform, path: Path) -> TransformPart:
     if transform.isField():
-        _useGrid(node, _gridOf(transform, path), path)
-        return
+        return _gridOf(transform, path)
+    return splineOf(transform, path) if transform.isSpline() else PlacedMatrix(_matrixOf(transform, path))
+
+
+def _matrixOf(transform: ItkTransform, path: Path) -> numpy.ndarray:
+    """4×4, from the parent, RAS."""
     matrix = _FLIP @ transform.matrixLPS() @ _FLIP
     if not numpy.isfinite(matrix).all() or numpy.linalg.matrix_rank(matrix[:3, :3]) < 3:
         raise FileError("the transform in the file has no inverse", path)
+    return matrix
+
+
+def _useLinear(node: vtkMRMLTransformNode, transform: ItkTransform, path: Path, exact: numpy.ndarray | None) -> None:
+    matrix = _matrixOf(transform, path)
     if isinstance(node, vtkMRMLGridTransformNode):
         raise FileError("the file holds a linear transform, not a displacement grid", path)
     toParent = numpy.linalg.inv(matrix)
@@ -129,8 +200,11 @@ def _use(node: vtkMRMLTransformNode, transform: ItkTransform, path: Path, exact:
 
 
 def _useGrid(node: vtkMRMLTransformNode, placed: PlacedGrid, path: Path) -> None:
-    if not isinstance(node, vtkMRMLGridTransformNode):
+    if isinstance(node, vtkMRMLLinearTransformNode):
         raise FileError("the file holds a displacement grid, not a linear transform", path)
+    if not isinstance(node, vtkMRMLGridTransformNode):
+        node.setPartsFromParent([placed])
+        return
     use = node.setDisplacementGridFromParent if placed.isFromParent else node.setDisplacementGrid
     use(placed.ijkToRAS, placed.grid)
 
@@ -166,7 +240,9 @@ def _gridOfImage(path: Path) -> PlacedGrid:
 
 
 def _hasData(node: vtkMRMLNode) -> bool:
-    return node.IsLinear() or getattr(node, "displacementGrid", lambda: None)() is not None
+    return (
+        node.IsLinear() or bool(node.partsFromParent()) or getattr(node, "displacementGrid", lambda: None)() is not None
+    )
 
 
 FORMAT = MemberFormat(

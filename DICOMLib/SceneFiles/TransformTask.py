@@ -11,43 +11,54 @@ import numpy
 
 from ..Errors import FileError
 from .OneFile import oneFileAtATime
-from .TransformText import FIELD, INVERSE
+from .TransformText import COMPOSITE, FIELD, INVERSE, MOST_PARTS, SPLINE
 
-_INVERSE_FIELD, _FIELD = (f"{prefix}{FIELD}_double_3_3".encode() for prefix in (INVERSE, ""))
+_KINDS = tuple(f"{name}_double_3_3".encode() for name in (FIELD, SPLINE))
 
 
 def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
-    """{"kind": "linear"} and 4×4 LPS, or {"kind": "field", "isToParent", "fixed"} and displacements, flat.
+    """Of each part, the last of which is applied first: {"kind": "linear"} and 4×4 LPS, or {"kind": "field"} or
+    "spline", with "isToParent" and "fixed", and parameters, flat.
 
     :raises FileError: when ITK does not read the file or it is no transform of these kinds
     """
     import SimpleITK
 
     content = Path(path).read_bytes()
-    isToParent = path.lower().endswith(".h5") and _INVERSE_FIELD in content
+    marked = [kind for kind in _KINDS if path.lower().endswith(".h5") and INVERSE.encode() + kind in content]
     with tempfile.TemporaryDirectory() as folder:
         source = path
-        if isToParent:  # ITK knows no such class: the same numbers under the name of the one it knows
+        if marked:  # ITK knows no such classes: the same numbers under the name of the one it knows
             source = os.path.join(folder, "field.h5")
-            Path(source).write_bytes(content.replace(_INVERSE_FIELD, _FIELD.ljust(len(_INVERSE_FIELD), b"\0")))
+            for kind in marked:
+                content = content.replace(INVERSE.encode() + kind, kind.ljust(len(INVERSE) + len(kind), b"\0"))
+            Path(source).write_bytes(content)
         try:
             with oneFileAtATime():
                 transform = SimpleITK.ReadTransform(source)
         except RuntimeError as error:
             raise FileError("ITK does not read the transform file", path, str(error).strip()[-200:]) from None
-    yield _content(_only(transform, path), isToParent, path)
+    parts = list(_partsOf(transform, path))
+    if marked and len(parts) > 1:
+        raise FileError("only files with one transform can be read, when it is to the parent", path, len(parts))
+    for part in parts:
+        yield _content(part, bool(marked), path)
 
 
-def _only(transform, path: str):
-    """What a composite of one consists of."""
-    while transform.GetName() == "CompositeTransform":
-        composite = transform.Downcast()
-        if composite.GetNumberOfTransforms() != 1:
-            raise FileError("only files with one transform can be read", path, composite.GetNumberOfTransforms())
-        transform = composite.GetNthTransform(0)
-    if transform.GetDimension() != 3:
-        raise FileError("only three-dimensional transforms can be read", path, transform.GetDimension())
-    return transform
+def _partsOf(transform, path: str) -> Iterator:
+    """What a composite consists of, also one in another."""
+    waiting, count = [transform], 0
+    while waiting:
+        one, count = waiting.pop(), count + 1
+        if one.GetDimension() != 3:
+            raise FileError("only three-dimensional transforms can be read", path, one.GetDimension())
+        if count > MOST_PARTS:
+            raise FileError("the file has more transforms than are accepted", path, count)
+        if one.GetName() != COMPOSITE:
+            yield one
+            continue
+        composite = one.Downcast()
+        waiting += [composite.GetNthTransform(n) for n in reversed(range(composite.GetNumberOfTransforms()))]
 
 
 def _content(transform, isToParent: bool, path: str) -> tuple[dict, numpy.ndarray]:
@@ -58,6 +69,11 @@ def _content(transform, isToParent: bool, path: str) -> tuple[dict, numpy.ndarra
 
         values = SimpleITK.GetArrayFromImage(field).astype(float).ravel()
         return {"kind": "field", "isToParent": isToParent, "fixed": fixed}, values
+    if transform.GetName() == SPLINE:
+        if transform.Downcast().GetOrder() != 3:
+            raise FileError("only cubic splines can be read", path, transform.Downcast().GetOrder())
+        fixed = list(transform.GetFixedParameters())
+        return {"kind": "spline", "isToParent": isToParent, "fixed": fixed}, numpy.array(transform.GetParameters())
     if not transform.IsLinear():
         raise FileError("this kind of transform cannot be read", path, transform.GetName())
     matrix = numpy.eye(4)

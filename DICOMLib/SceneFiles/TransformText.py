@@ -6,6 +6,7 @@ of what the node has. A displacement field to the parent is marked by "Inverse" 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from ..Errors import FileError
 FIRST_LINE = "#Insight Transform File V1.0"
 AFFINE = "AffineTransform"
 FIELD = "DisplacementFieldTransform"
+SPLINE = "BSplineTransform"
+COMPOSITE = "CompositeTransform"
 INVERSE = "Inverse"
+MOST_PARTS = 100
 _AFFINE_NAMES = (AFFINE, "MatrixOffsetTransformBase")
 _PARAMETERS, _FIXED = "Parameters", "FixedParameters"
 _FIELD_FIXED = 18
@@ -45,6 +49,10 @@ class ItkTransform:
         """Whether it is a displacement field, to or from the parent."""
         return self.name.removeprefix(INVERSE) == FIELD and len(self.fixed) == _FIELD_FIXED
 
+    def isSpline(self) -> bool:
+        """Whether it is cubic B-splines, to or from the parent."""
+        return self.name.removeprefix(INVERSE) == SPLINE and len(self.fixed) == _FIELD_FIXED
+
     def matrixLPS(self) -> numpy.ndarray:
         """4×4 of an affine one."""
         matrix = numpy.eye(4)
@@ -71,6 +79,19 @@ def transformText(transform: ItkTransform, toParent: numpy.ndarray | None = None
     return "\n".join(lines) + "\n\n"
 
 
+def compositeText(transforms: Sequence[ItkTransform]) -> str:
+    """The text of a file with several transforms, of which the last one is applied first."""
+    lines = [FIRST_LINE, "#Transform 0", f"Transform: {COMPOSITE}_double_3_3"]
+    for number, transform in enumerate(transforms, 1):
+        lines += [
+            f"#Transform {number}",
+            f"Transform: {transform.name}_double_3_3",
+            f"{_PARAMETERS}: {_numbersText(transform.parameters)}",
+            f"{_FIXED}: {_numbersText(transform.fixed)}",
+        ]
+    return "\n".join(lines) + "\n\n"
+
+
 def exactMatrix(text: str) -> numpy.ndarray | None:
     """The remark of :func:`transformText`, 4×4; None where there is none."""
     line = next((line for line in text[:_REMARK_WITHIN].splitlines() if line.startswith(_EXACT)), "")
@@ -85,18 +106,32 @@ def _numbersText(values: numpy.ndarray) -> str:
     return " ".join(repr(float(value) + 0.0) for value in numpy.ravel(values))
 
 
-def parseTransformText(text: str, source: Path) -> ItkTransform:
-    """The only transform of a file. :raises FileError: when it is no such file, or holds none or several"""
+def parseTransformText(text: str, source: Path) -> list[ItkTransform]:
+    """The transform of a file, or those that a composite of it consists of, of which the last one is applied first.
+
+    :raises FileError: when it is no such file, or holds none, or several that are no composite
+    """
     if not text.startswith("#Insight Transform File"):
         raise FileError("this is not a transform file of ITK", source)
-    fields: dict[str, str] = {}
+    blocks: list[dict[str, str]] = []
     for line in text.splitlines():
         name, separator, value = line.partition(":")
         if not separator or line.startswith("#"):
             continue
-        if name in fields:
-            raise FileError("only files with one transform can be read", source)
-        fields[name] = value.strip()
+        if name == "Transform" or not blocks:
+            blocks.append({})
+        if name in blocks[-1]:
+            raise FileError("the transform file is incomplete or not understood", source, name[:80])
+        blocks[-1][name] = value.strip()
+    isComposite = bool(blocks) and blocks[0].get("Transform", "").startswith(f"{COMPOSITE}_")
+    if isComposite:
+        del blocks[0]
+    if not blocks or len(blocks) > (MOST_PARTS if isComposite else 1):
+        raise FileError("only files with one transform can be read", source, len(blocks))
+    return [_parsed(fields, source) for fields in blocks]
+
+
+def _parsed(fields: dict[str, str], source: Path) -> ItkTransform:
     words = fields.get("Transform", "").split("_")
     if len(words) != 4 or words[2:] != ["3", "3"] or _PARAMETERS not in fields:
         raise FileError("the transform file is incomplete or not understood", source, fields.get("Transform", "")[:80])

@@ -56,7 +56,7 @@ def test_allDataIsOfOneClass():
     assert indexValues(node) == ["2"]
     node.RemoveAllDataNodes()
     node.SetDataNodeAtValue(vtkMRMLTextNode(), "3")
-    assert node.GetDefaultStorageNodeClassName() == ""
+    assert node.GetDefaultStorageNodeClassName() == "vtkMRMLSequenceStorageNode"
 
 
 def test_aBrowserShowsTheSelectedItemInItsProxy():

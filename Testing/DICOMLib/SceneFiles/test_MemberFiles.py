@@ -226,7 +226,7 @@ def test_aLabelMapWithoutSegmentsHasOneForEachLabel(tmp_path, workers):
     assert labels == [2, 7]
 
 
-def test_sequencesThatFitNoFileAreRefused(tmp_path):
+def test_sequencesThatDoNotFitIntoOneImageAreNotWrittenAsOne(tmp_path):
     node = vtkMRMLSequenceNode()
     node.SetName("Beats")
     for number in (1, 2):
@@ -237,8 +237,9 @@ def test_sequencesThatFitNoFileAreRefused(tmp_path):
         writeMember(node, tmp_path / "a.seq.nrrd")
     texts = vtkMRMLSequenceNode()
     texts.SetDataNodeAtValue(vtkMRMLTextNode(), "0")
-    with pytest.raises(SceneError, match="only sequences of volumes and of linear transforms can be saved"):
-        writeMember(texts, tmp_path / f"b{defaultFileName(texts)}")
+    with pytest.raises(SceneError, match="only sequences of volumes and of linear transforms can be saved in one file"):
+        writeMember(texts, tmp_path / "b.seq.nrrd")
+    assert [defaultFileName(one) for one in (node, texts)] == [".seq.mrb"] * 2
 
 
 def test_aSequenceOfOtherDataIsNotReadAsVolumes(tmp_path, workers):
