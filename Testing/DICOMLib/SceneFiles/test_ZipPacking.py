@@ -136,9 +136,9 @@ def test_aListOfVeryManyIsInZip64s(tmp_path, monkeypatch, count, isWide):
     assert list(BundleFiles(Place(path)).sizes) == list(files)
 
 
-@pytest.mark.parametrize("before", [0xFFFFFFFF - 31, 5 << 30])
+@pytest.mark.parametrize("before", [0xFFFFFFFF - 84, 0xFFFFFFFF - 83, 0xFFFFFFFF - 46, 5 << 30])
 def test_filesBeyond4GBAreFound(tmp_path, before):
-    """The part before the archive is a hole in the file, and takes no room."""
+    """The part before the archive is a hole in the file, and takes no room. The list begins 83 bytes later."""
     files = {"a.nrrd": b"x" * 10, "b.nrrd": b"y"}
     path = packed(tmp_path, files, before)
     with zipfile.ZipFile(path) as archive:
@@ -146,6 +146,9 @@ def test_filesBeyond4GBAreFound(tmp_path, before):
         offsets = [one.header_offset for one in archive.infolist()]
         versions = [one.extract_version for one in archive.infolist()]
     assert offsets == [before, before + 30 + 6 + 10]
+    with open(path, "rb") as stream:
+        stream.seek(-98, 2)
+        assert stream.read(4).startswith(b"PK\x06\x06") is (before + 83 >= 0xFFFFFFFF)
     assert versions == [45 if offset >= 0xFFFFFFFF else 20 for offset in offsets]
 
 
