@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer
 
-from DICOMLib.Errors import CancelledError, DICOMError
+from DICOMLib.Errors import CancelledError
 from DICOMLib.Progress import Progress
 from DICOMLib.SceneFiles.AutosaveFolders import AutosaveFolder, LeftAutosave, leftAutosaves
 from DICOMLib.SceneFiles.SceneAutosave import PreparedAutosave
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
-from DICOMLib.Widgets.ErrorReporting import errorDetails, errorSentence
 
 from .AutosaveQuestion import AutosaveQuestion
 from .AutosaveSchedule import AutosaveSchedule
@@ -117,7 +116,8 @@ class AutosaveController(QObject):
         try:
             rememberViews(self._window.application.scene, self._window.layoutManager)
             prepared = self._folder.autosave().prepare(self._window.application.scene, str(files.file.path or ""))
-        except DICOMError as error:
+        # A fault in what one node says of itself must not be reported again and again, as one that left a timer would be.
+        except Exception as error:  # noqa: BLE001
             self._onFailed(error)
             return
         if prepared is None:
@@ -163,7 +163,7 @@ class AutosaveController(QObject):
             self._forget()
         elif not isinstance(error, CancelledError) and not self._hasToldFailure:
             self._hasToldFailure = True
-            self._window.reporter.warn(errorSentence(error, "save the scene by itself"), errorDetails(error))
+            self._window.reporter.report(error, "save the scene by itself")
 
     # Restoring
 

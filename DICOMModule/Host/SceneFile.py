@@ -20,9 +20,11 @@ class SceneFile:
     """Says where *Save* writes, and what is to be asked before.
 
     :ivar path: None while the scene is in no file; *Save* asks for one then
+    :ivar version: another one whenever the scene is another one, or somewhere else
     """
 
     def __init__(self):
+        self.version = 0
         self.path: Path | None = None
         self._suggested = Path(NEW_NAME)
         self._signature: tuple | None = None
@@ -43,7 +45,7 @@ class SceneFile:
 
         :param isComplete: whether all of the file is in the scene
         """
-        self.path, self._isComplete = path, isComplete
+        self.path, self._isComplete, self.version = path, isComplete, self.version + 1
         self._signature = signatureOf(path)
 
     def suggest(self, path: Path) -> None:
@@ -55,7 +57,7 @@ class SceneFile:
         """The scene is in no file. What is offered for it is a new name in the folder of the last one."""
         if self.path is not None:
             self._suggested = self.path.parent / NEW_NAME
-        self.path, self._signature, self._isComplete = None, None, True
+        self.path, self._signature, self._isComplete, self.version = None, None, True, self.version + 1
 
     def state(self) -> dict[str, object]:
         """For :meth:`restore`."""

@@ -147,7 +147,8 @@ class SceneSaver:
             if onNotSaved is not None:
                 onNotSaved()
             return
-        window, target, state = self._window, Path(path), self._changes.state()
+        window, target = self._window, Path(path)
+        state, version = self._changes.state(), self._file.version
         try:
             rememberViews(self._scene, window.layoutManager)
             prepared = prepareScene(self._scene, target, self.thumbnail(), isInUse=True)
@@ -159,7 +160,7 @@ class SceneSaver:
         self.isSaving, self._onSaved, self._onNotSaved = True, onSaved, onNotSaved
         window.jobs.start(
             lambda progress: _written(prepared, progress),
-            lambda result: self._onWritten(target, state, *result),
+            lambda result: self._onWritten(target, state, version, *result),
             self._onFailed,
             description=f"Saving {shownName(target)}",
         )
@@ -190,10 +191,11 @@ class SceneSaver:
         if self._onNotSaved is not None:
             self._onNotSaved()
 
-    def _onWritten(self, target: Path, state: dict, saved: SavedScene, digest: str) -> None:
+    def _onWritten(self, target: Path, state: dict, version: int, saved: SavedScene, digest: str) -> None:
         self.isSaving = False
         changed = self._changes.wasSaved(state)
-        self._file.use(target)
+        if version == self._file.version:  # else another scene is there by now, which must not be saved over this one
+            self._file.use(target)
         self._recent.add(target)
         try:
             rememberBundle(digest, self._window.application.settings)

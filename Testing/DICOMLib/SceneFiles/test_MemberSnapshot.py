@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
 
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.Members import DATA, Member
@@ -35,6 +36,15 @@ def test_voxelsAreSharedAndStayWhenTheVolumeGetsOthers():
     assert np.array_equal(copy.voxelArray(), np.arange(24).reshape(2, 3, 4))
     assert np.array_equal(copy.ijkToRASArray(), matrix)
     assert sizeOf(copy) == 48
+
+
+def test_anImageThatIsMadeAnewInItsPlaceLeavesTheCopyItsVoxels():
+    node = volumeIn(Scene())
+    copy = frozen(node)
+    node.GetImageData().SetDimensions(1, 1, 1)
+    node.GetImageData().AllocateScalars(VTK_UNSIGNED_CHAR, 1)
+    assert node.voxelArray().shape == (1, 1, 1)
+    assert np.array_equal(copy.voxelArray(), np.arange(24).reshape(2, 3, 4))
 
 
 def test_whatHappensToAVolumeChangesItsStampOnlyIfItIsInTheFile():

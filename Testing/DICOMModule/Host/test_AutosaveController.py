@@ -170,6 +170,23 @@ def test_aFullDiskIsToldOnceAndTheLastGoodOneStays(qtbot, window, scene, base, m
     assert kept(base).GetFirstNodeByName("Block").voxelArray().max() == 4
 
 
+def test_aFaultOfTheProgramIsToldOnce(qtbot, window, scene, base, monkeypatch):
+    addVolume(scene)
+
+    def fail(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(autosaveFile.SceneAutosave, "prepare", fail)
+    for _time in range(3):
+        autosave(qtbot, window)
+    (box,) = window.findChildren(QMessageBox)
+    assert box.text().startswith("Could not save the scene by itself. Something unexpected happened")
+    box.done(0)
+    monkeypatch.undo()
+    autosave(qtbot, window)
+    assert kept(base).GetFirstNodeByName("Block") is not None
+
+
 def test_aFolderThatSomebodyRemovesIsMadeAgain(qtbot, window, scene, base):
     node = addVolume(scene)
     autosave(qtbot, window)

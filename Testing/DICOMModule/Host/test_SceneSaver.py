@@ -201,6 +201,31 @@ def test_dataThatIsChangedWhileItIsSavedIsSaidAndStaysUnsaved(qtbot, window, sce
     assert window.sceneFiles.changes.nodes() == [node]
 
 
+@pytest.mark.parametrize("isClosed", [True, False])
+def test_aSceneThatComesWhileAnotherIsSavedIsNotSavedOverIt(
+    qtbot, window, scene, tmp_path, asking, monkeypatch, isClosed
+):
+    addVolume(scene)
+    begun, written = threading.Event(), saverFile._written
+
+    def slow(prepared, progress):
+        begun.wait(10)
+        return written(prepared, progress)
+
+    monkeypatch.setattr(saverFile, "_written", slow)
+    window.sceneFiles.save(tmp_path / "first.mrb")
+    if isClosed:
+        scene.Clear()
+        addVolume(scene, name="Second")
+    begun.set()
+    waitForJobs(qtbot, window)
+    assert window.sceneFiles.file.path == (None if isClosed else tmp_path / "first.mrb")
+    save(qtbot, window)
+    assert asking == (["scene.mrb"] if isClosed else [])
+    staged = openScene(tmp_path / "first.mrb", runWorkers())
+    assert staged.scene.GetFirstNodeByName("Block") is not None
+
+
 # What would be lost
 
 
