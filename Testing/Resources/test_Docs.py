@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,15 +21,19 @@ import launch
 from DICOMLib import DICOMUtils
 from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene import Nodes
+from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import ALL_KEYS
 from DICOMModule.CommandLine import EXIT_CODES, SUBCOMMANDS, main, parseArguments
+from DICOMModule.Host.SlicerUtil import SlicerUtil
 from Testing.Benchmarks.__main__ import parseArguments as parseBenchmarkArguments
+from Testing.Fixtures.StoreServers import StoreServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "Resources" / "Docs"
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 GUIDE, SCRIPTING = DOCS / "UserGuide.md", DOCS / "ScriptingGuide.md"
 LARGEST_PICTURE = 300_000
+USUAL_PORT = "11112"
 SECONDS = 100
 
 # How an example is run; said in a comment before it, which readers of the page do not see.
@@ -149,7 +155,8 @@ def test_everyKindOfExampleIsKnown():
 @pytest.mark.parametrize("example", examples(LIBRARY), ids=str)
 def test_exampleForTheLibraryRuns(place, example):
     block = "import sys\nsys.modules.update(dict.fromkeys(('qtpy', 'PyQt5', 'pyvistaqt')))\n"
-    assert runPython("-c", block + example.source).strip()
+    with archive(example.source) as source:
+        assert runPython("-c", block + source).strip()
 
 
 @pytest.mark.parametrize("example", examples(SCRIPT), ids=str)
@@ -195,13 +202,24 @@ def test_exampleModuleHasItsPanelOnceTheSettingsNameItsFolder(place):
     runInWindow("import slicer\n" + SHOW_MODULE.format(name=example.name))
 
 
+@contextlib.contextmanager
+def archive(text: str) -> Iterator[str]:
+    """The text with the port of a DICOM server that runs meanwhile, where it names the usual one."""
+    if USUAL_PORT not in text:
+        yield text
+        return
+    with StoreServer() as server:
+        yield text.replace(USUAL_PORT, str(server.port))
+
+
 # Commands
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
 def test_commandsShownWork(page, place, capsys):
     for words in commands(page):
-        checkCommand(words)
+        with archive(shlex.join(words)) as line:
+            checkCommand(shlex.split(line))
 
 
 def checkCommand(words: list[str]) -> None:
@@ -376,6 +394,17 @@ def test_nodesAndMethodsInTheScriptingGuideExist():
         for className in re.findall(r"`(\w+)`", classes):
             for method in re.findall(r"`(\w+)(?:\(\))?`", methods):
                 assert hasattr(getattr(Nodes, className), method), f"{className}.{method}"
+
+
+def test_methodsOfScenesInTheScriptingGuideExist():
+    text = section(SCRIPTING, "Scenes and files")
+    methods = {name for row in rows(text) for name in re.findall(r"`(\w+)(?:\([^`]*\))?`", row[0])}
+    assert len(methods) > 25
+    assert [name for name in sorted(methods) if not hasattr(Scene, name)] == []
+    functions = re.search(r"In `slicer.util` are (.*?)which with", text, re.DOTALL)[1]
+    names = re.findall(r"`(\w+)`", functions)
+    assert len(names) > 14
+    assert [name for name in names if not hasattr(SlicerUtil, name)] == []
 
 
 def test_placesInArchitectureExist():
