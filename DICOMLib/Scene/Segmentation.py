@@ -171,10 +171,11 @@ class vtkSegmentation(vtkObject):
         if segmentID in self._segments:
             raise SceneError("the segmentation has such a segment already", value=segmentID)
         segmentID = segmentID or self.GenerateUniqueSegmentID(segment.GetName())
-        before = self.GetSegmentIndex(insertBeforeSegmentID)
-        items = list(self._segments.items())
-        items.insert(before if before >= 0 else len(items), (segmentID, segment))
-        self._segments = dict(items)
+        before = self.GetSegmentIndex(insertBeforeSegmentID) if insertBeforeSegmentID else -1
+        behind = dict(list(self._segments.items())[before:]) if before >= 0 else {}
+        for one in behind:
+            del self._segments[one]
+        self._segments |= {segmentID: segment, **behind}
         self._observe(segmentID)
         self.Modified()
         return segmentID

@@ -15,13 +15,16 @@ from ..Progress import Progress
 from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.Segmentation import BINARY_LABELMAP, CLOSED_SURFACE, vtkSegment, vtkSegmentation
 from ..Scene.SegmentationNodes import vtkMRMLSegmentationNode
+from ..Scene.UniqueNames import UniqueNames
 from .BlockFiles import BLOCK_SUFFIXES
 from .MemberFormat import MemberFormat, Reading
 from .SegmentSurfaces import readSurfacesInto, writeSurfaces
 from .SegmentText import EXACT_TAGS, exactTags, flagOf, tagsFrom, tagsText
 from .VolumeFiles import writeImage
 
-MOST_SEGMENTS = 65535
+MOST_SEGMENTS = 10_000
+# Segments that do not overlap share one; those of real segmentations have some.
+MOST_LAYERS = 4096
 _KEY = re.compile(r"Segment(\d+)_(\w+)\Z")
 _SOURCE = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation")
 # Of segmentations that have segments and no voxels yet: a file has to have some.
@@ -96,14 +99,17 @@ def readSegmentationInto(node: vtkMRMLSegmentationNode, path: Path, reading: Rea
     if source != BINARY_LABELMAP or image.array.dtype.kind not in "iu":
         raise FileError("only segmentations of binary label maps can be read", path, source[:80])
     array = image.array if image.array.ndim == 4 else image.array[..., None]
+    if array.shape[3] > MOST_LAYERS:
+        raise FileError("the segmentation has too many layers", path, f"{array.shape[3]} of at most {MOST_LAYERS}")
     layers = [numpy.ascontiguousarray(array[..., n]) for n in range(array.shape[3])]
     segmentation = vtkSegmentation()
     segmentation.setLayers([] if _WITHOUT_VOXELS in image.keyValues else layers, image.ijkToRAS)
     segmentation.parameters.setText(image.keyValues.get(_PARAMETERS, ""))
     segmentation.wantsClosedSurface = CLOSED_SURFACE in image.keyValues.get(_CONTAINED, "").split("|")
+    names = UniqueNames()
     try:
         for segmentID, segment in _segmentsOf(image.keyValues, len(layers)):
-            segmentation.AddSegment(segment, segmentation.GenerateUniqueSegmentID(segmentID))
+            segmentation.AddSegment(segment, names.free(segmentID))
     except ValueError as error:
         raise FileError("a segment in the file is damaged", path, str(error)[:80]) from error
     if not segmentation.GetNumberOfSegments():

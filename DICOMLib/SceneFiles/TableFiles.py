@@ -28,15 +28,17 @@ from vtkmodules.vtkCommonCore import (
 )
 from vtkmodules.vtkCommonDataModel import vtkTable
 
-from ..Errors import FileError, SceneError
+from ..Errors import FileError, LimitExceededError, SceneError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.TableNodes import vtkMRMLTableNode
-from .DelimitedText import delimitedText, delimiterOf, rowsOf
+from .DelimitedText import MOST_CELLS, delimitedText, delimiterOf, rowsOf
 from .ForeignReading import textOf
 from .MemberFormat import MemberFormat, Reading
 
 _AnyPath = TypeVar("_AnyPath", bound=PurePath)
+# VTK looks through all columns for each one that is added.
+MOST_COLUMNS = 10_000
 LONGEST_TABLE, LONGEST_SCHEMA = 512 << 20, 16 << 20
 _NAME, _TYPE, _COMPONENTS = "columnName", "type", "componentNames"
 _ARRAYS: dict[str, type[vtkAbstractArray]] = {
@@ -120,21 +122,24 @@ def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
 
     Rows that are longer than the header, as Slicer writes them of texts with tabs, get more columns of text.
 
-    :raises FileError: when two columns have one name, or a cell is not of its column's type
+    :raises FileError: when two columns have one name, there are too many, or a cell is not of its column's type
     """
     rows = list(rowsOf(textOf(path, LONGEST_TABLE), delimiterOf(path), path))
     header, body = (rows[0], rows[1:]) if rows else ([], [])
     # A row without any text is one empty cell, unless the table has more columns than one.
     body = [row or [""] for row in body if row or len(header) == 1]
     header = header + [f"Column {n + 1}" for n in range(len(header), max(map(len, body), default=0))]
-    cells = {name: [row[n] if n < len(row) else "" for row in body] for n, name in enumerate(header)}
-    if len(cells) < len(header):
+    if len(header) > MOST_COLUMNS or len(header) * len(body) > MOST_CELLS:  # rows may be shorter than the header
+        raise LimitExceededError("the table has too many cells", path, f"{len(header)} columns, {len(body)} rows")
+    if len(set(header)) < len(header):
         raise FileError("the table has two columns of one name", path)
+    cells = {name: [row[n] if n < len(row) else "" for row in body] for n, name in enumerate(header)}
+    places = {name: n for n, name in enumerate(header)}
     schema = _readSchema(path)
     columns = [one for name, types in schema.items() for one in _columnsOf(name, types, cells, path)]
     columns += [(name, _filled("string", name, [cells[name]], [])) for name in cells]
     table = vtkTable()
-    for _, column in sorted(columns, key=lambda one: header.index(one[0])):  # as they stand in the file
+    for _, column in sorted(columns, key=lambda one: places[one[0]]):  # as they stand in the file
         table.AddColumn(column)
     node.RemoveAllColumns()
     node.SetAndObserveTable(table)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import numpy
@@ -406,7 +408,7 @@ def test_voxelsBesideAHeaderThatAreShortOrMissingAreSaidSo(tmp_path, workers, si
 @pytest.mark.parametrize(
     "name",
     ["a.py", "a.pkl", "a.npy", "a.so", "a.dll", "a.desktop", "a.qml", "a.raw", "a.raw.gz", "a.mhd", "a.mrb",
-     "a.mrml", "a.vtm", "a.pvtp", "a.vtu", "a.mtl", "a.sh", "a.json.py", "a", ".nrrd.exe"],
+     "a.mrml", "a.vtmb", "a.pvtp", "a.vtu", "a.mtl", "a.sh", "a.json.py", "a", ".nrrd.exe"],
 )  # fmt: skip
 def test_filesOfOtherKindsAreNeverOpened(tmp_path, workers, name):
     path = tmp_path / name
@@ -425,3 +427,66 @@ def test_aFileForOneKindOfNodeIsNotReadIntoAnother(tmp_path, workers):
         readMember(vtkMRMLModelNode(), tmp_path / "a.tfm", workers)
     with pytest.raises(FileError, match="holds a linear transform"):
         readMember(vtkMRMLGridTransformNode(), tmp_path / "a.tfm", workers)
+
+
+# Small files that would take minutes or all memory
+
+
+SERIES_NRRD = (
+    b"NRRD0004\ntype: uint8\ndimension: 4\nsizes: %d 1 1 1\nkinds: list domain domain domain\nencoding: raw\n"
+    b"space: left-posterior-superior\nspace directions: none (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\n"
+)
+
+
+def _surfaceOfZeros(size: int) -> bytes:
+    """A surface of so many bytes of points, all zero and compressed a thousandfold."""
+    block = 1 << 24
+    packed, count = zlib.compress(bytes(block), 9), size // block
+    head = struct.pack(f"<3Q{count}Q", count, block, 0, *[len(packed)] * count)
+    return (
+        b'<VTKFile type="PolyData" version="1.0" byte_order="LittleEndian" header_type="UInt64" '
+        b'compressor="vtkZLibDataCompressor"><PolyData><Piece NumberOfPoints="%d" NumberOfVerts="0" NumberOfLines="0" '
+        b'NumberOfStrips="0" NumberOfPolys="0"><Points><DataArray type="Float32" NumberOfComponents="3" '
+        b'format="appended" offset="0"/></Points></Piece></PolyData><AppendedData encoding="raw">_'
+        % (size // 12)
+    ) + head + packed * count + b"</AppendedData></VTKFile>"  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("name", "nodeClass", "contents", "words"),
+    [
+        ("a.tsv", vtkMRMLTableNode, "\t".join(map(str, range(9000))).encode() + b"\n" + b"1\n" * 30000,
+         "too many cells .9000 columns, 30000 rows."),
+        ("a.tsv", vtkMRMLTableNode, "\t".join(map(str, range(10001))).encode() + b"\n1\n", "10001 columns, 1 rows"),
+        ("a.tsv", vtkMRMLTableNode, b"a\t" * 9000 + b"\n1\n", "two columns of one name"),
+        ("a.vtp", vtkMRMLModelNode, _surfaceOfZeros(560 << 20), "more than can be taken"),
+        ("a.seg.nrrd", vtkMRMLSegmentationNode, SERIES_NRRD % 60000 + b"\n" + bytes(60000), "too many layers .60000"),
+        ("a.seg.nrrd", vtkMRMLSegmentationNode,
+         SERIES_NRRD % 1 + b"".join(b"Segment%d_ID:=a\n" % n for n in range(10001)) + b"\n\0", "10001 segments"),
+    ],
+    ids=["cells that are not there", "columns", "columns of one name", "inflating surface", "layers", "segments"],
+)  # fmt: skip
+def test_aSmallFileThatWouldBeMuchIsRefusedInASentence(tmp_path, workers, name, nodeClass, contents, words):
+    path = tmp_path / name
+    path.write_bytes(contents)
+    assert len(contents) < 2 << 20
+    with pytest.raises(FileError, match=words):
+        readMember(nodeClass(), path, workers)
+
+
+@pytest.mark.timeout(60)
+def test_asManySegmentsOfOneNameAsAreAcceptedAreReadInASecondOrTwo(tmp_path, workers):
+    path, node = tmp_path / "a.seg.nrrd", vtkMRMLSegmentationNode()
+    segments = b"".join(b"Segment%d_ID:=a\nSegment%d_Layer:=0\n" % (n, n) for n in range(10000))
+    path.write_bytes(SERIES_NRRD % 1 + segments + b"\n\0")
+    readMember(node, path, workers)
+    assert node.GetSegmentation().GetNumberOfSegments() == 10000
+
+
+@pytest.mark.timeout(60)
+def test_aTableOfAsManyColumnsAsAreAcceptedIsReadInASecondOrTwo(tmp_path, workers):
+    path, node = tmp_path / "a.tsv", vtkMRMLTableNode()
+    path.write_text("\t".join(map(str, range(10000))) + "\n1\n")
+    readMember(node, path, workers)
+    assert node.GetTable().GetNumberOfColumns() == 10000
