@@ -10,6 +10,8 @@ import numpy
 
 from ..Errors import DICOMError, FileError, UnreadableFileError, WorkerError
 from ..Progress import Progress
+from ..Scene.ArrayFiles import isInflatedTooMuch
+from ..Workers.Messages import UNKNOWN_FAILURE
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
 
 # More than any model or transform of a scene has.
@@ -27,16 +29,16 @@ def arraysOf(
     :raises CancelledError: when progress was cancelled
     """
     found: list[tuple[dict, numpy.ndarray]] = []
+    size = sizeOf(path)
 
     def receive(shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> numpy.ndarray:
         total = sum(array.nbytes for _, array in found) + math.prod(shape) * dtype.itemsize
-        if total > MOST_BYTES:
-            raise FileError("the file holds more than can be taken", path, f"{total} bytes")
+        if total > MOST_BYTES or isInflatedTooMuch(total, size):
+            raise FileError("the file holds more than can be taken", path, f"{total} bytes in {size}")
         array = numpy.empty(shape, dtype)
         found.append((information, array))
         return array
 
-    size = sizeOf(path)
     given = {"path": os.fspath(path), **arguments}
     try:
         workers.run(Task(task, given, receive, deadlineFor(size), where=path, arrayBytes=0), progress)
@@ -45,7 +47,8 @@ def arraysOf(
     except DICOMError as error:
         if isinstance(error, FileError) or type(error).__name__ == "CancelledError":
             raise
-        raise FileError("the file cannot be read", path, error.value or error.what, error.hint) from error
+        what = "the file cannot be read" if error.what == UNKNOWN_FAILURE else error.what
+        raise FileError(what, path, error.value, error.hint) from error
     return found
 
 

@@ -15,6 +15,7 @@ from ..Errors import DICOMError, FileError, LimitExceededError, SceneFileError, 
 from ..Progress import Progress
 from ..Scene.Nrrd import MAXIMUM_HEADER_BYTES
 from ..Wording import sizeText
+from ..Workers.Messages import UNKNOWN_FAILURE
 from ..Workers.WorkerPool import Task, WorkerPool
 from .BlockFiles import pieceFiles
 from .DetachedVoxels import voxelFiles
@@ -163,7 +164,8 @@ def _describedByWorker(text: bytes, source: Path, workers: WorkerPool, progress:
         except DICOMError as error:
             if type(error).__name__ == "CancelledError":
                 raise
-            raise SceneFileError(error.value or error.what, source) from error
+            what = "the text of the scene cannot be read" if error.what == UNKNOWN_FAILURE else error.what
+            raise SceneFileError(what, source, error.value) from error
     return json.loads(received[0].tobytes())
 
 

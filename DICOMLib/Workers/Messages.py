@@ -15,6 +15,9 @@ LARGEST_HEADER = 1 << 20
 # Pixel types a worker may send.
 ARRAY_TYPES = frozenset({"u1", "i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"})
 
+UNKNOWN_FAILURE = "the pixel data cannot be decoded"
+"""What is told of a task that raised no error of ours."""
+
 
 def writeMessage(stream: BinaryIO, header: dict, payload: memoryview | None = None) -> None:
     """Send one header and, if given, the bytes of an array; the header then holds "shape" and "type"."""

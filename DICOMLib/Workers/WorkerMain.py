@@ -13,7 +13,7 @@ from contextlib import suppress
 from ..Errors import DICOMError
 from ..HelperProcess import leaveWithParent, limitMemory
 from .ArraySender import ArraySender, HostGoneError
-from .Messages import readHeader, writeMessage
+from .Messages import UNKNOWN_FAILURE, readHeader, writeMessage
 
 # A task that ignores the host's deadline for this long is ended by the kernel: it cannot outlive a killed host.
 GRACE_SECONDS = 5
@@ -67,7 +67,7 @@ def _runTask(request: dict, results, sender: ArraySender) -> None:
     # The edge of this process: whatever a codec raises has to reach the host as a message, or the host would wait.
     # Not only exceptions proper: a codec written in Rust that gives up raises one of its own kind.
     except BaseException as error:  # noqa: BLE001
-        message = _errorMessage("PixelDataError", "the pixel data cannot be decoded", _errorText(error))
+        message = _errorMessage("PixelDataError", UNKNOWN_FAILURE, _errorText(error))
     finally:
         _setAlarm(0)
     sender.finish()
