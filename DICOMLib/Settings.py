@@ -77,9 +77,9 @@ ALL_KEYS: tuple[SettingKey, ...] = (
                choiceTexts=("Ask", "Always", "Never")),
     SettingKey("DICOM/ThumbnailSize", "Medium", "Size of the pictures in the table of series",
                ("None", "Small", "Medium", "Large"), group="Browsing and loading", label="Pictures of series"),
-    SettingKey("Scenes/AutosaveMinutes", 5, "While something is in no file, the scene is saved by itself into a private"
+    SettingKey("Scenes/AutosaveMinutes", 5, "While something is in no file, the scene is autosaved into a private"
                " folder, from where it can be restored if the program ends unexpectedly",
-               (0, 1, 2, 5, 10, 15, 30, 60), group="Scenes", label="Save by itself",
+               (0, 1, 2, 5, 10, 15, 30, 60), group="Scenes", label="Autosave",
                choiceTexts=("Never", "Every minute", "Every 2 minutes", "Every 5 minutes", "Every 10 minutes",
                             "Every 15 minutes", "Every 30 minutes", "Every hour")),
     SettingKey("Scenes/KeepRecent", True, "Remember the paths of scenes that were opened and saved last, which may hold"

@@ -86,12 +86,14 @@ class LeftAutosave:
 
     :ivar facts: None when it is damaged
     :ivar problem: why it cannot be restored, a sentence; "" when it can
+    :ivar isMissed: whether only a part of it could be restored
     """
 
     folder: Path
     facts: AutosaveFacts | None
     problem: str
     _lock: FileLock
+    isMissed: bool = False
 
     @property
     def scene(self) -> Path:

@@ -116,7 +116,7 @@ class AutosaveController(QObject):
         try:
             rememberViews(self._window.application.scene, self._window.layoutManager)
             prepared = self._folder.autosave().prepare(self._window.application.scene, str(files.file.path or ""))
-        # A fault in what one node says of itself must not be reported again and again, as one that left a timer would be.
+        # A fault in what a node says of itself must not be reported again and again, as one that left a timer would be.
         except Exception as error:  # noqa: BLE001
             self._onFailed(error)
             return
@@ -127,7 +127,7 @@ class AutosaveController(QObject):
             prepared.write,
             lambda _nothing: self._onWritten(prepared),
             lambda error: self._onFailed(error, prepared),
-            description="Saving by itself",
+            description="Autosaving the scene",
         )
 
     def _onWritten(self, prepared: PreparedAutosave) -> None:
@@ -151,8 +151,8 @@ class AutosaveController(QObject):
         if self._isForgetting:
             self._restored = restored
             self._forget()
-        elif restored:  # what they held is in this program's own now
-            self.jobs.start(lambda _progress: [left.remove() for left in restored])
+        elif restored:  # what they held is in this program's own now, unless something of it could not be read
+            self.jobs.start(lambda _progress: [left.leave() if left.isMissed else left.remove() for left in restored])
 
     def _onFailed(self, error: Exception, prepared: PreparedAutosave | None = None) -> None:
         self.schedule.ended()
@@ -163,12 +163,12 @@ class AutosaveController(QObject):
             self._forget()
         elif not isinstance(error, CancelledError) and not self._hasToldFailure:
             self._hasToldFailure = True
-            self._window.reporter.report(error, "save the scene by itself")
+            self._window.reporter.report(error, "autosave the scene")
 
     # Restoring
 
     def _onNotLooked(self, error: Exception) -> None:
-        self._window.reporter.report(error, "look for scenes that were saved by themselves")
+        self._window.reporter.report(error, "look for autosaved scenes")
 
     def _offer(self, found: list[LeftAutosave]) -> None:
         if found:
@@ -176,11 +176,15 @@ class AutosaveController(QObject):
 
     def _restore(self, left: LeftAutosave) -> None:
         path = Path(left.facts.path) if left.facts.path else None
-        self._window.sceneFiles.restore(left.scene, path, lambda isRestored: self._onRestored(left, isRestored))
+        self._window.sceneFiles.restore(left.scene, path, lambda problems: self._onRestored(left, problems))
 
-    def _onRestored(self, left: LeftAutosave, isRestored: bool) -> None:
-        """It stays until what it held is in another file; one that cannot be read is offered again."""
-        if isRestored:
-            self._restored.append(left)
-        else:
+    def _onRestored(self, left: LeftAutosave, problems: list[str] | None) -> None:
+        """It stays until what it held is in another file; what cannot be read, or not all of it, is offered again.
+
+        :param problems: None where nothing could be restored
+        """
+        if problems is None:
             left.leave()
+        else:
+            left.isMissed = bool(problems)
+            self._restored.append(left)

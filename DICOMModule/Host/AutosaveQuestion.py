@@ -41,7 +41,7 @@ class AutosaveQuestion(QDialog):
         self.setWindowFlag(Qt.WindowContextHelpButtonHint, False)
         self.setWindowTitle("Restore a scene")
         self._build()
-        self.list.setCurrentRow(0)
+        self.list.setCurrentRow(next((n for n, left in enumerate(self._found) if left.facts is not None), 0))
         self.finished.connect(lambda _result: self.leaveAll())
 
     def _build(self) -> None:
@@ -51,7 +51,7 @@ class AutosaveQuestion(QDialog):
         what = "a scene that is in no file. Restore it?" if isOne else "scenes that are in no file. Restore one?"
         self.label = WrappedLabel(f"The program did not end as usual and left {what}")
         self.list = QListWidget()
-        self.list.setAccessibleName("Scenes that were saved by themselves")
+        self.list.setAccessibleName("Autosaved scenes")
         self.list.setTextElideMode(Qt.ElideMiddle)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         for left in self._found:

@@ -211,12 +211,12 @@ class SceneController:
 
     # Restoring
 
-    def restore(self, text: Path, path: Path | None, onEnded: Callable[[bool], None]) -> None:
+    def restore(self, text: Path, path: Path | None, onEnded: Callable[[list[str] | None], None]) -> None:
         """Read an autosaved scene, which is in no file then.
 
         :param text: of the scene
         :param path: of the file it was in before, which is offered when it is saved
-        :param onEnded: called with whether it was restored
+        :param onEnded: called with what could not be read of it; with None where nothing was restored
         """
         workers = self._window.application.workers
 
@@ -228,12 +228,12 @@ class SceneController:
             self._window.showMessage("The scene was restored; it is in no file so far")
             tellProblems(self._window, "The scene was restored, but", staged.problems)
             self._window.showChanges()
-            onEnded(True)
+            onEnded(staged.problems)
 
         def fail(error: Exception) -> None:
             if not isinstance(error, CancelledError):
                 self._window.reporter.report(error, "restore the scene")
-            onEnded(False)
+            onEnded(None)
 
         self._window.jobs.start(
             lambda progress: openScene(text, workers, progress), show, fail, description="Restoring the scene"

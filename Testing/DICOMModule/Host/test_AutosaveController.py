@@ -160,7 +160,7 @@ def test_aFullDiskIsToldOnceAndTheLastGoodOneStays(qtbot, window, scene, base, m
         node.imageDataModified()
         autosave(qtbot, window)
     (box,) = window.findChildren(QMessageBox)
-    assert box.text().startswith("Could not save the scene by itself. ")
+    assert box.text().startswith("Could not autosave the scene. ")
     assert "there is no room to autosave the scene" in box.text()
     assert box.text().endswith("What was autosaved before is unchanged, and it will be tried again.")
     box.done(0)
@@ -180,7 +180,7 @@ def test_aFaultOfTheProgramIsToldOnce(qtbot, window, scene, base, monkeypatch):
     for _time in range(3):
         autosave(qtbot, window)
     (box,) = window.findChildren(QMessageBox)
-    assert box.text().startswith("Could not save the scene by itself. Something unexpected happened")
+    assert box.text().startswith("Could not autosave the scene. Something unexpected happened")
     box.done(0)
     monkeypatch.undo()
     autosave(qtbot, window)
@@ -335,6 +335,11 @@ def test_oneThatHasLostAFileComesWithoutItAndSaysSo(qtbot, makeWindow, scene, ba
     assert box.text().startswith("The scene was restored, but not all of it:")
     box.done(0)
     assert scene.GetFirstNodeByName("Lost") is not None
+    (before,) = base.iterdir()
+    addVolume(scene)
+    autosave(qtbot, window)
+    assert before in base.iterdir()  # whoever can mend it finds it still
+    assert [left.folder for left in leftAutosaves(base)] == [before]
 
 
 def test_itIsAddedToWhatIsThereAlready(qtbot, makeWindow, scene, base):
