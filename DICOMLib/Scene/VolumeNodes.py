@@ -18,7 +18,7 @@ from ..Errors import SceneError
 from ..Geometry.Patient import cornersRAS, spacingOf, transformedPoints
 from ..Progress import Progress
 from .DisplayableNode import vtkMRMLDisplayableNode
-from .DisplayNodes import vtkMRMLDisplayNode
+from .DisplayNodes import vtkMRMLDisplayNode, vtkMRMLVolumeDisplayNode
 from .GridTransforms import movedPoints
 from .Images import arrayFromImageData, imageDataFromArray, withUnitGeometry
 from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, filledMatrix, isSheared, matrixFromArray
@@ -71,6 +71,11 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         self._updateDisplay()
         self.InvokeEvent(self.ImageDataModifiedEvent, self)
         self.Modified()
+
+    def GetDisplayNode(self) -> vtkMRMLVolumeDisplayNode | None:
+        """The first one for slices: others are for volume rendering, and files may say anything."""
+        displays = (self.GetNthDisplayNode(n) for n in range(self.GetNumberOfDisplayNodes()))
+        return next((one for one in displays if isinstance(one, vtkMRMLVolumeDisplayNode)), None)
 
     def _updateDisplay(self) -> None:
         hasVoxels = self._imageData is not None and self._imageData.GetPointData().GetScalars() is not None

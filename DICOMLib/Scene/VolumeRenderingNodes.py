@@ -35,6 +35,7 @@ class vtkMRMLVolumePropertyNode(vtkMRMLStorableNode):
         from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
         from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolumeProperty
 
+        self._automatic: tuple | None = None
         # Empty functions of its own: VTK's first ones have points that no preset has.
         self._property = vtkVolumeProperty()
         self._property.SetColor(vtkColorTransferFunction())
@@ -96,6 +97,17 @@ class vtkMRMLVolumePropertyNode(vtkMRMLStorableNode):
         for point in points:
             add(*point)
         self.EndModify(wasModifying)
+
+    def markAutomatic(self) -> None:
+        """Say that nobody chose these functions: they may follow the voxels until somebody changes them."""
+        self._automatic = self._content()
+
+    def isAutomatic(self) -> bool:
+        """Whether the functions are still those that nobody chose. Not kept in files: a file says what it says."""
+        return self._automatic == self._content()
+
+    def _content(self) -> tuple:
+        return self.colorPoints(), self.opacityPoints(), self.gradientPoints(), self.GetShade(), self.lighting()
 
     def hasFunctions(self) -> bool:
         """Whether there is anything to draw by."""

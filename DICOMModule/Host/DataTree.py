@@ -221,7 +221,7 @@ class DataTree(QTreeView):
         else:
             blending, word = node, "Blend over the background"
         menu.addAction(icon("Blend"), word, lambda: manager.setForegroundVolume(blending))
-        rendering = menu.addAction(icon("VolumeRendering"), "Volume rendering in the 3D view")
+        rendering = menu.addAction("Volume rendering in the 3D view")
         rendering.setCheckable(True)
         rendering.setEnabled(hasDepth(node))
         rendering.setChecked(isRendered(node))
@@ -232,12 +232,12 @@ class DataTree(QTreeView):
         eye, word = ("EyeClosed", "Hide") if shown else ("EyeOpen", "Show")
         menu.addAction(icon(eye), word, lambda: self.setShown(node, not shown))
         if node.IsA("vtkMRMLSegmentationNode"):
-            in3D = menu.addAction(icon("Model"), "Show in 3D")
+            in3D = menu.addAction("Show in 3D")
             in3D.setCheckable(True)
             in3D.setChecked(isShownIn3D(node))
             in3D.toggled.connect(lambda checked: self.shownIn3DRequested.emit(node, checked))
         elif node.GetDisplayNode() is not None:
-            outlined = menu.addAction(icon("Contours"), "Outline in slices")
+            outlined = menu.addAction("Outline in slices")
             outlined.setCheckable(True)
             outlined.setChecked(node.GetDisplayNode().GetVisibility2D())
             outlined.toggled.connect(node.GetDisplayNode().SetVisibility2D)

@@ -45,6 +45,15 @@ def keepLook(volume) -> None:
     """Have the look of a volume, of which display nodes for rendering have none so far, in a volume property."""
     if renderingOf(volume) is not None and propertyOf(volume) is None:
         _write(volume, fittingPreset(volume))
+        propertyOf(volume).markAutomatic()
+
+
+def followVoxels(node: vtkMRMLVolumePropertyNode, preset: VolumePreset, low: float, high: float) -> None:
+    """Have a look that nobody chose fit voxels that have changed. :param low: and high: see :func:`valueRange`"""
+    colors, _opacities = absolutePoints(preset, low, high)
+    if node.isAutomatic() and [point[:4] for point in node.colorPoints()] != colors:
+        fill(node, preset, low, high)
+        node.markAutomatic()
 
 
 def _write(volume, preset: VolumePreset) -> None:

@@ -22,7 +22,7 @@ from DICOMLib.Scene.VolumeRenderingNodes import vtkMRMLVolumePropertyNode
 
 from .RegularCopy import RegularCopy
 from .VolumeAppearance import ijkToWorld, placeState
-from .VolumeLooks import fill, fittingPreset, propertyOf
+from .VolumeLooks import fill, fittingPreset, followVoxels, propertyOf
 
 # What is drawn fluently: software OpenGL shares the processor with everything else; hardware is limited by memory.
 MAXIMUM_VOXELS_SOFTWARE = 5_000_000
@@ -84,6 +84,8 @@ class VolumeRendering:
         if found is None:
             found = vtkMRMLVolumePropertyNode()
             fill(found, fittingPreset(self.node, self.modality), *self._range)
+        elif self._copy is None:
+            followVoxels(found, fittingPreset(self.node, self.modality), *self._range)
         return found
 
     def _lookState(self) -> tuple:

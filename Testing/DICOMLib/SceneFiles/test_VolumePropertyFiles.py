@@ -125,3 +125,16 @@ def test_renderingsLeaveTheSceneWithTheirVolume():
     assert heard  # scripts change VTK's own objects
     scene.RemoveNode(volume)
     assert [node.GetClassName() for node in scene.nodes()] == ["vtkMRMLSubjectHierarchyNode"]
+
+
+@pytest.mark.parametrize(("displays", "found"), [("r d", "d"), ("r m", None), ("m d r", "d")])
+def test_theDisplayNodeOfAVolumeIsTheOneForSlices_whateverElseAFileSays(displays, found):
+    text = (
+        f'<MRML><Volume id="v" name="v" references="display:{displays};"/><VolumeDisplay id="d"/>'
+        '<GPURayCastVolumeRendering id="r" visibility="true"/><ModelDisplay id="m"/></MRML>'
+    )
+    scene = mrmlToScene(text, ".").scene
+    volume = scene.GetNodeByID("v")
+    assert (volume.GetDisplayNode() and volume.GetDisplayNode().GetID()) == found
+    assert volume.GetNumberOfDisplayNodes() == len(displays.split())
+    assert (renderingOf(volume) is not None) == ("r" in displays)
