@@ -251,6 +251,14 @@ class MainWindow(PyVistaMainWindow):
         """Show the browser and ask where its selected series are to be copied to."""
         self._showBrowser().copyOutSelected()
 
+    def sendSelected(self) -> None:
+        """Show the browser and ask which servers its selected series are to be sent to."""
+        self._showBrowser().sendSelected()
+
+    def showServers(self) -> None:
+        """Open the list of DICOM servers."""
+        self._showBrowser().sends.showServers()
+
     def exportItems(self, itemIDs: Sequence[int] = ()) -> ExportController:
         """Open the dialog that writes what is loaded as DICOM.
 

@@ -62,6 +62,8 @@ class MainWindowMenus:
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
         self._action("WatchedFolders", "", "&Watched folders…", window.showWatchedFolders)
         self._action("CopyOut", "", "Copy &out series…", window.copyOutSelected)
+        self._action("Send", "", "Sen&d series to DICOM server…", window.sendSelected)
+        self._action("Servers", "", "DICOM se&rvers…", window.showServers)
         self._action("Settings", "Settings", "S&ettings…", window.showSettings)
         self._action("SaveVolume", "", "Save &volume…", window.volumeSaving.askForShown)
         self._action("OpenScene", "", "O&pen scene…", window.sceneFiles.askToOpen, "Ctrl+Alt+O")
@@ -101,8 +103,8 @@ class MainWindowMenus:
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
         scene = ("OpenScene", "SaveScene", "SaveSceneAs", "CloseScene")
-        out = ("SaveVolume", "Export", "CopyOut")
-        menu = self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Settings", "", "Exit")
+        out = ("SaveVolume", "Export", "CopyOut", "Send")
+        menu = self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Servers", "Settings", "", "Exit")
         files = self._window.sceneFiles
         self.recentScenes = RecentScenesMenu(files.recent, files.openRecent, menu)
         menu.insertMenu(self.actions["SaveScene"], self.recentScenes)

@@ -37,6 +37,7 @@ from . import (
     LoadMemory,
     ReImport,
     Scenes,
+    Sending,
     VolumeLoad,
 )
 from .Machine import describe, inWords
@@ -61,6 +62,7 @@ GROUPS = {
                 "first": FirstPicture, "diffusion": Diffusion},
     "export": {"write": Exporting},
     "scenes": {"scene": Scenes},
+    "network": {"send": Sending},
 }  # fmt: skip
 """Each group has a table of its own in the documentation."""
 BENCHMARKS = {name: module for group in GROUPS.values() for name, module in group.items()}

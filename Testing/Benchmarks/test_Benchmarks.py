@@ -256,7 +256,7 @@ def test_namesAndSizesAreTakenFromTheCommandLine(tmp_path):
             parseArguments(wrong)
     assert list(BENCHMARKS) == [
         "link", "again", "copy", "memory", "growth", "browse", "load", "decode", "examine", "loadmemory", "first",
-        "diffusion", "write",
+        "diffusion", "write", "scene", "send",
     ]  # fmt: skip
 
 
