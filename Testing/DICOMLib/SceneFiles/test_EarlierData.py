@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.SceneFiles import EarlierData as EarlierDataModule
+from DICOMLib.SceneFiles.BlockFiles import listText
 from DICOMLib.SceneFiles.EarlierData import EarlierData
 
 
@@ -77,6 +78,21 @@ def test_aTablesSchemaAndListedFilesGoWithIt(tmp_path):
     (tmp_path / "s_Data" / "second.raw").write_text("")
     text = target.read_text().replace("/></MRML>", ' fileListMember1="s_Data/second.raw"/></MRML>')
     target.write_text(text)
+    EarlierData(target).remove()
+    assert left(tmp_path) == []
+
+
+def test_thePiecesOfAListGoWithIt_andWhatItNamesElsewhereStays(tmp_path):
+    target = sceneThatNames(tmp_path, "s_Data/a.seg.vtm", "s_Data/a.seg/0.vtp")
+    target.write_text(target.read_text().replace('<Volume fileName="s_Data/a.seg/0.vtp"/>', ""))
+    (tmp_path / "s_Data" / "a.seg.vtm").write_text(listText(["a.seg/0.vtp", "a.seg/gone.vtp"]))
+    EarlierData(target).remove()
+    assert left(tmp_path) == []
+
+
+def test_aListThatIsGoneIsNoTrouble(tmp_path):
+    target = sceneThatNames(tmp_path, "s_Data/a.seg.vtm", "s_Data/b.nrrd")
+    (tmp_path / "s_Data" / "a.seg.vtm").unlink()
     EarlierData(target).remove()
     assert left(tmp_path) == []
 
