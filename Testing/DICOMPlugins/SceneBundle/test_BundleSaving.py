@@ -1,4 +1,4 @@
-"""A scene is exported as an object whole or not at all, whenever the program dies or the disk is full."""
+"""A scene is exported whole or not at all, whenever the program dies, is asked to end, or the disk is full."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ import os
 import random
 import resource
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.TemporaryFolders import removeAbandonedFolders
 from DICOMLib.Export.Exporting import examineItems, exportToDatabase, exportToFolder
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMLib.SceneFiles.ScenesForTests import richScene
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures.RunWorkers import runWorkers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, and their files limited")
+REPOSITORY = Path(__file__).parents[3]
 FEW, MANY = 5, 50
 POINTS = pytest.mark.parametrize("points", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 TARGETS = pytest.mark.parametrize("target", ["folder", "database"])
@@ -153,3 +158,23 @@ def forked(work) -> int:
 
 def exitCode(work) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(forked(work), 0)[1])
+
+
+@pytest.mark.parametrize("output", ["scene.mrml", "scene.dcm"])
+def test_aProgramThatIsAskedToEndWhileItWorksLeavesNoProcessAndNoFile(tmp_path, output):
+    scene, temporary = Scene(), tmp_path / "temporary"
+    voxels = numpy.random.default_rng(1).integers(0, 300, (200, 512, 512)).astype(numpy.int16)
+    scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "CT").setVoxelArray(voxels)
+    source, target = saveScene(scene, tmp_path / "source.mrb").path, tmp_path / "out" / output
+    temporary.mkdir()
+    target.parent.mkdir()
+    command = [sys.executable, "-m", "DICOMModule", "scene", "convert", str(source), "-o", str(target)]
+    with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(temporary)},
+                          stderr=subprocess.PIPE, start_new_session=True) as program:  # fmt: skip
+        while not list(temporary.rglob("scene/source/Data/*")) and program.poll() is None:
+            time.sleep(0.01)
+        program.send_signal(signal.SIGTERM)
+        said = program.communicate(timeout=60)[1]
+    assert (program.returncode, said) == (130, b"dicommodule: cancelled.\n")
+    assert subprocess.run(["ps", "-o", "pid=", "-g", str(program.pid)], capture_output=True).stdout == b""
+    assert list(temporary.iterdir()) == [] and list(target.parent.iterdir()) == []
