@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vtkmodules.vtkCommonCore import vtkCommand, vtkObject
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
 
 MODIFIED_EVENT = vtkCommand.ModifiedEvent
 _ID_START = "vtkMRML"
+
+
+@cache
+def ancestorNames(nodeClass: type) -> frozenset[str]:
+    """Of a class and of all it is derived from."""
+    return frozenset(ancestor.__name__ for ancestor in nodeClass.__mro__)
 
 
 class vtkMRMLNode(vtkObject):
@@ -63,7 +70,7 @@ class vtkMRMLNode(vtkObject):
 
     def IsA(self, className: str) -> bool:
         """Whether the node is of the class or of one derived from it."""
-        return any(ancestor.__name__ == className for ancestor in type(self).__mro__)
+        return className in ancestorNames(type(self))
 
     def GetID(self) -> str | None:
         """Unique in the scene, for example vtkMRMLScalarVolumeNode1; None outside of a scene."""

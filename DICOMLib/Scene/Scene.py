@@ -315,7 +315,7 @@ class Scene(SceneStates, SceneInFiles, vtkObject):
 
     def GetNodesByClass(self, className: str) -> NodeCollection:
         """Nodes of the class or of one derived from it, in the order they were added."""
-        return NodeCollection(node for node in self._nodes.values() if node.IsA(className))
+        return NodeCollection(self.index.ofClass(className))
 
     def GetNodesByClassByName(self, className: str, name: str) -> NodeCollection:
         return NodeCollection(node for node in self.GetNodesByClass(className) if node.GetName() == name)
@@ -390,6 +390,7 @@ class Scene(SceneStates, SceneInFiles, vtkObject):
         finally:
             self.EndState(self.ImportState)
         staging._nodes.clear()
+        staging.index = SceneIndex()
         staging._hierarchy = None
         return newIDs
 

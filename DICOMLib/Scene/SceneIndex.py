@@ -1,14 +1,15 @@
-"""What a scene knows of its nodes without asking all of them: which names are taken, and who refers to whom."""
+"""What a scene knows of its nodes without asking all of them: names that are taken, classes, and who refers to whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from .Node import ancestorNames, vtkMRMLNode
 from .UniqueNames import UniqueNames
 
-if TYPE_CHECKING:
-    from .Node import vtkMRMLNode
+
+def _classNames(node: vtkMRMLNode) -> set[str]:
+    return {node.GetClassName(), *ancestorNames(type(node))}
 
 
 class SceneIndex:
@@ -23,12 +24,16 @@ class SceneIndex:
         """Node → its name."""
         self._referencing: dict[str, dict[vtkMRMLNode, int]] = {}
         """ID → nodes that refer to it, and how often."""
+        self._ofClass: dict[str, dict[vtkMRMLNode, None]] = {}
+        """Name of a class → its nodes and those of classes derived from it, in the order they came."""
 
     def add(self, node: vtkMRMLNode) -> None:
         """A node is in the scene from now on."""
         if node in self._known:
             return
         self._known[node] = node.GetName()
+        for className in _classNames(node):
+            self._ofClass.setdefault(className, {})[node] = None
         self.names.take(node.GetName())
         for nodeIDs in node.allReferences().values():
             self.refer(node, nodeIDs)
@@ -39,6 +44,8 @@ class SceneIndex:
             for nodeIDs in node.allReferences().values():
                 self.forget(node, nodeIDs)
             self.names.giveUp(self._known.pop(node))
+            for className in _classNames(node):
+                del self._ofClass[className][node]
 
     def rename(self, node: vtkMRMLNode, name: str | None) -> None:
         """A node has another name."""
@@ -65,6 +72,10 @@ class SceneIndex:
                 del nodes[node]
             if not nodes:
                 del self._referencing[nodeID]
+
+    def ofClass(self, className: str) -> list[vtkMRMLNode]:
+        """Nodes of a class or of one derived from it, in the order of the scene."""
+        return list(self._ofClass.get(className, ()))
 
     def referencing(self, nodeID: str | None) -> list[vtkMRMLNode]:
         """Nodes of the scene that refer to an ID in any role, in the order they began to."""

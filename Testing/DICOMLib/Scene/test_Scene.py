@@ -259,3 +259,67 @@ def test_mergingAnEmptySceneChangesNothing():
     before = scene.nodes()
     assert scene.merge(Scene()) == {}
     assert scene.nodes() == before
+
+
+# As MRML
+
+
+def test_theFirstNodeIsFoundByNamePrefixClassAndWhetherItIsHidden():
+    scene = Scene()
+    hidden = scene.AddNewNodeByClass("vtkMRMLTextNode", "note one")
+    hidden.SetHideFromEditors(True)
+    model = scene.AddNewNodeByClass("vtkMRMLModelNode", "note two")
+    assert scene.GetFirstNode("note two") is model
+    assert scene.GetFirstNode("note") is None
+    assert scene.GetFirstNode("note", exactNameMatch=False) is hidden
+    assert scene.GetFirstNode("note", None, [0], False) is model
+    assert scene.GetFirstNode("note", None, [1], False) is hidden
+    assert scene.GetFirstNode(None, "vtkMRMLModelNode") is model
+    assert scene.GetFirstNode("note one", "vtkMRMLModelNode") is None
+
+
+def test_aCopyHasNameContentAndReferencesAndANodeThereIsOneOfIsCopiedOnto():
+    scene, other = Scene(), Scene()
+    note, model = scene.AddNewNodeByClass("vtkMRMLTextNode", "note"), scene.AddNewNodeByClass("vtkMRMLModelNode")
+    note.SetText("hello")
+    note.SetNodeReferenceID("about", model.GetID())
+    copy = scene.CopyNode(note)
+    assert (copy.GetName(), copy.GetText(), copy.GetNodeReference("about")) == ("note", "hello", model)
+    assert copy.GetID() != note.GetID()
+    for one in (scene, other):
+        only = one.CreateNodeByClass("vtkMRMLTextNode")
+        only.SetSingletonTag("view")
+        one.AddNode(only)
+    other.GetSingletonNode("view", "vtkMRMLTextNode").SetText("there")
+    here = scene.GetSingletonNode("view", "vtkMRMLTextNode")
+    assert scene.CopyNode(other.GetSingletonNode("view", "vtkMRMLTextNode")) is here
+    assert (here.GetText(), here.GetID()) == ("there", "vtkMRMLTextNodeview")
+    assert scene.GetSingletonNode("other", "vtkMRMLTextNode") is None
+
+
+def test_clearingKeepsNodesThereIsOneOfAsTheyWereAtFirstUnlessTheyAreToGo():
+    scene = Scene()
+    only = scene.CreateNodeByClass("vtkMRMLTextNode")
+    only.SetSingletonTag("view")
+    scene.AddNode(only)
+    only.SetName("how it is shown")
+    only.SetText("changed")
+    only.SetAttribute("a", "b")
+    scene.AddNewNodeByClass("vtkMRMLModelNode")
+    scene.Clear(0)
+    assert scene.nodes() == [only]
+    assert (only.GetText(), only.GetName(), only.GetAttributeNames()) == ("", "how it is shown", [])
+    assert only.GetSingletonTag() == "view"
+    scene.Clear(1)
+    assert scene.nodes() == []
+
+
+def test_aClassThatIsRegisteredCanBeMadeByItsName():
+    class vtkMRMLOwnNode(vtkMRMLNode):  # noqa: N801
+        defaultName = "Own"
+
+    scene = Scene()
+    assert not scene.IsNodeClassRegistered("vtkMRMLOwnNode")
+    scene.RegisterNodeClass(vtkMRMLOwnNode())
+    assert scene.IsNodeClassRegistered("vtkMRMLOwnNode")
+    assert scene.AddNewNodeByClass("vtkMRMLOwnNode").GetName() == "Own"

@@ -59,6 +59,7 @@ class ScenesOfAllKinds(RuleBasedStateMachine):
         first.SetNodeReferenceID("other", second.GetID())
         self.scene.merge(staging, isWholeScene)
         assert staging.index.referencing(second.GetID()) == []
+        assert list(staging.GetNodesByClass("vtkMRMLNode")) == []
 
     @rule()
     def clear(self):
@@ -82,6 +83,8 @@ class ScenesOfAllKinds(RuleBasedStateMachine):
             found = self.scene.index.referencing(nodeID)
             assert set(found) == {node for node in nodes if node.refersTo(nodeID)}
             assert len(found) == len(set(found))
+        for className in ("vtkMRMLTextNode", "vtkMRMLStorableNode", "vtkMRMLNode", "vtkMRMLModelNode"):
+            assert list(self.scene.GetNodesByClass(className)) == [node for node in nodes if node.IsA(className)]
         for base in ("a", "b", "Text"):
             taken = {node.GetName() for node in nodes}
             assert self.scene.index.names.isTaken(base) == (base in taken)
