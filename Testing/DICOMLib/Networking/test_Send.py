@@ -13,7 +13,7 @@ from pynetdicom import AllStoragePresentationContexts
 from DICOMLib.Networking import Send
 from DICOMLib.Networking.Send import sendFiles
 from DICOMLib.Networking.Servers import AS_STORED, UNCOMPRESSED
-from DICOMLib.Networking.StoredObjects import storedObject
+from DICOMLib.Networking.StoredObjects import PIECE_BYTES, storedObject
 from DICOMLib.Progress import Progress
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 from Testing.Fixtures.StoreServers import (
@@ -66,6 +66,20 @@ def test_everyObjectArrivesByteForByteAndInOrder(paths):
     assert (report.objects, report.sent, report.left, report.findings) == (4, 4, [], [])
     assert report.bytesSent == sum(len(dataSetOf(path)) for path in paths)
     assert report.summary().startswith(f"4 objects (5.0 kB) sent to TESTSCP@127.0.0.1:{server.port} in ")
+
+
+@pytest.mark.parametrize("size", [PIECE_BYTES - 6, PIECE_BYTES, PIECE_BYTES + 2, 3 * PIECE_BYTES])
+def test_aLargeObjectArrivesInOnePieceWhateverItsLength(paths, size):
+    with open(paths[0], "ab") as file:
+        missing = size - len(dataSetOf(paths[0])) - 16
+        file.write(struct.pack("<HH2sHHH2s2xI", 0x7FE1, 0x0010, b"LO", 0, 0x7FE1, 0x1010, b"OB", missing - 4))
+        file.write(bytes(range(256)) * (missing // 256 + 1))
+        file.truncate(file.tell() - (256 * (missing // 256 + 1) - missing + 4))
+    assert len(dataSetOf(paths[0])) == size
+    with StoreServer() as server:
+        report = sendFiles(serverAt(server.port), paths[:1])
+    assert server.received[0][2] == dataSetOf(paths[0])
+    assert report.bytesSent == size
 
 
 def test_aCompressedObjectIsSentAsItIsToAServerThatTakesIt(paths):
