@@ -103,7 +103,7 @@ def test_aFileThatManyNodesNameIsReadForAFewOnly(tmp_path):
 
 
 def test_whatIsKeptOfAllNodesTogetherHasALimit(tmp_path, monkeypatch):
-    monkeypatch.setattr("DICOMLib.SceneFiles.SceneOpening.MAX_KEPT_BYTES", 10)
+    monkeypatch.setattr("DICOMLib.SceneFiles.RoomWithin.MAX_KEPT_BYTES", 10)
     assert KeptFiles.MAX_BYTES_OF_A_NODE > 10
     for number in range(3):
         (tmp_path / f"{number}.bin").write_bytes(b"12345")
