@@ -65,10 +65,11 @@ class AutosaveFolder:
         """Give the folder up. :param keeps: leave what was written for the next start; else nothing is left"""
         autosave, self._autosave = self._autosave, None
         if autosave is not None:
-            if not keeps or not (autosave.folder / ABOUT).exists():
-                _removeTree(autosave.folder)
-            self._lock.release()
-            self._lock = None
+            lock, self._lock = self._lock, None
+            if keeps and (autosave.folder / ABOUT).exists():
+                lock.release()
+            else:
+                _remove(autosave.folder, lock)
 
     def _make(self) -> Path:
         makePrivateFolder(self.base)
@@ -106,8 +107,7 @@ class LeftAutosave:
 
     def remove(self) -> None:
         """Twice does no harm."""
-        _removeTree(self.folder)
-        self._lock.release()
+        _remove(self.folder, self._lock)
 
 
 def leftAutosaves(base: Path, now: float | None = None) -> list[LeftAutosave]:
@@ -142,8 +142,7 @@ def _taken(folder: Path) -> LeftAutosave | None:
     except OSError:
         return None
     if not (folder / ABOUT).exists():
-        _removeTree(folder)
-        lock.release()
+        _remove(folder, lock)
         return None
     try:
         return LeftAutosave(folder, readFacts(folder), "", lock)
@@ -176,8 +175,11 @@ def _isOwn(entry: os.DirEntry) -> bool:
     return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())
 
 
-def _removeTree(folder: Path) -> None:
-    """First what makes it an autosave, last the lock: whenever this ends, nobody is offered half a scene."""
+def _remove(folder: Path, lock: FileLock) -> None:
+    """First what makes it an autosave, last the lock: whenever this ends, nobody is offered half a scene.
+
+    Windows deletes no file that is open, so the lock is given back before; who takes it then finds nothing to restore.
+    """
     with suppress(OSError):
         (folder / ABOUT).unlink(missing_ok=True)
         for entry in list(os.scandir(folder)):
@@ -185,4 +187,5 @@ def _removeTree(folder: Path) -> None:
                 shutil.rmtree(entry.path, ignore_errors=True)
             elif entry.name != LOCK:
                 os.unlink(entry.path)
+    lock.release()
     shutil.rmtree(folder, ignore_errors=True)

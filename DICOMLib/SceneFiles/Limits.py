@@ -24,6 +24,8 @@ MAX_NAME_BYTES = 255
 MAX_DEPTH = 16
 # Room that stays free on the disk of the temporary folder.
 DISK_RESERVE = 64 << 20
+# And on that of autosaves, which nobody has asked for at that moment.
+AUTOSAVE_RESERVE = 256 << 20
 # A thumbnail is a picture of some hundred pixels.
 MAX_THUMBNAIL_BYTES = 16 << 20
 # The text is looked at by a worker first: 64 MiB take it a second or two.

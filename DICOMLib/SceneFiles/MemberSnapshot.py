@@ -16,12 +16,15 @@ from ..Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from ..Scene.FramedVolumeNodes import vtkMRMLFramedVolumeNode
 from ..Scene.ModelNodes import vtkMRMLModelNode
 from ..Scene.Node import vtkMRMLNode
+from ..Scene.Scene import Scene
 from ..Scene.SegmentationNodes import vtkMRMLSegmentationNode
 from ..Scene.SequenceNodes import vtkMRMLSequenceNode
 from ..Scene.TableNodes import vtkMRMLTableNode
 from ..Scene.TransformNodes import vtkMRMLTransformNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
 from .Members import DATA, Member
+
+_HIERARCHY_CLASS = "vtkMRMLSubjectHierarchyNode"
 
 
 def dataStamp(node: vtkMRMLNode) -> tuple:
@@ -55,10 +58,17 @@ def frozenMember(member: Member) -> Member:
 
 def forget(member: Member) -> None:
     """Let go of what a frozen member holds, which Python would find much later."""
-    if isinstance(member.node, vtkMRMLVolumeNode):
-        member.node.SetAndObserveImageData(None)
-    elif isinstance(member.node, vtkMRMLModelNode):
-        member.node.SetAndObservePolyData(None)
+    _letGo(member.node)
+
+
+def _letGo(node: vtkMRMLNode) -> None:
+    if isinstance(node, vtkMRMLVolumeNode):
+        node.SetAndObserveImageData(None)
+    elif isinstance(node, vtkMRMLModelNode):
+        node.SetAndObservePolyData(None)
+    elif isinstance(node, vtkMRMLSequenceNode):
+        for number in range(node.GetNumberOfDataNodes()):
+            _letGo(node.GetNthDataNode(number))
 
 
 def sizeOf(node: vtkMRMLNode) -> int:
@@ -75,9 +85,37 @@ def _copyOf(node: vtkMRMLNode) -> vtkMRMLNode:
         image = vtkImageData()
         image.ShallowCopy(node.GetImageData())
         copy.SetAndObserveImageData(image)  # another image in its place leaves this one's voxels to the copy
+    elif isinstance(node, vtkMRMLSequenceNode):
+        _copySequence(node, copy)
     else:
-        # The images of a sequence are as large as volumes, and hardly ever changed one by one.
-        copy.CopyContent(node, deepCopy=not isinstance(node, vtkMRMLSequenceNode))
+        copy.CopyContent(node)
+    return copy
+
+
+def _copySequence(node: vtkMRMLSequenceNode, copy: vtkMRMLSequenceNode) -> None:
+    """With copies of its data nodes, and of those that they refer to, which they were read with."""
+    copy.CopyContent(node, deepCopy=False)
+    held, copies = node.GetSequenceScene(), {}
+    if held is not None:
+        copies = {one: _copyWithReferences(one) for one in held.nodes() if not one.IsA(_HIERARCHY_CLASS)}
+        scene = Scene()
+        scene.addNodesWithIDs({one.GetID(): copied for one, copied in copies.items()})
+        copy.setSequenceScene(scene)
+    copy.RemoveAllDataNodes()
+    for number in range(node.GetNumberOfDataNodes()):
+        data = node.GetNthDataNode(number)
+        copy.addDataNode(copies.get(data) or _copyWithReferences(data), node.GetNthIndexValue(number))
+
+
+def _copyWithReferences(node: vtkMRMLNode) -> vtkMRMLNode:
+    copy = _copyOf(node)
+    copy.SetDescription(node.GetDescription())
+    copy.SetHideFromEditors(node.GetHideFromEditors())
+    for name in node.GetAttributeNames():
+        copy.SetAttribute(name, node.GetAttribute(name))
+    copy.keptAttributes = dict(node.keptAttributes)
+    if node.GetScene() is not None:  # of what is in none there is nothing that it could refer to
+        copy.setAllReferences(node.allReferences())
     return copy
 
 

@@ -27,7 +27,7 @@ from ..Scene.Storage import prepareVolume
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
 from ..Wording import sizeText
 from .KeptFiles import keptContents
-from .Limits import DISK_RESERVE
+from .Limits import AUTOSAVE_RESERVE
 from .MemberFiles import writeMember
 from .MemberNames import MemberNames, encodedSuffix
 from .Members import KEPT, Member
@@ -259,9 +259,9 @@ class PreparedAutosave:
                 for path in paths:
                     path.chmod(_PRIVATE_FILE)
                     _sync(path)
-        except (CancelledError, SceneFileError):
-            raise
-        except DICOMError:
+        except DICOMError as error:
+            if isinstance(error, CancelledError) or isinstance(error.__cause__, OSError | UnreadableFileError):
+                raise
             # A node that no file can hold must not cost the others; it is missed when the scene is restored.
             self._requireRoom(0)
             target.unlink(missing_ok=True)
@@ -272,8 +272,8 @@ class PreparedAutosave:
     def _requireRoom(self, size: int) -> None:
         folder = self._autosave.folder
         free = freeBytes(folder)
-        if free is not None and size + DISK_RESERVE > free:
-            figures = f"{sizeText(size + DISK_RESERVE)} are needed, {sizeText(free)} are free"
+        if free is not None and size + AUTOSAVE_RESERVE > free:
+            figures = f"{sizeText(size + AUTOSAVE_RESERVE)} are needed, {sizeText(free)} are free"
             raise SceneFileError("there is no room to autosave the scene", folder, figures, _HINT)
 
 

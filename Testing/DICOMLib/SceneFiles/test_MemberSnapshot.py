@@ -9,10 +9,12 @@ from vtkmodules.vtkCommonCore import VTK_UNSIGNED_CHAR
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.Members import DATA, Member
 from DICOMLib.SceneFiles.MemberSnapshot import dataStamp, forget, frozenMember, sizeOf
+from DICOMLib.SceneFiles.SceneAutosave import SceneAutosave
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import prepareScene
 from Testing.Fixtures.RunWorkers import runWorkers
 
+from .EveryKind import differences, everyKindScene, everythingOf, sphere
 from .ScenesForTests import richScene
 
 
@@ -113,3 +115,50 @@ def test_aSceneThatIsWorkedOnWhileItIsSavedIsSavedAsItWas(tmp_path):
     assert staged.problems == []
     assert staged.scene.GetFirstNodeByClass("vtkMRMLModelNode").GetPolyData().GetNumberOfPoints() == points
     assert np.array_equal(staged.scene.GetFirstNodeByName("Counted").voxelArray(), np.arange(24).reshape(2, 3, 4))
+
+
+@pytest.mark.parametrize("isAutosaved", [False, True])
+def test_aSceneOfEveryKindComesBackFromItsCopiesTheSame(tmp_path, isAutosaved):
+    scene, folder = everyKindScene(), tmp_path / "saved"
+    folder.mkdir()
+    before = everythingOf(scene, tmp_path / "before")
+    staged = openScene(savedWhileInUse(scene, folder, isAutosaved), runWorkers())
+    assert staged.problems == []
+    found = differences(before, everythingOf(staged.scene, tmp_path / "after"))
+    # Names of kept files tell something, and an autosave has numbers instead.
+    assert [one for one in found if not (isAutosaved and ".mrk.json" in one)] == []
+
+
+def savedWhileInUse(scene: Scene, folder, isAutosaved: bool):
+    if not isAutosaved:
+        return prepareScene(scene, folder / "a.mrb", isInUse=True).write().path
+    autosave = SceneAutosave(folder)
+    prepared = autosave.prepare(scene)
+    prepared.write()
+    return folder / autosave.commit(prepared).scene
+
+
+@pytest.mark.parametrize("isAutosaved", [False, True])
+def test_aSequenceIsCopiedWithWhatItsDataNodesReferTo(tmp_path, isAutosaved):
+    """Data nodes of a bundle refer to their displays, which are in the scene that they were read with."""
+    scene, held = Scene(), Scene()
+    data = sphere()
+    held.AddNode(data)
+    data.CreateDefaultDisplayNodes()
+    data.GetDisplayNode().SetColor(0.25, 0.5, 0.75)
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Surfaces")
+    sequence.setSequenceScene(held)
+    sequence.addDataNode(data, "0")
+    count = data.GetPolyData().GetNumberOfPoints()
+    member = frozenMember(Member(sequence, "Data/1", DATA))
+    copy = member.node.GetNthDataNode(0)
+    assert copy is not data and copy.GetDisplayNode() is not data.GetDisplayNode()
+    data.GetPolyData().Initialize()
+    data.GetDisplayNode().SetColor(0, 0, 0)
+    other = Scene()
+    other.AddNode(member.node)
+    staged = openScene(savedWhileInUse(other, tmp_path, isAutosaved), runWorkers())
+    assert staged.problems == []
+    again = staged.scene.GetFirstNodeByName("Surfaces").GetNthDataNode(0)
+    assert again.GetPolyData().GetNumberOfPoints() == count
+    assert tuple(again.GetDisplayNode().GetColor()) == (0.25, 0.5, 0.75)

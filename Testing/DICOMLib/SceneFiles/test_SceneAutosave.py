@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from DICOMLib.Errors import CancelledError, SceneFileError
+from DICOMLib.Errors import CancelledError, SceneError, SceneFileError
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles import SceneAutosave as autosaveFile
+from DICOMLib.SceneFiles.MemberFiles import writeMember
 from DICOMLib.SceneFiles.SceneAutosave import SceneAutosave, readFacts
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
@@ -136,16 +137,29 @@ def test_whatIsChangedWhileItIsWrittenIsFoundOut(tmp_path):
     assert contentOf(restored(tmp_path)) == contentOf(scene)
 
 
-def test_aNodeThatNoFileCanHoldCostsNoOther(tmp_path):
+def test_aNodeThatNoFileCanHoldCostsNoOther(tmp_path, monkeypatch):
+    def write(node, *arguments):
+        if node.IsA("vtkMRMLTextNode"):
+            raise SceneError("no file can hold it", node.GetName())
+        return writeMember(node, *arguments)
+
+    monkeypatch.setattr(autosaveFile, "writeMember", write)
+    scene = richScene()
+    assert len(written(SceneAutosave(tmp_path), scene)) == 5
+    staged = openScene(tmp_path / readFacts(tmp_path).scene, runWorkers())
+    assert len(staged.problems) == 1 and "“note”" in staged.problems[0]
+
+
+def test_aSequenceOfUnlikeImagesComesBack(tmp_path):
     scene = richScene()
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Uneven")
     for number, size in enumerate(((2, 2, 2), (3, 3, 3))):
         volume = Scene().AddNewNodeByClass("vtkMRMLScalarVolumeNode")
         volume.setVoxelArray(np.zeros(size, np.uint8))
         sequence.SetDataNodeAtValue(volume, str(number))
-    assert len(written(SceneAutosave(tmp_path), scene)) == 6
-    staged = openScene(tmp_path / readFacts(tmp_path).scene, runWorkers())
-    assert len(staged.problems) == 1 and "“Uneven”" in staged.problems[0]
+    assert len(written(SceneAutosave(tmp_path), scene)) == 7
+    again = restored(tmp_path).GetFirstNodeByName("Uneven")
+    assert [again.GetNthDataNode(n).voxelArray().shape for n in range(2)] == [(2, 2, 2), (3, 3, 3)]
 
 
 def test_everyCallThatFailsLeavesTheLastGoodAutosave(tmp_path):
