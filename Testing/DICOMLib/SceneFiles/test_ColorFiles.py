@@ -155,3 +155,4 @@ def test_onlyATableWithAColorOrANameHasAFile():
     node.SetColorName(1, "a")
     assert FORMAT.hasData(node)
     assert (FORMAT.defaultSuffix(node), FORMAT.storageClassName(node)) == (".csv", "vtkMRMLColorTableStorageNode")
+    assert FORMAT.suffixes == FORMAT.written == (".csv", ".ctbl", ".txt")

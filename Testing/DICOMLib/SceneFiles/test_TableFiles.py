@@ -16,7 +16,7 @@ from vtkmodules.vtkCommonCore import (
     vtkUnsignedCharArray,
 )
 
-from DICOMLib.Errors import FileError, SceneError
+from DICOMLib.Errors import FileError, LimitExceededError, SceneError
 from DICOMLib.Scene.Nodes import vtkMRMLTableNode
 from DICOMLib.SceneFiles import TableFiles
 from DICOMLib.SceneFiles.MemberFormat import Reading
@@ -153,8 +153,8 @@ def test_cellsWithoutANumberAreNoneOrZero(tmp_path):
 
 
 def test_slicersCharactersAreNumbersOfColumnsOfBytesOnly(tmp_path):
-    found = read(tmp_path / "a.tsv", "c\nA\n", "columnName\ttype\nc\tunsigned char\n")
-    assert vtk_to_numpy(found.GetTable().GetColumn(0)).tolist() == [65]
+    found = read(tmp_path / "a.tsv", "c\nA\n 7 \n12\n", "columnName\ttype\nc\tunsigned char\n")
+    assert vtk_to_numpy(found.GetTable().GetColumn(0)).tolist() == [65, 7, 12]
     with pytest.raises(FileError, match="does not fit its column's type"):
         read(tmp_path / "a.tsv", "c\nA\n", "columnName\ttype\nc\tint\n")
 
@@ -253,6 +253,20 @@ def test_filesAreAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
         read(tmp_path / "a.tsv", "a\n12\n")
     with pytest.raises(FileError, match="a.schema.tsv: the file is too long"):
         read(tmp_path / "a.tsv", "a\n1\n", "columnName\nab\n")
+
+
+def test_columnsAreAsManyAsAccepted_andNotMore(tmp_path, monkeypatch):
+    monkeypatch.setattr(TableFiles, "MOST_COLUMNS", 3)
+    assert list(content(read(tmp_path / "a.tsv", "a\tb\tc\n"))) == ["a", "b", "c"]
+    with pytest.raises(LimitExceededError, match=r"too many cells \(4 columns, 0 rows\)"):
+        read(tmp_path / "a.tsv", "a\tb\tc\td\n")
+
+
+def test_cellsThatShortRowsDoNotHaveCountToo(tmp_path, monkeypatch):
+    monkeypatch.setattr(TableFiles, "MOST_CELLS", 6)
+    assert content(read(tmp_path / "a.tsv", "a\tb\tc\n1\n2\n")) == {"a": ["1", "2"], "b": ["", ""], "c": ["", ""]}
+    with pytest.raises(LimitExceededError, match=r"too many cells \(3 columns, 3 rows\)"):
+        read(tmp_path / "a.tsv", "a\tb\tc\n1\n2\n3\n")
 
 
 def test_onlyATableWithColumnsHasAFile():
