@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,6 +46,9 @@ class SceneFileAccess(Protocol):
 
     def isModified(self, node: vtkMRMLNode) -> bool:
         """Whether a node has data that was not read from a file like this, or written to one."""
+
+    def wereStored(self, nodes: Iterable[vtkMRMLNode]) -> None:
+        """What these nodes hold is in a file now."""
 
     def tell(self, sentence: str) -> None:
         """Say what went wrong to somebody who gave nothing to collect it in."""
@@ -201,6 +204,11 @@ class SceneInFiles:
             for node in found:
                 add(node)
         return bool(found)
+
+    def wereStored(self, nodes: Iterable[vtkMRMLNode]) -> None:
+        """What these nodes hold is in a file now."""
+        if self.files is not None:
+            self.files.wereStored(nodes)
 
     # Telling
 

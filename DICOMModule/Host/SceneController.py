@@ -196,7 +196,9 @@ class SceneController:
             raise
         if isShownAlone:
             showAsRemembered(self._scene, self._window.layoutManager)
-        return [self._scene.GetNodeByID(nodeID) for nodeID in newIDs.values()]
+        nodes = [self._scene.GetNodeByID(nodeID) for nodeID in newIDs.values()]
+        self._scene.wereStored(nodes)  # for scripts that ask what is in no file
+        return nodes
 
     def _onOpeningFailed(self, error: Exception) -> None:
         if isinstance(error, CancelledError):

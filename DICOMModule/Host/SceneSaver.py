@@ -194,6 +194,7 @@ class SceneSaver:
     def _onWritten(self, target: Path, state: dict, version: int, saved: SavedScene, digest: str) -> None:
         self.isSaving = False
         changed = self._changes.wasSaved(state)
+        self._scene.wereStored(node for node in state if node not in changed)
         if version == self._file.version:  # else another scene is there by now, which must not be saved over this one
             self._file.use(target)
         self._recent.add(target)

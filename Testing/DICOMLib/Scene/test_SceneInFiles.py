@@ -54,6 +54,9 @@ class _Files:
     def writeData(self, node, path):
         self.calls.append(("writeData", node, path))
 
+    def wereStored(self, nodes):
+        self.modified -= set(nodes)
+
     def tell(self, sentence):
         self.told.append(sentence)
 
@@ -182,7 +185,7 @@ def test_nodesWithDataInNoFileAreCollected(scene, files):
     found: list = []
     assert scene.GetStorableNodesModifiedSinceRead(found)
     assert found == [seen]
-    files.modified = set()
+    scene.wereStored([seen, hidden])
     assert not scene.GetStorableNodesModifiedSinceRead()
     assert not other.GetModifiedSinceRead()
 
@@ -209,3 +212,10 @@ def test_aFileThatIsNamedWithoutAFolderIsInThatOfTheScene(scene):
     assert storage.GetFullNameFromFileName() == "/data/Data/m.vtp"
     storage.SetFileName("/other/m.vtp")
     assert storage.GetFullNameFromFileName() == "/other/m.vtp"
+
+
+def test_aSceneWithoutFilesKeepsNoAccountOfWhatIsStored():
+    scene = Scene()
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode")
+    scene.wereStored([node])
+    assert not node.GetModifiedSinceRead()
