@@ -115,7 +115,7 @@ def test_encryptedEntriesAreRefused():
 def test_aNameThatIsNoUtf8IsOneOfTheFirstPCs_unlessItIsMarkedAsUtf8():
     assert list(checkedNames([entry(b"K\x94ln", flags=0)], "a.mrb")) == ["Köln"]
     assert list(checkedNames([entry("Köln", flags=0)], "a.mrb")) == ["Köln"]
-    assert refusal(entry(b"K\x94ln")).startswith("the entry “K\\xdc94ln” of the bundle is refused: its name has con")
+    assert refusal(entry(b"K\x94ln")).startswith("the entry “K\\x94ln” of the bundle is refused: its name has con")
 
 
 def test_whatIsToldOfANameIsShortAndHarmless():
