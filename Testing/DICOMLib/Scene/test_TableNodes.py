@@ -62,3 +62,83 @@ def test_aCopyHasMemoryOfItsOwn_andChangesAreHeard():
     copy.AddObserver("ModifiedEvent", lambda caller, event: heard.append(event))
     copy.SetCellText(0, 0, "x")
     assert heard
+
+
+def _threeColumns():
+    node = vtkMRMLTableNode()
+    for _ in range(3):
+        node.AddColumn()
+    for _ in range(2):
+        node.AddEmptyRow()
+    for row in range(2):
+        for column in range(3):
+            node.SetCellText(row, column, f"{row}{column}")
+    return node
+
+
+def _told(node, change) -> tuple[object, bool]:
+    """What a change answers, and whether observers heard of it."""
+    heard = []
+    tag = node.AddObserver("ModifiedEvent", lambda *_: heard.append(1))
+    answer = change()
+    node.RemoveObserver(tag)
+    return answer, bool(heard)
+
+
+def _cells(node) -> list[list[str]]:
+    rows, columns = range(node.GetNumberOfRows()), range(node.GetNumberOfColumns())
+    return [[node.GetCellText(row, column) for column in columns] for row in rows]
+
+
+def test_columnsWithoutANameGetOneThatIsFree():
+    node = _threeColumns()
+    assert [node.GetColumnName(n) for n in range(3)] == ["Column 1", "Column 2", "Column 3"]
+    node.RemoveColumn(1)
+    assert node.AddColumn().GetName() == "Column 4"  # the third by number, but that name is taken
+    assert node.GetColumnName(-1) == node.GetColumnName(3) == ""
+
+
+def test_columnsAndRowsAreRemovedByNumber_andOthersAnswerFalse():
+    node = _threeColumns()
+    for number in (-1, 3):
+        assert _told(node, lambda number=number: node.RemoveColumn(number)) == (False, False)
+    for number in (-1, 2):
+        assert _told(node, lambda number=number: node.RemoveRow(number)) == (False, False)
+    assert _told(node, lambda: node.RemoveColumn(0)) == (True, True)
+    assert _cells(node) == [["01", "02"], ["11", "12"]]
+    assert _told(node, lambda: node.RemoveRow(0)) == (True, True)
+    assert _cells(node) == [["11", "12"]]
+    node.RemoveAllColumns()
+    assert (node.GetNumberOfColumns(), node.GetNumberOfRows()) == (0, 0)
+
+
+def test_cellsThatAreNotThereAreEmptyAndCannotBeSet():
+    node = _threeColumns()
+    for row, column in ((-1, 0), (2, 0), (0, -1), (0, 3)):
+        assert node.GetCellText(row, column) == ""
+        assert _told(node, lambda row=row, column=column: node.SetCellText(row, column, "x")) == (False, False)
+    assert _told(node, lambda: node.SetCellText(0, 0, "x")) == (True, True)
+    assert _cells(node) == [["x", "01", "02"], ["10", "11", "12"]]
+
+
+def test_columnsAreFoundByName_andRenamedWithWhatTheyMean():
+    node = _threeColumns()
+    node.SetColumnUnitLabel("Column 1", "mm")
+    assert [node.GetColumnIndex(name) for name in ("Column 1", "Column 3", "other")] == [0, 2, -1]
+    for number in (-1, 3):
+        assert _told(node, lambda number=number: node.RenameColumn(number, "x")) == (False, False)
+    assert _told(node, lambda: node.RenameColumn(0, "length")) == (True, True)
+    assert node.columnProperties() == {"length": {"unitLabel": "mm"}}
+    assert node.GetColumnIndex("length") == 0 and node.GetColumnIndex("Column 1") == -1
+
+
+def test_howItIsShownIsKeptAndCopied():
+    node, copy = vtkMRMLTableNode(), vtkMRMLTableNode()
+    for name in ("Locked", "UseColumnTitleAsColumnHeader", "UseFirstColumnAsRowHeader"):
+        get, change = getattr(node, f"Get{name}"), getattr(node, f"Set{name}")
+        assert get() is False
+        assert _told(node, lambda change=change: change(True)) == (None, True)
+        assert get() is True
+        assert _told(node, lambda change=change: change(True)) == (None, False)
+        copy.Copy(node)
+        assert getattr(copy, f"Get{name}")() is True

@@ -24,3 +24,29 @@ def test_onlyLongTextsAreKeptInAFile_unlessSaidOtherwise():
     copy = vtkMRMLTextNode()
     copy.Copy(node)
     assert (copy.GetText(), copy.isKeptInFile()) == ("x" * 251, False)
+
+
+def test_anEncodingIsANumberOfVtksWithAName():
+    node = vtkMRMLTextNode()
+    names = {}
+    for encoding in (0, 1, 23, 7):
+        node.SetText("x", encoding)
+        names[node.GetEncoding()] = node.GetEncodingAsString()
+    assert names == {0: "None", 1: "US_ASCII", 23: "UTF-8", 7: "Unknown"}
+    node.SetText("y")
+    assert node.GetEncoding() == 7
+    node.SetText(None)
+    assert node.GetText() == ""
+
+
+def test_aCopyHasTextAndEncoding():
+    node, copy = vtkMRMLTextNode(), vtkMRMLTextNode()
+    node.SetText("a", node.ENCODING_US_ASCII)
+    copy.Copy(node)
+    assert (copy.GetText(), copy.GetEncoding(), copy.GetForceCreateStorageNode()) == ("a", 1, -1)
+
+
+def test_numbersAreThoseOfMrml():
+    assert vtkMRMLTextNode.TextModifiedEvent == 21000
+    node = vtkMRMLTextNode()
+    assert (node.CreateStorageNodeAuto, node.CreateStorageNodeAlways, node.CreateStorageNodeNever) == (-1, 1, 0)
