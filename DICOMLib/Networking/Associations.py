@@ -2,7 +2,8 @@
 
 Messages are sent and received by the thread that uses the association; there is no other. pynetdicom encodes and
 decodes the negotiation. Its own requestor is not used: it puts a whole data set into a queue before the first byte
-leaves, gives a message no deadline and its length no limit, and cannot be stopped while the other side takes nothing.
+leaves, gives a message no deadline and its length no limit, cannot be stopped while the other side takes nothing, and
+on a busy machine its second thread at times takes the answer that the first one waits for.
 """
 
 from __future__ import annotations
