@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -128,7 +129,7 @@ def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
     header, body = (rows[0], rows[1:]) if rows else ([], [])
     # A row without any text is one empty cell, unless the table has more columns than one.
     body = [row or [""] for row in body if row or len(header) == 1]
-    header = header + [f"Column {n + 1}" for n in range(len(header), max(map(len, body), default=0))]
+    header = header + _newNames(header, max(map(len, body), default=0))
     if len(header) > MOST_COLUMNS or len(header) * len(body) > MOST_CELLS:  # rows may be shorter than the header
         raise LimitExceededError("the table has too many cells", path, f"{len(header)} columns, {len(body)} rows")
     if len(set(header)) < len(header):
@@ -146,6 +147,13 @@ def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
     for name, values in schema.items():
         for key in [key for key in values if key not in (_TYPE, _COMPONENTS) and values[key]]:
             node.SetColumnProperty(name, key, values[key])
+
+
+def _newNames(header: list[str], count: int) -> list[str]:
+    """Names for columns without one, up to so many columns; none that the header has."""
+    taken = set(header)
+    numbered = (f"Column {number}" for number in itertools.count(len(header) + 1))
+    return list(itertools.islice((name for name in numbered if name not in taken), max(0, count - len(header))))
 
 
 def _readSchema(path: Path) -> dict[str, dict[str, str]]:

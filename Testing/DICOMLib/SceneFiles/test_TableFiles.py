@@ -189,6 +189,11 @@ def test_rowsThatAreLongerThanTheHeaderMakeMoreColumns(tmp_path):
     assert content(found) == {"a": ["1", "5"], "b": ["2", ""], "Column 3": ["3", ""], "Column 4": ["4", ""]}
 
 
+def test_theirNamesAreNoneThatTheHeaderHas(tmp_path):
+    found = read(tmp_path / "a.tsv", "Column 2\tColumn 4\n1\t2\t3\t4\n")
+    assert content(found) == {"Column 2": ["1"], "Column 4": ["2"], "Column 3": ["3"], "Column 5": ["4"]}
+
+
 def test_columnsStandAsInTheFile_whateverTheOrderOfTheSchema(tmp_path):
     schema = "columnName\ttype\tcomponentNames\nd\tint\t\nv\tdouble\tx|y\nmissing\tint\t\n"
     found = read(tmp_path / "a.tsv", "t\tv_y\tv_x\td\nu\t2\t1\t3\n", schema)
