@@ -14,6 +14,7 @@ from DICOMLib.Scene.Nodes import (
     vtkMRMLLinearTransformNode,
     vtkMRMLScalarVolumeNode,
     vtkMRMLSequenceNode,
+    vtkMRMLTextNode,
     vtkMRMLVectorVolumeNode,
 )
 from DICOMLib.Scene.Nrrd import NrrdImage, readNrrd, writeNrrd
@@ -161,6 +162,14 @@ def test_asManyDifferentValuesAsImages(tmp_path, values):
         read(series(tmp_path / "a.seq.nrrd", {"axis 3 index values": values}))
 
 
+def test_whatIsNoSequenceOfImagesIsRefusedByItsKind(tmp_path):
+    node = sequence(vtkMRMLTextNode())
+    with pytest.raises(SceneError, match="only sequences of volumes and of linear transforms can be saved in one file"):
+        writeSequence(node, tmp_path / "a.seq.nrrd", None)
+    with pytest.raises(FileError, match="vtkMRMLTextNode"):
+        read(series(tmp_path / "a.seq.nrrd", {"DataNodeClassName": "vtkMRMLTextNode"}))
+
+
 @pytest.mark.parametrize(("className", "last"), [("vtkMRMLVectorVolumeNode", ()), ("vtkMRMLScalarVolumeNode", (3,))])
 def test_imagesAreOfTheClassThatTheFileSays(tmp_path, className, last):
     path = series(tmp_path / "a.seq.nrrd", {"DataNodeClassName": className}, numpy.zeros((2, 1, 1, 1, *last)))
@@ -178,7 +187,11 @@ def test_transformsAreWrittenAsSlicerDoes_toTheLastDigit(tmp_path):
     path = tmp_path / "a.seq.mha"
     assert writeSequence(sequence(linear(), linear(numpy.eye(4)), values=("0", "7.5")), path, None) == [path]
     lines = path.read_text().split("\n")
-    assert lines[:2] == ["ObjectType = Image", "NDims = 3"] and lines[5] == "DimSize = 0 0 2"
+    assert lines[:11] == [
+        "ObjectType = Image", "NDims = 3", "AnatomicalOrientation = RAI", "BinaryData = True", "CompressedData = False",
+        "DimSize = 0 0 2", "ElementSpacing = 1 1 1", "Offset = 0 0 0", "TransformMatrix = 1 0 0 0 1 0 0 0 1",
+        "ElementType = MET_UCHAR", "Kinds = domain domain list",
+    ]  # fmt: skip
     assert lines[11:14] == [
         "Seq_Frame0000_Beats__Transform =" + " ".join(repr(float(one)) for one in MATRIX.ravel()) + " ",
         "Seq_Frame0000_Beats__TransformStatus = OK", "Seq_Frame0000_Timestamp = 0",
@@ -235,4 +248,6 @@ def test_transformsAreAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
 def test_eachKindOfDataHasItsUsualEnding():
     assert FORMAT.defaultSuffix(sequence(volume())) == ".seq.nrrd"
     assert FORMAT.defaultSuffix(sequence(linear())) == ".seq.mha"
+    assert FORMAT.written == (".seq.nrrd", ".seq.mha", ".seq.mrb")
+    assert set(FORMAT.suffixes) >= {*FORMAT.written, ".seq.nhdr", ".nrrd", ".nhdr", ".mha"}
     assert not FORMAT.hasData(vtkMRMLSequenceNode()) and FORMAT.hasData(sequence(volume()))
