@@ -91,7 +91,7 @@ def exportToServer(
             result.folder = ""
         files = sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
         sent = sendFiles(server, files, context.progress, context.workers)
-    except BaseException:
+    except BaseException:  # files with patients' data, which nobody else knows of: an interrupt leaves none either
         private.remove()
         raise
     notes = notesOn("", exportables, results)

@@ -113,7 +113,7 @@ class Association:
         self._connection = connect(self.server, self._progress)
         try:
             self._negotiate()
-        except BaseException:
+        except BaseException:  # an interrupt, too, would leave an open connection that nobody else knows of
             self.abort()
             raise
 
@@ -203,7 +203,7 @@ class Association:
         """
         try:
             return self._receive(time.monotonic() + self.server.responseTimeout)
-        except BaseException:
+        except BaseException:  # a message of which a part was read, even by an interrupt: what follows has no beginning
             self.abort()
             raise
 

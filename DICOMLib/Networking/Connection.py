@@ -221,7 +221,7 @@ def _connected(
         code = code if code not in _CONNECTING else sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise _notConnected(server, code)
-    except BaseException:
+    except BaseException:  # whatever ends it, a cancel or an interrupt: nobody else could close the socket
         sock.close()
         raise
     return sock
@@ -263,7 +263,7 @@ def _encrypted(
         raise ConnectionFailedError(
             "no encrypted connection could be made", server.displayName, getattr(error, "reason", None), hint
         ) from error
-    except BaseException:
+    except BaseException:  # as in _connected: wrapping took the socket from who had it
         encrypted.close()
         raise
 

@@ -213,7 +213,7 @@ class PreparedAutosave:
                 if progress is not None:
                     progress.raiseIfCancelled()
                 self._writeMember(member, StepProgress.within(progress, STEP * done, total))
-        except BaseException:
+        except BaseException:  # the disk may be full: what was written in vain gives its room back at once
             self._autosave.discard(self)
             raise
         finally:

@@ -17,7 +17,7 @@ def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
     point = RestorePoint(scene)
     try:
         return scene.merge(staged.scene, isWholeScene=True)
-    except BaseException:
+    except BaseException:  # observers run meanwhile, and may raise anything: half a scene must not stay
         point.restore()
         raise
 
@@ -31,6 +31,6 @@ def replace(scene: Scene, staged: StagedScene) -> dict[str, str]:
         newIDs = scene.merge(staged.scene, isWholeScene=True)
         scene.EndState(scene.BatchProcessState)
         return newIDs
-    except BaseException:
+    except BaseException:  # as in addTo; here the old scene would be lost, too
         point.restore()
         raise

@@ -153,7 +153,7 @@ def _filled(staged: StagedScene, reading: _Reading) -> StagedScene:
         futures = [pool.submit(reading.read, member) for member in volumes]
         try:
             problems += [future.result() for future in futures]
-        except BaseException:
+        except BaseException:  # leaving the pool waits for all that was asked for: also an interrupt would wait for it
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     problems += [reading.read(member) for member in others]

@@ -191,7 +191,7 @@ class SceneController:
         isShownAlone, file = replaces or not self.isAnythingLoaded(), self.file.state()
         try:
             newIDs = (replace if replaces else addTo)(self._scene, staged)
-        except BaseException:
+        except BaseException:  # the scene is then as it was, so the file that it is saved to has to be, too
             self.file.restore(file)
             raise
         if isShownAlone:

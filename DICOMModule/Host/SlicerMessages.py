@@ -111,7 +111,7 @@ class SlicerMessages:
         """``with tryWithErrorDisplay("Failed to do X"):`` — show what the block raises, then raise it on."""
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # the block is a script's, and what it raises goes on to it
             if show:
                 text = f"{message}\n\n{error}" if message else str(error)
                 self.errorDisplay(text, detailedText=traceback.format_exc())
