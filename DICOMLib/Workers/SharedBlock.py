@@ -1,7 +1,8 @@
 """Memory that the host shares with one worker: arrays cross without being copied through a pipe.
 
 It has no name in any file system: nothing is left of it when both processes are gone, however they ended. Where a
-system has no such memory (all but Linux), arrays go through the pipe.
+system has no such memory (all but Linux), or grants none (a limit on the size of files counts for it as well), arrays
+go through the pipe.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from contextlib import suppress
 
 # Arrays on their way at a time: while the host takes one, the worker fills the next.
 SLOTS = 4
@@ -36,19 +38,25 @@ class SharedBlock:
             return
         import fcntl
 
-        self.descriptor = os.memfd_create("DICOM worker", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        try:
+            self.descriptor = os.memfd_create("DICOM worker", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        except OSError:
+            return
         self.grow(FIRST_BYTES // SLOTS)
         # Memory that a worker gone mad made shorter would end the host that looks at it.
         fcntl.fcntl(self.descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+        if self.size == 0:
+            self.close()
 
     def grow(self, bytesOfArray: int) -> None:
-        """Make room for several arrays of this size, as far as the limit allows."""
+        """Make room for several arrays of this size, as far as the limit and the system allow."""
         wanted = min(MOST_BYTES, -(-bytesOfArray // _PAGE) * _PAGE * SLOTS)
         if self.descriptor < 0 or wanted <= self.size:
             return
-        os.ftruncate(self.descriptor, wanted)
-        self.memory = mmap.mmap(self.descriptor, wanted)  # the old view goes when nobody looks through it any more
-        self.size = wanted
+        with suppress(OSError):
+            os.ftruncate(self.descriptor, wanted)
+            self.memory = mmap.mmap(self.descriptor, wanted)  # the old view goes when nobody looks through it any more
+            self.size = wanted
 
     def close(self) -> None:
         """Give the memory back; views that still exist keep it until they go."""

@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import sys
@@ -81,6 +82,37 @@ def test_arraysComeInOrderEitherWay(arrayBytes):
             assert [frame for _, frame in consumer.arrays] == list(range(11))
             first = numpy.arange(numpy.prod(shape), dtype="int16").reshape(shape)
             assert all(numpy.array_equal(array, first + frame) for array, frame in consumer.arrays)
+
+
+@onLinux
+@pytest.mark.parametrize("call", ["memfd_create", "ftruncate"])
+def test_whereTheSystemGrantsNoMemoryArraysGoThroughThePipe(monkeypatch, call):
+    """As with a limit on the size of files, which counts for this memory as well."""
+
+    def refused(*_):
+        raise OSError(errno.EFBIG, "File too large")
+
+    monkeypatch.setattr(os, call, refused)
+    before = len(os.listdir("/proc/self/fd"))
+    block = SharedBlock()
+    block.open()
+    block.grow(1 << 20)
+    assert (block.descriptor, block.size, block.memory) == (-1, 0, None)
+    assert len(os.listdir("/proc/self/fd")) == before
+    with WorkerPool(size=1) as pool:
+        consumer = Consumer()
+        pool.run(Task(f"{TASKS}:ramp", {"count": 3, "shape": [70, 90]}, consumer, arrayBytes=12600))
+    assert [frame for _, frame in consumer.arrays] == [0, 1, 2]
+
+
+@onLinux
+def test_memoryThatTheSystemDoesNotEnlargeStaysAsItIs(block, monkeypatch):
+    def refused(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "ftruncate", refused)
+    block.grow(MOST_BYTES // SLOTS)
+    assert block.size == FIRST_BYTES == len(block.memory)
 
 
 @pytest.mark.parametrize("arrayBytes", [0, 1000], ids=["pipe", "shared memory"])

@@ -116,21 +116,25 @@ def test_aProgramKilledAtAnyMomentLeavesAWholeObjectOrNone(tmp_path, target, poi
 @POINTS
 @TARGETS
 def test_aDiskThatIsFullAtAnyByteLeavesAWholeObjectOrNone(tmp_path, target, points):
-    """A limit of the system on the size of files stands for the disk: writes fail half way, in Python and in C."""
+    """A limit of the system on the size of files stands for the disk: writes fail half way, in Python and in C.
+
+    Whatever does not reach the end of the object fails, and what does succeeds: half of the points are around it.
+    """
     place = Place(tmp_path, target)
     assert exitCode(place.export) == 0
     assert place.check() == 1
     largest = max(path.stat().st_size for path in place.folder.rglob("*") if path.is_file())
     chance, failures = random.Random(6), 0
-    for _ in range(points):
-        limit = chance.randrange(1, 3 * largest // 2)
+    for point in range(points):
+        isBelow = point % 2 == 0
+        # Numbers and identifiers, which are new in each object, make it some bytes shorter or longer.
+        limit = chance.randrange(1, largest - 200) if isBelow else chance.randrange(largest + 200, 2 * largest)
         code = exitCode(lambda limit=limit: limited(place.export, limit))
-        assert code in (0, REFUSED)
-        assert place.check() == (code == 0)
+        assert code == (REFUSED if isBelow else 0), f"at {limit} bytes, of {largest}"
+        assert place.check() == (not isBelow)
         assert place.leftovers() == []
-        failures += code != 0
-    print(f"{failures} of {points} exports to a {target} failed; each left nothing")
-    assert failures > points // 4
+        failures += isBelow
+    print(f"{failures} of {points} exports to a {target} failed, and left nothing; {points - failures} had room")
 
 
 def limited(work, size: int) -> None:
