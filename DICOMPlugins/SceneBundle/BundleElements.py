@@ -18,7 +18,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-from DICOMLib.Errors import FileError
+from DICOMLib.Errors import FileError, SceneFileError
 from DICOMLib.Files.ByteWindow import ByteWindow
 from DICOMLib.Files.ElementPlaces import ElementPlace, elementPlaces
 
@@ -69,6 +69,7 @@ def findBundle(window: ByteWindow) -> BundlePlace:
     its owner was found, the zip is looked for at the end of the file, and taken when one begins exactly there.
 
     :raises FileError: when it is no DICOM file, or has none; the sentence says what is missing
+    :raises SceneFileError: when its digest is none: then the file is damaged, or was changed
     """
     found = elementPlaces(window, _NUMBERS)
     byNumber = {place.number: place for place in found.places}
@@ -77,8 +78,7 @@ def findBundle(window: ByteWindow) -> BundlePlace:
         raise FileError("there is no scene in the file", value=found.problem or None)
     whole = [block for block in blocks if _reachesIntoFile(byNumber.get(_number(block, ZIP)), found.window)]
     block = (whole or blocks)[0]
-    digest = _text(byNumber.get(_number(block, DIGEST))).lower()
-    digest = digest if _DIGEST.fullmatch(digest) else ""
+    digest = _statedDigest(byNumber.get(_number(block, DIGEST)))
     stated = _statedSize(byNumber, block)
     if whole:
         place = byNumber[_number(block, ZIP)]
@@ -109,6 +109,18 @@ def _statedSize(byNumber: dict[int, ElementPlace], block: int) -> int:
         if text.isdecimal() and text.isascii() and len(text) <= 12:
             return int(text)
     return -1
+
+
+def _statedDigest(place: ElementPlace | None) -> str:
+    digest = _text(place).lower()
+    isEmpty = digest == "" and (place is None or len(place.value) == place.length)  # long values are not given
+    if isEmpty or _DIGEST.fullmatch(digest):
+        return digest
+    raise SceneFileError(
+        "the digest of the scene in the file is damaged: it is not 64 hexadecimal digits, so nobody knows whether the "
+        "scene is whole",
+        hint="Get the file again from where it came from",
+    )
 
 
 def _number(block: int, element: int) -> int:

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from DICOMLib.Errors import FileError
+from DICOMLib.Errors import FileError, SceneFileError
 from DICOMLib.Files.ByteWindow import ByteWindow
 from DICOMPlugins.SceneBundle.BundleElements import LARGEST_ZIP, elementsBefore, findBundle
 
@@ -83,12 +83,16 @@ def test_theStatedSizeIsThatOfItsElementElseOfTheOwner_andNeverMoves(owner, size
     assert bytesAt(place) == ZIP
 
 
-@pytest.mark.parametrize(
-    ("digest", "found"),
-    [(DIGEST.upper(), DIGEST), (None, ""), (DIGEST[:-1], ""), ("g" * 64, ""), (f"{DIGEST}0", "")],
-)
-def test_aDigestIs64Digits(digest, found):
+@pytest.mark.parametrize(("digest", "found"), [(DIGEST.upper(), DIGEST), (None, ""), ("", ""), ("  ", "")])
+def test_aDigestIs64Digits_orThereIsNone(digest, found):
     assert findBundle(windowOf(block(digest=digest))).digest == found
+
+
+@pytest.mark.parametrize("digest", [DIGEST[:-1], "g" * 64, f"{DIGEST}0", "?", "0" * 1025])
+@pytest.mark.parametrize("contents", [ZIP, None])
+def test_aDigestThatIsNoneIsDamage_andNotTakenForNoDigest(digest, contents):
+    with pytest.raises(SceneFileError, match="the digest of the scene in the file is damaged: it is not 64 hexadecimal"):
+        findBundle(windowOf(block(digest=digest, contents=contents), ZIP))
 
 
 @pytest.mark.parametrize("padding", [b"", b"\0"])

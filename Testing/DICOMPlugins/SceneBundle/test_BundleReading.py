@@ -103,6 +103,19 @@ def test_aDamagedZipIsRefusedAndNothingIsLeft(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_aDigestWithADamagedDigitIsToldAsDamage_notAsAnObjectWithoutOne(tmp_path):
+    path, _ = carrier(tmp_path)
+    data = path.read_bytes()
+    digest = bundleFacts(str(path)).digest.encode()
+    path.write_bytes(data.replace(digest, b"?" + digest[1:]))
+    for source in (path, rewritten(path, tmp_path / "deflated.dcm", "deflated")):
+        with pytest.raises(SceneFileError, match="the digest of the scene in the file is damaged"):
+            bundleFacts(str(source), runWorkers())
+        with pytest.raises(SceneFileError, match="the digest of the scene in the file is damaged"):
+            extractBundle(str(source), str(tmp_path / "out"), runWorkers())
+        assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("missing", [1, 100, 4000, 5100])
 def test_aFileThatEndsTooEarlyIsRefused(tmp_path, missing):
     path, _ = carrier(tmp_path)
