@@ -220,16 +220,6 @@ def tagTables(
     return tables
 
 
-def tagProblems(exportables: Sequence[DICOMExportable]) -> list[tuple[DICOMExportable, str]]:
-    """Every tag of them that cannot be written, with a sentence."""
-    return [
-        (exportable, problem)
-        for exportable in exportables
-        for keyword, value in exportable.tags.items()
-        if (problem := tagProblem(keyword, value, exportable.choices.get(keyword)))
-    ]
-
-
 # Keeping in the scene
 
 

@@ -239,21 +239,6 @@ def expandedChrominance(stored: numpy.ndarray, columns: int) -> numpy.ndarray:
     return pixels.reshape(len(stored), columns, 3)
 
 
-def readNative(instance: Instance, layout: PixelLayout, target: numpy.ndarray) -> None:
-    """Read all frames of one object.
-
-    :param target: C-contiguous, shape (frames, rows, columns[, 3]) of `layout.storedType`; holds the samples afterwards
-    :raises PixelDataError: when the file has changed or is short, before anything is read
-    :raises UnreadableFileError: when the file cannot be opened or read
-    """
-    with NativeFile(instance, layout) as file:
-        for frame in range(layout.frames):
-            if layout.isReadDirectly:
-                file.readInto(target[frame], frame)
-            else:
-                target[frame] = file.rows(frame, 0, layout.rows)
-
-
 def fillAt(descriptor: int, target: memoryview, position: int, instance: Instance) -> None:
     """Read as many bytes as `target` has, from `position` in the file on.
 

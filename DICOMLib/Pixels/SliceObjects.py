@@ -37,11 +37,6 @@ class SliceObject:
         _, tile = next(iter(self.frames.values()))[0]
         return shapeOfTile(self.layout, tile)
 
-    @property
-    def sliceCount(self) -> int:
-        """How many slices are made of it."""
-        return sum(map(len, self.frames.values()))
-
 
 def shapeOfTile(layout: PixelLayout, tile: Tile | None) -> tuple[int, ...]:
     """Shape of a slice made of a whole frame or of a part of it."""

@@ -251,9 +251,6 @@ class vtkMRMLNode(vtkObject):
             self._setReferences(role, list(references.get(role, ())))
         self.updateReferenceObservers()
 
-    def refersTo(self, nodeID: str) -> bool:
-        return any(nodeID in nodeIDs for nodeIDs in self._references.values())
-
     def _setReferences(self, role: str, nodeIDs: list[str]) -> None:
         before = self._references.get(role, [])
         if before == nodeIDs:

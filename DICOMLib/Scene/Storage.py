@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy
 
 from ..Diffusion import FSL
-from ..Errors import FileError, SceneError
+from ..Errors import FileError
 from ..Progress import Progress
 from . import Nifti, NrrdDiffusion
 from .ArrayFiles import replacingFile
@@ -138,13 +138,6 @@ def writeVolume(
     prepared.write(progress)
     node.AddDefaultStorageNode(os.path.abspath(path))
     return prepared.files
-
-
-def saveNode(node, path: str | os.PathLike, compress: bool = True) -> None:
-    """Write any node that has a file format. :raises SceneError: for a node that has none"""
-    if not isinstance(node, vtkMRMLVolumeNode):
-        raise SceneError("nodes of this kind cannot be saved to a file", node.GetName(), node.GetClassName())
-    writeVolume(node, path, compress)
 
 
 # Reading

@@ -29,7 +29,6 @@ from .Columns import mappedTexts
 
 PHASE_DIRECTION = "0018,1312"
 SAGITTAL, CORONAL, AXIAL = range(3)
-PLANE_NAMES = ("sagittal", "coronal", "axial")
 
 # Signs and order of (x, y, z) along (r, c, n): (which one, sign) for each.
 _ALONG_COLUMNS = {

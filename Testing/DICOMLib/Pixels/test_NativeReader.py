@@ -5,7 +5,7 @@ import pytest
 
 from DICOMLib.Errors import PixelDataError, UnreadableFileError
 from DICOMLib.Files.HeaderScanner import scanFile
-from DICOMLib.Pixels.NativeReader import readNative
+from DICOMLib.Pixels.NativeReader import NativeFile
 from DICOMLib.Pixels.PixelLayout import layoutOf
 from Testing.Fixtures import axialCT, rgbSecondaryCapture
 
@@ -16,8 +16,17 @@ IMPLICIT = "1.2.840.10008.1.2"
 def read(instance):
     layout = layoutOf(instance)
     target = numpy.full((layout.frames, *layout.frameShape), 0x5A, layout.storedType)
-    readNative(instance, layout, target)
+    readInto(target, instance, layout)
     return target
+
+
+def readInto(target, instance, layout):
+    with NativeFile(instance, layout) as file:
+        for frame in range(layout.frames):
+            if layout.isReadDirectly:
+                file.readInto(target[frame], frame)
+            else:
+                target[frame] = file.rows(frame, 0, layout.rows)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
@@ -54,7 +63,7 @@ def test_aShortFileIsRefusedWithTheNumbersAndNothingIsInvented(instance):
     short = scanFile(instance.path).toInstance()
     target = numpy.full((1, 16, 12), 0x5A5A, "uint16")
     with pytest.raises(PixelDataError, match=f"pixel data short: have 100, need {need}"):
-        readNative(short, layoutOf(short), target)
+        readInto(target, short, layoutOf(short))
     assert (target == 0x5A5A).all()
 
 

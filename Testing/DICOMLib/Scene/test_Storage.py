@@ -9,7 +9,7 @@ from DICOMLib.Scene.Nodes import (
     vtkMRMLVectorVolumeNode,
 )
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.Scene.Storage import prepareVolume, readVolume, saveNode, writeVolume
+from DICOMLib.Scene.Storage import prepareVolume, readVolume, writeVolume
 
 MATRIX = numpy.array([[-0.5, 0, 0.1, 10], [0, -0.5, 0.2, 20], [0, 0, 3, 30], [0, 0, 0, 1.0]])
 
@@ -52,12 +52,6 @@ def test_aVolumeWithoutVoxelsIsNotWritten(tmp_path):
     with pytest.raises(SceneError, match="no voxels"):
         writeVolume(vtkMRMLScalarVolumeNode(), tmp_path / "a.nrrd")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_nodesWithoutAFileFormatAreRefused(tmp_path):
-    scene = Scene()
-    with pytest.raises(SceneError, match="cannot be saved"):
-        saveNode(scene.AddNewNodeByClass("vtkMRMLLinearTransformNode"), tmp_path / "a.nrrd")
 
 
 @pytest.mark.parametrize("suffix", [".nhdr", ".nii", ".nii.gz", ".NII.GZ"])

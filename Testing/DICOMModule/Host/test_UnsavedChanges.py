@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.Scene.Storage import readVolume, saveNode
+from DICOMLib.Scene.Storage import readVolume, writeVolume
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMModule.Host.UnsavedChanges import UnsavedChanges
 from DICOMModule.Host.UnsavedQuestion import UnsavedQuestion
@@ -65,7 +65,7 @@ def test_whatIsMadeHereIsALossUntilItIsSaved(tmp_path):
     assert changes.nodes() == [node]  # an empty model is nothing to lose
     model.SetAndObservePolyData(vtkPolyData())
     assert changes.nodes() == [node, model]
-    saveNode(node, tmp_path / "a.nrrd")
+    writeVolume(node, tmp_path / "a.nrrd")
     assert changes.nodes() == [model]
     changes.wasSaved(changes.state())
     assert changes.nodes() == []
@@ -83,7 +83,7 @@ def test_whatChangedWhileItWasWrittenIsNotSaved():
 
 def test_aVolumeReadFromAFileIsNoLossUntilItChanges(tmp_path):
     other, scene = Scene(), Scene()
-    saveNode(addVolume(other), tmp_path / "a.nrrd")
+    writeVolume(addVolume(other), tmp_path / "a.nrrd")
     changes = UnsavedChanges(scene)
     node = readVolume(tmp_path / "a.nrrd", scene)
     assert changes.nodes() == []
