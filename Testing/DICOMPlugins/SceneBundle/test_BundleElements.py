@@ -91,7 +91,7 @@ def test_aDigestIs64Digits_orThereIsNone(digest, found):
 @pytest.mark.parametrize("digest", [DIGEST[:-1], "g" * 64, f"{DIGEST}0", "?", "0" * 1025])
 @pytest.mark.parametrize("contents", [ZIP, None])
 def test_aDigestThatIsNoneIsDamage_andNotTakenForNoDigest(digest, contents):
-    with pytest.raises(SceneFileError, match="the digest of the scene in the file is damaged: it is not 64 hexadecimal"):
+    with pytest.raises(SceneFileError, match="the digest of the scene in the file is damaged: it is not 64"):
         findBundle(windowOf(block(digest=digest, contents=contents), ZIP))
 
 
