@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -12,12 +11,14 @@ from DICOMLib.Errors import CancelledError, SceneError
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Resampling import rectangularGrid, resampled
 
+from .MadeInThread import MadeInThread
+
 
 class RegularCopy:
     """Voxels of a volume as its transforms place them; made once, thrown away when the volume changes.
 
     :param mostVoxels: larger voxels are used so that there are no more than these
-    :param whenReady: called on the thread when voxels are there; without it they are there when this returns
+    :param whenReady: see :class:`MadeInThread`; it is not called where the volume cannot be put on a grid
 
     :ivar image: None until it is ready, and where the volume cannot be put on a grid
     :ivar ijkToRAS: 4×4 of the copy
@@ -31,26 +32,20 @@ class RegularCopy:
         self.image: vtkImageData | None = None
         self.ijkToRAS: np.ndarray = grid.ijkToRAS
         self._progress = Progress()
-        self._whenReady = whenReady
-        self._thread = threading.Thread(target=self._make, args=(image, matrix, fromWorld, grid), daemon=True)
-        self._thread.start()
-        if whenReady is None:
-            self.wait()
+        self._making = MadeInThread(lambda: self._make(image, matrix, fromWorld, grid), whenReady)
 
     def wait(self) -> None:
         """Until it is made."""
-        self._thread.join()
+        self._making.wait()
 
     def cancel(self) -> None:
         """Nobody wants it any more."""
-        self._whenReady = None
+        self._making.cancel()
         self._progress.cancel()
 
-    def _make(self, image, matrix, fromWorld, grid) -> None:
+    def _make(self, image, matrix, fromWorld, grid) -> bool:
         try:
             self.image = resampled(image, matrix, fromWorld, grid, progress=self._progress)
         except (CancelledError, SceneError):
-            return
-        whenReady = self._whenReady
-        if whenReady is not None:
-            whenReady()
+            return False
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -12,39 +11,27 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 from DICOMLib.Scene.Matrices import matrixFromArray
 from DICOMLib.Scene.ModelNodes import transformedSurface
 
+from .MadeInThread import MadeInThread
+
 
 class WarpedSurface:
     """A copy of a surface through a transform that is not linear, computed in a thread.
 
-    :param whenReady: called on the thread once it is there; without it it is there when this returns
+    :param whenReady: see :class:`MadeInThread`
 
     :ivar surface: None until it is ready
     """
 
     def __init__(self, surface: vtkPolyData, transform, whenReady: Callable[[], None] | None):
         self.surface: vtkPolyData | None = None
-        self._whenReady = whenReady
         # VTK's own copy of the lists, so that the thread does not meet a surface that changes.
         source = vtkPolyData()
         source.ShallowCopy(surface)
-        self._thread = threading.Thread(target=self._make, args=(source, transform), daemon=True)
-        self._thread.start()
-        if whenReady is None:
-            self.wait()
+        self.making = MadeInThread(lambda: self._make(source, transform), whenReady)
 
-    def wait(self) -> None:
-        """Until it is made."""
-        self._thread.join()
-
-    def cancel(self) -> None:
-        """Nobody is told any more."""
-        self._whenReady = None
-
-    def _make(self, source: vtkPolyData, transform) -> None:
+    def _make(self, source: vtkPolyData, transform) -> bool:
         self.surface = transformedSurface(source, transform)
-        whenReady = self._whenReady
-        if whenReady is not None:
-            whenReady()
+        return True
 
 
 class SurfaceActor:
@@ -93,7 +80,7 @@ class SurfaceActor:
     def wait(self) -> None:
         """Until what is computed is there; :meth:`show` takes it over."""
         if self._warped is not None:
-            self._warped.wait()
+            self._warped.making.wait()
 
     def corners(self) -> np.ndarray | None:
         """Opposite corners of the RAS box around what is drawn, shape (2, 3); None when there is nothing."""
@@ -109,7 +96,7 @@ class SurfaceActor:
 
     def _forgetWarped(self) -> None:
         if self._warped is not None:
-            self._warped.cancel()
+            self._warped.making.cancel()
             self._warped = None
 
 

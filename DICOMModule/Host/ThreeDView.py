@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
-from pyvistaqt import QtInteractor
 from qtpy.QtCore import QEvent, Qt, QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 from vtkmodules.vtkCommonDataModel import vtkPlane
@@ -14,15 +12,16 @@ from vtkmodules.vtkCommonDataModel import vtkPlane
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 
 from .AdaptiveSampling import AdaptiveSampling
+from .CameraPlacement import CameraPlacement
 from .Crosshair import Crosshair
 from .DiffusionTexts import isWeighted
-from .ModelActor import ModelActor
 from .NodeObservers import NodeObservers
-from .SegmentationActors import SegmentationActors
 from .SliceImages import SliceLayer
+from .SurfacesInView import SurfacesInView
 from .Theme import COLORS
 from .ThreeDAnnotations import ThreeDAnnotations
 from .ThreeDController import VIEW_DIRECTIONS, ThreeDController
+from .ThreeDPlotter import ThreeDPlotter
 from .VolumeAppearance import cornersOf, hasDepth, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering, rendersInSoftware
 
@@ -32,46 +31,6 @@ CROSSHAIR_MILLISECONDS = 150
 # So do measurements of a diffusion volume that a slider runs through.
 MEASUREMENT_MILLISECONDS = 150
 FIRST_DIRECTION = (-0.45, 0.85, 0.28)
-
-
-@dataclass(frozen=True)
-class CameraPlacement:
-    """Where a camera is and looks to (RAS, mm), which direction is up, and how it projects.
-
-    :ivar parallelScale: half the height of the view in mm, for parallel projection
-    :ivar viewAngle: from the lower to the upper edge in degrees, for perspective
-    """
-
-    position: np.ndarray
-    focalPoint: np.ndarray
-    up: np.ndarray
-    isParallel: bool = False
-    parallelScale: float = 1.0
-    viewAngle: float = 30.0
-
-    def vectors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Position, focal point, up."""
-        return self.position, self.focalPoint, self.up
-
-
-class ThreeDPlotter(QtInteractor):
-    """Draws once for each mouse event: VTK would draw when its style moves the camera and Qt again when it repaints."""
-
-    def mouseMoveEvent(self, event) -> None:
-        self._withoutDrawing(super().mouseMoveEvent, event)
-
-    def wheelEvent(self, event) -> None:
-        self._withoutDrawing(super().wheelEvent, event)
-
-    def _withoutDrawing(self, handler, event) -> None:
-        interactor = self.GetRenderWindow().GetInteractor()
-        camera = self.renderer.GetActiveCamera()
-        before = camera.GetMTime()
-        interactor.EnableRenderOff()
-        handler(event)
-        interactor.EnableRenderOn()
-        if camera.GetMTime() != before:  # a mouse that only passes over must not have a volume drawn again
-            self.update()
 
 
 class ThreeDView(QWidget):
@@ -93,7 +52,6 @@ class ThreeDView(QWidget):
         self.sampling = AdaptiveSampling()
         self._isSoftware: bool | None = None
         self._volumes: dict[str, VolumeRendering] = {}
-        self._surfaces: dict[str, ModelActor | SegmentationActors] = {}
         self._slices: dict[str, tuple] = {}
         self._observers = NodeObservers()
         self._sceneObservers = NodeObservers()
@@ -134,6 +92,7 @@ class ThreeDView(QWidget):
     def _buildRendering(self) -> None:
         self.plotter.set_background(COLORS["viewBackground3DBottom"], top=COLORS["viewBackground3DTop"])
         self.annotations = ThreeDAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
+        self.surfaces = SurfacesInView(self.plotter.renderer, self._copyMade.emit)
         self._drawingObservers.add(self.plotter.ren_win, "StartEvent", self._onFrameStart)
         self._drawingObservers.add(self.plotter.ren_win, "EndEvent", self._onFrameEnd)
         self._drawingObservers.add(self.plotter.renderer.GetActiveCamera(), "ModifiedEvent", self._onCameraMoved)
@@ -215,22 +174,9 @@ class ThreeDView(QWidget):
         return changed
 
     def _refreshSurfaces(self) -> bool:
-        kinds = {"vtkMRMLModelNode": ModelActor, "vtkMRMLSegmentationNode": SegmentationActors}
-        nodes = {node.GetID(): node for node in self._displayableNodes()}
-        wanted = {
-            nodeID: (kind, node)
-            for nodeID, node in nodes.items() for className, kind in kinds.items() if node.IsA(className)
-        }  # fmt: skip
-        gone = [nodeID for nodeID, drawn in self._surfaces.items() if nodes.get(nodeID) is not drawn.node]
-        for nodeID in gone:
-            self._surfaces.pop(nodeID).remove()
-        changed = bool(gone)
-        for nodeID, (kind, node) in wanted.items():
-            if nodeID not in self._surfaces:
-                self._surfaces[nodeID] = kind(self.plotter.renderer, node, self._copyMade.emit)
-            changed = self._surfaces[nodeID].refresh() or changed
+        changed = self.surfaces.refresh(self._displayableNodes())
         if changed:
-            self._peel(any(surface.isTranslucent() for surface in self._surfaces.values()))
+            self._peel(self.surfaces.isTranslucent())
         return changed
 
     def _peel(self, isTranslucent: bool) -> None:
@@ -244,7 +190,7 @@ class ThreeDView(QWidget):
     def contentBounds(self) -> np.ndarray | None:
         """RAS box around what is shown, shape (2, 3); None when there is nothing."""
         corners = [cornersOf(node) for node in self._raycastVolumes()]
-        corners += [found for one in self._surfaces.values() if (found := one.corners()) is not None]
+        corners += self.surfaces.corners()
         corners += [cornersOf(node) for node in self._slicedVolumes()]
         if not corners:
             return None
@@ -317,23 +263,13 @@ class ThreeDView(QWidget):
 
     def cameraPlacement(self) -> CameraPlacement:
         """Where the camera is, and how it looks."""
-        camera = self.plotter.renderer.GetActiveCamera()
-        vectors = map(np.array, (camera.GetPosition(), camera.GetFocalPoint(), camera.GetViewUp()))
-        isParallel = bool(camera.GetParallelProjection())
-        return CameraPlacement(*vectors, isParallel, camera.GetParallelScale(), camera.GetViewAngle())
+        return CameraPlacement.of(self.plotter.renderer.GetActiveCamera())
 
     def setCameraPlacement(self, placement: CameraPlacement) -> None:
         """Look from another place; nothing changes where up says nothing of a camera there."""
-        position, focalPoint, up = placement.vectors()
-        if np.linalg.norm(np.cross(focalPoint - position, up)) == 0:
+        if not placement.isPossible:
             return
-        camera = self.plotter.renderer.GetActiveCamera()
-        camera.SetPosition(*position)
-        camera.SetFocalPoint(*focalPoint)
-        camera.SetViewUp(*up)
-        camera.SetParallelProjection(placement.isParallel)
-        camera.SetParallelScale(placement.parallelScale)
-        camera.SetViewAngle(placement.viewAngle)
+        placement.applyTo(self.plotter.renderer.GetActiveCamera())
         self.plotter.renderer.ResetCameraClippingRange()
         self.requestDrawing()
 
@@ -423,8 +359,9 @@ class ThreeDView(QWidget):
         """What the view shows, freshly drawn and fine: uint8 of shape (height, width, 3), first row at the top."""
         self._refreshTimer.stop()
         self.refresh()
-        for drawn in (*self._volumes.values(), *self._surfaces.values()):
-            drawn.wait()
+        for rendering in self._volumes.values():
+            rendering.wait()
+        self.surfaces.wait()
         self.refresh()
         self.plotter.ren_win.Render()
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
@@ -443,9 +380,7 @@ class ThreeDView(QWidget):
         for rendering in self._volumes.values():
             rendering.stop()
         self._volumes.clear()
-        for surface in self._surfaces.values():
-            surface.remove()
-        self._surfaces.clear()
+        self.surfaces.remove()
         self._slices.clear()
         self.plotter.close()
 

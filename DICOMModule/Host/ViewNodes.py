@@ -12,10 +12,11 @@ from DICOMLib.Scene.VolumeRenderingNodes import vtkMRMLVolumePropertyNode
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
 from DICOMLib.SceneFiles.ValueText import flagText, integer
 
+from .CameraPlacement import CameraPlacement
 from .KeptNodes import flagOf, keptNode, keptNodeOrNew, numberOf, vectorOf, vectorText
 from .LayoutManager import LayoutManager
 from .SliceNodes import rememberSlice, saysLinked, saysVolumes, showPlace, showVolumes
-from .ThreeDView import CameraPlacement, ThreeDView
+from .ThreeDView import ThreeDView
 from .VolumeAppearance import isLabelMap, isVolume
 from .VolumeLooks import keepLook, propertyOf
 

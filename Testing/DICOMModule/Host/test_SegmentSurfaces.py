@@ -47,7 +47,8 @@ def addSegmentation(scene):
 def actorsOf(window, node):
     view = window.layoutManager.threeDView()
     view.screenshot()
-    return view._surfaces[node.GetID()].actors() if node.GetID() in view._surfaces else {}
+    drawn = view.surfaces.drawn.get(node.GetID())
+    return {} if drawn is None else drawn.actors()
 
 
 def showIn3D(qtbot, window, node, shown=True):
@@ -190,7 +191,7 @@ def test_aGridMovesSegmentsAndModelsAlike(qtbot, window, scene):
     moved = pytest.approx(before + [0, 0, 12, 12, 0, 0], abs=1e-3)
     assert np.array(actorsOf(window, node)["left"].GetBounds()) == moved
     view = window.layoutManager.threeDView()
-    assert np.array(view._surfaces[model.GetID()].actor.GetBounds()) == moved
+    assert np.array(view.surfaces.drawn[model.GetID()].actor.GetBounds()) == moved
 
 
 def test_aSegmentThatChangesIsComputedAgain(qtbot, window, scene):
@@ -209,7 +210,7 @@ def test_aSegmentThatChangesIsComputedAgain(qtbot, window, scene):
     assert set(actorsOf(window, node)) == {"right"}
     scene.RemoveNode(node)
     settle()
-    assert window.layoutManager.threeDView()._surfaces == {}
+    assert window.layoutManager.threeDView().surfaces.drawn == {}
 
 
 def test_aCancelledComputationShowsNothing_untilItIsAskedForAgain(qtbot, window, scene, monkeypatch):

@@ -11,7 +11,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
-from DICOMModule.Host.ThreeDView import CameraPlacement
+from DICOMModule.Host.CameraPlacement import CameraPlacement
 from DICOMModule.Host.ViewNodes import rememberViews, showAsRemembered
 from Testing.Fixtures.RunWorkers import runWorkers
 

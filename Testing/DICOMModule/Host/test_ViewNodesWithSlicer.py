@@ -10,7 +10,7 @@ import pytest
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered, renderingOf
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
-from DICOMModule.Host.ThreeDView import CameraPlacement
+from DICOMModule.Host.CameraPlacement import CameraPlacement
 from DICOMModule.Host.ViewNodes import ARRANGEMENTS, rememberViews
 from DICOMModule.Host.VolumeLooks import lookName, propertyOf, setLook
 from Testing.Fixtures.RunWorkers import runWorkers

@@ -11,8 +11,8 @@ from vtkmodules.vtkFiltersSources import vtkSphereSource
 
 from DICOMLib.SceneFiles.SceneSummary import inspectScene
 from DICOMModule.Host.Application import HostApplication
+from DICOMModule.Host.CameraPlacement import CameraPlacement
 from DICOMModule.Host.MainWindow import MainWindow
-from DICOMModule.Host.ThreeDView import CameraPlacement
 from DICOMPlugins.SceneBundle.OwnBundles import isOwnBundle
 
 pytestmark = pytest.mark.gui
