@@ -30,6 +30,8 @@ _UNICODE = 0x800
 _METHODS = {0: "stored", 8: "deflate", 12: "bzip2"}
 _METHOD_NAMES = {9: "Deflate64", 14: "LZMA", 93: "Zstandard", 95: "xz", 98: "PPMd", 99: "AES"}
 _UNIX = 3
+# APPNOTE 4.5.7: two times and two owners, behind them the file that a link is to, or the numbers of a device.
+_OF_UNIX, _UNIX_TIMES = 0x000D, 12
 
 
 class ZipEntry(NamedTuple):
@@ -43,6 +45,7 @@ class ZipEntry(NamedTuple):
     method: int
     mode: int
     name: bytes
+    isLinked: bool = False
 
     @property
     def isFolder(self) -> bool:
@@ -227,20 +230,25 @@ def _entryOf(fields: tuple, name: bytes, extra: bytes) -> ZipEntry:
     if 0xFFFFFFFF in (size, compressedSize, offset):
         size, compressedSize, offset = _zip64Sizes(extra, size, compressedSize, offset)
     mode = attributes >> 16 if system == _UNIX else 0
-    return ZipEntry(offset, compressedSize, size, checksum, flags, method, mode, name)
+    isLinked = any(kind == _OF_UNIX and len(value) > _UNIX_TIMES for kind, value in _extraFields(extra))
+    return ZipEntry(offset, compressedSize, size, checksum, flags, method, mode, name, isLinked)
 
 
 def _zip64Sizes(extra: bytes, *stated: int) -> list[int]:
     """Size, compressed size and offset; those that do not fit in 32 bits are in the extra field, in this order."""
+    for kind, wide in _extraFields(extra):
+        if kind == 1:
+            numbers = iter(struct.unpack_from(f"<{len(wide) // 8}Q", wide))
+            return [next(numbers, value) if value == 0xFFFFFFFF else value for value in stated]
+    return list(stated)
+
+
+def _extraFields(extra: bytes) -> Iterator[tuple[int, bytes]]:
     position = 0
     while position + 4 <= len(extra):
         kind, length = struct.unpack_from("<HH", extra, position)
-        if kind == 1:
-            wide = extra[position + 4 : position + 4 + length]
-            numbers = iter(struct.unpack_from(f"<{len(wide) // 8}Q", wide))
-            return [next(numbers, value) if value == 0xFFFFFFFF else value for value in stated]
+        yield kind, extra[position + 4 : position + 4 + length]
         position += 4 + length
-    return list(stated)
 
 
 def problemOf(entry: ZipEntry) -> str:
@@ -249,6 +257,8 @@ def problemOf(entry: ZipEntry) -> str:
         if stat.S_ISLNK(entry.mode):
             return "a symbolic link; links in archives are not followed"
         return "not a regular file"
+    if entry.isLinked:
+        return "another name of a file (a hard link), or a device; links in archives are not followed"
     if entry.flags & _ENCRYPTED or entry.method == 99:
         return "it is encrypted; unpack the archive yourself with its password"
     if entry.method not in _METHODS:

@@ -75,6 +75,16 @@ def test_anEntryThatIsNoPlainFileRefusesTheBundle(tmp_path, monkeypatch, kind):
     _assertRefusedUnwritten(path, monkeypatch, "S/Data/link.nrrd")
 
 
+def test_anEntryThatIsAHardLinkRefusesTheBundle(tmp_path, monkeypatch):
+    info = zipfile.ZipInfo("S/Data/link.nrrd")
+    times = bytes(12)
+    info.extra = struct.pack("<HH", 0x000D, 12) + times
+    assert "S/Data/link.nrrd" in BundleFiles(Place(_bundle(tmp_path, [(info, b"x")]))).sizes
+    info = zipfile.ZipInfo("S/Data/link.nrrd")
+    info.extra = struct.pack("<HH", 0x000D, 23) + times + b"/etc/passwd"
+    _assertRefusedUnwritten(_bundle(tmp_path, [(info, b"x")]), monkeypatch, "a hard link")
+
+
 @pytest.mark.parametrize(
     "names",
     [("S/a.txt", "S/a.txt"), ("S/a.txt", "S/A.TXT"), ("S/é.txt", "S/e\u0301.txt"), ("S/a", "S/a/b.txt"),
