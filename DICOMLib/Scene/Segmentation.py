@@ -130,6 +130,18 @@ class vtkSegmentation(vtkObject):
         self._source = BINARY_LABELMAP
         self.wantsClosedSurface = False
         self.parameters = SegmentationParameters()
+        self._takesWhatWasComputed = False
+        self._dataTime = self.GetMTime()
+
+    def Modified(self) -> None:
+        super().Modified()
+        if not self._takesWhatWasComputed:
+            self._dataTime = self.GetMTime()
+
+    @property
+    def dataTime(self) -> int:
+        """When segments or what they are made of changed last; surfaces that follow from label maps do not count."""
+        return self._dataTime
 
     # Segments
 
@@ -355,9 +367,13 @@ class vtkSegmentation(vtkObject):
 
     def setClosedSurfaces(self, surfaces: Mapping[str, vtkPolyData | None]) -> None:
         """Use these surfaces, by segment; segments that are gone are passed over. Source and label maps stay."""
-        for segmentID, surface in surfaces.items():
-            if segmentID in self._segments:
-                self._segments[segmentID].setClosedSurface(surface)
+        self._takesWhatWasComputed = self._source == BINARY_LABELMAP
+        try:
+            for segmentID, surface in surfaces.items():
+                if segmentID in self._segments:
+                    self._segments[segmentID].setClosedSurface(surface)
+        finally:
+            self._takesWhatWasComputed = False
 
     def _forgetSurfaces(self, segmentIDs: Iterable[str]) -> None:
         if self._source == BINARY_LABELMAP:

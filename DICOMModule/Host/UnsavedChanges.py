@@ -101,4 +101,6 @@ def _stampOf(node: vtkMRMLNode) -> tuple:
     if node.IsA("vtkMRMLLinearTransformNode"):
         matrix = node.GetMatrixTransformToParent()
         return tuple(matrix.GetElement(row, column) for row in range(4) for column in range(4)), place
+    if node.IsA("vtkMRMLSegmentationNode"):
+        return node.GetSegmentation().dataTime, place
     return node.GetMTime(), place

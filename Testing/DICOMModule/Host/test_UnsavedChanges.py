@@ -71,6 +71,40 @@ def test_whatIsMadeHereIsALossUntilItIsSaved(tmp_path):
     assert changes.nodes() == []
 
 
+def test_aSegmentationThatIsOnlyShownIn3DOrRenamedIsNoLoss():
+    scene = Scene()
+    changes = UnsavedChanges(scene)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    segmentation = node.GetSegmentation()
+    segmentation.setLayers([np.zeros((6, 6, 6), np.uint8)], np.eye(4))
+    segmentID = segmentation.AddEmptySegment("", "Liver")
+    inside = np.zeros((6, 6, 6), bool)
+    inside[2:4, 2:4, 2:4] = True
+    segmentation.setSegmentArray(segmentID, inside)
+    assert changes.nodes() == [node]
+    changes.wasSaved(changes.state())
+    node.SetName("Organs")
+    assert node.CreateClosedSurfaceRepresentation()
+    assert node.GetClosedSurfaceRepresentation(segmentID).GetNumberOfPoints() > 0
+    node.RemoveClosedSurfaceRepresentation()
+    assert changes.nodes() == []
+    segmentation.GetSegment(segmentID).SetColor(1, 0, 0)
+    assert changes.nodes() == [node]
+    changes.wasSaved(changes.state())
+    segmentation.setSegmentArray(segmentID, ~inside)
+    assert changes.nodes() == [node]
+
+
+def test_surfacesThatASegmentationIsMadeOfAreALossOnceTheyChange():
+    scene = Scene()
+    changes = UnsavedChanges(scene)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    segmentID = node.AddSegmentFromClosedSurfaceRepresentation(vtkPolyData(), "Liver")
+    changes.wasSaved(changes.state())
+    node.GetSegmentation().setClosedSurfaces({segmentID: vtkPolyData()})
+    assert changes.nodes() == [node]
+
+
 def test_whatChangedWhileItWasWrittenIsNotSaved():
     scene = Scene()
     changes = UnsavedChanges(scene)
