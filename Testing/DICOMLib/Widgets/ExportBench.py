@@ -34,6 +34,11 @@ def addVolume(scene: Scene, name: str, study: int = 0) -> int:
     return item
 
 
+def toFolder(dialog, folder):
+    dialog.destination.folderButton.setChecked(True)
+    dialog.destination.folderEdit.setText(str(folder))
+
+
 class FakeExporter(DICOMPlugin):
     """Offers two formats with an option; writes a text file, or waits until it is cancelled, or fails."""
 

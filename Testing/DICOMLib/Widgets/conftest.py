@@ -1,4 +1,4 @@
-"""A browser's panel on rows in memory."""
+"""A browser's panel on rows in memory, and one with a scene to export from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from DICOMLib.PluginRegistry import PluginRegistry
+from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Settings import Settings
+from Testing.DICOMLib.Widgets.ExportBench import FakeExporter, addStudy, addVolume
 from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic
 
 
@@ -61,3 +64,48 @@ def makePanel(qtbot):
 def panel(makePanel):
     """Three patients with two studies of two series each."""
     return makePanel()
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+@pytest.fixture
+def registry():
+    made = PluginRegistry()
+    made.register("FakeExportPlugin", FakeExporter)
+    return made
+
+
+@pytest.fixture
+def exportPanel(makePanel, database, scene, registry):
+    """With a database on disk."""
+    from DICOMModule.DICOM import DICOMLogic
+
+    settings = Settings()
+    return makePanel(DICOMLogic(database=database, scene=scene, registry=registry, settings=settings), settings)
+
+
+@pytest.fixture
+def exports(exportPanel):
+    return exportPanel.widget.exports
+
+
+@pytest.fixture
+def openDialog(exports, qtbot):
+    """Opens the dialog with items ticked."""
+
+    def open(*items):
+        dialog = exports.ask(items)
+        qtbot.waitExposed(dialog)
+        return dialog
+
+    yield open
+    exports.close()
+
+
+@pytest.fixture
+def head(scene):
+    """A volume in a study."""
+    return addVolume(scene, "Head", addStudy(scene))
