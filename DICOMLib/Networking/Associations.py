@@ -41,12 +41,15 @@ from .Negotiation import (
     rejection,
 )
 from .Servers import DICOMServer
+from .Statuses import FAILURE, storageStatus
 
 _ACCEPT, _REJECT, _DATA, _RELEASE_REQUEST, _RELEASE_RESPONSE, _ABORT = 2, 3, 4, 5, 6, 7
 _PDU_HEADER = struct.Struct(">BBI")
 # Of a fragment: length with the two bytes after it, number of the context, whether it is command, and last (PS3.8 E.2).
 _FRAGMENT_HEADER = struct.Struct(">BBIIBB")
 _COMMAND, _LAST = 1, 2
+# For what a server has said already, or says while it closes the connection.
+_EARLY_SECONDS = 0.2
 _ABORT_REASONS = {0: "it gives no reason", 1: "it did not know the message", 2: "it did not expect the message",
                   4: "it did not know a part of the message", 5: "it did not expect a part of the message",
                   6: "a part of the message had a value that it does not accept"}  # fmt: skip
@@ -119,7 +122,8 @@ class Association:
 
     def _negotiate(self) -> None:
         server = self.server
-        self._connection.send([encodeRequest(server, self._contexts)], server.connectionTimeout)
+        with suppress(PeerSpoke):  # what it says is received next
+            self._connection.send([encodeRequest(server, self._contexts)], server.connectionTimeout)
         kind, pdu = self._receivePDU(time.monotonic() + server.connectionTimeout, MOST_NEGOTIATION_BYTES)
         if kind == _REJECT:
             self._drop()
@@ -161,23 +165,40 @@ class Association:
 
         :param command: without MessageID
         :param dataSet: pieces of it, taken one after the other
+        :returns: the answer. One that comes before the server has the whole request can only say that it failed; the
+            association is closed then
         :raises NetworkError: as :meth:`send` and :meth:`receive`; after it the association is closed
         """
         number = self.nextMessageID()
-        self.send(context, {**command, "MessageID": number}, dataSet)
-        answer = self.receive()
+        isEarly = False
+        try:
+            self.send(context, {**command, "MessageID": number}, dataSet)
+            answer = self.receive()
+        except PeerSpoke:
+            isEarly, answer = True, self._earlyAnswer()
         expected = int(command["CommandField"]) | RESPONSE_BIT
         answered = (answer.command.get("CommandField"), answer.command.get("MessageIDBeingRespondedTo"))
         if answered != (expected, number) or "Status" not in answer.command:
             self.abort()
             raise NetworkProtocolError("the server answered something that was not asked", self.server.displayName)
+        if isEarly and storageStatus(int(answer.command["Status"])).kind != FAILURE:
+            what = "the server says it is done before it had the whole message"
+            raise NetworkProtocolError(what, self.server.displayName)
         return answer
+
+    def _earlyAnswer(self) -> Message:
+        """What the server says while it takes no more; nothing can follow half a message."""
+        try:
+            return self._receive(time.monotonic() + _EARLY_SECONDS)
+        finally:
+            self._drop()
 
     def send(
         self, context: AcceptedContext, command: Mapping[str, Value], dataSet: Iterable[bytes | memoryview] = ()
     ) -> None:
         """Send one message.
 
+        :raises PeerSpoke: when the server says something instead of taking it: what, is to be received next
         :raises ConnectionLostError: when the connection breaks or nothing moves for ``server.responseTimeout``
         :raises AssociationAbortedError: when the server ends the conversation
         :raises CancelledError: when the progress was cancelled
@@ -187,7 +208,9 @@ class Association:
             self._connection.send(self._fragments(context.number, [encodeCommand(command)], _COMMAND), seconds)
             for pieces in self._groups(context.number, dataSet):
                 self._connection.send(pieces, seconds)
-        except (PeerSpoke, ConnectionLostError) as error:
+        except PeerSpoke:
+            raise
+        except ConnectionLostError as error:
             raise self._reasonOfPeer(error) from error
         except BaseException:
             self.abort()  # half a message is on its way: nothing else can follow it
@@ -294,9 +317,10 @@ class Association:
         """End the conversation at once."""
         if self._connection is None:
             return
-        with suppress(DICOMError, PeerSpoke):
-            # By the service user, without a reason (PS3.8 9.3.8). Nobody waits for a server that does not take it.
-            self._connection.send([_PDU_HEADER.pack(_ABORT, 0, 4) + bytes(4)], 0.0)
+        if not self._connection.isMidway:  # else a server would take it for the last bytes of an object
+            with suppress(DICOMError, PeerSpoke):
+                # By the service user, without a reason (PS3.8 9.3.8). Nobody waits for a server that does not take it.
+                self._connection.send([_PDU_HEADER.pack(_ABORT, 0, 4) + bytes(4)], 0.0)
         self._drop()
 
     def _drop(self) -> None:
@@ -304,18 +328,15 @@ class Association:
         if connection is not None:
             connection.close()
 
-    def _reasonOfPeer(self, error: Exception) -> DICOMError:
-        """What the server said before it stopped taking, or the error when it said nothing."""
+    def _reasonOfPeer(self, error: ConnectionLostError) -> DICOMError:
+        """What the server said before the connection broke, or the error when it said nothing."""
         try:
-            kind, pdu = self._receivePDU(time.monotonic() + 0.2, MOST_PDU_BYTES)
-            if kind == _ABORT:
-                return self._aborted(pdu)
-            what = "the server answered before it had the whole message"
-            return NetworkProtocolError(what, self.server.displayName)
+            kind, pdu = self._receivePDU(time.monotonic() + _EARLY_SECONDS, MOST_PDU_BYTES)
+            return self._aborted(pdu) if kind == _ABORT else error
         except CancelledError as cancelled:
             return cancelled
-        except DICOMError as second:
-            return error if isinstance(error, DICOMError) else second
+        except DICOMError:
+            return error
         finally:
             self._drop()
 

@@ -33,6 +33,8 @@ class Connection:
 
     :param where: how messages name the other side
     :param progress: cancelling it ends every wait
+
+    :ivar isMidway: whether a :meth:`send` ended before all of it was sent: what is sent after it would be taken for it
     """
 
     def __init__(self, sock: socket.socket, where: str, progress: Progress | None = None):
@@ -40,6 +42,7 @@ class Connection:
         self._selector = selectors.DefaultSelector()
         self._selector.register(sock, _READ)
         self._isEncrypted = isinstance(sock, ssl.SSLSocket)
+        self.isMidway = False
 
     def send(self, pieces: Sequence[bytes | memoryview], stallSeconds: float) -> None:
         """Send bytes one piece after the other.
@@ -51,6 +54,7 @@ class Connection:
         """
         pending = [memoryview(piece) for piece in pieces]
         first, moved = 0, time.monotonic()
+        self.isMidway = True
         while first < len(pending):
             try:
                 sent = self._sendSome(pending[first : first + _PIECES_AT_ONCE])
@@ -68,6 +72,9 @@ class Connection:
                 first += 1
             if sent:
                 pending[first] = pending[first][sent:]
+            if first < len(pending):  # a server that always takes a little is never waited for
+                self._checkCancelled()
+        self.isMidway = False
 
     def receive(self, count: int, deadline: float) -> bytes:
         """So many bytes.
@@ -99,6 +106,9 @@ class Connection:
     def close(self) -> None:
         """End it at once; twice does no harm."""
         self._selector.close()
+        if self._isEncrypted and not self.isMidway:
+            with suppress(OSError, ValueError):
+                self._socket.unwrap()  # tells the other side that this is the end, and does not wait for its word
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -127,17 +137,24 @@ class Connection:
         while True:
             ready = self._selector.select(max(0.0, min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic())))
             if ready:
+                self._checkCancelled()
                 return ready[0][1]
             self._check(deadline)
 
-    def _check(self, deadline: float) -> None:
+    def _checkCancelled(self) -> None:
         if self._progress is not None:
             self._progress.raiseIfCancelled()
+
+    def _check(self, deadline: float) -> None:
+        self._checkCancelled()
         if time.monotonic() >= deadline:
             raise ConnectionLostError("the server did not answer in time", self._where,
                                       hint="It may be busy: try again, or allow it more time")
 
     def _lost(self, error: OSError) -> ConnectionLostError:
+        if isinstance(error, ssl.SSLError):
+            hint = "The server may want a certificate of this program, or another one"
+            return ConnectionLostError("the encrypted connection broke", self._where, _tlsReason(error), hint)
         return ConnectionLostError("the connection broke", self._where, error.strerror or type(error).__name__)
 
 
@@ -151,9 +168,11 @@ def connect(server: DICOMServer, progress: Progress | None = None) -> Connection
     context = tlsContext(server) if server.useTLS else None
     addresses = _addresses(server, deadline, progress)
     error: ConnectionFailedError | None = None
-    for family, address in addresses:
+    for number, (family, address) in enumerate(addresses):
+        # One that never answers must not take the time of those behind it.
+        share = (deadline - time.monotonic()) / (len(addresses) - number)
         try:
-            sock = _connected(server, family, address, deadline, progress)
+            sock = _connected(server, family, address, time.monotonic() + share, progress)
         except ConnectionFailedError as failed:
             error = failed
             continue
@@ -208,7 +227,10 @@ def _addresses(server: DICOMServer, deadline: float, progress: Progress | None) 
 def _connected(
     server: DICOMServer, family: int, address: tuple, deadline: float, progress: Progress | None
 ) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:  # a name may stand for an address of a kind that this computer does not have
+        raise _notConnected(server, error.errno) from error
     try:
         sock.setblocking(False)
         # Without it a small message after a large one waits for an acknowledgement: 40 ms an object.
@@ -221,13 +243,16 @@ def _connected(
         code = code if code not in _CONNECTING else sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise _notConnected(server, code)
+    except OSError as error:
+        sock.close()
+        raise _notConnected(server, error.errno) from error
     except BaseException:  # whatever ends it, a cancel or an interrupt: nobody else could close the socket
         sock.close()
         raise
     return sock
 
 
-def _notConnected(server: DICOMServer, code: int) -> ConnectionFailedError:
+def _notConnected(server: DICOMServer, code: int | None) -> ConnectionFailedError:
     if code == errno.ECONNREFUSED:
         what, hint = "nothing listens there", "Check host and port, and that the server is running"
     else:
@@ -239,8 +264,10 @@ def _encrypted(
     server: DICOMServer, sock: socket.socket, context: ssl.SSLContext, deadline: float, progress: Progress | None
 ) -> ssl.SSLSocket:
     encrypted = sock
+    # Neither the zone of an address nor the dot that ends a whole name is in a certificate.
+    name = server.host.partition("%")[0].rstrip(".")
     try:
-        encrypted = context.wrap_socket(sock, do_handshake_on_connect=False, server_hostname=server.host)
+        encrypted = context.wrap_socket(sock, do_handshake_on_connect=False, server_hostname=name)
         with selectors.DefaultSelector() as selector:
             selector.register(encrypted, _READ)
             while True:
@@ -257,15 +284,21 @@ def _encrypted(
         raise ConnectionFailedError(
             "the server's certificate is not to be trusted", server.displayName, error.verify_message, hint
         ) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         encrypted.close()
         hint = "The server may not use TLS on this port, or want a certificate of this program"
         raise ConnectionFailedError(
-            "no encrypted connection could be made", server.displayName, getattr(error, "reason", None), hint
+            "no encrypted connection could be made", server.displayName, _tlsReason(error), hint
         ) from error
     except BaseException:  # as in _connected: wrapping took the socket from who had it
         encrypted.close()
         raise
+
+
+def _tlsReason(error: Exception) -> str | None:
+    """OpenSSL's words for it: "TLSV13_ALERT_CERTIFICATE_REQUIRED" as "tlsv13 alert certificate required"."""
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
+    return reason.replace("_", " ").lower() if isinstance(reason, str) else None
 
 
 def _checkConnecting(server: DICOMServer, deadline: float, progress: Progress | None) -> None:

@@ -78,6 +78,8 @@ class _Sender:
         self._stored: set[bytes] = set()
         self._report = SendReport(server=server.displayName)
         self._tries: Counter[StoredObject] = Counter()
+        self._folder = ""
+        self._conversion: tuple[StoredObject, str, StoredObject] | None = None
         self._total = self._done = 0
 
     def run(self, files: Sequence[bytes]) -> SendReport:
@@ -87,9 +89,8 @@ class _Sender:
             with self._ends:
                 objects = list(self._lookAt(files))
                 self._total = sum(one.size for one in objects)
-                folder = self._ends.enter_context(TemporaryFolder())
                 for batch in batches(objects, self._server.transferSyntaxPolicy):
-                    self._sendBatch(batch, deque(batch.objects), folder)
+                    self._sendBatch(batch, deque(batch.objects))
         except CancelledError:
             report.cancelled = True
         report.left = [path for path in files if path not in self._stored]
@@ -112,20 +113,20 @@ class _Sender:
 
     # Associations
 
-    def _sendBatch(self, batch: Batch, queue: deque[StoredObject], folder: str) -> None:
+    def _sendBatch(self, batch: Batch, queue: deque[StoredObject]) -> None:
         breaks = 0
         if self._report.failure:
             self._giveUp(queue, NetworkError("not tried any more", hint=self._report.failure.rstrip(".")))
         while queue:
-            before = self._report.sent
+            before = len(queue)
             try:
                 with Association(self._server, batch.contexts, self._progress) as association:
                     while queue and association.isOpen:
-                        self._sendNext(association, batch, queue, folder)
+                        self._sendNext(association, batch, queue)
             except ContextNotAcceptedError as error:
                 self._giveUp(queue, error, isOfServer=False)
             except _BREAKS as error:
-                breaks = 1 if self._report.sent > before else breaks + 1
+                breaks = 1 if len(queue) < before else breaks + 1
                 self._afterBreak(queue, error, breaks)
             except NetworkError as error:  # rejected
                 self._giveUp(queue, error)
@@ -156,12 +157,12 @@ class _Sender:
 
     # Objects
 
-    def _sendNext(self, association: Association, batch: Batch, queue: deque[StoredObject], folder: str) -> None:
+    def _sendNext(self, association: Association, batch: Batch, queue: deque[StoredObject]) -> None:
         one = queue[0]
         self._tell()
         begun = self._done
         try:
-            self._sendOne(association, batch, one, folder)
+            self._sendOne(association, batch, one)
         except (FileError, PixelDataError, ContextNotAcceptedError) as error:
             self._notSent(one.path, error)
         except DICOMError:
@@ -171,7 +172,7 @@ class _Sender:
         self._done = begun + one.size
         self._tell()
 
-    def _sendOne(self, association: Association, batch: Batch, one: StoredObject, folder: str) -> None:
+    def _sendOne(self, association: Association, batch: Batch, one: StoredObject) -> None:
         stored, uncompressed = batch.places[one.kind]
         accepted = None if stored is None else association.accepted[stored]
         if accepted is not None:
@@ -180,16 +181,14 @@ class _Sender:
         accepted = None if uncompressed is None else association.accepted[uncompressed]
         if accepted is None:
             raise association.notAccepted([number for number in (stored, uncompressed) if number is not None])
-        target = os.path.join(folder, "converted.dcm")
-        try:
-            converted = self._converted(one, target, accepted.transferSyntax)
-            self._store(association, accepted, converted, one)
-        finally:
-            if os.path.exists(target):
-                os.unlink(target)
-        self._report.converted += 1
+        self._store(association, accepted, self._converted(one, accepted.transferSyntax), one)
 
-    def _converted(self, one: StoredObject, target: str, syntaxUID: str) -> StoredObject:
+    def _converted(self, one: StoredObject, syntaxUID: str) -> StoredObject:
+        """It is kept until the next: a server that goes while it is waited for gets it at once when it is back."""
+        if self._conversion is not None and self._conversion[:2] == (one, syntaxUID):
+            return self._conversion[2]
+        self._conversion = None
+        target = self._emptyPlace()
         arguments = {"source": os.fsdecode(one.path), "target": target, "syntaxUID": syntaxUID}
         task = Task(
             "DICOMLib.Networking.ConvertTask:convertFile", arguments, _receiveNothing,
@@ -198,7 +197,22 @@ class _Sender:
         if self._workers is None:
             self._workers = self._ends.enter_context(givenOrOwn(self._givenWorkers))
         self._workers.run(task, self._progress)
-        return storedObject(target)
+        converted = storedObject(target)
+        self._conversion = (one, syntaxUID, converted)
+        return converted
+
+    def _emptyPlace(self) -> str:
+        """Where the next file that is converted goes; the one before is deleted."""
+        try:
+            if not self._folder:
+                self._folder = self._ends.enter_context(TemporaryFolder())
+            target = os.path.join(self._folder, "converted.dcm")
+            if os.path.exists(target):
+                os.unlink(target)
+        except OSError as error:
+            what = "the object cannot be converted, because no temporary file can be made"
+            raise PixelDataError(what, value=error.strerror) from error
+        return target
 
     def _store(
         self, association: Association, context: AcceptedContext, sent: StoredObject, original: StoredObject
@@ -221,6 +235,7 @@ class _Sender:
         if status.kind not in (SUCCESS, FAILURE):
             self._add(WARNED, original, status.text)
         if sent is not original:
+            self._report.converted += 1
             before, after = (transferSyntax(uid).name for uid in (original.transferSyntaxUID, sent.transferSyntaxUID))
             self._add(NOTE, original, f"the server does not take {before}: sent as {after}")
 

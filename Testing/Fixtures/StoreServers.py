@@ -119,6 +119,29 @@ def readPDU(connection: socket.socket) -> bytes:
     return header + _read(connection, int.from_bytes(header[2:6], "big")) if header else b""
 
 
+def readMessage(connection: socket.socket) -> bytes:
+    """All parts of a request with its data set; b"" at the end, which is answered when it is a polite one."""
+    whole = b""
+    while pdu := readPDU(connection):
+        if pdu[0] != 4:
+            connection.sendall(struct.pack(">BBII", 6, 0, 4, 0))
+            return b""
+        whole += pdu
+        if pdu[11] == 2:  # the last of the data set
+            return whole
+    return b""
+
+
+def storeAnswer(request: bytes, status: int = 0) -> bytes:
+    """A C-STORE-RSP to a request of which at least the command set is there."""
+    at = request.index(struct.pack("<HHI", 0, 0x0110, 2)) + 8
+    number = request[at : at + 2]
+    fields = [(0x0100, b"\x01\x80"), (0x0120, number), (0x0800, b"\x01\x01"), (0x0900, struct.pack("<H", status))]
+    command = b"".join(struct.pack("<HHI", 0, element, 2) + value for element, value in fields)
+    command = struct.pack("<HHII", 0, 0, 4, len(command)) + command
+    return struct.pack(">BBIIBB", 4, 0, len(command) + 6, len(command) + 2, request[10], 3) + command
+
+
 def _read(connection: socket.socket, count: int) -> bytes:
     data = b""
     while len(data) < count and (piece := connection.recv(min(1 << 16, count - len(data)))):

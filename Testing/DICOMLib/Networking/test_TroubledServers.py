@@ -1,0 +1,222 @@
+"""Sending to servers that are slow, full, odd, or gone for a while; and names with several addresses."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import sys
+import tempfile
+import threading
+
+import pydicom
+import pytest
+
+from DICOMLib.Networking import Send
+from DICOMLib.Networking.Send import sendFiles
+from DICOMLib.Networking.StoredObjects import storedObject
+from DICOMLib.Progress import Progress
+from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.Fixtures.SeriesBuilder import SeriesBuilder
+from Testing.Fixtures.StoreServers import (
+    SocketServer,
+    StoreServer,
+    acceptance,
+    readMessage,
+    readPDU,
+    serverAt,
+    storeAnswer,
+)
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def paths(tmp_path):
+    return SeriesBuilder(slices=4).write(tmp_path / "series")
+
+
+@pytest.fixture
+def noPauses(monkeypatch):
+    monkeypatch.setattr(Send, "PAUSES", (0.0, 0.0))
+
+
+def dataSetOf(path):
+    return b"".join(storedObject(path).pieces())
+
+
+def uidsOf(paths):
+    return [str(pydicom.dcmread(path).SOPInstanceUID) for path in paths]
+
+
+def compressed(path):
+    dataset = pydicom.dcmread(path)
+    dataset.compress(pydicom.uid.RLELossless, generate_instance_uid=False)
+    dataset.save_as(path)
+
+
+# Servers that are slow, full, or gone for a while
+
+
+def largeFile(tmp_path, megabytes):
+    side = 1024
+    return SeriesBuilder(rows=side, columns=side * megabytes // 2, slices=1).write(tmp_path / "large")
+
+
+def test_cancellingEndsItWhileAServerTakesALittleAllTheTime(tmp_path):
+    large = largeFile(tmp_path, 16)
+    progress = Progress()
+    taken = []
+
+    def sip(connection, _server):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        connection.sendall(acceptance(readPDU(connection)))
+        while piece := connection.recv(1 << 14):
+            taken.append(len(piece))
+            if sum(taken) > 1 << 20:
+                progress.cancel()
+
+    with SocketServer(sip) as server:
+        report = sendFiles(serverAt(server.port), large, progress)
+    assert report.cancelled and report.left == [os.fsencode(large[0])]
+    assert sum(taken) < 12 << 20
+
+
+def test_halfAMessageIsFollowedByNothing(tmp_path):
+    large = largeFile(tmp_path, 16)
+    progress, taken, isOver = Progress(), bytearray(), threading.Event()
+
+    def takeLate(connection, _server):
+        connection.sendall(acceptance(readPDU(connection)))
+        isOver.wait(0.3)  # until nothing moves any more
+        progress.cancel()
+        isOver.wait(10)
+        while piece := connection.recv(1 << 18):
+            taken.extend(piece)
+
+    with SocketServer(takeLate) as server:
+        assert sendFiles(serverAt(server.port), large, progress).cancelled
+        isOver.set()
+    whole = dataSetOf(large[0])
+    position, received = 0, b""
+    while position < len(taken):
+        kind, _, length = struct.unpack_from(">BBI", taken, position)
+        assert kind == 4
+        received += taken[position + 12 : position + 6 + length] if taken[position + 11] & 1 == 0 else b""
+        position += 6 + length
+    assert position > len(taken)  # it ends inside a message
+    assert whole.startswith(bytes(received))
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "text"),
+    [(0xA700, 2, "the server has no room or means to store it (status A700)"),
+     (0, 0, "the server says it is done before it had the whole message")],
+)  # fmt: skip
+def test_anAnswerBeforeTheWholeMessageCanOnlyBeThatItFailed(tmp_path, paths, noPauses, status, sent, text):
+    large = largeFile(tmp_path, 16)
+    size = os.path.getsize(large[0])
+
+    def answerEarly(connection, server):
+        connection.sendall(acceptance(readPDU(connection)))
+        while message := readPDU(connection):
+            if message[0] != 4:
+                connection.sendall(struct.pack(">BBII", 6, 0, 4, 0))
+                return
+            first = readPDU(connection)
+            if first[11] == 2:  # a small object is whole
+                connection.sendall(storeAnswer(message))
+                continue
+            connection.sendall(storeAnswer(message, status))
+            server.closing.wait(3)
+            return
+
+    with SocketServer(answerEarly) as server:
+        report = sendFiles(serverAt(server.port), [paths[0], *large, paths[1]])
+        connections = server.connections
+    if sent:
+        assert (report.sent, report.left, connections) == (2, [os.fsencode(large[0])], 2)
+        assert report.findings[0].text.startswith(text)
+    else:
+        assert os.fsencode(large[0]) in report.left and text in report.findings[0].text
+    assert size > 16 << 20
+
+
+def test_aServerThatBreaksOffAfterEachFailureStillGetsAllTheOthers(tmp_path, noPauses):
+    many = SeriesBuilder(slices=9).write(tmp_path / "many")
+    bad = [uid.encode() for uid in uidsOf(many)[2:7]]
+
+    def breakAfterFailure(connection, _server):
+        connection.sendall(acceptance(readPDU(connection)))
+        while message := readMessage(connection):
+            isBad = any(uid in message for uid in bad)
+            connection.sendall(storeAnswer(message, 0xA900 if isBad else 0))
+            if isBad:
+                return
+
+    with SocketServer(breakAfterFailure) as server:
+        report = sendFiles(serverAt(server.port), many)
+    assert (report.sent, len(report.left), report.failure) == (4, 5, "")
+    assert all("does not match its kind (status A900)" in one.text for one in report.findings)
+
+
+def test_whatWasConvertedIsNotConvertedAgainWhenTheServerWasGoneMeanwhile(paths, noPauses, monkeypatch):
+    compressed(paths[0])
+    conversions = []
+    run = WorkerPool.run
+    monkeypatch.setattr(WorkerPool, "run", lambda pool, task, *more: (conversions.append(task), run(pool, task, *more)))
+
+    def goneAtFirst(connection, server):
+        connection.sendall(acceptance(readPDU(connection)))
+        if server.connections == 1:
+            return
+        while message := readMessage(connection):
+            connection.sendall(storeAnswer(message))
+
+    with SocketServer(goneAtFirst) as server:
+        report = sendFiles(serverAt(server.port), paths[:1])
+    assert (report.sent, report.converted, report.reconnections, len(conversions)) == (1, 1, 1, 1)
+
+
+def test_whatIsConvertedAndNotStoredIsNotCountedAsConverted(paths):
+    compressed(paths[0])
+    with StoreServer(answer=lambda _number, _uid: 0xA700) as server:
+        report = sendFiles(serverAt(server.port), paths[:1])
+    assert (report.sent, report.converted) == (0, 0)
+
+
+def test_withoutAPlaceForTemporaryFilesOnlyWhatIsConvertedIsLeft(paths, monkeypatch):
+    compressed(paths[0])
+    monkeypatch.setattr(tempfile, "tempdir", "/proc/no-such-folder")
+    with StoreServer() as server:
+        report = sendFiles(serverAt(server.port), paths)
+    assert (report.sent, report.left) == (3, [os.fsencode(paths[0])])
+    assert "no temporary file can be made (No such file or directory)" in report.findings[0].text
+
+
+# Several addresses of one name
+
+
+def test_anAddressOfAKindThatIsNotHereIsPassedOver(paths, monkeypatch):
+    with StoreServer() as server:
+        found = [(kind, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port)) for kind in (12345, socket.AF_INET)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert sendFiles(serverAt(server.port), paths).isComplete
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found[:1])
+        assert "The server cannot be reached (EAFNOSUPPORT)" in sendFiles(serverAt(server.port), paths).failure
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
+def test_anAddressThatNeverAnswersLeavesTimeForTheNext(paths, monkeypatch):
+    with StoreServer() as server, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number)) for number in (port, server.port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        report = sendFiles(serverAt(server.port, connectionTimeout=1.0), paths)
+        for one in waiting:
+            one.close()
+    assert report.isComplete
