@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from DICOMLib.DICOMPlugin import DICOMPlugin
-from DICOMLib.Errors import CancelledError, DICOMError, FileError, LoadError
+from DICOMLib.Errors import CancelledError, DICOMError, FileError, LoadError, SceneFileError
 from DICOMLib.Export.ItemTags import exportableTags
 from DICOMLib.Instance import Instance
 from DICOMLib.Wording import counted, sizeText
@@ -42,7 +42,8 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
     def examineFiles(self, files: Sequence[str]) -> list[DICOMLoadable]:
         """A loadable for a series that is one object with a scene in it.
 
-        Only objects that may be one are opened: secondary captures, and others with bytes behind their pixels.
+        Only objects that may be one are opened: secondary captures, and others with bytes behind their pixels. A scene
+        that is damaged is offered with a warning: its picture alone would be taken for all there is.
         """
         if len(files) != 1:
             return []
@@ -51,32 +52,38 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
             return []
         try:
             facts = bundleFacts(instance.path, self.context.workers)
+        except SceneFileError as error:
+            return [self._loadable(instance, warning=_damageText(error))]
         except FileError as error:
             if "no scene" not in error.what:
                 self.rejections.append(f"The scene is not offered: {error.what}.")
             return []
-        return [self._loadable(instance, facts)]
+        return [self._loadable(instance, *self._questionAndWarning(instance, facts), sizeText(facts.size))]
 
-    def _loadable(self, instance: Instance, facts: BundleFacts) -> DICOMLoadable:
+    def _questionAndWarning(self, instance: Instance, facts: BundleFacts) -> tuple[str, str]:
         from .SceneBundle.Loading import questionAbout
 
-        question, warning = "", _GUESSED if facts.isGuessed else "" if facts.digest else _WITHOUT_DIGEST
         try:
             question = questionAbout(instance.filePath, facts, self.context)
         except CancelledError:
             raise
         except DICOMError as error:
-            warning = f"The scene in it can probably not be loaded: {error.what}."
+            return "", _damageText(error)
+        return question, _GUESSED if facts.isGuessed else "" if facts.digest else _WITHOUT_DIGEST
+
+    def _loadable(
+        self, instance: Instance, question: str = "", warning: str = "", size: str = "unknown size"
+    ) -> DICOMLoadable:
         description = instance.value("SeriesDescription").strip() or self.defaultSeriesNodeName(instance)
         return DICOMLoadable(
             files=[instance.filePath],
             name=f"{description} - as Slicer Scene",
-            tooltip=f"A whole scene, {sizeText(facts.size)}\nFile: {instance.filePath}",
+            tooltip=f"A whole scene, {size}\nFile: {instance.filePath}",
             warning=warning,
             question=question,
             selected=True,
             confidence=CONFIDENCE,
-            explanation=f"The object holds a scene of {sizeText(facts.size)} in private elements of 3D Slicer.",
+            explanation=f"The object holds a scene of {size} in private elements of 3D Slicer.",
             seriesInstanceUID=instance.SeriesInstanceUID,
         )
 
@@ -159,6 +166,10 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
 
         self.exported = [exportScene(directory, tags, referenceFile, imageFile, self.context)]
         return self.exported[0].folder
+
+
+def _damageText(error: DICOMError) -> str:
+    return f"The scene in it can probably not be loaded: {error.what}."
 
 
 def _mayHoldScene(instance: Instance) -> bool:

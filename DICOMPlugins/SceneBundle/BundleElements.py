@@ -27,6 +27,7 @@ OWNER = "3D Slicer"
 SIZE, DIGEST, ZIP = 0x08, 0x09, 0x10
 # A value of a length that a file states has an even number of bytes, below the mark of an undefined length (PS3.5 7.1).
 LARGEST_ZIP = 0xFFFFFFFE
+ENDS_TOO_EARLY = "the file ends inside the scene that it holds"
 
 _BLOCKS = range(0x10, 0x100)
 _NUMBERS = [
@@ -69,7 +70,7 @@ def findBundle(window: ByteWindow) -> BundlePlace:
     its owner was found, the zip is looked for at the end of the file, and taken when one begins exactly there.
 
     :raises FileError: when it is no DICOM file, or has none; the sentence says what is missing
-    :raises SceneFileError: when its digest is none: then the file is damaged, or was changed
+    :raises SceneFileError: when the file ends inside it, or its digest is none: it is damaged, or was changed
     """
     found = elementPlaces(window, _NUMBERS)
     byNumber = {place.number: place for place in found.places}
@@ -84,7 +85,7 @@ def findBundle(window: ByteWindow) -> BundlePlace:
         place = byNumber[_number(block, ZIP)]
         return BundlePlace(found.window, place.position, place.length, stated, digest)
     if _number(block, ZIP) in byNumber:
-        raise FileError("the file ends inside the scene that it holds")
+        raise SceneFileError(ENDS_TOO_EARLY)
     return _atTheEnd(found.window, stated, digest)
 
 

@@ -15,7 +15,7 @@ from DICOMLib.Files.HeaderScanner import readFile
 from DICOMLib.Progress import Progress
 from DICOMLib.Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
 
-from .BundleElements import BundlePlace, findBundle
+from .BundleElements import ENDS_TOO_EARLY, BundlePlace, findBundle
 
 _CHUNK = 1 << 20
 _END_OF_ZIP, _END_LENGTH = b"PK\x05\x06", 22
@@ -61,7 +61,8 @@ class Extracted:
 def bundleFacts(path: str | bytes, workers: WorkerPool | None = None) -> BundleFacts:
     """Look whether a file holds a scene. Deflated files are looked at in a worker process.
 
-    :raises FileError: when it holds none, or not all of it; the sentence says which
+    :raises FileError: when it holds none; the sentence says what is missing
+    :raises SceneFileError: when it does not hold all of it, or its digest is none
     """
     path = os.path.abspath(os.fsencode(path))
     try:
@@ -218,7 +219,7 @@ def _readBytes(place: BundlePlace, write: Callable[[bytes], object], progress: P
             raise CancelledError
         piece = window.bytesAt(place.position + done, min(_CHUNK, place.length - done))
         if not piece:
-            raise FileError("the file ends inside the scene that it holds")
+            raise SceneFileError(ENDS_TOO_EARLY)
         write(piece)
         digest.update(last + piece[:-1])
         last = piece[-1:]

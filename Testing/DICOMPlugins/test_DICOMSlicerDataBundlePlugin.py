@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import socket
@@ -183,14 +184,22 @@ def test_aDeflatedBundleIsOfferedToo(empty, tmp_path):
     assert offered.name == "Slicer Data Bundle - as Slicer Scene" and offered.warning == ""
 
 
-def test_aBundleThatIsCutOffIsNotOffered_andWhyIsSaid(empty, tmp_path):
-    file, _ = carrier(tmp_path / "made")
-    cut = tmp_path / "cut.dcm"
-    cut.write_bytes(file.read_bytes()[:-1000])
-    found = empty.examine(cut)
-    assert all("Scene" not in one.name for some in found.values() for one in some)
-    rejections = [text for plugin in found for text in plugin.rejections]
-    assert "The scene is not offered: the file ends inside the scene that it holds." in rejections
+@pytest.mark.parametrize(
+    ("damaged", "words"),
+    [(lambda data, digest: data[:-1000], "the file ends inside the scene that it holds"),
+     (lambda data, digest: data.replace(digest, b"?" * 64), "the digest of the scene in the file is damaged"),
+     (lambda data, digest: data.replace(digest, digest[:9] + b" " * 55), "the digest of the scene in the file is")],
+    ids=["cut off", "no digits", "short digest"],
+)  # fmt: skip
+def test_aDamagedBundleIsOfferedBeforeItsPicture_andSaysSoBeforeAndAfterLoading(bench, tmp_path, damaged, words):
+    file, contents = carrier(tmp_path / "made")
+    file.write_bytes(damaged(file.read_bytes(), hashlib.sha256(contents).hexdigest().encode()))
+    offered = best(bench, file)
+    assert (offered.name, offered.confidence) == ("Slicer Data Bundle - as Slicer Scene", 0.9)
+    assert offered.warning.startswith(f"The scene in it can probably not be loaded: {words}")
+    before = described(bench.scene)
+    assert not bench.load(file) and words in " ".join(bench.messages)
+    assert described(bench.scene) == before
 
 
 def test_ordinaryPicturesAndSeriesAreNoScenes(empty, tmp_path):
