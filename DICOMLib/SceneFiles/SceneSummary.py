@@ -26,7 +26,7 @@ from .MemberNames import isWithin, memberName
 from .MrmlText import MAX_TEXT_BYTES
 from .SceneTextTask import describe
 from .TableFiles import schemaPath
-from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
+from .ZipUnpacking import GET_AGAIN, SCENE_SUFFIX, BundleFiles
 
 BUNDLE_SUFFIX = ".mrb"
 SCENE_SUFFIXES = (SCENE_SUFFIX, BUNDLE_SUFFIX)
@@ -178,6 +178,8 @@ def textOfScene(source: Path) -> bytes:
             text = stream.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", source, error.strerror) from error
+    if not text:
+        raise SceneFileError("the file is empty", source, hint=GET_AGAIN)
     if len(text) > MAX_TEXT_BYTES:
         raise LimitExceededError("the text of the scene is too long", source, f"more than {sizeText(MAX_TEXT_BYTES)}")
     return text

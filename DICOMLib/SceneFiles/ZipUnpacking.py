@@ -24,6 +24,7 @@ from .MrmlText import MAX_TEXT_BYTES
 
 SCENE_SUFFIX = ".mrml"
 _PICTURES = (".png",)
+GET_AGAIN = "Copy or download it again"
 _UNPACK = "Unpack it yourself if you trust it, and open the .mrml file in it"
 
 
@@ -124,6 +125,11 @@ class BundleFiles:
             try:
                 yield ZipMembers(part, part.size, MAX_MEMBERS)
             except ArchiveProblem as problem:
+                if not part.size:
+                    raise SceneFileError("the file is empty", self.place.path, hint=GET_AGAIN) from problem
+                if not _beginsAsZip(part):
+                    what = "this is no scene bundle, which is a zip archive"
+                    raise SceneFileError(what, self.place.path) from problem
                 raise SceneFileError(f"the bundle cannot be opened: {problem}", self.place.path) from problem
 
     def _refuseTooMuch(self) -> None:
@@ -144,6 +150,11 @@ class BundleFiles:
         if self.sizes[found] > MAX_TEXT_BYTES:
             raise LimitExceededError("the text of the scene is too long", self.place.path, sizeText(self.sizes[found]))
         return found
+
+
+def _beginsAsZip(part: FilePart) -> bool:
+    part.seek(0)
+    return part.read(2) == b"PK"
 
 
 class _Counter:

@@ -144,3 +144,20 @@ def test_whatIsNotThereIsTold(tmp_path):
     for path in (tmp_path, tmp_path / "none.mrml"):
         with pytest.raises(UnreadableFileError, match="there is no such file"):
             textOfScene(path)
+
+
+@pytest.mark.parametrize("name", ["a.mrb", "a.mrml"])
+def test_anEmptyFileIsCalledSo(tmp_path, name):
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(SceneFileError, match=r"the file is empty\. Copy or download it again\.$"):
+        inspectScene(tmp_path / name)
+
+
+def test_aFileThatIsNoZipIsNotCalledADamagedOne(tmp_path):
+    (tmp_path / "a.mrb").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    with pytest.raises(SceneFileError, match=r"this is no scene bundle, which is a zip archive\.$"):
+        inspectScene(tmp_path / "a.mrb")
+    whole = bundle(tmp_path, {"S/S.mrml": text()}).read_bytes()
+    (tmp_path / "a.mrb").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(SceneFileError, match="the bundle cannot be opened: it ends too early"):
+        inspectScene(tmp_path / "a.mrb")
