@@ -117,7 +117,9 @@ def _codeOf(error: Exception) -> int:
 def parseArguments(given: Sequence[str]) -> argparse.Namespace:
     """Arguments with ``run(arguments, console)`` to call. :raises SystemExit: from argparse, after it has said why"""
     if given and given[0] in SUBCOMMANDS:
-        return _subcommandParser(given[0]).parse_args(given[1:])
+        parser = _subcommandParser(given[0])
+        # Names, an option, more names: so people write it. What follows "--" argparse then does not take for names.
+        return (parser.parse_args if "--" in given else parser.parse_intermixed_args)(given[1:])
     return _hostArguments(given)
 
 

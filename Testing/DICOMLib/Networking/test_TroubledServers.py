@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import struct
-import sys
 import tempfile
 import threading
 
 import pydicom
 import pytest
 
-from DICOMLib.Networking import Send
+from DICOMLib.Errors import ConnectionFailedError
+from DICOMLib.Networking import Connection, Send
 from DICOMLib.Networking.Send import sendFiles
 from DICOMLib.Networking.StoredObjects import storedObject
 from DICOMLib.Progress import Progress
@@ -206,17 +206,18 @@ def test_anAddressOfAKindThatIsNotHereIsPassedOver(paths, monkeypatch):
         assert "The server cannot be reached (EAFNOSUPPORT)" in sendFiles(serverAt(server.port), paths).failure
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a full queue refuses")
 def test_anAddressThatNeverAnswersLeavesTimeForTheNext(paths, monkeypatch):
-    with StoreServer() as server, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
-        port = full.getsockname()[1]
-        waiting = [socket.socket() for _ in range(3)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number)) for number in (port, server.port)]
+    deadlines, connected = [], Connection._connected
+
+    def remember(server, family, address, deadline, progress):
+        deadlines.append(deadline)
+        if len(deadlines) < 3:
+            raise ConnectionFailedError("there was no answer in time")
+        return connected(server, family, address, deadline, progress)
+
+    with StoreServer() as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))] * 3
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        report = sendFiles(serverAt(server.port, connectionTimeout=1.0), paths)
-        for one in waiting:
-            one.close()
-    assert report.isComplete
+        monkeypatch.setattr(Connection, "_connected", remember)
+        assert sendFiles(serverAt(server.port, connectionTimeout=9.0), paths[:1]).isComplete
+    assert 2.5 < deadlines[2] - deadlines[0] < 9 and deadlines[0] < deadlines[1] < deadlines[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
+from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 from Testing.Fixtures.StoreServers import StoreServer, freePort
 
 pytestmark = pytest.mark.network
@@ -61,3 +62,16 @@ def test_aServerIsAskedWhetherItAnswers(run, asked, server):
     assert asked("echo", server.address, "--calling", "ME")["server"]["callingAETitle"] == "ME"
     code, out, err = run("echo", f"127.0.0.1:{freePort()}", "--timeout", "2")
     assert (code, out) == (1, "") and "nothing listens there" in err
+
+
+@pytest.mark.parametrize("between", [("--encoding", "uncompressed"), ("--json",), ("--timeout", "9")])
+def test_optionsMayStandBetweenServerAndFiles(run, hospital, server, between, tmp_path):
+    code, out, err = run("send", server.address, *between, hospital)
+    assert (code, err) == (0, "") and len(set(server.uids)) == 15
+
+
+def test_whatFollowsTwoDashesIsAFileWhateverItsName(run, server, tmp_path, monkeypatch):
+    SeriesBuilder(slices=1).write(tmp_path / "--json")
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("send", server.address, "--", "--json")
+    assert (code, err) == (0, "") and len(server.uids) == 1
