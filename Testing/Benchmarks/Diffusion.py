@@ -92,9 +92,9 @@ def _loading(setting: Setting, name: str, files: DiffusionFiles) -> list[Row]:
     everything = [one + imported for one, imported in zip(whole, imports, strict=True)]
     return [
         atMost(work, [1000 * one for one in whole], "ms", remark="query, examination and loading"),
-        ratios("the loading of it beside dcm2niix", seconds, [one["load"] for one in ours], 2, remark),
-        ratios("query, examination and loading beside dcm2niix", seconds, whole, 2),
-        ratios("import, examination and loading beside dcm2niix", seconds, everything, None),
+        ratios(f"load diffusion from {name} files beside dcm2niix", seconds, [one["load"] for one in ours], 2, remark),
+        ratios(f"query, examine and load diffusion from {name} files beside dcm2niix", seconds, whole, 2),
+        ratios(f"import, examine and load diffusion from {name} files beside dcm2niix", seconds, everything, None),
     ]
 
 
