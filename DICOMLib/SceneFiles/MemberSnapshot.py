@@ -23,6 +23,7 @@ from ..Scene.TableNodes import vtkMRMLTableNode
 from ..Scene.TransformNodes import vtkMRMLTransformNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
 from .Members import DATA, Member
+from .NodeCopies import copyAllButContent
 
 _HIERARCHY_CLASS = "vtkMRMLSubjectHierarchyNode"
 
@@ -109,13 +110,7 @@ def _copySequence(node: vtkMRMLSequenceNode, copy: vtkMRMLSequenceNode) -> None:
 
 def _copyWithReferences(node: vtkMRMLNode) -> vtkMRMLNode:
     copy = _copyOf(node)
-    copy.SetDescription(node.GetDescription())
-    copy.SetHideFromEditors(node.GetHideFromEditors())
-    for name in node.GetAttributeNames():
-        copy.SetAttribute(name, node.GetAttribute(name))
-    copy.keptAttributes = dict(node.keptAttributes)
-    if node.GetScene() is not None:  # of what is in none there is nothing that it could refer to
-        copy.setAllReferences(node.allReferences())
+    copyAllButContent(copy, node)
     return copy
 
 

@@ -15,6 +15,7 @@ from ..Scene.Scene import Scene
 from ..Scene.SequenceNodes import vtkMRMLSequenceNode
 from .MemberFormat import BundleWriter, Reading
 from .MrmlText import Element, parseXML, writeXML
+from .NodeCopies import copyAllButContent
 
 BUNDLE_SUFFIXES = (".seq.mrb",)
 INDEX_TAG = "SequenceIndex"
@@ -65,14 +66,7 @@ def _belongs(one: vtkMRMLNode, node: vtkMRMLSequenceNode) -> bool:
 def _sharing(node: vtkMRMLNode) -> vtkMRMLNode:
     copy = node.CreateNodeInstance()
     copy.CopyContent(node, deepCopy=False)
-    copy.SetName(node.GetName())
-    copy.SetDescription(node.GetDescription())
-    copy.SetHideFromEditors(node.GetHideFromEditors())
-    for name in node.GetAttributeNames():
-        copy.SetAttribute(name, node.GetAttribute(name))
-    copy.keptAttributes = dict(node.keptAttributes)
-    if node.GetScene() is not None:  # of what is in none there is nothing that it could refer to
-        copy.setAllReferences(node.allReferences())
+    copyAllButContent(copy, node)
     return copy
 
 
