@@ -157,6 +157,10 @@ class RecordTableView(QTableView):
         else:
             super().keyPressEvent(event)
 
+    def selectedRows(self) -> list[int]:
+        """From top to bottom."""
+        return sorted({index.row() for index in self.selectionModel().selectedRows()})
+
     def selectFirst(self) -> None:
         """Select the row the keyboard is at, or the first: moving keys would leave an only row unselected."""
         if self.model() is not None and self.model().rowCount():

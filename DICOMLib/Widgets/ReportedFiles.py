@@ -75,8 +75,7 @@ class ReportedFiles(QWidget):
 
     def selectedText(self) -> str:
         """The selected files with their reasons, a line each."""
-        rows = sorted({index.row() for index in self.files.selectionModel().selectedRows()})
-        return "\n".join(self.model.rowText(row) for row in rows)
+        return "\n".join(self.model.rowText(row) for row in self.files.selectedRows())
 
     def showInFileManager(self) -> None:
         """Open the folder of the selected file, or of the first one."""
@@ -156,7 +155,7 @@ class ReportedFiles(QWidget):
 
     def _select(self) -> None:
         """Show the files of the selected kinds of reasons, of all when none is selected, that match the search."""
-        chosen = sorted({index.row() for index in self.reasonsTable.selectionModel().selectedRows()})
+        chosen = self.reasonsTable.selectedRows()
         positions: Sequence[int] = range(len(self._entries))
         if chosen:
             groups = [self._groups[self.reasons.recordAt(row)["number"]] for row in chosen]

@@ -54,8 +54,7 @@ class ServersDialog(QDialog):
 
     def selectedServers(self) -> list[DICOMServer]:
         """Of the rows selected, from top to bottom."""
-        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
-        names = [self.model.recordAt(row)["name"] for row in rows]
+        names = [self.model.recordAt(row)["name"] for row in self.table.selectedRows()]
         known = {server.connectionName: server for server in self.servers()}
         return [known[name] for name in names if name in known]
 
@@ -178,7 +177,7 @@ class ServersDialog(QDialog):
         self.table.returnPressed.connect(self.editSelected)
         self.table.doubleClicked.connect(lambda _index: self.editSelected())
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._update())
-        self.model.storageToggled.connect(self._setStorage)
+        self.model.toggled.connect(self._setStorage)
 
     def _update(self) -> None:
         count = len(self.selectedServers())

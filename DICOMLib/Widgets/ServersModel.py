@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from qtpy.QtCore import QModelIndex, Qt, Signal
-
 from ..Networking.Servers import DICOMServer
-from .RecordTableModel import Column, RecordTableModel
+from .CheckableTableModel import CheckableTableModel
+from .RecordTableModel import Column
 
-NAME, VERIFICATION, STORAGE = range(3)
 
-
-class ServersModel(RecordTableModel):
+class ServersModel(CheckableTableModel):
     """Records are made of servers (:func:`recordsOf`). Whether files are sent to one is switched in its column."""
 
-    storageToggled = Signal(str, bool)
-    """The server's name, and whether files shall be sent to it."""
-
-    keyName = "name"
+    keyName, checkColumn, checkKey = "name", "storage", "isForStorage"
     columns = (
         Column("name", "Name", characters=16, importance=10),
         Column("verification", "Verification", characters=16, importance=9,
@@ -34,21 +28,6 @@ class ServersModel(RecordTableModel):
                explanation="Seconds in which it has to answer"),
         Column("TLS", "TLS", characters=4, importance=5, explanation="Whether the connection is encrypted"),
     )
-
-    def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> object:
-        if role == Qt.CheckStateRole and index.isValid() and index.column() == STORAGE:
-            return Qt.Checked if self.recordAt(index.row())["isForStorage"] else Qt.Unchecked
-        return super().data(index, role)
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlags:
-        flags = super().flags(index)
-        return flags | Qt.ItemIsUserCheckable if index.column() == STORAGE else flags
-
-    def setData(self, index: QModelIndex, value: object, role: int = Qt.EditRole) -> bool:
-        if role != Qt.CheckStateRole or index.column() != STORAGE:
-            return False
-        self.storageToggled.emit(self.recordAt(index.row())["name"], value == Qt.Checked)
-        return True
 
 
 def recordsOf(servers: Iterable[DICOMServer], verifications: Mapping[str, str]) -> list[dict]:

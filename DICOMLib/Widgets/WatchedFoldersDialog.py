@@ -86,8 +86,7 @@ class WatchedFoldersDialog(QDialog):
 
     def selectedPaths(self) -> list[bytes]:
         """Of the rows selected, from top to bottom."""
-        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
-        return [self.model.recordAt(row)["path"] for row in rows]
+        return [self.model.recordAt(row)["path"] for row in self.table.selectedRows()]
 
     def _build(self) -> None:
         explanation = WrappedLabel(EXPLANATION)

@@ -6,25 +6,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from qtpy.QtCore import QModelIndex, Qt, Signal
-
 from ..Database.FolderWatch import MISSING, OFF, STARTING, UNREADABLE, FolderState
 from ..Database.WatchedFolders import WatchedFolder
 from ..Errors import displayPath
 from ..Wording import counted
+from .CheckableTableModel import CheckableTableModel
 from .DisplayText import numberText
-from .RecordTableModel import Column, RecordTableModel
-
-FOLDER, FILES, STATE, LAST_LOOK, CAME_IN = range(5)
+from .RecordTableModel import Column
 
 
-class WatchedFoldersModel(RecordTableModel):
+class WatchedFoldersModel(CheckableTableModel):
     """Records are made of FolderStates (:func:`recordsOf`). A folder is switched on and off in its first column."""
 
-    toggled = Signal(object, bool)
-    """The folder's path and whether it shall be watched."""
-
-    keyName = "path"
+    keyName, checkColumn, checkKey = "path", "folder", "enabled"
     columns = (
         Column("folder", "Folder", characters=30, importance=10),
         Column("files", "Files", characters=6, importance=8, explanation="Linked to, or copied into the database"),
@@ -33,21 +27,6 @@ class WatchedFoldersModel(RecordTableModel):
         Column("cameIn", "Came in", numberText, characters=7, importance=7, alignRight=True,
                explanation="Objects that came in since the program was started"),
     )
-
-    def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> object:
-        if role == Qt.CheckStateRole and index.isValid() and index.column() == FOLDER:
-            return Qt.Checked if self.recordAt(index.row())["enabled"] else Qt.Unchecked
-        return super().data(index, role)
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlags:
-        flags = super().flags(index)
-        return flags | Qt.ItemIsUserCheckable if index.column() == FOLDER else flags
-
-    def setData(self, index: QModelIndex, value: object, role: int = Qt.EditRole) -> bool:
-        if role != Qt.CheckStateRole or index.column() != FOLDER:
-            return False
-        self.toggled.emit(self.recordAt(index.row())["path"], value == Qt.Checked)
-        return True
 
 
 def statesOf(folders: Iterable[WatchedFolder], known: Iterable[FolderState]) -> list[FolderState]:
