@@ -40,7 +40,6 @@ _SPACES = {
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
 }  # fmt: skip
 _ESCAPE = re.compile(r"\\([\\n])")
-_COLOR_KINDS = {3: "RGB-color", 4: "RGBA-color"}
 
 
 @dataclass
@@ -50,7 +49,7 @@ class NrrdImage:
     :ivar array: shape (slices, rows, columns) or (slices, rows, columns, components)
     :ivar ijkToRAS: 4×4, index (i = column, j = row, k = slice) → RAS mm
     :ivar keyValues: what the file says beyond its own fields
-    :ivar kind: of the axis of components, e.g. "list" or "3D-matrix"; "" for the one that fits their number
+    :ivar kind: of the axis of components, e.g. "list" or "3D-matrix"; "" for "vector"
     :ivar measurementFrame: 3×3, from the frame that vectors and matrices in the file are in to RAS; None: not told
     :ivar isSeries: whether the array has one more axis before the others: images one after the other
     :ivar fields: of the header, by name; when it is written, those that are not told by the rest
@@ -101,7 +100,7 @@ def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -
     series = array.shape[:1] if image.isSeries else ()
     components = shape[3:]
     lps = ijkToLPSFromRAS(image.ijkToRAS)[:3]
-    kinds = [image.kind or _COLOR_KINDS.get(components[0], "vector")] if components else []
+    kinds = [image.kind or "vector"] if components else []
     fields = {
         # teem knows int16 and its like, but neither float32 nor float64.
         "type": array.dtype.name if array.dtype.kind != "f" else _TYPES[array.dtype.name][0],

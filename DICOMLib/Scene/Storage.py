@@ -12,7 +12,7 @@ import numpy
 from ..Diffusion import FSL
 from ..Errors import FileError
 from ..Progress import Progress
-from . import Nifti, NrrdDiffusion
+from . import Nifti, NrrdDiffusion, VectorTypes
 from .ArrayFiles import replacingFile
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
 from .Nrrd import NrrdImage, readNrrd, writeNrrd
@@ -88,9 +88,11 @@ def _nrrdOf(node: vtkMRMLVolumeNode, target: Path) -> NrrdImage:
         return NrrdDiffusion.tensorImage(node)
     keyValues = {_LABEL_MAP_KEY: "1"} if isinstance(node, vtkMRMLLabelMapVolumeNode) else {}
     array = node.voxelArray()
-    if node.isVector and array.ndim == 3:
-        array = array[..., None]
-    return NrrdImage(array, node.ijkToRASArray(), keyValues)
+    if not node.isVector:
+        return NrrdImage(array, node.ijkToRASArray(), keyValues)
+    values = array if array.ndim == 4 else array[..., None]
+    values, kind, frame = VectorTypes.toNrrd(values, node.GetVoxelVectorType())
+    return NrrdImage(values, node.ijkToRASArray(), keyValues, kind, frame)
 
 
 def _preparedNifti(node: vtkMRMLVolumeNode, target: Path) -> PreparedFile:
@@ -181,7 +183,10 @@ def _readNrrd(
     if NrrdDiffusion.isTensor(image):
         return *NrrdDiffusion.tensorNode(image), image.ijkToRAS
     if image.array.ndim == 4:
-        return vtkMRMLVectorVolumeNode(), image.array, image.ijkToRAS
+        node, hasFrame = vtkMRMLVectorVolumeNode(), image.measurementFrame is not None
+        values, vectorType = VectorTypes.fromNrrd(image.array, image.kind, hasFrame)
+        node.SetVoxelVectorType(vectorType)
+        return node, values, image.ijkToRAS
     node = vtkMRMLLabelMapVolumeNode() if _LABEL_MAP_KEY in image.keyValues else vtkMRMLScalarVolumeNode()
     return node, image.array, image.ijkToRAS
 

@@ -25,6 +25,7 @@ from .Matrices import NO_BOUNDS, arrayFromMatrix, boundsOfPoints, filledBounds, 
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 from .PyVista import meshFromVolume
 from .Resampling import gridAround, resampled
+from .VectorTypes import COLOR_RGB, COLOR_RGBA, NAMES, SPATIAL, SPATIAL_COVARIANT, UNDEFINED
 
 
 class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
@@ -36,6 +37,9 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     storageClassName = "vtkMRMLVolumeArchetypeStorageNode"
     isVector = False
     interpolatesNearest = False
+    VoxelVectorTypeUndefined, VoxelVectorTypeSpatial = UNDEFINED, SPATIAL
+    VoxelVectorTypeColorRGB, VoxelVectorTypeColorRGBA = COLOR_RGB, COLOR_RGBA
+    VoxelVectorTypeSpatialCovariant = SPATIAL_COVARIANT
     ACQUISITION_TRANSFORM_ROLE = "acquisitionTransform"
     BACKGROUND_ATTRIBUTE = "DICOM.paddingValue"
     PLACE_ATTRIBUTE = "DICOM.placeInPatient"
@@ -47,6 +51,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         self._imageData: vtkImageData | None = None
         self._imageDataTag = 0
         self._ijkToRAS = vtkMatrix4x4()
+        self._voxelVectorType = UNDEFINED
 
     # Voxels
 
@@ -129,6 +134,26 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
     def _isShownInverted(self) -> bool:
         display = self.GetDisplayNode()
         return display is not None and display.IsA("vtkMRMLScalarVolumeDisplayNode") and bool(display.GetInvert())
+
+    def GetVoxelVectorType(self) -> int:
+        """What the values of a voxel are where it has several, one of VoxelVectorType…; spatial ones are in RAS."""
+        return self._voxelVectorType
+
+    def SetVoxelVectorType(self, vectorType: int) -> None:
+        """:raises SceneError: for none of VoxelVectorType…"""
+        if vectorType not in range(len(NAMES)):
+            raise SceneError("there is no such type of vectors", self.GetName(), vectorType)
+        self.setAndNotify("_voxelVectorType", int(vectorType))
+
+    @staticmethod
+    def GetVoxelVectorTypeAsString(vectorType: int) -> str:
+        """As scene files have it; "" where there is none."""
+        return NAMES[vectorType] if 0 <= vectorType < len(NAMES) else ""
+
+    @staticmethod
+    def GetVoxelVectorTypeFromString(name: str) -> int:
+        """-1 where there is none."""
+        return NAMES.index(name) if name in NAMES else -1
 
     # Geometry
 
@@ -332,6 +357,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
             copy.DeepCopy(image)
             image = copy
         self.SetAndObserveImageData(image)
+        self.SetVoxelVectorType(node.GetVoxelVectorType())
 
     def CopyOrientation(self, node: vtkMRMLVolumeNode) -> None:
         self.SetIJKToRASMatrix(node.GetIJKToRASMatrix())

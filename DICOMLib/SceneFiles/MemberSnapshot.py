@@ -41,7 +41,7 @@ def dataStamp(node: vtkMRMLNode) -> tuple:
         return (node.GetSegmentation().GetMTime(),)
     if isinstance(node, vtkMRMLSequenceNode):
         data = (node.GetNthDataNode(n) for n in range(node.GetNumberOfDataNodes()))
-        return node.GetMTime(), *(dataStamp(one) for one in data)
+        return node.GetMTime(), *((*dataStamp(one), *_attributesOf(one)) for one in data)
     if isinstance(node, vtkMRMLTableNode):
         return node.GetMTime(), node.GetTable().GetMTime()
     if isinstance(node, vtkMRMLTransformNode):
@@ -114,6 +114,10 @@ def _copyWithReferences(node: vtkMRMLNode) -> vtkMRMLNode:
     return copy
 
 
+def _attributesOf(node: vtkMRMLNode) -> list[tuple[str, str | None]]:
+    return [(name, node.GetAttribute(name)) for name in node.GetAttributeNames()]
+
+
 def _stampOfVolume(node: vtkMRMLVolumeNode) -> tuple:
     image = node.GetImageData()
     if image is None:
@@ -124,4 +128,5 @@ def _stampOfVolume(node: vtkMRMLVolumeNode) -> tuple:
         parts.append(node.measurementFrameArray())
     if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):
         parts += [node.gradientsArray(), node.bValuesArray()]
-    return (image.GetMTime() if scalars is None else scalars.GetMTime(), *(part.tobytes() for part in parts))
+    written = image.GetMTime() if scalars is None else scalars.GetMTime()
+    return written, node.GetVoxelVectorType(), *(part.tobytes() for part in parts)

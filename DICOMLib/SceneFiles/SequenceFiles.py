@@ -11,14 +11,17 @@ import numpy
 
 from ..Errors import FileError, SceneError
 from ..Progress import Progress
+from ..Scene import VectorTypes
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.SequenceNodes import vtkMRMLSequenceNode
-from ..Scene.TransformNodes import vtkMRMLLinearTransformNode
+from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode
 from ..Scene.VolumeNodes import vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
 from .ForeignReading import textOf
+from .GridImages import gridsOf, isGrids
+from .ItemKeys import applyItemKeys, itemKeys
 from .MemberFormat import MemberFormat, Reading
 from .SequenceBundle import BUNDLE_SUFFIXES, readSequenceBundle, writeSequenceBundle
 from .VolumeFiles import writeImage
@@ -31,6 +34,7 @@ _SUFFIXES = {
 LONGEST_TRANSFORMS = 256 << 20
 _VOLUMES = {one.__name__: one for one in (vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode, vtkMRMLVectorVolumeNode)}
 _CLASS_KEY = "DataNodeClassName"
+_COLORS = ("RGB-color", "RGBA-color")
 _FRAME = re.compile(r"Seq_Frame(\d+)_(.*)\Z")
 _LOCAL = "ElementDataFile = LOCAL"
 _META_HEADER = (
@@ -85,8 +89,14 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
     if not all(_values(node)):
         raise SceneError("a sequence with an index value that is empty cannot be saved", node.GetName())
     array = numpy.stack(arrays)
-    if volumes[0].isVector and array.ndim == 4:
-        array = array[..., None]
+    kind, frame = "", None
+    if volumes[0].isVector:
+        values = array if array.ndim == 5 else array[..., None]
+        vectorType = volumes[0].GetVoxelVectorType()
+        array, kind, frame = VectorTypes.toNrrd(values, vectorType)
+        # In sequences Slicer reads colours of bytes only, and takes no bytes for colours that are not said to be.
+        if kind in _COLORS and (array.dtype != numpy.uint8 or vectorType not in VectorTypes.COLORS):
+            kind = "vector"
     axes = array.ndim
     blanks = '"" ' * (axes - 1)
     fields = {name: f'{blanks}"{text}"' for name, text in _axisTexts(node).items() if '"' not in text}
@@ -96,8 +106,9 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
         # Slicer counts the axis without that of components.
         "axis 3 index type": node.GetIndexTypeAsString(),
         "axis 3 index values": " ".join(quote(value, safe="" if isText else "+") for value in _values(node)),
+        **itemKeys(volumes),
     }
-    return NrrdImage(array, place, keys, isSeries=True, fields=fields)
+    return NrrdImage(array, place, keys, kind, frame, isSeries=True, fields=fields)
 
 
 def _axisTexts(node: vtkMRMLSequenceNode) -> dict[str, str]:
@@ -108,7 +119,27 @@ def _readImages(node: vtkMRMLSequenceNode, path: Path) -> None:
     image = readNrrd(path, isForeign=True, withSeries=True)
     if not image.isSeries:
         raise FileError("the file holds no sequence of images", path, image.array.shape)
-    count = len(image.array)
+    data = _gridNodes(image, path) if isGrids(image) else _volumeNodes(image, path)
+    values = _indexValues(node, image.keyValues, len(data), path)
+    for name, use in (("labels", node.SetIndexName), ("units", node.SetIndexUnit)):
+        texts = re.findall(r'"([^"]*)"', image.fields.get(name, ""))
+        if texts:
+            use(texts[-1])
+    applyItemKeys(image.keyValues, data)
+    _fill(node, values, data)
+
+
+def _gridNodes(image: NrrdImage, path: Path) -> list[vtkMRMLNode]:
+    nodes = []
+    for placed in gridsOf(image, path):
+        one = vtkMRMLGridTransformNode()
+        use = one.setDisplacementGridFromParent if placed.isFromParent else one.setDisplacementGrid
+        use(placed.ijkToRAS, placed.grid)
+        nodes.append(one)
+    return nodes
+
+
+def _volumeNodes(image: NrrdImage, path: Path) -> list[vtkMRMLNode]:
     isVector = image.array.ndim == 5
     className = image.keyValues.get(_CLASS_KEY, "")
     if className and className not in _VOLUMES:
@@ -117,18 +148,17 @@ def _readImages(node: vtkMRMLSequenceNode, path: Path) -> None:
     nodeClass = _VOLUMES.get(className, fallback)
     if nodeClass.isVector != isVector:
         raise FileError("the images of the sequence are not of the class that the file says", path, className[:80])
-    values = _indexValues(node, image.keyValues, count, path)
-    for name, use in (("labels", node.SetIndexName), ("units", node.SetIndexUnit)):
-        texts = re.findall(r'"([^"]*)"', image.fields.get(name, ""))
-        if texts:
-            use(texts[-1])
+    arrays, vectorType = image.array, VectorTypes.UNDEFINED
+    if isVector:
+        arrays, vectorType = VectorTypes.fromNrrd(arrays, image.kind, image.measurementFrame is not None)
     volumes = []
-    for array in image.array:
+    for array in arrays:
         volume = nodeClass()
+        volume.SetVoxelVectorType(vectorType)
         volume.setVoxelArray(array)
         volume.SetIJKToRASMatrix(image.ijkToRAS)
         volumes.append(volume)
-    _fill(node, values, volumes)
+    return volumes
 
 
 def _indexValues(node: vtkMRMLSequenceNode, keyValues: dict[str, str], count: int, path: Path) -> list[str]:

@@ -13,17 +13,16 @@ from pathlib import Path
 import numpy
 
 from ..Errors import FileError, SceneError
-from ..Geometry.DisplacementGrid import DisplacementGrid
-from ..Geometry.Patient import ijkToLPSFromRAS, ijkToRASFromLPS
+from ..Geometry.Patient import ijkToLPSFromRAS
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.GridTransforms import PlacedGrid
 from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
-from ..Scene.Nrrd import readNrrd
 from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode, vtkMRMLTransformNode
 from ..Scene.TransformParts import PlacedMatrix, PlacedSpline, TransformPart
 from .ForeignReading import arraysOf, textOf
+from .GridImages import gridOfImage, placedGrid
 from .MemberFormat import MemberFormat, Reading
 from .SplineText import itkSpline, splineOf
 from .TransformText import (
@@ -138,7 +137,7 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) 
     """:raises FileError: when the file is damaged or holds a transform of another kind"""
     suffix = path.suffix.lower()
     if suffix in _IMAGE_SUFFIXES:
-        _useGrid(node, _gridOfImage(path), path)
+        _useGrid(node, gridOfImage(path), path)
         return
     if suffix in TEXT_SUFFIXES:
         text = textOf(path, LONGEST_TEXT)
@@ -220,23 +219,7 @@ def _gridOf(transform: ItkTransform, path: Path) -> PlacedGrid:
         raise FileError("the displacement grid in the file is damaged", path)
     values = transform.parameters.reshape(*counts[::-1], 3)
     isFromParent = not transform.name.startswith(INVERSE)
-    return _placed(values, lps, isFromParent)
-
-
-def _placed(valuesLPS: numpy.ndarray, ijkToLPS: numpy.ndarray, isFromParent: bool) -> PlacedGrid:
-    inVoxels = valuesLPS @ numpy.linalg.inv(ijkToLPS[:3, :3]).T
-    grid = DisplacementGrid(inVoxels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent)
-
-
-def _gridOfImage(path: Path) -> PlacedGrid:
-    """Of an image of displacements in LPS mm, from the parent."""
-    image = readNrrd(path, isForeign=True)
-    if image.array.ndim != 4 or image.array.shape[3] != 3 or image.array.dtype.kind != "f":
-        raise FileError("the file holds no displacement grid", path, image.array.shape)
-    if not numpy.isfinite(image.array).all():
-        raise FileError("the displacement grid in the file is damaged", path)
-    return _placed(image.array.astype(float), ijkToLPSFromRAS(image.ijkToRAS), True)
+    return placedGrid(values, lps, isFromParent)
 
 
 def _hasData(node: vtkMRMLNode) -> bool:

@@ -48,6 +48,8 @@ def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, reading: Reading) -> Non
         raise FileError("the file holds another kind of volume", path, read.GetClassName(), hint)
     node.setVoxelArray(read.voxelArray())
     node.SetIJKToRASMatrix(read.ijkToRASArray())
+    if node.GetClassName() not in _OF_DIFFUSION and node.isVector:
+        node.SetVoxelVectorType(read.GetVoxelVectorType())
     if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode | vtkMRMLDiffusionTensorVolumeNode):
         node.SetMeasurementFrameMatrix(read.measurementFrameArray())
     if isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):

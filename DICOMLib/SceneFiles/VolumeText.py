@@ -37,9 +37,16 @@ def _applyMatrix(node: vtkMRMLNode, text: str) -> None:
     node.SetMatrixTransformToParent(matrix)
 
 
+def _applyVectorType(node: vtkMRMLNode, text: str) -> None:
+    node.SetVoxelVectorType(node.GetVoxelVectorTypeFromString(text))
+
+
 VOLUME_FIELDS = (
     vectorField("spacing", "Spacing", 3),
     vectorField("origin", "Origin", 3),
+    NodeField(
+        "voxelVectorType", lambda node: node.GetVoxelVectorTypeAsString(node.GetVoxelVectorType()), _applyVectorType
+    ),
     NodeField("ijkToRASDirections", _directions, _applyDirections),
 )
 FRAMED_FIELDS = {

@@ -50,6 +50,8 @@ def addVolumeNode(
     node.SetName(name)
     node.setVoxelArray(voxels.array)
     node.SetIJKToRASMatrix(stack.ijkToRAS)
+    if voxels.isColour:
+        node.SetVoxelVectorType(node.VoxelVectorTypeColorRGB)
     if not stack.located:
         node.SetAttribute(node.PLACE_ATTRIBUTE, "unknown")
     setInstanceAttributes(node, stack)

@@ -113,14 +113,13 @@ save(given["folder"])
 )
 # IDs of storage nodes, which are made anew.
 _PASSED_OVER = {"references", "storageNodeRef", "userTags"}
-# Slicer takes attributes of these from the header of the file: in which space it was written. It marks three values of
-# each voxel as colours when their file says so, and that is what it says here.
-_EXPLAINED = {("DiffusionTensorVolume", "attributes"), ("DiffusionWeightedVolume", "attributes"),
-              ("VectorVolume", "voxelVectorType")}  # fmt: skip
+# Slicer takes attributes of these from the header of the file: in which space it was written.
+_EXPLAINED = {("DiffusionTensorVolume", "attributes"), ("DiffusionWeightedVolume", "attributes")}
 # Slicer's core alone cannot read what it has written of these: pictures of views are made by the program around it.
 WITHOUT = ["vtkMRMLSceneViewNode", "vtkMRMLAnnotationSnapshotNode", "vtkMRMLSnapshotClipNode"]
 QUICK = [
-    "vtkMRMLScalarVolumeNode", "vtkMRMLMarkupsCurveNode", "vtkMRMLCameraNode", "vtkMRMLPlotChartNode",
+    "vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode", "vtkMRMLMarkupsCurveNode", "vtkMRMLCameraNode",
+    "vtkMRMLPlotChartNode",
     "vtkMRMLSegmentationNode", "vtkMRMLSequenceNode", "vtkMRMLScriptedModuleNode", "vtkMRMLGridTransformNode",
 ]  # fmt: skip
 

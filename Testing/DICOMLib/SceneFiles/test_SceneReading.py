@@ -63,7 +63,7 @@ def test_tablesAndViewsOfSlicersOwnNeedNotBeInTheFile():
 
 def test_nodesOfAnotherKindThanTheirRoleWantsAreNotUsedButWrittenBack():
     body = ('<Volume id="v" name="v" references="display:d;storage:v;transform:b;"/>'
-            '<MyDisplay id="d" name="d" odd="1"/><BSplineTransform id="b" name="b"/>')  # fmt: skip
+            '<MyDisplay id="d" name="d" odd="1"/><FutureTransform id="b" name="b"/>')  # fmt: skip
     staged = read(body)
     volume = staged.scene.GetNodeByID("v")
     assert (volume.GetDisplayNode(), volume.GetStorageNode(), volume.GetParentTransformNode()) == (None, None, None)

@@ -36,6 +36,7 @@ def test_aVolumeSaysSpacingOriginAndDirections():
     node.SetIJKToRASMatrix(numpy.diag([-2.0, 0.5, 3.0, 1.0]) + numpy.array([[0, 0, 0, 10.5]] + [[0] * 4] * 3))
     assert said(VOLUME_FIELDS, node) == {
         "spacing": "2 0.5 3", "origin": "10.5 0 0", "ijkToRASDirections": "-1 0 0 0 1 0 0 0 1",
+        "voxelVectorType": "undefined",
     }  # fmt: skip
 
 
