@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
@@ -16,6 +17,7 @@ from ..Progress import Progress
 from ..Workers.WorkerPool import WorkerPool
 from .Destination import Destination, writingErrors
 from .Exporting import ExportReport, notesOn, requireExportable, writeSeries
+from .UnsentFolder import FILES, UnsentFolder, leftFolders, removeFiles
 
 if TYPE_CHECKING:
     from ..DICOMPlugin import PluginContext
@@ -25,14 +27,18 @@ if TYPE_CHECKING:
 class UnsentObjects:
     """Written files that a server has not stored. They are in a private folder until they are sent, saved or discarded.
 
+    :param folder: an UnsentFolder outlives the program
     :param root: the folder in the private one below which they are
 
     :ivar server: they are for
     :ivar files: their paths
     """
 
-    def __init__(self, folder: TemporaryFolder, root: str, server: DICOMServer, files: Sequence[bytes]):
-        self._folder, self._root, self.server, self.files = folder, root, server, list(files)
+    def __init__(
+        self, folder: TemporaryFolder | UnsentFolder, root: str, server: DICOMServer, files: Sequence[bytes | str]
+    ):  # fmt: skip
+        self._folder, self._root, self.server = folder, root, server
+        self.files = [os.fsencode(os.path.abspath(path)) for path in files]  # as reports name them
 
     def send(self, progress: Progress | None = None, workers: WorkerPool | None = None) -> SendReport:
         """Try again. Those that the server stores now are not kept any longer.
@@ -40,10 +46,22 @@ class UnsentObjects:
         :raises NetworkError: as :func:`sendFiles`
         """
         report = sendFiles(self.server, self.files, progress, workers)
-        self.files = list(report.left)
+        self.keepOnly(report.left)
+        return report
+
+    def keepOnly(self, left: Sequence[bytes]) -> None:
+        """Delete the files that are with the server, and with the last of them the folder."""
+        removeFiles(set(self.files) - set(left))
+        self.files = list(left)
         if not self.files:
             self.discard()
-        return report
+
+    def leave(self) -> None:
+        """On the way to the program's end: leave them for the next start, or delete what is only for a while."""
+        if isinstance(self._folder, UnsentFolder):
+            self._folder.leave()
+        else:
+            self.discard()
 
     def saveTo(self, directory: str | os.PathLike) -> list[str]:
         """Move them to a folder, in folders by series; names that are taken get a number.
@@ -68,11 +86,18 @@ class UnsentObjects:
         self._folder.remove()
 
 
+def leftUnsent(base: str | os.PathLike) -> list[UnsentObjects]:
+    """What programs that have ended left below `base` without having sent it."""
+    return [UnsentObjects(one, os.path.join(one.path, FILES), one.server, one.files) for one in leftFolders(base)]
+
+
 def exportToServer(
-    registry: PluginRegistry, exportables: Sequence[DICOMExportable], server: DICOMServer, context: PluginContext
-) -> tuple[ExportReport, UnsentObjects | None]:
+    registry: PluginRegistry, exportables: Sequence[DICOMExportable], server: DICOMServer, context: PluginContext,
+    keepBelow: str = "",
+) -> tuple[ExportReport, UnsentObjects | None]:  # fmt: skip
     """Write the exportables, and send the files once all are whole and checked.
 
+    :param keepBelow: folder in which what is not sent outlives the program, for :func:`leftUnsent`; "": it does not
     :returns: what was written and sent, and what the server has not stored; None when it has stored all
     :raises ExportError: what is wrong with a tag, with the data or the written files; nothing was sent
     :raises NetworkError: when the server cannot be one; nothing was written
@@ -81,21 +106,30 @@ def exportToServer(
     server.requireUsable()
     requireExportable(exportables, context)
     removeAbandonedFolders()
-    private = TemporaryFolder()
+    private = _privateFolder(keepBelow)
     try:
-        folder = os.path.join(private.path, "export")
+        folder = os.path.join(private.path, FILES)
         with writingErrors(private.path):
             os.mkdir(folder, 0o700)
         results = writeSeries(registry, exportables, folder, context)
         for result in results:
             result.folder = ""
         files = sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
+        if isinstance(private, UnsentFolder):
+            with writingErrors(private.path):
+                private.keep(server)
         sent = sendFiles(server, files, context.progress, context.workers)
     except BaseException:  # files with patients' data, which nobody else knows of: an interrupt leaves none either
         private.remove()
         raise
     notes = notesOn("", exportables, results)
-    unsent = UnsentObjects(private, folder, server, sent.left)
-    if not sent.left:
-        unsent.discard()
+    unsent = UnsentObjects(private, folder, server, files)
+    unsent.keepOnly(sent.left)
     return ExportReport(results, sendReport=sent, notes=notes), unsent if sent.left else None
+
+
+def _privateFolder(keepBelow: str) -> TemporaryFolder | UnsentFolder:
+    if keepBelow:
+        with suppress(OSError):  # such as a read-only place: sending does without
+            return UnsentFolder(keepBelow)
+    return TemporaryFolder()

@@ -184,7 +184,7 @@ def serverNamed(settings: Settings, name: str) -> DICOMServer:
 
 def readServers(settings: Settings) -> list[DICOMServer]:
     """The servers in the settings; entries that cannot be understood are left out."""
-    return [server for server in map(_fromText, settings.value(SETTING)) if server is not None]
+    return [server for server in map(serverFromText, settings.value(SETTING)) if server is not None]
 
 
 def writeServers(settings: Settings, servers: Iterable[DICOMServer]) -> None:
@@ -214,7 +214,8 @@ def listProblem(servers: Sequence[DICOMServer]) -> str:
     return ""
 
 
-def _fromText(text: str) -> DICOMServer | None:
+def serverFromText(text: str) -> DICOMServer | None:
+    """A server as it is written in the settings (JSON); None when it cannot be understood."""
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

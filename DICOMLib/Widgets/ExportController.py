@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 
 import numpy
@@ -14,7 +15,8 @@ from ..Errors import CancelledError
 from ..Export.Exporting import ExportReport, exportToDatabase, exportToFolder
 from ..Export.ExportTags import saveTagsToScene
 from ..Export.Placing import makePatientAndStudy, placeBelow, studies, suggestedStudy
-from ..Export.ServerExport import UnsentObjects, exportToServer
+from ..Export.ServerExport import UnsentObjects, exportToServer, leftUnsent
+from ..Networking.SendReport import SendReport
 from ..Progress import Progress
 from ..Settings import Settings
 from ..Wording import counted
@@ -26,6 +28,7 @@ from .PlaceInStudyDialog import NewStudy, PlaceInStudyDialog
 from .ServersDialog import ServersDialog
 from .UnsentDialog import UnsentDialog
 
+UNSENT_FOLDER = "Unsent"
 DATABASE_IN_MEMORY = "The database is in memory and keeps no files. Export to a folder."
 
 
@@ -82,12 +85,31 @@ class ExportController(QObject):
         return self.ask([item for item in items if hierarchy.GetItemUID(item, "DICOM") in seriesUIDs])
 
     def close(self) -> None:
-        """Close the dialog; a running export stops and leaves nothing behind."""
+        """Close the dialog; a running export stops. What is not sent yet is left for the next start."""
         for dialog in list(self.unsentDialogs):
-            dialog.discard()
+            dialog.leave()
         for dialog in (self.placeDialog, self.serversDialog, self.dialog, self.reportDialog):
             if dialog is not None:
                 dialog.close()
+
+    def offerUnsent(self) -> None:
+        """Look in the background what the program left unsent when it ended, and ask what is to become of it."""
+        folder = self._unsentFolder()
+        if folder:
+            self._jobs.start(
+                lambda _progress: leftUnsent(folder), self._offer,
+                lambda error: self._reporter.report(error, "look for what was not sent"),
+                description="Looking for files that were not sent",
+            )  # fmt: skip
+
+    def _offer(self, left: list[UnsentObjects]) -> None:
+        for unsent in left:
+            self._keepUnsent(unsent, None)
+
+    def _unsentFolder(self) -> str:
+        """Beside the database, which has the same patients' data; "" for one in memory."""
+        directory = self._logic.database.databaseDirectory
+        return os.path.join(directory, UNSENT_FOLDER) if directory else ""
 
     # Exporting
 
@@ -113,7 +135,7 @@ class ExportController(QObject):
             if picture is not None:
                 context.takePicture = lambda: picture
             if server is not None:
-                return exportToServer(registry, exportables, server, context)
+                return exportToServer(registry, exportables, server, context, self._unsentFolder())
             if folder:
                 return exportToFolder(registry, exportables, folder, context), None
             return exportToDatabase(registry, exportables, context), None
@@ -140,7 +162,7 @@ class ExportController(QObject):
         if self.dialog is dialog:
             dialog.close()
         if unsent is not None:
-            self._keepUnsent(unsent, report)
+            self._keepUnsent(unsent, report.sendReport)
         else:
             self._showReport(report)
         self.finished.emit(report)
@@ -173,10 +195,8 @@ class ExportController(QObject):
         if self.dialog is not None:
             self.dialog.destination.refreshServers()
 
-    def _keepUnsent(self, unsent: UnsentObjects, report: ExportReport) -> None:
-        dialog = UnsentDialog(
-            unsent, report.sendReport, self._jobs, self._settings, self._logic.workers, self.parent().window()
-        )
+    def _keepUnsent(self, unsent: UnsentObjects, report: SendReport | None) -> None:
+        dialog = UnsentDialog(unsent, report, self._jobs, self._settings, self._logic.workers, self.parent().window())
         self.unsentDialogs.append(dialog)
         dialog.ended.connect(self._forgetUnsent)
         dialog.show()

@@ -35,13 +35,16 @@ KEPT = "They are kept until they are sent, saved or deleted."
 
 
 class UnsentDialog(QDialog):
-    """Closing it asks first, since the files go with it."""
+    """Closing it asks first, since the files go with it.
+
+    :param report: of the sending; None for what an earlier program left
+    """
 
     ended = Signal(object)
     """This dialog: the files are with the server, in a folder, or deleted."""
 
     def __init__(
-        self, unsent: UnsentObjects, report: SendReport, jobs: JobRunner, settings: Settings,
+        self, unsent: UnsentObjects, report: SendReport | None, jobs: JobRunner, settings: Settings,
         workers: WorkerPool | None, parent: QWidget | None = None,
     ):  # fmt: skip
         super().__init__(parent)
@@ -58,7 +61,10 @@ class UnsentDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.setInterval(REFRESH_MILLISECONDS)
         self._timer.timeout.connect(self._refreshRow)
-        self._showReport(report)
+        if report is None:
+            self._showLeft()
+        else:
+            self._showReport(report)
         self.resize(620, 300)
 
     def sendAgain(self) -> None:
@@ -88,6 +94,13 @@ class UnsentDialog(QDialog):
         if self._job is not None:
             self._job.cancel()
         self._unsent.discard()
+        self._end()
+
+    def leave(self) -> None:
+        """Close without a question, on the way to the program's end; the files are left for the next start."""
+        if self._job is not None:
+            self._job.cancel()
+        self._unsent.leave()
         self._end()
 
     def reject(self) -> None:
@@ -141,6 +154,13 @@ class UnsentDialog(QDialog):
         self.details.setPlainText(
             "\n".join(f"{displayPath(os.path.basename(one.path))}: {plainText(one.text)}" for one in report.findings)
         )
+
+    def _showLeft(self) -> None:
+        files, server = counted(len(self._unsent.files), "file"), self._unsent.server
+        place = f" to {server.displayName}" if server.host else ""
+        self.summaryLabel.setText(plainText(f"{files} could not be sent{place} before the program ended."))
+        names = [displayPath(os.path.basename(path)) for path in self._unsent.files]
+        self.details.setPlainText("\n".join(names))
 
     def _sent(self, report: SendReport) -> None:
         self._endJob()

@@ -1,14 +1,16 @@
-"""``dicommodule export``: volume files (NRRD, NIfTI) and stored series as DICOM, into a folder or the database."""
+"""``dicommodule export``: volume files (NRRD, NIfTI) and stored series as DICOM: to a folder, database or server."""
 
 from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from DICOMLib.Database.Connections import IN_MEMORY
 from DICOMLib.DICOMExportable import DICOMExportable
+from DICOMLib.DICOMPlugin import PluginContext
 from DICOMLib.Export.Exporting import (
     ExportReport,
     ExportType,
@@ -20,11 +22,15 @@ from DICOMLib.Export.Exporting import (
 from DICOMLib.Export.ExportTags import isOption
 from DICOMLib.Export.ItemTags import PATIENT_TAGS, STUDY_TAGS, numberSeries, replaceMadeUpTags
 from DICOMLib.Export.Placing import makePatientAndStudy, placeBelow
+from DICOMLib.Export.ServerExport import exportToServer
+from DICOMLib.Networking.SendReport import NOT_SENT, SendReport
+from DICOMLib.Networking.Servers import DICOMServer
 from DICOMLib.Scene.Storage import readVolume, suffixOf
 from DICOMLib.Scene.SubjectHierarchy import DICOM_ATTRIBUTE_PREFIX, STUDY_LEVEL
+from DICOMLib.Wording import counted
 
 from ..Host.Application import HostApplication
-from . import Session
+from . import Servers, Session
 from .Console import Console, visible
 from .Load import loadSeries
 
@@ -43,6 +49,10 @@ def addArguments(parser: ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--output", "-o", metavar="FOLDER", help="where to write; it is made if need be")
     target.add_argument("--to-database", action="store_true", dest="toDatabase", help="add it to the study database")
+    target.add_argument(
+        "--server", metavar="SERVER|[TITLE@]HOST:PORT",
+        help="send it there: name of a server in the settings, or an address; nothing of it stays here",
+    )  # fmt: skip
     target.add_argument("--list-types", action="store_true", dest="listTypes", help="say how these can be written")
     parser.add_argument("--type", metavar="TYPE", help="how to write, one of --list-types; default: the first of them")
     parser.add_argument(
@@ -60,18 +70,30 @@ def addArguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, console: Console) -> int:
     """Load, choose the type, set tags, write. :returns: the exit code"""
     tags = tagsOf(arguments.tag)
-    if not (arguments.output or arguments.toDatabase or arguments.listTypes):
-        raise Session.UsageError("say where to write", hint="Give -o FOLDER, --to-database or --list-types")
+    if not (arguments.output or arguments.toDatabase or arguments.server or arguments.listTypes):
+        hint = "Give -o FOLDER, --to-database, --server SERVER or --list-types"
+        raise Session.UsageError("say where to write", hint=hint)
+    server = Servers.usableServer(arguments.server) if arguments.server else None
     with _loaded(arguments, tags, console) as (application, items):
         studies = _byStudy(application, items)
         if arguments.listTypes:
             return _listTypes(application, studies, console)
         chosen = [_prepared(application, some, arguments, tags, console) for some in studies]
-        reports = [_export(application, one, arguments, console) for one in chosen]
+        reports = [_export(application, one, arguments, server, console) for one in chosen]
     for report in reports:
         console.say(report.asText())
-    console.result([_facts(one) for report in reports for one in report.results])
-    return Session.OK
+    console.result([_facts(one, report) for report in reports for one in report.results])
+    return _codeOf([report.sendReport for report in reports if report.sendReport is not None], console)
+
+
+def _codeOf(sent: Sequence[SendReport], console: Console) -> int:
+    for report in sent:
+        # Their files are gone, and the names said nothing.
+        for reason, count in Counter(finding.text for finding in report.ofKind(NOT_SENT)).items():
+            console.problem(f"{counted(count, 'object was', 'objects were')} not sent: {reason}")
+    if any(report.cancelled for report in sent):
+        return Session.CANCELLED
+    return Session.OK if all(report.isComplete for report in sent) else Session.FAILED
 
 
 def tagsOf(given: Sequence[str]) -> dict[str, str]:
@@ -300,12 +322,15 @@ def _plain(text: str) -> str:
 
 
 def _export(
-    application: HostApplication, exportables: Sequence[DICOMExportable], arguments: Namespace, console: Console
-) -> ExportReport:
+    application: HostApplication, exportables: Sequence[DICOMExportable], arguments: Namespace,
+    server: DICOMServer | None, console: Console,
+) -> ExportReport:  # fmt: skip
     progress = console.progress("slices")
     context = application.pluginContext(progress=progress)
     try:
         with Session.cancelOnInterrupt(progress):
+            if server is not None:
+                return _exportToServer(application, exportables, server, context)
             if arguments.toDatabase:
                 return exportToDatabase(application.registry, exportables, context)
             return exportToFolder(application.registry, exportables, arguments.output, context)
@@ -313,8 +338,18 @@ def _export(
         console.clearProgress()
 
 
-def _facts(series) -> dict[str, object]:
-    return {
+def _exportToServer(
+    application: HostApplication, exportables: Sequence[DICOMExportable], server: DICOMServer, context: PluginContext
+) -> ExportReport:
+    report, unsent = exportToServer(application.registry, exportables, server, context)
+    if unsent is not None:
+        unsent.discard()  # what it was made from is still there
+    return report
+
+
+def _facts(series, report: ExportReport) -> dict[str, object]:
+    sent = {} if report.sendReport is None else {"isSent": report.sendReport.isComplete}
+    return sent | {
         "name": series.name, "kind": series.storageName, "folder": series.folder, "files": series.files,
         "seriesInstanceUID": series.seriesInstanceUID, "largestError": series.largestError,
         "unit": series.unit, "difference": series.difference.splitlines(),

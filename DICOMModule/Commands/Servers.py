@@ -26,10 +26,18 @@ def serverOf(arguments: Namespace) -> DICOMServer:
 
     :raises NetworkError: when there is none, or it cannot be one
     """
-    server = serverNamed(Settings(SettingsFile(settingsFile())), arguments.server)
+    server = usableServer(arguments.server)
     changes = {"calledAETitle": arguments.called, "callingAETitle": arguments.calling}
     if arguments.timeout is not None:
         changes |= {"connectionTimeout": arguments.timeout, "responseTimeout": arguments.timeout}
     server = replace(server, **{name: value for name, value in changes.items() if value is not None})
     server.requireUsable()
     return server
+
+
+def usableServer(name: str) -> DICOMServer:
+    """The server of this name in the user's list, else that of this address.
+
+    :raises NetworkError: when there is none, or it cannot be one
+    """
+    return serverNamed(Settings(SettingsFile(settingsFile())), name)

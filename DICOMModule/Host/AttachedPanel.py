@@ -94,6 +94,7 @@ class AttachedPanel(QWidget):
         page.hostApplication = self.application
         self.module = DICOMWidget(page)
         self.module.setup()
+        self.browserWidget.exports.offerUnsent()
         self.display = PlotterDisplay(self.plotter, self.application.scene, self)
         self.volumeList = VolumeList(self.application.scene)
         layout = QVBoxLayout(self)

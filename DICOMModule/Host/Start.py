@@ -112,6 +112,8 @@ class Session(QObject):
             self._window.sceneFiles.recent.isPaused = True
         elif not self._leaves and isinstance(self._application.settingsStore, SettingsFile):
             self._window.autosave.start(autosaveFolder())
+            if "DICOM" in self._application.moduleManager.moduleNames():
+                self._application.moduleManager.widgetRepresentation("DICOM").browserWidget.exports.offerUnsent()
         if self._paths:
             self._window.openPaths(self._paths, load=True)
         elif self._leaves:

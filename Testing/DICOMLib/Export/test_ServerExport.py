@@ -12,8 +12,10 @@ import pytest
 
 from DICOMLib.Database.TemporaryFolders import PREFIX
 from DICOMLib.Errors import CancelledError, ExportError, NetworkError
+from DICOMLib.Export import ServerExport
 from DICOMLib.Export.Exporting import examineItems
-from DICOMLib.Export.ServerExport import exportToServer
+from DICOMLib.Export.ServerExport import exportToServer, leftUnsent
+from DICOMLib.Export.UnsentFolder import UnsentFolder
 from DICOMLib.Progress import Progress
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.Segmentation.LabelMaps import addLabelMap, someLabels
@@ -113,3 +115,82 @@ def test_nothingIsWrittenForAServerThatCannotBeAndNothingSentOfWhatFails(bench, 
             exportToServer(bench.registry, wanted, serverAt(server.port), bench.context)
         assert server.uids == []
     assert leftIn(temporary) == []
+
+
+# Kept for the next start
+
+
+@pytest.fixture
+def kept(bench, tmp_path):
+    """Of an export while no server was there: where it is kept, what is unsent."""
+    base = tmp_path / "Unsent"
+    _, unsent = exportToServer(bench.registry, exportables(bench), serverAt(freePort()), bench.context, str(base))
+    yield base, unsent
+    unsent.discard()
+
+
+def test_whatIsUnsentIsOfferedOnceItsProgramHasEnded(kept, bench, temporary):
+    base, unsent = kept
+    assert leftIn(temporary) == [] and leftUnsent(base) == []  # this program has it
+    unsent.leave()
+    (left,) = leftUnsent(base)
+    assert (left.server, left.files) == (unsent.server, unsent.files) and len(left.files) > 1
+    assert leftUnsent(base) == []  # it is offered to one program only
+    assert {oct(os.stat(os.path.dirname(path)).st_mode & 0o777) for path in left.files} == {"0o700"}
+
+    with StoreServer(answer=lambda number, _uid: 0xA700 if number == 0 else 0) as server:
+        left.server = replace(left.server, port=server.port)
+        assert left.send().sent == len(unsent.files) - 1
+    assert left.files == unsent.files[:1]
+    left.leave()
+    (again,) = leftUnsent(base)
+    assert again.files == unsent.files[:1]  # what is with the server is not sent another time
+    again.discard()
+    assert os.listdir(base) == []
+
+
+def test_whatWasKilledWhileItWasSentIsOfferedAndWhatWasKilledWhileItWasWrittenIsRemoved(bench, tmp_path, monkeypatch):
+    base = tmp_path / "Unsent"
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_):
+        raise Killed
+
+    monkeypatch.setattr(UnsentFolder, "remove", lambda folder: folder.leave())
+    for place in ("writeSeries", "sendFiles"):
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(ServerExport, place, kill)
+            exportToServer(bench.registry, exportables(bench), serverAt(104), bench.context, str(base))
+    assert len(os.listdir(base)) == 2
+    (left,) = leftUnsent(base)
+    assert len(left.files) == bench.volume.voxelArray().shape[0] and len(os.listdir(base)) == 1
+
+
+def test_filesAreNotLostBecauseTheServersDataAreDamaged(kept, tmp_path):
+    base, unsent = kept
+    unsent.leave()
+    (base / os.listdir(base)[0] / "about.json").write_bytes(b'{"host": \xff')
+    (left,) = leftUnsent(base)
+    assert left.files == unsent.files
+    with pytest.raises(NetworkError, match="The host is missing"):
+        left.send()
+    assert len(left.saveTo(tmp_path / "saved")) == 1 and os.listdir(base) == []
+
+
+def test_foldersThatAreNotOfThisAreLeftAlone(tmp_path):
+    for name in ("other", "unsent-strange"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("mine")
+    assert leftUnsent(tmp_path) == [] and leftUnsent(tmp_path / "none") == []
+    assert sorted(path.name for path in tmp_path.rglob("file")) == ["file", "file"]
+
+
+def test_whereNothingCanBeKeptItIsSentAllTheSame(bench, tmp_path, temporary):
+    (tmp_path / "Unsent").write_text("a file is no folder")
+    with StoreServer() as server:
+        report, unsent = exportToServer(
+            bench.registry, exportables(bench), serverAt(server.port), bench.context, str(tmp_path / "Unsent")
+        )
+    assert report.sendReport.isComplete and unsent is None and leftIn(temporary) == []

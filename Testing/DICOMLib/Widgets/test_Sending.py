@@ -282,3 +282,21 @@ def test_closingAsksBeforeTheFilesGo(panel, export, settings, qtbot):
     with qtbot.waitSignal(dialog.ended, timeout=5000):
         next(one for one in dialog.question.buttons() if one.text() == "Delete").click()
     assert not any(os.path.exists(path) for path in files)
+
+
+def test_whatIsUnsentWhenTheProgramEndsIsOfferedAtTheNextStart(panel, export, settings, qtbot):
+    files = list(failing(panel, export, settings, qtbot, freePort())._unsent.files)
+    exports = panel.widget.exports
+    exports.close()
+    assert exports.unsentDialogs == [] and all(os.path.exists(path) for path in files)
+
+    exports.offerUnsent()
+    qtbot.waitUntil(lambda: len(exports.unsentDialogs) == 1, timeout=10000)
+    dialog = exports.unsentDialogs[0]
+    assert dialog.summaryLabel.wholeText().startswith("3 files could not be sent to PACS (TESTSCP@127.0.0.1:")
+    assert dialog.details.toPlainText().splitlines() == [os.path.basename(os.fsdecode(path)) for path in files]
+    dialog.discard()
+    assert not any(os.path.exists(path) for path in files)
+    exports.offerUnsent()
+    qtbot.waitUntil(lambda: not panel.widget._logic.database.isInMemory and not exports._jobs.jobs, timeout=10000)
+    assert exports.unsentDialogs == []

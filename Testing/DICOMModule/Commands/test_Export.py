@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 import numpy
 import pydicom
 import pytest
@@ -14,6 +17,7 @@ from DICOMLib.Scene.Storage import writeVolume
 from DICOMModule.CommandLine import main
 from DICOMModule.Commands.Export import chosenType
 from DICOMModule.Commands.Session import UsageError
+from Testing.Fixtures.StoreServers import StoreServer, freePort
 
 ARRAY = numpy.arange(3 * 4 * 5, dtype="i2").reshape(3, 4, 5)
 GEOMETRY = numpy.array([[-1.5, 0, 0, 10], [0, -1.25, 0, 20], [0, 0, 3, -30], [0, 0, 0, 1.0]])
@@ -209,3 +213,35 @@ def test_theWholeSceneIsWrittenWhenItIsAskedForOnly():
     with pytest.raises(UsageError, match="only the whole scene can be written"):
         chosenType([whole], None)
     assert chosenType([whole], "bundle") is whole
+
+
+@pytest.mark.network
+def test_whatIsExportedGoesToAServerAndNothingStays(run, asked, volumes, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with StoreServer() as server:
+        address = f"TESTSCP@127.0.0.1:{server.port}"
+        code, out, err = run("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", address)
+        assert (code, err, len(server.uids)) == (0, "", 3)
+        assert out.startswith(f"3 files of 1 series written and sent to {address}, and read back as they should be.")
+        (facts,) = asked("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", address)
+        assert facts["isSent"] is True and len(set(server.uids)) == 6
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.network
+def test_whatAServerDoesNotStoreOfAnExportIsNamedAndCodeOne(run, volumes, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with StoreServer(answer=lambda number, _uid: 0xA700 if number == 1 else 0) as server:
+        address = f"TESTSCP@127.0.0.1:{server.port}"
+        code, out, err = run("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", address)
+        assert code == 1 and "1 object was not sent" in out
+        assert "1 object was not sent: the server has no room or means to store it (status A700)" in err
+    code, out, err = run("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", f"localhost:{freePort()}")
+    assert code == 1 and err.startswith("dicommodule: 3 objects were not sent: nothing listens there")
+    assert os.listdir(tmp_path) == []
+
+
+def test_aServerThatCannotBeIsRefusedBeforeAnyWork(run, tmp_path):
+    code, out, err = run("export", tmp_path / "none.nrrd", "--server", "host:99999")
+    assert (code, out) == (1, "") and "The port must be a number from 1 to 65535" in err
+    assert run("export", tmp_path / "none.nrrd", "--server", "host:1", "-o", tmp_path)[0] == 2

@@ -1,0 +1,135 @@
+"""Private folders with exported files for a server, which outlive the program until the user has decided about them.
+
+A folder is locked while its program runs; the system gives the lock back however that ends. The next start offers what
+is in folders that nobody has locked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from ..Database.Durability import makePrivateFolder, syncFolder
+from ..Database.FileLock import FileLock
+from ..Networking.Servers import DICOMServer, serverFromText
+
+PREFIX, LOCK, ABOUT, FILES = "unsent-", ".inUse", "about.json", "export"
+
+
+class UnsentFolder:
+    """A new folder with mode 0700, locked while this process uses it.
+
+    :param base: where such folders are; made where it does not exist
+    :raises OSError: when it cannot be made
+
+    :ivar path: of the folder
+    """
+
+    def __init__(self, base: str | os.PathLike):
+        makePrivateFolder(Path(base))
+        while True:
+            self.path = tempfile.mkdtemp(prefix=PREFIX, dir=base)
+            self._lock = FileLock(Path(self.path) / LOCK)
+            with suppress(FileNotFoundError):  # another program was quicker, and has removed it
+                if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
+                    return
+
+    def keep(self, server: DICOMServer) -> None:
+        """From now on its files are offered at the next start, even when the program is killed.
+
+        :raises OSError: when that cannot be noted
+        """
+        written = os.path.join(self.path, f"{ABOUT}.new")
+        with open(written, "w", encoding="utf-8", opener=_openPrivate) as file:
+            json.dump(asdict(server), file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(written, os.path.join(self.path, ABOUT))
+        syncFolder(self.path)
+
+    def leave(self) -> None:
+        """Leave it for the next start."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        """Delete it; twice does no harm. First what makes it one to be offered, last the lock."""
+        _remove(Path(self.path), self._lock)
+
+
+class LeftFolder(UnsentFolder):
+    """What an earlier program left.
+
+    :ivar server: its files are for
+    :ivar files: their paths
+    """
+
+    def __init__(self, path: Path, lock: FileLock, server: DICOMServer):
+        self.path, self._lock, self.server = os.fspath(path), lock, server
+        root = os.fsencode(path / FILES)
+        self.files = sorted(os.path.join(place, name) for place, _, names in os.walk(root) for name in names)
+
+
+def leftFolders(base: str | os.PathLike) -> list[LeftFolder]:
+    """What programs that have ended left below `base`, locked for this one; what was never to be sent is removed."""
+    return [one for folder in _foldersIn(Path(base)) if (one := _taken(folder)) is not None]
+
+
+def _taken(folder: Path) -> LeftFolder | None:
+    lock = FileLock(folder / LOCK)
+    try:
+        if not (folder / LOCK).exists():
+            folder.rmdir()  # of one that was killed while it made or removed this; refused where anything is in it
+        if not folder.exists() or not lock.tryAcquire():
+            return None
+        # One that cannot be understood is no reason to lose the files: they can be saved.
+        server = serverFromText((folder / ABOUT).read_text("utf-8", "replace")) or DICOMServer()
+    except FileNotFoundError:  # of one that was killed while it wrote the files
+        _remove(folder, lock)
+        return None
+    except OSError:
+        lock.release()
+        return None
+    left = LeftFolder(folder, lock, server)
+    if left.files:
+        return left
+    left.remove()
+    return None
+
+
+def removeFiles(paths: Iterable[bytes]) -> None:
+    """Delete files that are with the server."""
+    for path in paths:
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def _openPrivate(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _foldersIn(base: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(Path(entry.path) for entry in os.scandir(base) if _isOwn(entry))
+    return []
+
+
+def _isOwn(entry: os.DirEntry) -> bool:
+    if not entry.name.startswith(PREFIX):
+        return False
+    status = entry.stat(follow_symlinks=False)
+    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    with suppress(OSError):
+        (folder / ABOUT).unlink(missing_ok=True)
+    shutil.rmtree(folder / FILES, ignore_errors=True)
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
