@@ -245,7 +245,9 @@ class SceneController:
 
     def closeScene(self) -> None:
         """Take everything out of the scene, once the user has agreed; files and database stay as they are."""
-        if all(node.IsA("vtkMRMLSubjectHierarchyNode") for node in self._scene.nodes()):
+        if not self.isAnythingLoaded():
+            self._scene.Clear()  # a file that everything was taken out of is left
+            self._window.showMessage("Nothing is loaded")
             return
         unsaved = self.changes.nodes()
         if unsaved:

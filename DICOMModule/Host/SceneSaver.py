@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FILTERS = "Scene in one file (*.mrb);;Scene with its files beside it (*.mrml)"
+FILTERS = {BUNDLE_SUFFIX: "Scene in one file (*.mrb)", ".mrml": "Scene with its files beside it (*.mrml)"}
 THUMBNAIL_WIDTH = 512
 MOST_PROBLEMS_SHOWN = 3
 ICON_SIZE = 40
@@ -100,7 +100,11 @@ class SceneSaver:
 
     def _askedFor(self) -> str:
         """:returns: a path; "" when there is to be none"""
-        path, chosen = QFileDialog.getSaveFileName(self._window, TITLE, os.fspath(self._file.suggested), FILTERS)
+        offered = self._file.suggested
+        first = FILTERS.get(offered.suffix.lower(), "")
+        path, chosen = QFileDialog.getSaveFileName(
+            self._window, TITLE, os.fspath(offered), ";;".join(FILTERS.values()), first
+        )
         if path and not isSceneFile(path):
             path += ".mrml" if "*.mrml" in chosen else BUNDLE_SUFFIX
             if os.path.exists(path) and not self._mayReplace(path):

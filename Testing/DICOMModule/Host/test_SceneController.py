@@ -60,7 +60,7 @@ def fileFromElsewhere(folder, name="Elsewhere"):
 def answerWith(monkeypatch, path, chosen="") -> list[tuple]:
     asked = []
 
-    def answer(_parent, title, start, filters):
+    def answer(_parent, title, start, filters, _first=""):
         asked.append((title, start, filters))
         return str(path), chosen
 

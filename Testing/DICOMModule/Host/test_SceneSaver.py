@@ -34,14 +34,17 @@ class Asking(list):
     """What file dialogs were asked with, and their answer."""
 
     answer = ""
+    first = ""
+    """The kind of file that the last one began with."""
 
 
 @pytest.fixture
 def asking(monkeypatch):
     found = Asking()
 
-    def answer(_parent, _title, start, _filters):
+    def answer(_parent, _title, start, _filters, first):
         found.append(start)
+        found.first = first
         return found.answer, ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
@@ -106,6 +109,27 @@ def test_whatWasAddedIsNotSavedOverAScene(qtbot, window, scene, tmp_path, asking
     save(qtbot, window)
     assert len(asking) == 1
     assert path.read_bytes() == before
+
+
+def test_theKindOfFileThatIsOfferedIsThatOfTheScene(qtbot, window, scene, tmp_path, asking):
+    addVolume(scene)
+    for name, first in (("a.mrml", "Scene in one file (*.mrb)"), ("", "Scene with its files beside it (*.mrml)")):
+        asking.answer = name and str(tmp_path / name)
+        window.menus.actions["SaveSceneAs"].trigger()
+        assert asking.first == first
+        waitForJobs(qtbot, window)
+
+
+def test_aSceneOfNothingIsClosedUnaskedAndItsFileForgotten(qtbot, window, scene, tmp_path, asking):
+    addVolume(scene)
+    asking.answer = str(tmp_path / "a.mrb")
+    save(qtbot, window)
+    scene.RemoveNode(scene.GetFirstNodeByName("Block"))
+    assert window.windowTitle() == "a.mrb[*]"
+    window.sceneFiles.closeScene()
+    assert window.findChildren(QMessageBox) == []
+    assert window.messageLabel.text() == "Nothing is loaded"
+    assert window.windowTitle() == "DICOM Module[*]"
 
 
 def test_aSceneThatWasClosedIsForgotten(qtbot, window, scene, tmp_path, asking):
