@@ -209,6 +209,9 @@ class Scene(SceneStates, SceneInFiles, vtkObject):
         :returns: those that were missing, of which nobody has heard so far
         """
         self.endAllStates()
+        self.index = SceneIndex()  # what failed may have been half way in the one before
+        for node in self._nodes.values():
+            self.index.add(node)  # observers may ask for them
         for nodeID, node in list(self._nodes.items()):
             if nodes.get(nodeID) is not node:
                 self.InvokeEvent(self.NodeAboutToBeRemovedEvent, node)
@@ -219,6 +222,7 @@ class Scene(SceneStates, SceneInFiles, vtkObject):
         self._nodes, self._lastNumbers = dict(nodes), dict(lastNumbers)
         hierarchies = (node for node in nodes.values() if isinstance(node, vtkMRMLSubjectHierarchyNode))
         self._hierarchy = next(hierarchies, None)
+        self.index = SceneIndex()
         for nodeID, node in nodes.items():
             node.attachToScene(self, nodeID)
         return missing

@@ -8,6 +8,7 @@ from DICOMLib.Errors import SceneError
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Nodes import vtkMRMLTextNode
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SceneIndex import SceneIndex
 from DICOMLib.Scene.SubjectHierarchy import vtkMRMLSubjectHierarchyNode
 from DICOMLib.SceneFiles.Members import StagedScene
 from DICOMLib.SceneFiles.SceneExchange import addTo, replace
@@ -20,6 +21,7 @@ STEPS = {
     "items are made": (vtkMRMLSubjectHierarchyNode, "_create"),
     "the hierarchy is merged": (vtkMRMLSubjectHierarchyNode, "mergeHierarchy"),
     "nodes are announced": (Scene, "_announce"), "nodes are removed": (Scene, "RemoveNode"),
+    "nodes are known": (SceneIndex, "add"), "references are known": (SceneIndex, "refer"),
 }  # fmt: skip
 
 
