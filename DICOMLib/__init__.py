@@ -26,7 +26,7 @@ _PUBLIC = {
     "PluginContext": ".DICOMPlugin",
     "PluginRegistry": ".PluginRegistry",
     "Progress": ".Progress",
-    "ScriptingContext": ".DICOMUtils",
+    "ScriptingContext": ".ScriptingContext",
     "Settings": ".Settings",
     "SliceStack": ".Geometry.Slices",
     "VoxelArray": ".Pixels.Volume",
@@ -35,7 +35,7 @@ _PUBLIC = {
     "analyzeStack": ".Geometry.Slices",
     "groupStacks": ".Geometry.Slices",
     "readVolume": ".Pixels.Volume",
-    "setContext": ".DICOMUtils",
+    "setContext": ".ScriptingContext",
 }
 _PUBLIC_MODULES = ("DICOMUtils", "Errors", "Tags")
 

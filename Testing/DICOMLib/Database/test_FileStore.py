@@ -15,6 +15,7 @@ from DICOMLib.Database.FileStore import FileStore
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError, UnreadableFileError
 from Testing.Fixtures import SeriesBuilder
+from Testing.Fixtures.ForkedWork import exitCode
 
 CONTENTS = b"contents of a file"
 DIGEST = hashlib.sha256(CONTENTS).digest()
@@ -144,14 +145,7 @@ def test_aKilledImportLeavesRowsWithFilesAndNoOrphans(tmp_path, step):
     SeriesBuilder(slices=4, rows=2, columns=2).write(tmp_path / "files")
     databaseFile = tmp_path / "database" / "study.sqlite"
     DICOMDatabase().openDatabase(databaseFile)
-    child = os.fork()
-    if child == 0:
-        try:
-            importAndDie(databaseFile, tmp_path / "files", step)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status)
+    assert exitCode(lambda: importAndDie(databaseFile, tmp_path / "files", step)) < 0
     database = DICOMDatabase()
     database.openDatabase(databaseFile)
     paths = database.allFiles()

@@ -20,6 +20,7 @@ from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from Testing.DICOMLib.SceneFiles.ScenesForTests import contentOf, richScene
 from Testing.Fixtures.FaultInjection import FaultInjection
+from Testing.Fixtures.ForkedWork import exitCode, forked
 from Testing.Fixtures.RunWorkers import runWorkers
 
 PICTURE = b"\x89PNG\r\n\x1a\n a picture"
@@ -156,7 +157,7 @@ def test_aDiskThatIsFullAtAnyByteLeavesTheOldSceneWhole(tmp_path, suffix):
     generator, failures = random.Random(7), 0
     for _ in range(POINTS):
         limit = generator.randrange(1, 2 * largest)
-        code = _inChild(lambda limit=limit: _saveLimited(target, limit))
+        code = exitCode(lambda limit=limit: _saveLimited(target, limit))
         failures += code == 3
         assert code in (0, 3)
         _assertIs(target, 1 if code else 2)
@@ -174,12 +175,12 @@ def test_aProgramKilledAtAnyMomentLeavesTheOldSceneOrTheNewOneWhole(tmp_path, su
     """kill -9 at 50 random moments of a save; what is left over goes with the next save."""
     target, _before, _size = _saved(tmp_path, suffix)
     start = time.perf_counter()
-    assert _inChild(lambda: saveScene(richScene(2), target)) == 0
+    assert exitCode(lambda: saveScene(richScene(2), target)) == 0
     seconds = time.perf_counter() - start
     saveScene(richScene(1), target)
     generator, outcomes = random.Random(11), {1: 0, 2: 0}
     for _ in range(POINTS):
-        child = _fork(lambda: saveScene(richScene(2), target))
+        child = forked(lambda: saveScene(richScene(2), target))
         time.sleep(generator.uniform(0, seconds))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -243,19 +244,3 @@ def _saveLimited(target: Path, size: int) -> None:
         saveScene(scene, target)
     except Exception:  # noqa: BLE001 - how it fails is not the question here, but what is left
         os._exit(3)
-
-
-def _fork(work) -> int:
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return child
-
-
-def _inChild(work) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(_fork(work), 0)[1])

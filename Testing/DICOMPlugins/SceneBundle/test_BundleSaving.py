@@ -22,6 +22,7 @@ from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMLib.SceneFiles.ScenesForTests import richScene
 from Testing.DICOMPlugins.ImportedSeries import Bench
+from Testing.Fixtures.ForkedWork import exitCode, forked
 from Testing.Fixtures.RunWorkers import runWorkers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, and their files limited")
@@ -146,22 +147,6 @@ def limited(work, size: int) -> None:
         work()
     except DICOMError as error:
         os._exit(REFUSED if str(error).endswith(".") else 1)
-
-
-def forked(work) -> int:
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    return child
-
-
-def exitCode(work) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(forked(work), 0)[1])
 
 
 @pytest.mark.parametrize("output", ["scene.mrml", "scene.dcm"])
