@@ -61,6 +61,7 @@ class ExportDialog(QDialog):
         self._edits = ExportEdits()
         self._followed: dict[int, int] = {}  # item whose modality follows another's → that one
         self._isFilling = False
+        self._isForWholeScene = False  # asked for, and not offered so far
         self._problem = ""
         self._job: Job | None = None
         self.reporter = ErrorReporter(self)
@@ -92,6 +93,26 @@ class ExportDialog(QDialog):
     def selectItems(self, itemIDs: Sequence[int]) -> None:
         """Tick these items, or all below them."""
         self.tree.setCheckedItems(itemIDs)
+
+    def chooseWholeScene(self) -> None:
+        """Choose the type that writes all of the scene, as soon as what is ticked is in a study.
+
+        Where nothing is ticked, the first that is in a study is.
+        """
+        if self.isBusy:
+            return
+        if not self.tree.checkedItems():
+            items = self.tree.hierarchy.GetItemChildren(self.tree.hierarchy.GetSceneItemID(), recursive=True)
+            withData = (item for item in items if self.tree.hierarchy.GetItemDataNode(item) is not None)
+            self.selectItems([item for item in withData if isPlaced(self.tree.hierarchy, item)][:1])
+        self._isForWholeScene = True
+        self._takeWholeScene()
+
+    def _takeWholeScene(self) -> None:
+        for one in self.types.types():
+            if self._isForWholeScene and one.exportables[0].isOfWholeScene:
+                self._isForWholeScene = False
+                self.types.setCurrentType(one)
 
     def exportables(self) -> list[DICOMExportable]:
         """What would be written, tags as edited."""
@@ -242,6 +263,7 @@ class ExportDialog(QDialog):
             self.reporter.warn(messages[0], "\n".join(messages))
         self.types.placeholderText = "" if types or not checked or self._unplaced() else NO_TYPE
         self.types.setTypes(types)
+        self._takeWholeScene()
 
     def _showTags(self) -> None:
         exportables, studies = self.exportables(), self._studyItems()

@@ -69,6 +69,7 @@ class MainWindowMenus:
         self._action("OpenScene", "", "O&pen scene…", window.sceneFiles.askToOpen, "Ctrl+Alt+O")
         self._action("SaveScene", "", "Save sce&ne", window.sceneFiles.saveScene, "Ctrl+S")
         self._action("SaveSceneAs", "", "Save scene &as…", window.sceneFiles.saveSceneAs, "Ctrl+Alt+S")
+        self._action("SaveDataBundle", "", "Save scene as data &bundle…", window.sceneFiles.saveAsDataBundle)
         self._action("Export", "Export", "&Export to DICOM…", lambda: window.exportItems(), "Ctrl+E")
         self._action("CloseScene", "Remove", "&Close scene…", window.sceneFiles.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
@@ -102,7 +103,7 @@ class MainWindowMenus:
 
     def _fillFileMenu(self) -> None:
         data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
-        scene = ("OpenScene", "SaveScene", "SaveSceneAs", "CloseScene")
+        scene = ("OpenScene", "SaveScene", "SaveSceneAs", "SaveDataBundle", "CloseScene")
         out = ("SaveVolume", "Export", "CopyOut", "Send")
         menu = self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Servers", "Settings", "", "Exit")
         files = self._window.sceneFiles

@@ -92,6 +92,10 @@ class SceneController:
         """Ask for a file and write the scene there."""
         self.saver.saveAs()
 
+    def saveAsDataBundle(self) -> None:
+        """Open the export dialog to write all of the scene as one DICOM object: to database, folder or server."""
+        self._window.exportItems().dialog.chooseWholeScene()
+
     def save(self, path: str | os.PathLike) -> None:
         """Write the scene to a file."""
         self.saver.write(path)

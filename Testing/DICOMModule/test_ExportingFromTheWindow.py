@@ -9,6 +9,7 @@ from qtpy.QtCore import QTimer
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.Placing import makePatientAndStudy
 from DICOMModule.Host.Application import HostApplication
+from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.Fixtures.HostWindow import panelOf
 
 
@@ -46,6 +47,49 @@ def test_theFileMenuExportsWhatTheViewsShow(window, qtbot):
     window.menus.actions["Export"].trigger()
 
     assert exportsOf(window).dialog.tree.checkedItems() == [head]
+    exportsOf(window).close()
+
+
+def fileMenu(window):
+    (menu,) = [action.menu() for action in window.menuBar().actions() if action.text() == "&File"]
+    return {action.text(): action for action in menu.actions()}
+
+
+def test_theFileMenuSavesTheSceneAsADataBundle_ofTheFirstStudyWhereNothingIsChosen(window, tmp_path, qtbot):
+    head, _neck = addVolume(window.application.scene, "Head"), addVolume(window.application.scene, "Neck")
+    window.dataTree.clearSelection()
+    fileMenu(window)["Save scene as data &bundle…"].trigger()
+
+    dialog = exportsOf(window).dialog
+    assert dialog.tree.checkedItems() == [head]
+    assert dialog.types.currentType().label == "Slicer Data Bundle"
+    destination = dialog.destination
+    assert [button.isVisible() for button in (destination.databaseButton, destination.serverButton)] == [True, True]
+    destination.folderButton.setChecked(True)
+    destination.folderEdit.setText(str(tmp_path / "out"))
+    dialog.exportButton.click()
+    qtbot.waitUntil(lambda: exportsOf(window).dialog is None, timeout=30000)
+    (file,) = (tmp_path / "out").rglob("*.dcm")
+    assert extractBundle(str(file), str(tmp_path / "scene.mrb")).isVerified
+    exportsOf(window).close()
+
+
+def test_aDataBundleOfWhatIsInNoStudyIsChosenOnceItIs(window, qtbot):
+    scene = window.application.scene
+    head = addVolume(scene, "Head")
+    hierarchy = scene.GetSubjectHierarchyNode()
+    study = hierarchy.GetItemParent(head)
+    hierarchy.SetItemParent(head, hierarchy.GetSceneItemID())
+    window.layoutManager.showVolume(hierarchy.GetItemDataNode(head))
+    window.dataTree.clearSelection()
+    window.menus.actions["SaveDataBundle"].trigger()
+
+    dialog = exportsOf(window).dialog
+    assert dialog.types.types() == [] and dialog.tree.checkedItems() == [head]
+    hierarchy.SetItemParent(head, study)
+    dialog.selectItems([])
+    dialog.selectItems([head])
+    assert dialog.types.currentType().label == "Slicer Data Bundle"
     exportsOf(window).close()
 
 
