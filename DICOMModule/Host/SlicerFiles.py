@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from .Application import HostApplication
 
 VOLUME, SCENE, TRANSFORM, SEQUENCE = "VolumeFile", "SceneFile", "TransformFile", "SequenceFile"
+_BSPLINE = "vtkMRMLBSplineTransformNode"
 # Slicer's names of kinds of files, and the classes of nodes that are tried for them.
 _CLASSES = {
     "ModelFile": ("vtkMRMLModelNode",),
     "SegmentationFile": ("vtkMRMLSegmentationNode",),
-    TRANSFORM: ("vtkMRMLLinearTransformNode", "vtkMRMLGridTransformNode"),
+    TRANSFORM: ("vtkMRMLLinearTransformNode", "vtkMRMLGridTransformNode", _BSPLINE, "vtkMRMLTransformNode"),
     "TableFile": ("vtkMRMLTableNode",),
     "TextFile": ("vtkMRMLTextNode",),
     SEQUENCE: ("vtkMRMLSequenceNode",),
@@ -171,7 +172,9 @@ class SlicerFiles:
             except DICOMError as error:
                 errors.append(error)
             else:
-                return node
+                # As in Slicer, several transforms in one file are none of these alone.
+                if className != _BSPLINE or len(node.partsFromParent()) == 1:
+                    return node
         raise errors[0]
 
     def _browserOf(self, sequence: vtkMRMLNode) -> vtkMRMLNode:
@@ -194,11 +197,14 @@ class SlicerFiles:
         return self.loadNodeFromFile(filename, "ModelFile", None, returnNode)
 
     def loadSegmentation(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
-        """Segments (.seg.nrrd, .nrrd). Errors as of :meth:`loadNodeFromFile`"""
+        """Segments (.seg.nrrd, .nrrd, .seg.vtm). Errors as of :meth:`loadNodeFromFile`"""
         return self.loadNodeFromFile(filename, "SegmentationFile", properties, returnNode)
 
     def loadTransform(self, filename: str | os.PathLike, returnNode: bool = False):
-        """A linear transform or a displacement grid (.tfm, .h5, .txt, .nrrd). Errors as of :meth:`loadNodeFromFile`"""
+        """A transform: linear, a displacement grid, a B-spline, or several in one (.tfm, .h5, .txt; grids also .nrrd).
+
+        Errors as of :meth:`loadNodeFromFile`
+        """
         return self.loadNodeFromFile(filename, TRANSFORM, None, returnNode)
 
     def loadTable(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
@@ -210,7 +216,10 @@ class SlicerFiles:
         return self.loadNodeFromFile(filename, "TextFile")
 
     def loadSequence(self, filename: str | os.PathLike, properties: dict | None = None):
-        """A sequence (.seq.nrrd, .seq.mha). :returns: a browser node of it. Errors as of :meth:`loadNodeFromFile`"""
+        """A sequence (.seq.nrrd, .seq.mha, .seq.mrb). Errors as of :meth:`loadNodeFromFile`
+
+        :returns: a browser node of it
+        """
         return self.loadNodeFromFile(filename, SEQUENCE, properties)
 
     def loadColorTable(self, filename: str | os.PathLike, returnNode: bool = False):

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import SimpleITK
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
@@ -72,6 +73,21 @@ def test_aTransformIsLinearOrAGridAsItsFileSays(util, scene, tmp_path):
     volume = util.addVolumeFromArray(np.ones((3, 3, 3, 3)), nodeClassName="vtkMRMLVectorVolumeNode")
     assert util.saveNode(volume, tmp_path / "grid.nrrd")
     assert util.loadTransform(tmp_path / "grid.nrrd").GetClassName() == "vtkMRMLGridTransformNode"
+
+
+@pytest.mark.parametrize("suffix", [".tfm", ".h5"])
+def test_splinesAndSeveralTransformsInOneFileAreNodesOfTheirOwnKinds(util, tmp_path, suffix):
+    spline = SimpleITK.BSplineTransform(3, 3)
+    spline.SetTransformDomainPhysicalDimensions((100, 100, 100))
+    spline.SetParameters([3.0] * len(spline.GetParameters()))
+    several = SimpleITK.CompositeTransform([SimpleITK.TranslationTransform(3, (1, 2, 3)), spline])
+    for transform, className in ((spline, "vtkMRMLBSplineTransformNode"), (several, "vtkMRMLTransformNode")):
+        SimpleITK.WriteTransform(transform, str(tmp_path / f"one{suffix}"))
+        node = util.loadTransform(tmp_path / f"one{suffix}")
+        assert node.GetClassName() == className
+        lps = np.array(transform.TransformPoint((50.0, 50.0, 50.0)))
+        moved = node.GetTransformFromParent().TransformPoint(-50.0, -50.0, 50.0)
+        assert moved == pytest.approx(lps * [-1, -1, 1], abs=1e-6)
 
 
 def test_aTableATextAndColorsComeBack(util, scene, tmp_path):
