@@ -28,6 +28,10 @@ class PeerSpoke(Exception):
     """The other side says something while it does not take what is being sent: its reason for that."""
 
 
+class NoAnswerError(ConnectionLostError):
+    """The server is silent, or too slow, for longer than it may be."""
+
+
 class Connection:
     """Made by :func:`connect`. One thread uses it.
 
@@ -148,8 +152,8 @@ class Connection:
     def _check(self, deadline: float) -> None:
         self._checkCancelled()
         if time.monotonic() >= deadline:
-            raise ConnectionLostError("the server did not answer in time", self._where,
-                                      hint="It may be busy: try again, or allow it more time")
+            hint = "It may be busy: try again, or allow it more time"
+            raise NoAnswerError("the server did not answer in time", self._where, hint=hint)
 
     def _lost(self, error: OSError) -> ConnectionLostError:
         if isinstance(error, ssl.SSLError):

@@ -29,6 +29,7 @@ from ..Wording import counted
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
 from .Associations import Association
 from .CommandSet import C_STORE_RQ, HAS_DATA_SET, MEDIUM_PRIORITY
+from .Connection import NoAnswerError
 from .Limits import SECONDS_BETWEEN_LOOKS
 from .Negotiation import AcceptedContext
 from .SendReport import NOT_SENT, WARNED, SendReport
@@ -36,9 +37,10 @@ from .Servers import DICOMServer
 from .Statuses import FAILURE, SUCCESS, storageStatus
 from .StoredObjects import Batch, StoredObject, batches, storedObject
 
-# An object that breaks the connection each time is left out after so many tries, and the others go on.
-MOST_TRIES = 2
-# So many breaks without an object in between, and the server is given up.
+# An object that breaks a new connection each time is left out after so many, and the others go on.
+MOST_FAULTS = 2
+# So many breaks without an answer in between, and what breaks is given up: objects of this kind when it is objects that
+# the server breaks off at, the server when it does not talk at all, or is silent, or breaks off at so many kinds.
 MOST_BREAKS = 3
 PAUSES = (0.5, 2.0)
 # A compressed object may become that much larger.
@@ -78,9 +80,11 @@ class _Sender:
         self._stored: set[bytes] = set()
         self._report = SendReport(server=server.displayName)
         self._tries: Counter[StoredObject] = Counter()
+        self._faults: Counter[StoredObject] = Counter()
         self._folder = ""
         self._conversion: tuple[StoredObject, str, StoredObject] | None = None
         self._total = self._done = 0
+        self._breaks, self._objectBreaks, self._lostKinds = 0, 0, 0
 
     def run(self, files: Sequence[bytes]) -> SendReport:
         report, started = self._report, time.monotonic()
@@ -114,33 +118,54 @@ class _Sender:
     # Associations
 
     def _sendBatch(self, batch: Batch, queue: deque[StoredObject]) -> None:
-        breaks = 0
         if self._report.failure:
             self._giveUp(queue, NetworkError("not tried any more", hint=self._report.failure.rstrip(".")))
         while queue:
-            before = len(queue)
+            isTalking, before = False, len(queue)
             try:
                 with Association(self._server, batch.contexts, self._progress) as association:
+                    isTalking = True
                     while queue and association.isOpen:
                         self._sendNext(association, batch, queue)
             except ContextNotAcceptedError as error:
                 self._giveUp(queue, error, isOfServer=False)
             except _BREAKS as error:
-                breaks = 1 if len(queue) < before else breaks + 1
-                self._afterBreak(queue, error, breaks)
+                # One that is not the first may pay for the one before it: some servers fail and go.
+                self._afterBreak(queue, error, isTalking, isTalking and len(queue) == before)
             except NetworkError as error:  # rejected
                 self._giveUp(queue, error)
 
-    def _afterBreak(self, queue: deque[StoredObject], error: NetworkError, breaks: int) -> None:
-        if isinstance(error, ConnectionFailedError) and not self._report.sent or breaks >= MOST_BREAKS:
+    def _afterBreak(self, queue: deque[StoredObject], error: NetworkError, isTalking: bool, isFault: bool) -> None:
+        """:param isFault: whether it is the first object's"""
+        if not isTalking or isinstance(error, NoAnswerError):
+            self._breaks += 1
+        elif isFault:
+            self._objectBreaks += 1
+        if isinstance(error, ConnectionFailedError) and not self._report.sent or self._breaks >= MOST_BREAKS:
             self._giveUp(queue, error)
-            return
-        if queue and self._tries[queue[0]] >= MOST_TRIES:
-            self._notSent(queue[0].path, error)
-            queue.popleft()
+        elif isFault:
+            self._setAside(queue, error)
         if queue:
             self._report.reconnections += 1
-            self._pause(PAUSES[min(breaks, len(PAUSES)) - 1])
+            breaks = self._breaks + self._objectBreaks + self._lostKinds
+            self._pause(PAUSES[min(max(breaks, 1), len(PAUSES)) - 1])
+
+    def _setAside(self, queue: deque[StoredObject], error: NetworkError) -> None:
+        """Try the first object again after the others of its kind, if at all."""
+        one = queue.popleft()
+        self._faults[one] += 1
+        alike = sum(other.kind == one.kind for other in queue)  # they come first
+        if self._faults[one] < MOST_FAULTS:
+            queue.insert(alike, one)
+            alike += 1
+        else:
+            self._notSent(one.path, error)
+        if self._objectBreaks >= MOST_BREAKS:
+            self._objectBreaks, self._lostKinds = 0, self._lostKinds + 1
+            for _ in range(alike):
+                self._notSent(queue.popleft().path, error)
+            if self._lostKinds >= MOST_BREAKS or not queue and not self._report.sent:
+                self._giveUp(queue, error)
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -223,6 +248,7 @@ class _Sender:
         }  # fmt: skip
         self._tries[original] += 1
         answer = association.request(context, command, self._counted(sent, original))
+        self._breaks = self._objectBreaks = self._lostKinds = 0
         status = storageStatus(int(answer.command["Status"]))
         if status.kind == FAILURE and not (status.code == _DUPLICATE and self._tries[original] > 1):
             comment = _printable(str(answer.command.get("ErrorComment", "")))

@@ -160,6 +160,47 @@ def test_aServerThatBreaksOffAfterEachFailureStillGetsAllTheOthers(tmp_path, noP
     assert all("does not match its kind (status A900)" in one.text for one in report.findings)
 
 
+def breakingAt(bad):
+    """A server that breaks off at objects with one of some UIDs and stores all others."""
+    names = [uid.encode() for uid in bad]
+
+    def breakOff(connection, _server):
+        connection.sendall(acceptance(readPDU(connection)))
+        while message := readMessage(connection):
+            if any(name in message for name in names):
+                return
+            connection.sendall(storeAnswer(message))
+
+    return SocketServer(breakOff)
+
+
+def test_severalObjectsThatBreakTheConnectionDoNotKeepTheOthersFromBeingSent(tmp_path, noPauses):
+    many = SeriesBuilder(slices=9).write(tmp_path / "many")
+    with breakingAt(uidsOf(many)[1:3] + uidsOf(many)[5:7]) as server:
+        report = sendFiles(serverAt(server.port), many)
+    assert report.left == [os.fsencode(many[number]) for number in (1, 2, 5, 6)]
+    assert (report.sent, report.failure) == (5, "")
+
+
+def test_aKindAtWhichAServerBreaksOffIsGivenUpAndOtherKindsAreSent(tmp_path, noPauses):
+    bad = SeriesBuilder(modality="MR", slices=40, seed=1).write(tmp_path / "mr")
+    good = SeriesBuilder(slices=3, seed=2).write(tmp_path / "ct")
+    with breakingAt(uidsOf(bad)) as server:
+        report = sendFiles(serverAt(server.port), [*bad, *good])
+        connections = server.connections
+    assert (report.sent, len(report.left), report.failure) == (3, 40, "") and connections == Send.MOST_BREAKS + 1
+
+
+def test_aServerThatBreaksOffAtEveryKindIsGivenUp(tmp_path, noPauses):
+    kinds = ("CT", "MR", "PT", "CR", "OT")
+    many = [SeriesBuilder(modality=one, slices=5, seed=at).write(tmp_path / one) for at, one in enumerate(kinds)]
+    with breakingAt(uid for paths in many for uid in uidsOf(paths)) as server:
+        report = sendFiles(serverAt(server.port), [path for paths in many for path in paths])
+        connections = server.connections
+    assert (report.sent, len(report.left), connections) == (0, 25, Send.MOST_BREAKS**2)
+    assert "closed the connection" in report.failure
+
+
 def test_whatWasConvertedIsNotConvertedAgainWhenTheServerWasGoneMeanwhile(paths, noPauses, monkeypatch):
     compressed(paths[0])
     conversions = []
