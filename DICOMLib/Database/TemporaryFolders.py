@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from .FileLock import FileLock
+from .LockedFolders import LOCK, isOwnFolder, newLockedFolder, ownFolders, removeContents
 
 # All folders of this project in the system's place for temporary files begin so, and nothing else does.
 PREFIX = "DICOMModule-"
-_LOCK = ".inUse"
 # In a folder of the system's place that stands for one elsewhere: where that is.
 _ELSEWHERE = "elsewhere"
 
@@ -28,17 +26,13 @@ class TemporaryFolder:
     """
 
     def __init__(self, directory: str | os.PathLike | None = None):
-        while True:
-            self.path = tempfile.mkdtemp(prefix=PREFIX, dir=directory)
-            self._lock = FileLock(Path(self.path) / _LOCK)
-            if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
-                break  # else another program was just about to remove it
+        self.path, self._lock = newLockedFolder(directory, PREFIX)
         self._sign = None if directory is None else _signFor(self.path)
 
     @staticmethod
     def isOwn(name: str) -> bool:
         """Whether a name in the folder is that of the mark that it is in use."""
-        return name == _LOCK
+        return name == LOCK
 
     def remove(self) -> None:
         """Delete it with all that is in it; twice does no harm."""
@@ -71,16 +65,16 @@ def removeAbandonedFolders(directory: str | os.PathLike | None = None) -> int:
     :returns: how many folders were removed
     """
     removed = 0
-    for folder in _ownFolders(directory or tempfile.gettempdir()):
+    for folder in ownFolders(directory or tempfile.gettempdir(), PREFIX):
         removed += _removeIfAbandoned(folder)
     return removed
 
 
 def _removeIfAbandoned(folder: Path) -> int:
     """:returns: how many folders were removed: it, and the one it stands for"""
-    lock = FileLock(folder / _LOCK)
+    lock = FileLock(folder / LOCK)
     try:
-        isAbandoned = (folder / _LOCK).exists() and lock.tryAcquire()
+        isAbandoned = (folder / LOCK).exists() and lock.tryAcquire()
     except OSError:
         return 0
     if not isAbandoned:
@@ -88,34 +82,13 @@ def _removeIfAbandoned(folder: Path) -> int:
     removed = 1
     with suppress(OSError):
         elsewhere = Path(os.fsdecode((folder / _ELSEWHERE).read_bytes()))
-        removed += _removeIfAbandoned(elsewhere) if _isOwnFolder(elsewhere) else 0
+        removed += _removeIfAbandoned(elsewhere) if isOwnFolder(elsewhere, PREFIX) else 0
     lock.release()
     _removeTree(folder)
     return removed
 
 
 def _removeTree(folder: str | os.PathLike) -> None:
-    """The mark last: what a program that is killed meanwhile leaves is still known as ours."""
     with suppress(OSError):
-        for entry in list(os.scandir(folder)):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            elif entry.name != _LOCK:
-                os.unlink(entry.path)
+        removeContents(folder)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _ownFolders(directory: str | os.PathLike) -> Iterator[Path]:
-    with suppress(OSError):
-        yield from (Path(entry.path) for entry in list(os.scandir(directory)) if _isOwnFolder(Path(entry.path)))
-
-
-def _isOwnFolder(path: Path) -> bool:
-    """Whether it is a folder of this user, and named as those of this project are."""
-    if not path.name.startswith(PREFIX):
-        return False
-    try:
-        status = path.lstat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())

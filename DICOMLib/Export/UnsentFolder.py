@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import stat
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
@@ -18,9 +15,10 @@ from pathlib import Path
 
 from ..Database.Durability import makePrivateFolder, syncFolder
 from ..Database.FileLock import FileLock
+from ..Database.LockedFolders import lockLeft, newLockedFolder, ownFolders, removeLocked
 from ..Networking.Servers import DICOMServer, serverFromText
 
-PREFIX, LOCK, ABOUT, FILES = "unsent-", ".inUse", "about.json", "export"
+PREFIX, ABOUT, FILES = "unsent-", "about.json", "export"
 
 
 class UnsentFolder:
@@ -34,12 +32,7 @@ class UnsentFolder:
 
     def __init__(self, base: str | os.PathLike):
         makePrivateFolder(Path(base))
-        while True:
-            self.path = tempfile.mkdtemp(prefix=PREFIX, dir=base)
-            self._lock = FileLock(Path(self.path) / LOCK)
-            with suppress(FileNotFoundError):  # another program was quicker, and has removed it
-                if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
-                    return
+        self.path, self._lock = newLockedFolder(base, PREFIX)
 
     def keep(self, server: DICOMServer) -> None:
         """From now on its files are offered at the next start, even when the program is killed.
@@ -59,8 +52,8 @@ class UnsentFolder:
         self._lock.release()
 
     def remove(self) -> None:
-        """Delete it; twice does no harm. First what makes it one to be offered, last the lock."""
-        _remove(Path(self.path), self._lock)
+        """Delete it; twice does no harm."""
+        removeLocked(self.path, self._lock, ABOUT)
 
 
 class LeftFolder(UnsentFolder):
@@ -78,20 +71,18 @@ class LeftFolder(UnsentFolder):
 
 def leftFolders(base: str | os.PathLike) -> list[LeftFolder]:
     """What programs that have ended left below `base`, locked for this one; what was never to be sent is removed."""
-    return [one for folder in _foldersIn(Path(base)) if (one := _taken(folder)) is not None]
+    return [one for folder in ownFolders(base, PREFIX) if (one := _taken(folder)) is not None]
 
 
 def _taken(folder: Path) -> LeftFolder | None:
-    lock = FileLock(folder / LOCK)
+    lock = lockLeft(folder)
+    if lock is None:
+        return None
     try:
-        if not (folder / LOCK).exists():
-            folder.rmdir()  # of one that was killed while it made or removed this; refused where anything is in it
-        if not folder.exists() or not lock.tryAcquire():
-            return None
         # One that cannot be understood is no reason to lose the files: they can be saved.
         server = serverFromText((folder / ABOUT).read_text("utf-8", "replace")) or DICOMServer()
     except FileNotFoundError:  # of one that was killed while it wrote the files
-        _remove(folder, lock)
+        removeLocked(folder, lock, ABOUT)
         return None
     except OSError:
         lock.release()
@@ -112,24 +103,3 @@ def removeFiles(paths: Iterable[bytes]) -> None:
 
 def _openPrivate(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _foldersIn(base: Path) -> list[Path]:
-    with suppress(OSError):
-        return sorted(Path(entry.path) for entry in os.scandir(base) if _isOwn(entry))
-    return []
-
-
-def _isOwn(entry: os.DirEntry) -> bool:
-    if not entry.name.startswith(PREFIX):
-        return False
-    status = entry.stat(follow_symlinks=False)
-    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())
-
-
-def _remove(folder: Path, lock: FileLock) -> None:
-    with suppress(OSError):
-        (folder / ABOUT).unlink(missing_ok=True)
-    shutil.rmtree(folder / FILES, ignore_errors=True)
-    lock.release()
-    shutil.rmtree(folder, ignore_errors=True)

@@ -6,10 +6,6 @@ another program's autosave is never offered or removed, whatever process numbers
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +13,11 @@ from pathlib import Path
 
 from ..Database.Durability import makePrivateFolder
 from ..Database.FileLock import FileLock
+from ..Database.LockedFolders import lockLeft, newLockedFolder, ownFolders, removeLocked
 from ..Errors import SceneFileError
 from .SceneAutosave import ABOUT, AutosaveFacts, SceneAutosave, readFacts
 
 PREFIX = "scene-"
-LOCK = ".inUse"
 MOST_LEFT = 5
 MOST_LEFT_BYTES = 10_000_000_000
 OLDEST_SECONDS = 30 * 24 * 3600
@@ -69,16 +65,12 @@ class AutosaveFolder:
             if keeps and (autosave.folder / ABOUT).exists():
                 lock.release()
             else:
-                _remove(autosave.folder, lock)
+                removeLocked(autosave.folder, lock, ABOUT)
 
     def _make(self) -> Path:
         makePrivateFolder(self.base)
-        while True:
-            folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.base))
-            self._lock = FileLock(folder / LOCK)
-            with suppress(FileNotFoundError):  # another program was quicker, and has removed it
-                if self._lock.tryAcquire() or not self._lock.isHeldElsewhere:
-                    return folder
+        folder, self._lock = newLockedFolder(self.base, PREFIX)
+        return Path(folder)
 
 
 @dataclass
@@ -107,7 +99,7 @@ class LeftAutosave:
 
     def remove(self) -> None:
         """Twice does no harm."""
-        _remove(self.folder, self._lock)
+        removeLocked(self.folder, self._lock, ABOUT)
 
 
 def leftAutosaves(base: Path, now: float | None = None) -> list[LeftAutosave]:
@@ -118,7 +110,7 @@ def leftAutosaves(base: Path, now: float | None = None) -> list[LeftAutosave]:
 
     :param now: seconds since 1970; default: the time it is
     """
-    found = [one for folder in _foldersIn(base) if (one := _taken(folder)) is not None]
+    found = [one for folder in ownFolders(base, PREFIX) if (one := _taken(folder)) is not None]
     found.sort(key=_timeOf, reverse=True)
     oldest, size, kept = (time.time() if now is None else now) - OLDEST_SECONDS, 0, []
     for one in found:
@@ -133,16 +125,11 @@ def leftAutosaves(base: Path, now: float | None = None) -> list[LeftAutosave]:
 
 def _taken(folder: Path) -> LeftAutosave | None:
     """None for one that a running program has, and one with nothing in it, which is removed."""
-    lock = FileLock(folder / LOCK)
-    try:
-        if not (folder / LOCK).exists():
-            folder.rmdir()  # of one that was killed while it removed this; refused where anything is in it
-        if not folder.exists() or not lock.tryAcquire():
-            return None
-    except OSError:
+    lock = lockLeft(folder)
+    if lock is None:
         return None
     if not (folder / ABOUT).exists():
-        _remove(folder, lock)
+        removeLocked(folder, lock, ABOUT)
         return None
     try:
         return LeftAutosave(folder, readFacts(folder), "", lock)
@@ -160,32 +147,3 @@ def _timeOf(one: LeftAutosave) -> float:
 
 def _sizeOf(one: LeftAutosave) -> int:
     return 0 if one.facts is None else one.facts.size
-
-
-def _foldersIn(base: Path) -> list[Path]:
-    with suppress(OSError):
-        return [Path(entry.path) for entry in os.scandir(base) if _isOwn(entry)]
-    return []
-
-
-def _isOwn(entry: os.DirEntry) -> bool:
-    if not entry.name.startswith(PREFIX):
-        return False
-    status = entry.stat(follow_symlinks=False)
-    return stat.S_ISDIR(status.st_mode) and (os.name == "nt" or status.st_uid == os.getuid())
-
-
-def _remove(folder: Path, lock: FileLock) -> None:
-    """First what makes it an autosave, last the lock: whenever this ends, nobody is offered half a scene.
-
-    Windows deletes no file that is open, so the lock is given back before; who takes it then finds nothing to restore.
-    """
-    with suppress(OSError):
-        (folder / ABOUT).unlink(missing_ok=True)
-        for entry in list(os.scandir(folder)):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            elif entry.name != LOCK:
-                os.unlink(entry.path)
-    lock.release()
-    shutil.rmtree(folder, ignore_errors=True)
