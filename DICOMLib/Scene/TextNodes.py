@@ -6,6 +6,9 @@ from .StorableNode import vtkMRMLStorableNode
 
 # A longer text is kept in a file of its own, a shorter one in the scene's; Slicer draws the line here.
 LONGEST_TEXT_IN_SCENE = 250
+# As VTK counts them.
+_ENCODINGS = ("None", "ASCII", "Unicode", "UTF-8", *(f"ISO-8859-{n}" for n in range(1, 17)), "Unknown")
+_UNKNOWN = len(_ENCODINGS) - 1
 
 
 class vtkMRMLTextNode(vtkMRMLStorableNode):
@@ -13,7 +16,7 @@ class vtkMRMLTextNode(vtkMRMLStorableNode):
 
     TextModifiedEvent = 21000
     CreateStorageNodeAuto, CreateStorageNodeAlways, CreateStorageNodeNever = -1, 1, 0
-    ENCODING_NONE, ENCODING_US_ASCII, ENCODING_UTF_8 = 0, 1, 23
+    ENCODING_NONE, ENCODING_US_ASCII, ENCODING_UTF_8 = 0, 1, 3
 
     defaultName = "Text"
     isDataNode = True
@@ -39,11 +42,11 @@ class vtkMRMLTextNode(vtkMRMLStorableNode):
         return self._encoding
 
     def SetEncoding(self, encoding: int) -> None:
-        self.setAndNotify("_encoding", int(encoding))
+        """Numbers that VTK does not count are unknown ones."""
+        self.setAndNotify("_encoding", min(max(int(encoding), 0), _UNKNOWN))
 
     def GetEncodingAsString(self) -> str:
-        names = {self.ENCODING_NONE: "None", self.ENCODING_US_ASCII: "US_ASCII", self.ENCODING_UTF_8: "UTF-8"}
-        return names.get(self._encoding, "Unknown")
+        return _ENCODINGS[self._encoding]
 
     def GetForceCreateStorageNode(self) -> int:
         return self._forceCreateStorageNode

@@ -2,6 +2,7 @@
 
 from DICOMLib.Scene.Nodes import vtkMRMLTextNode
 from DICOMLib.Scene.Scene import Scene
+from Testing.Fixtures.SlicerPrograms import slicerPrograms  # noqa: F401  (a fixture)
 
 
 def test_aTextTellsWhenItIsChanged():
@@ -29,12 +30,12 @@ def test_onlyLongTextsAreKeptInAFile_unlessSaidOtherwise():
 def test_anEncodingIsANumberOfVtksWithAName():
     node = vtkMRMLTextNode()
     names = {}
-    for encoding in (0, 1, 23, 7):
+    for encoding in (0, 1, 3, 7, 23):
         node.SetText("x", encoding)
         names[node.GetEncoding()] = node.GetEncodingAsString()
-    assert names == {0: "None", 1: "US_ASCII", 23: "UTF-8", 7: "Unknown"}
+    assert names == {0: "None", 1: "ASCII", 3: "UTF-8", 7: "ISO-8859-4", 20: "Unknown"}
     node.SetText("y")
-    assert node.GetEncoding() == 7
+    assert node.GetEncoding() == 20
     node.SetText(None)
     assert node.GetText() == ""
 
@@ -50,3 +51,14 @@ def test_numbersAreThoseOfMrml():
     assert vtkMRMLTextNode.TextModifiedEvent == 21000
     node = vtkMRMLTextNode()
     assert (node.CreateStorageNodeAuto, node.CreateStorageNodeAlways, node.CreateStorageNodeNever) == (-1, 1, 0)
+
+
+def test_slicerCountsEncodingsInTheSameWay(slicerPrograms):  # noqa: F811
+    told = slicerPrograms.run("""
+node = make("vtkMRMLTextNode")
+result["names"] = [(node.SetEncoding(n), node.GetEncodingAsString())[1] for n in range(24)]
+""")["names"]
+    node = vtkMRMLTextNode()
+    ours = [(node.SetEncoding(n), node.GetEncodingAsString())[1] for n in range(24)]
+    forgotten = "ISO-8859-9"  # by Slicer
+    assert [name if name != forgotten else "Unknown" for name in ours] == told
