@@ -22,6 +22,8 @@ class DICOMExportable:
     """Of tags that take one of a few values: keyword → value → words for people, in the order they are to be shown."""
     format: str = ""
     """Which of the formats of its plugin is written; "" is the plugin's first."""
+    note: str = ""
+    """What has to be seen before it is written, a sentence; "" where there is nothing."""
     isOfWholeScene: bool = False
     """Whether it writes all of the scene, whichever item it was offered for: one is enough for several items."""
     offeredTags: dict[str, str] | None = field(default=None, repr=False)

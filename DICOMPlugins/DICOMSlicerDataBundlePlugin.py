@@ -122,11 +122,12 @@ class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
         tags.update(SeriesDescription=SERIES_DESCRIPTION, Modality=MODALITY)
         tags.pop("FrameOfReferenceUID", None)
         patients = len(patientsIn(hierarchy))
-        of = f", of {counted(patients, 'patient')}," if patients > 1 else ""
+        of = f", of {counted(patients, 'patient')}" if patients > 1 else ""
         return [
             DICOMExportable(
                 name=self.loadType,
-                tooltip=f"Writes all of the scene{of} as one object of {STORAGE_NAME}",
+                tooltip=f"Writes all of the scene{of and of + ','} as one object of {STORAGE_NAME}",
+                note=f"It holds all of the scene{of}.",
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
                 confidence=EXPORT_CONFIDENCE,

@@ -334,8 +334,8 @@ class ExportDialog(QDialog):
             count = len(exportType.itemsWithout)
             verb = "is" if count == 1 else "are"
             text += f" {counted(count, 'ticked item')} cannot be written so and {verb} left out."
-        note = nameNote(exportType.exportables, self._contextFor().database)
-        return f"{text} {note}" if note else text
+        notes = dict.fromkeys(one.note for one in exportType.exportables)
+        return " ".join(filter(None, (text, *notes, nameNote(exportType.exportables, self._contextFor().database))))
 
     def _showProblem(self) -> None:
         problem = next(self.tags.tagsModel.problems(), None)

@@ -19,7 +19,7 @@ from DICOMLib.Pixels.PNG import encodePNG
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.SubjectHierarchy import DICOM_INSTANCE_UID_NAME, PATIENT_LEVEL, vtkMRMLSubjectHierarchyNode
 from DICOMLib.SceneFiles.SceneSaving import saveScene
-from DICOMLib.Tags import tagText
+from DICOMLib.Tags import keywordOfTag, tagNumber, tagText
 
 from .BundleChecking import checkObject
 from .BundleObject import FILE_NAME, STORAGE_NAME, BundleContent, writeObject
@@ -90,7 +90,13 @@ def writeScene(
         storageName=STORAGE_NAME,
         seriesInstanceUID=tags["SeriesInstanceUID"],
         notes=list(saved.problems),
+        difference=_keptText(carried) if headers else "",
     )
+
+
+def _keptText(carried: Mapping[str, str]) -> str:
+    names = sorted(keywordOfTag(tagNumber(path)) or path for path in carried)
+    return f"Kept of patient and study, beside the tags that can be edited: {', '.join(names) or 'nothing more'}."
 
 
 def _expected(tags: Mapping[str, str], image: numpy.ndarray) -> dict[str, str]:

@@ -71,6 +71,7 @@ def export(bench: Bench, folder: Path) -> Path:
     """The file."""
     report = exportToFolder(bench.registry, bundleType(bench).exportables, str(folder), bench.context)
     assert "1 file of 1 series" in report.summary() and report.results[0].isChecked
+    assert report.results[0].difference.startswith("Kept of patient and study, beside the tags that can be edited: ")
     (file,) = folder.rglob("*.dcm")
     return file
 
@@ -350,6 +351,7 @@ def test_otherPatientsInTheSceneAreTold_andNotInThePicture(bench, tmp_path):
     bench.context.takePicture = lambda: pytest.fail("the views may show another patient")
     (exportable,) = bundleType(bench).exportables
     assert "of 2 patients" in exportable.tooltip
+    assert exportable.note == "It holds all of the scene, of 2 patients."
     shown = pydicom.dcmread(export(bench, tmp_path / "out")).pixel_array
     assert shown.shape == (256, 768, 3) and shown.any()
 
