@@ -134,10 +134,10 @@ class ExportReportDialog(QDialog):
         isFolder = bool(self.report.folder)
         self.placeButton = QPushButton("Open folder" if isFolder else "Show in browser")
         self.placeButton.clicked.connect(lambda _checked: self.openFolder() if isFolder else self._showInBrowser())
-        for button in (self.copyButton, self.placeButton):
+        isHere = self.report.sendReport is None  # a box shows all of its buttons, hidden ones as well
+        for button in (self.copyButton, *([self.placeButton] if isHere else [])):
             button.setAutoDefault(False)
             buttons.addButton(button, QDialogButtonBox.ActionRole)
-        self.placeButton.setVisible(self.report.sendReport is None)
         return buttons
 
     def _showInBrowser(self) -> None:

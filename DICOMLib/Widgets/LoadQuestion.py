@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QMessageBox, QPushButton, QWidget
+from qtpy.QtWidgets import QMessageBox, QPushButton, QStyle, QWidget
 
 from ..DICOMLoadable import DICOMLoadable
 from .DisplayText import plainText
+from .Icons import namedIcon
 
+ICON_SIZE = 40
 TITLE = "Open a scene from elsewhere?"
 
 
@@ -23,7 +25,7 @@ class LoadQuestion(QMessageBox):
         super().__init__(parent if isinstance(parent, QWidget) else None)
         self.setObjectName("loadQuestion")
         self.setAttribute(Qt.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Question)
+        self.setIconPixmap(namedIcon("Warning", self.palette(), QStyle.SP_MessageBoxWarning).pixmap(ICON_SIZE))
         self.setWindowTitle(TITLE)
         self.setTextFormat(Qt.PlainText)
         self.setText("\n\n".join(plainText(one.question) for one in loadables))

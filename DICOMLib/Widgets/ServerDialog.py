@@ -110,6 +110,8 @@ class ServerDialog(QDialog):
         """Ask the server whether it answers, in the background."""
         server = self.server()
         self.statusLabel.setText(f"Asking {server.address}…")
+        if self.focusWidget() is self.testButton:  # it would go to Cancel, which Enter would press then
+            (self.keepButton if self.keepButton.isEnabled() else self.nameEdit).setFocus()
         self.testButton.setEnabled(False)
         self._test = self._jobs.start(
             lambda progress: echo(server, progress),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from qtpy.QtWidgets import QMessageBox
 
 from DICOMLib.DICOMLoadable import DICOMLoadable
 from Testing.DICOMLib.Widgets.FakeLogic import FakeDatabase, FakeLogic, FakePlugin
@@ -40,6 +41,7 @@ def test_whatIsAgreedToIsLoaded(controller):
     controller.loadLoadables(some)
     assert "A scene of 7 nodes" in controller.question.text() and "<b>" in controller.question.text()
     assert controller.heard == []
+    assert controller.question.icon() == QMessageBox.NoIcon and not controller.question.iconPixmap().isNull()
     answer(controller, True)
     assert len(controller.heard) == 1 and controller.question is None
     assert next(iter(some.values()))[0].isAgreedTo

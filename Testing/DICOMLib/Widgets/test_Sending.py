@@ -8,6 +8,7 @@ from pathlib import Path
 import pydicom
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Networking.Servers import DICOMServer, readServers, writeServers
@@ -120,8 +121,11 @@ def test_whatIsEnteredCanBeTestedBeforeItIsKept(servers, server, qtbot):
     editor.hostEdit.setText("127.0.0.1")
     editor.portBox.setValue(server.port)
     editor.calledEdit.setText("TESTSCP")
+    editor.nameEdit.setText("PACS")
+    editor.testButton.setFocus()
     editor.test()
     qtbot.waitUntil(lambda: "answers: connected in" in editor.statusLabel.wholeText(), timeout=10000)
+    assert editor.focusWidget() is editor.keepButton  # Enter keeps what was tested
     editor.reject()
 
 
@@ -225,7 +229,11 @@ def test_aVolumeIsWrittenCheckedSentAndNothingIsLeft(panel, export, settings, se
     assert f"and sent to {place}, and read back as they should be." in report.summary()
     assert panel.widget.exports.unsentDialogs == []
     assert settings.value("DICOM/ExportToServer") is True and settings.value("DICOM/Send/Server") == "PACS"
-    panel.widget.exports.reportDialog.close()
+    box = panel.widget.exports.reportDialog
+    qtbot.waitExposed(box)
+    texts = [button.text() for button in box.findChildren(QPushButton) if button.isVisible()]
+    assert sorted(texts) == ["Close", "Copy"]  # nothing of it is in the browser
+    box.close()
 
 
 def test_withoutAServerTheDialogSaysWhatToDo(export):
