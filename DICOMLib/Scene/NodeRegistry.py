@@ -58,9 +58,11 @@ class NodeRegistry:
         self._classes = {nodeClass.__name__: nodeClass for nodeClass in classes}
 
     def register(self, nodeClass: type[vtkMRMLNode]) -> None:
+        """Add a class under its name, or take the place of the one of that name."""
         self._classes[nodeClass.__name__] = nodeClass
 
     def classNames(self) -> list[str]:
+        """In the order in which they were registered."""
         return list(self._classes)
 
     def nodeClass(self, className: str) -> type[vtkMRMLNode]:

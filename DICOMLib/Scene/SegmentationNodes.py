@@ -67,6 +67,7 @@ class vtkMRMLSegmentationDisplayNode(vtkMRMLDisplayNode):
         return self._segments.get(segmentID, SegmentDisplay())
 
     def setSegmentDisplay(self, segmentID: str, display: SegmentDisplay) -> None:
+        """Say how a segment is shown; nobody is told where it is so already."""
         if self._segments.get(segmentID) != display:
             self._segments[segmentID] = display
             self.Modified()

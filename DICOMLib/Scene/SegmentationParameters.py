@@ -32,6 +32,7 @@ class SegmentationParameters:
         return self._values.get(name, ("", ""))[0]
 
     def setValue(self, name: str, value: str, description: str = "") -> None:
+        """Set one. :param description: default: the one it has"""
         self._values[name] = (value, description or self._values.get(name, ("", ""))[1])
 
     def surfaceOptions(self) -> SurfaceOptions:
@@ -71,6 +72,7 @@ class SegmentationParameters:
         self.setValue(REFERENCE, "".join(f"{number!r};" for number in numbers))
 
     def text(self) -> str:
+        """All of them, as Slicer writes them to a file."""
         return "".join(f"{name}|{value}|{description}&" for name, (value, description) in self._values.items())
 
     def setText(self, text: str) -> None:
@@ -82,6 +84,7 @@ class SegmentationParameters:
                 self.setValue(name, value, description)
 
     def copy(self) -> SegmentationParameters:
+        """Others with the same values."""
         result = SegmentationParameters()
         result._values = dict(self._values)
         return result

@@ -58,6 +58,7 @@ class UniqueNames:
             self._numbers[baseName] = number
 
     def isTaken(self, name: str) -> bool:
+        """Whether a node has this name."""
         return name in self._taken
 
 

@@ -38,7 +38,9 @@ def toNrrd(array: numpy.ndarray, vectorType: int) -> tuple[numpy.ndarray, str, n
 def fromNrrd(array: numpy.ndarray, kind: str, hasFrame: bool) -> tuple[numpy.ndarray, int]:
     """Values in RAS, and what they are.
 
+    :param array: (…, components), as in the file
     :param kind: of the axis of components, in small letters
+    :param hasFrame: whether the file has a measurement frame, so that vectors are in LPS
     """
     vectorType = SPATIAL if kind in _SPATIAL_KINDS and hasFrame else _TYPE_OF_KIND.get(kind, UNDEFINED)
     if _COMPONENTS.get(vectorType) != array.shape[-1]:

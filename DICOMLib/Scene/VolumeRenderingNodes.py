@@ -132,6 +132,7 @@ class vtkMRMLVolumePropertyNode(vtkMRMLStorableNode):
         return found.GetAmbient(), found.GetDiffuse(), found.GetSpecular(), found.GetSpecularPower()
 
     def setLighting(self, ambient: float, diffuse: float, specular: float, power: float) -> None:
+        """Say how light falls on it, as one change. :param power: of the specular part: how small its spots are"""
         wasModifying = self.StartModify()
         self._property.SetAmbient(ambient)
         self._property.SetDiffuse(diffuse)
@@ -144,6 +145,7 @@ class vtkMRMLVolumePropertyNode(vtkMRMLStorableNode):
         return self.GetAttribute(PROJECTION_ATTRIBUTE) == "Maximum"
 
     def setProjection(self, isProjection: bool) -> None:
+        """Show the brightest value along each ray; else all of them, by colours and opacities."""
         self.SetAttribute(PROJECTION_ATTRIBUTE, "Maximum" if isProjection else None)
 
     def CopyContent(self, node: vtkMRMLVolumePropertyNode, deepCopy: bool = True) -> None:

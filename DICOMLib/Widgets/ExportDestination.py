@@ -76,10 +76,12 @@ class ExportDestination(QWidget):
 
     @property
     def isFolder(self) -> bool:
+        """Whether files go to a folder."""
         return self.folderButton.isChecked()
 
     @property
     def isServer(self) -> bool:
+        """Whether they go to a server."""
         return self.serverButton.isChecked()
 
     @property

@@ -47,6 +47,7 @@ class SceneSource:
 
     @property
     def isDICOM(self) -> bool:
+        """Whether it is in a DICOM object."""
         return bool(self.digestState)
 
     @property

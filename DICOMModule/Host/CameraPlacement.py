@@ -36,7 +36,7 @@ class CameraPlacement:
         return np.linalg.norm(np.cross(self.focalPoint - self.position, self.up)) != 0
 
     def vectors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Position, focal point, up."""
+        """Position, focal point, up: each (3,), RAS, mm."""
         return self.position, self.focalPoint, self.up
 
     def applyTo(self, camera: vtkCamera) -> None:

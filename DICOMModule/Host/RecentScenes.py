@@ -44,9 +44,11 @@ class RecentScenes:
             self._store([path, *(one for one in self.paths() if one != path)])
 
     def remove(self, path: str) -> None:
+        """Forget one."""
         self._store([one for one in self.paths() if one != path])
 
     def clear(self) -> None:
+        """Forget all."""
         self._store([])
 
     def close(self) -> None:

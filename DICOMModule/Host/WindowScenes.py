@@ -24,6 +24,7 @@ class WindowScenes:
         self._scene = window.application.scene
 
     def isAnythingLoaded(self) -> bool:
+        """As of the window's menus."""
         return self._window.sceneFiles.isAnythingLoaded()
 
     def remember(self) -> tuple[bytes, dict]:
