@@ -13,8 +13,9 @@ from pynetdicom import AllStoragePresentationContexts
 from DICOMLib.Networking import Send
 from DICOMLib.Networking.Send import sendFiles
 from DICOMLib.Networking.Servers import AS_STORED, UNCOMPRESSED
-from DICOMLib.Networking.StoredObjects import PIECE_BYTES, storedObject
+from DICOMLib.Networking.StoredObjects import PIECE_BYTES
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Networking.SentFiles import compressed, dataSetOf, uidsOf
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 from Testing.Fixtures.StoreServers import (
     SocketServer,
@@ -32,31 +33,6 @@ from Testing.Fixtures.StoreServers import (
 pytestmark = pytest.mark.network
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 RLE = "1.2.840.10008.1.2.5"
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return SeriesBuilder(slices=4).write(tmp_path / "series")
-
-
-@pytest.fixture
-def noPauses(monkeypatch):
-    monkeypatch.setattr(Send, "PAUSES", (0.0, 0.0))
-
-
-def dataSetOf(path):
-    return b"".join(storedObject(path).pieces())
-
-
-def uidsOf(paths):
-    return [str(pydicom.dcmread(path).SOPInstanceUID) for path in paths]
-
-
-def compressed(path):
-    dataset = pydicom.dcmread(path)
-    dataset.compress(pydicom.uid.RLELossless, generate_instance_uid=False)
-    dataset.save_as(path)
-    return dataset
 
 
 def test_everyObjectArrivesByteForByteAndInOrder(paths):

@@ -8,15 +8,14 @@ import struct
 import tempfile
 import threading
 
-import pydicom
 import pytest
 
 from DICOMLib.Errors import ConnectionFailedError
 from DICOMLib.Networking import Connection, Send
 from DICOMLib.Networking.Send import sendFiles
-from DICOMLib.Networking.StoredObjects import storedObject
 from DICOMLib.Progress import Progress
 from DICOMLib.Workers.WorkerPool import WorkerPool
+from Testing.DICOMLib.Networking.SentFiles import compressed, dataSetOf, uidsOf
 from Testing.Fixtures.SeriesBuilder import SeriesBuilder
 from Testing.Fixtures.StoreServers import (
     SocketServer,
@@ -29,30 +28,6 @@ from Testing.Fixtures.StoreServers import (
 )
 
 pytestmark = pytest.mark.network
-
-
-@pytest.fixture
-def paths(tmp_path):
-    return SeriesBuilder(slices=4).write(tmp_path / "series")
-
-
-@pytest.fixture
-def noPauses(monkeypatch):
-    monkeypatch.setattr(Send, "PAUSES", (0.0, 0.0))
-
-
-def dataSetOf(path):
-    return b"".join(storedObject(path).pieces())
-
-
-def uidsOf(paths):
-    return [str(pydicom.dcmread(path).SOPInstanceUID) for path in paths]
-
-
-def compressed(path):
-    dataset = pydicom.dcmread(path)
-    dataset.compress(pydicom.uid.RLELossless, generate_instance_uid=False)
-    dataset.save_as(path)
 
 
 # Servers that are slow, full, or gone for a while
