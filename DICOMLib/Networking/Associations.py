@@ -275,7 +275,7 @@ class Association:
     def _fragments(
         self, number: int, pieces: Sequence[bytes | memoryview], kind: int, isEnd: bool = True
     ) -> list[bytes | memoryview]:
-        most = self._mostSent - 6
+        most = (self._mostSent - 6) & ~1  # servers break off at parts of odd length (PS3.8 E.2)
         found: list[bytes | memoryview] = []
         for piece in pieces:
             view = memoryview(piece)

@@ -1,4 +1,4 @@
-"""Runs in a worker process: a DICOM file as another one with uncompressed pixels."""
+"""Runs in a worker process: a DICOM file as another one with uncompressed pixels, or whose values have even lengths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def convertFile(source: str, target: str, syntaxUID: str) -> Iterator[tuple[dict
 
     Values stay; the pixels of a lossily compressed image are those every viewer shows.
 
-    :param syntaxUID: implicit or explicit little endian
+    :param syntaxUID: implicit or explicit little endian; or the one it has, for values padded to even lengths
     :raises PixelDataError: when it cannot be read, decoded or written
     """
     import pydicom
@@ -27,11 +27,12 @@ def convertFile(source: str, target: str, syntaxUID: str) -> Iterator[tuple[dict
     try:
         dataset = pydicom.dcmread(source, force=True)
         syntax = dataset.file_meta.get("TransferSyntaxUID") or pydicom.uid.ImplicitVRLittleEndian
+        isNew = syntax != syntaxUID
         if syntax in (EXPLICIT_BIG_ENDIAN, GE_PRIVATE_IMPLICIT):
             raise UnsupportedTransferSyntaxError(
                 "objects in big endian are not converted", hint="Load it and export it anew"
             )
-        if syntax.is_compressed and not syntax.is_deflated and "PixelData" in dataset:
+        if isNew and syntax.is_compressed and not syntax.is_deflated and "PixelData" in dataset:
             dataset.decompress(as_rgb=True, generate_instance_uid=False)
         dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntaxUID)
         # Their names in group 0002 may be missing in old files; a server is told those of the data set anyway.

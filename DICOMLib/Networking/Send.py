@@ -201,7 +201,8 @@ class _Sender:
         stored, uncompressed = batch.places[one.kind]
         accepted = None if stored is None else association.accepted[stored]
         if accepted is not None:
-            self._store(association, accepted, one, one)
+            sent = self._converted(one, accepted.transferSyntax) if one.isOdd else one
+            self._store(association, accepted, sent, one)
             return
         accepted = None if uncompressed is None else association.accepted[uncompressed]
         if accepted is None:
@@ -263,7 +264,8 @@ class _Sender:
         if sent is not original:
             self._report.converted += 1
             before, after = (transferSyntax(uid).name for uid in (original.transferSyntaxUID, sent.transferSyntaxUID))
-            self._add(NOTE, original, f"the server does not take {before}: sent as {after}")
+            text = f"the server does not take {before}: sent as {after}"
+            self._add(NOTE, original, text if before != after else "a value of odd length was padded")
 
     def _counted(self, sent: StoredObject, original: StoredObject) -> Iterator[bytes]:
         begun, passed = self._done, 0
@@ -271,7 +273,7 @@ class _Sender:
             yield piece
             passed += len(piece)
             # What a conversion made larger still counts as much as the file.
-            self._done = begun + original.size * passed // sent.size
+            self._done = begun + original.size * min(passed, sent.size) // sent.size
             self._tell()
 
     # Telling

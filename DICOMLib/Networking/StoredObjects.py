@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
 from ..Files.HeaderScanner import scanFile
 from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
-from ..TransferSyntaxes import EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from .Limits import MOST_CONTEXTS
 from .Negotiation import ProposedContext
 from .Servers import AS_STORED, UNCOMPRESSED
@@ -47,8 +47,13 @@ class StoredObject:
         """SOP class and transfer syntax: what a server is asked whether it takes."""
         return self.SOPClassUID, self.transferSyntaxUID
 
+    @property
+    def isOdd(self) -> bool:
+        """Whether a value of odd length, which there must not be, makes the whole odd: servers break off at that."""
+        return self.size % 2 == 1 and self.transferSyntaxUID != DEFLATED_EXPLICIT_LITTLE_ENDIAN
+
     def pieces(self) -> Iterator[bytes]:
-        """The bytes of the data set as they are in the file.
+        """The bytes of the data set as they are in the file; a deflated one of odd length with a zero (PS3.5 A.5).
 
         :raises UnreadableFileError: when the file cannot be read, or is not the one that was looked at any more
         """
@@ -64,7 +69,8 @@ class StoredObject:
                     if not piece:
                         raise UnreadableFileError("the file became shorter while it was read", self.path)
                     left -= len(piece)
-                    yield piece
+                    isPadded = not left and self.size % 2 and not self.isOdd
+                    yield piece + b"\0" if isPadded else piece
         except OSError as error:
             raise UnreadableFileError("the file cannot be read", self.path, error.strerror) from error
 
