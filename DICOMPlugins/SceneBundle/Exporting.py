@@ -19,7 +19,7 @@ from DICOMLib.Pixels.PNG import encodePNG
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.SubjectHierarchy import DICOM_INSTANCE_UID_NAME, PATIENT_LEVEL, vtkMRMLSubjectHierarchyNode
 from DICOMLib.SceneFiles.SceneSaving import saveScene
-from DICOMLib.Tags import keywordOfTag, tagNumber, tagText
+from DICOMLib.Tags import tagText
 
 from .BundleChecking import checkObject
 from .BundleObject import FILE_NAME, STORAGE_NAME, BundleContent, writeObject
@@ -95,8 +95,8 @@ def writeScene(
 
 
 def _keptText(carried: Mapping[str, str]) -> str:
-    names = sorted(keywordOfTag(tagNumber(path)) or path for path in carried)
-    return f"Kept of patient and study, beside the tags that can be edited: {', '.join(names) or 'nothing more'}."
+    names = ", ".join(sorted(carried)) or "nothing more"
+    return f"Kept of patient and study, beside the tags that can be edited: {names}."
 
 
 def _expected(tags: Mapping[str, str], image: numpy.ndarray) -> dict[str, str]:

@@ -420,6 +420,17 @@ def test_slicersClassWritesTheSceneIntoTheStudyOfAReference(bench, empty, tmp_pa
         exporter.createDICOMFileForScene()
 
 
+def test_whatAReferenceSaysOfPatientAndStudyIsKept(bench, tmp_path):
+    source = pydicom.dcmread(next((tmp_path / "ct").iterdir()))
+    source.ReferringPhysicianName, source.PatientSex, source.Allergies = "Dr^Who", "F", "Latex"
+    source.save_as(tmp_path / "reference.dcm")
+    folder = tmp_path / "out"
+    exporter = DICOMExportScene(tmp_path / "reference.dcm", folder, registry=bench.registry, context=bench.context)
+    assert exporter.export() is True
+    dataset = pydicom.dcmread(exporter.sdbFile)
+    assert (dataset.ReferringPhysicianName, dataset.PatientSex, dataset.Allergies) == ("Dr^Who", "F", "Latex")
+
+
 def test_slicersClassMakesANewStudyWithoutAReference(bench, tmp_path):
     exporter = DICOMExportScene(saveDirectoryPath=str(tmp_path / "out"), registry=bench.registry, context=bench.context)
     exporter.optionalTags = {"PatientName": "New^One", "PatientID": "N1"}
