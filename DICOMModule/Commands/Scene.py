@@ -65,8 +65,9 @@ def _info(source: SceneSource, _target, workers: WorkerPool, _arguments: Namespa
                 f" ({sizeText(summary.unpackedSize)} unpacked), from {visible(summary.origin)}")
     if source.isDICOM:
         console.say(f"In a DICOM object of {sizeText(source.path.stat().st_size)}: {source.digestText}")
-    rows = [(visible(one.name), sizeText(one.size), "" if one.isNamed else "not read") for one in summary.members]
-    console.table(("File", "Size", ""), rows)
+    # Names come last, where a table shows all of them: their ends tell them apart.
+    rows = [(sizeText(one.size), "" if one.isNamed else "not read", one.name) for one in summary.members]
+    console.table(("Size", "", "File"), rows)
     for problem in summary.problems:
         console.problem(problem)
     console.result(_facts(summary, source))

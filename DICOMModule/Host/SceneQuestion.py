@@ -66,9 +66,9 @@ class SceneQuestion(QMessageBox):
 
 def _paragraphs(summary: SceneSummary, isAnythingLoaded: bool) -> list[str]:
     writer = plainText(summary.writer or summary.formatVersion) or "not known"
-    size = sizeText(summary.size)
-    if summary.unpackedSize > summary.size:
-        size += f", {sizeText(summary.unpackedSize)} unpacked"
+    size, unpacked = sizeText(summary.size), sizeText(summary.unpackedSize)
+    if summary.unpackedSize > summary.size and unpacked != size:
+        size += f", {unpacked} unpacked"
     files = counted(sum(member.isNamed for member in summary.members), "file")
     facts = [
         f"From: {plainText(summary.path.parent)}",

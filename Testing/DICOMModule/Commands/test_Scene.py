@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 
 import pydicom
 import pytest
@@ -11,6 +12,7 @@ from DICOMModule.CommandLine import main
 from DICOMModule.Commands import Session
 from DICOMModule.Host.Application import HostApplication
 from DICOMModule.Host.SlicerUtil import SlicerUtil
+from DICOMPlugins.SceneBundle.Screenshot import readPicture
 
 
 @pytest.fixture
@@ -51,6 +53,18 @@ def test_seriesBecomeASceneThatTellsWhatIsInIt(asked, bundle):
     assert facts["problems"] == []
     assert len([one for one in facts["files"] if one["isRead"] and one["name"].endswith(".nrrd")]) == 3
     assert facts["writer"].startswith("DICOMModule")
+
+
+def test_aPictureOfSlicesIsInTheSceneOfACommandOrAScript(asked, bundle, tmp_path):
+    asked("scene", "convert", bundle, "-o", tmp_path / "a.mrb")
+    with HostApplication.create(databaseFile=":memory:") as application:
+        util = SlicerUtil(application)
+        assert util.loadScene(str(bundle)) and util.saveScene(str(tmp_path / "b.mrb"))
+    for file, name in ((bundle, "day/day.png"), (tmp_path / "a.mrb", "a/a.png"), (tmp_path / "b.mrb", "b/b.png")):
+        with zipfile.ZipFile(file) as archive:
+            (tmp_path / "a.png").write_bytes(archive.read(name))
+        picture = readPicture(str(tmp_path / "a.png"))
+        assert picture.shape == (256, 768, 3) and picture.max() > 200
 
 
 def test_itsFilesAreUnpackedIntoANewFolderOnly(asked, run, bundle, tmp_path):
@@ -115,6 +129,8 @@ def test_infoTellsWhatIsInADICOMObjectAndThatItIsWhole(asked, run, objectFile):
     assert len([one for one in facts["files"] if one["name"].endswith(".nrrd")]) == 1
     code, out, _err = run("scene", "info", objectFile)
     assert (code, "its digest is right" in out) == (Session.OK, True)
+    names = [one["name"] for one in facts["files"]]
+    assert all(line.endswith(name) for line, name in zip(out.splitlines()[-len(names) :], names, strict=True))
 
 
 def test_theDigestIsThatOfTheSceneInIt(asked, objectFile, tmp_path):

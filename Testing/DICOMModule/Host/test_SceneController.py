@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from DICOMLib.Errors import SettingsError
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
+from DICOMLib.SceneFiles.SceneSummary import SceneSummary
 from DICOMLib.Settings import Settings
 from DICOMModule.Host import SceneSaver as saverFile
 from DICOMModule.Host.SceneQuestion import SceneQuestion
@@ -310,3 +312,12 @@ def test_theProgramOpensAScenesFileItIsStartedWith(qtbot, makeWindow, scene, tmp
     window.openPaths([str(fileFromElsewhere(tmp_path))], load=True)
     qtbot.waitUntil(lambda: namesOf(scene) == ["Elsewhere"], timeout=20000)
     assert window.findChild(SceneQuestion) is None
+
+
+@pytest.mark.parametrize(
+    ("unpacked", "told"), [(19_000_400, "Size: 19 MB\n"), (40_000_000, "Size: 19 MB, 40 MB unpacked\n")]
+)
+def test_theSizeIsToldOnceWhereUnpackingAddsNothing(qtbot, unpacked, told):
+    box = SceneQuestion(SceneSummary(Path("a.mrb"), "", "", 19_000_000, unpacked, 3), True, False, lambda _answer: None)
+    qtbot.addWidget(box)
+    assert told in box.informativeText()
