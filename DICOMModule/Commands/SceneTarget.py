@@ -16,6 +16,7 @@ from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.SceneFiles.SceneSummary import SCENE_SUFFIXES
 from DICOMLib.Wording import sizeText
 from DICOMPlugins.SceneBundle.SceneExport import exportScene
+from DICOMPlugins.SceneBundle.Screenshot import sliceThumbnail
 
 from . import Session
 from .Console import Console, visible
@@ -68,7 +69,7 @@ def writeTarget(
     progress = console.progress()
     with Session.cancelOnInterrupt(progress):
         if not isDICOM(target):
-            problems = saveScene(scene, target, None, progress).problems
+            problems = saveScene(scene, target, sliceThumbnail(scene.nodes()), progress).problems
         elif application is not None:
             problems = _writeObject(target, reference, application.pluginContext(scene, progress))
         else:

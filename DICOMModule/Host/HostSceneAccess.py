@@ -11,6 +11,7 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.Members import StagedScene
 from DICOMLib.SceneFiles.SceneAccess import SceneAccess
+from DICOMPlugins.SceneBundle.Screenshot import sliceThumbnail
 
 if TYPE_CHECKING:
     from .Application import HostApplication
@@ -46,10 +47,10 @@ class HostSceneAccess(SceneAccess):
         return problems
 
     def save(self, scene: Scene, path: str, thumbnail: vtkImageData | bytes | None = None) -> list[str]:
-        """Write a scene, and how the window shows it, with a picture of its views where none is given."""
+        """Write a scene, and how the window shows it. Where no picture is given it is of the views, else of slices."""
         window = self._windowOf(scene)
         if window is None:
-            return super().save(scene, path, thumbnail)
+            return super().save(scene, path, sliceThumbnail(scene.nodes()) if thumbnail is None else thumbnail)
         picture, state = window.remember()
         problems = super().save(scene, path, picture if thumbnail is None else thumbnail)
         window.wasSaved(Path(path), state)

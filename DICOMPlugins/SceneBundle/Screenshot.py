@@ -1,4 +1,4 @@
-"""The picture of a scene in its DICOM object: of the views where there are any, else a volume's middle slices."""
+"""The picture of a scene, in its DICOM object and in files: of the views, or else of the middle slices of a volume."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy
 
 from DICOMLib.Errors import ExportError, PixelDataError
+from DICOMLib.Pixels.PNG import encodePNG
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Workers.WorkerPool import Task, WorkerPool, givenOrOwn
 
@@ -65,6 +66,12 @@ def middleSlices(nodes: Iterable[vtkMRMLNode]) -> numpy.ndarray:
         top, left = (TILE - rows) // 2, number * TILE + (TILE - columns) // 2
         picture[top : top + rows, left : left + columns] = scaled.astype(numpy.uint8)[..., numpy.newaxis]
     return picture
+
+
+def sliceThumbnail(nodes: Iterable[vtkMRMLNode]) -> bytes | None:
+    """The same as PNG, for the file of a scene that no window shows; None where no volume has voxels."""
+    volumes = [node for node in nodes if _hasVoxels(node)]
+    return encodePNG(middleSlices(volumes)) if volumes else None
 
 
 def _hasVoxels(node: vtkMRMLNode) -> bool:
