@@ -304,6 +304,21 @@ class vtkMRMLSequenceBrowserNode(vtkMRMLNode):
         self.SetNodeReferenceID(self.PROXY_ROLE + postfix, node.GetID())
         return node
 
+    def createProxyNode(self, sequence: vtkMRMLSequenceNode) -> vtkMRMLNode | None:
+        """A new node of the scene, called as the sequence, that shows its selected item.
+
+        None for an empty sequence and for nodes of classes that are not known here.
+        """
+        data, scene = sequence.GetNthDataNode(0), self.GetScene()
+        if data is None or not _isKnown(data):
+            return None
+        proxy = scene.AddNewNodeByClass(data.GetClassName(), scene.GenerateUniqueName(sequence.GetName() or "Proxy"))
+        self.AddProxyNode(proxy, sequence)
+        self.updateProxies()
+        if hasattr(proxy, "CreateDefaultDisplayNodes"):
+            proxy.CreateDefaultDisplayNodes()
+        return proxy
+
     # Selection
 
     def GetNumberOfItems(self) -> int:

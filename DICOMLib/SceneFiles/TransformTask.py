@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..Errors import FileError
 from .OneFile import oneFileAtATime
 from .TransformText import COMPOSITE, FIELD, INVERSE, MOST_PARTS, SPLINE
 
+_NAMED = re.compile(rb"(Inverse)?([A-Z][A-Za-z]*Transform(?:Base)?)_double_3_3")
 _KINDS = tuple(f"{name}_double_3_3".encode() for name in (FIELD, SPLINE))
 
 
@@ -25,6 +27,7 @@ def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     import SimpleITK
 
     content = Path(path).read_bytes()
+    names = _NAMED.findall(content)
     marked = [kind for kind in _KINDS if path.lower().endswith(".h5") and INVERSE.encode() + kind in content]
     with tempfile.TemporaryDirectory() as folder:
         source = path
@@ -39,10 +42,20 @@ def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
         except RuntimeError as error:
             raise FileError("ITK does not read the transform file", path, str(error).strip()[-200:]) from None
     parts = list(_partsOf(transform, path))
-    if marked and len(parts) > 1:
-        raise FileError("only files with one transform can be read, when it is to the parent", path, len(parts))
-    for part in parts:
-        yield _content(part, bool(marked), path)
+    marks = _marksOf(names, [part.GetName() for part in parts], path) if marked else [False] * len(parts)
+    for part, isToParent in zip(parts, marks, strict=True):
+        yield _content(part, isToParent, path)
+
+
+def _marksOf(names: list[tuple[bytes, bytes]], expected: list[str], path: str) -> list[bool]:
+    """Which parts are to the parent. ITK writes the names of the parts one after the other.
+
+    :raises FileError: when they are not those of the parts: then nothing tells which is which
+    """
+    told = [(bool(mark), name.decode()) for mark, name in names if name != COMPOSITE.encode()]
+    if [name for _mark, name in told] != expected or sum(name == COMPOSITE.encode() for _mark, name in names) > 1:
+        raise FileError("the file does not tell which of its transforms are to the parent", path, len(expected))
+    return [mark for mark, _name in told]
 
 
 def _partsOf(transform, path: str) -> Iterator:

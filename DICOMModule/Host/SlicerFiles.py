@@ -181,6 +181,7 @@ class SlicerFiles:
         name = self.application.scene.GenerateUniqueName(f"{sequence.GetName()} browser")
         browser = self.application.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", name)
         browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+        browser.createProxyNode(sequence)
         return browser
 
     def loadNodesFromFile(
@@ -218,7 +219,7 @@ class SlicerFiles:
     def loadSequence(self, filename: str | os.PathLike, properties: dict | None = None):
         """A sequence (.seq.nrrd, .seq.mha, .seq.mrb). Errors as of :meth:`loadNodeFromFile`
 
-        :returns: a browser node of it
+        :returns: a browser node of it; its proxy node shows the selected item
         """
         return self.loadNodeFromFile(filename, SEQUENCE, properties)
 

@@ -93,3 +93,17 @@ def test_aBrowserKeepsSequencesTogether():
     copy.Copy(browser)
     assert copy.GetMasterSequenceNode() is master
     assert copy.GetSelectedItemNumber() == browser.GetSelectedItemNumber() == 0
+
+
+def test_aProxyNodeIsMadeOfWhatIsKnown():
+    scene = Scene()
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
+    for number, sequence in enumerate((filled("1", "2"), vtkMRMLSequenceNode())):
+        sequence.SetName("phases")
+        scene.AddNode(sequence)
+        browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+        proxy = browser.createProxyNode(sequence)
+        assert (proxy is None) == bool(number)
+        if proxy is not None:
+            assert browser.GetProxyNode(sequence) is proxy and proxy.GetName() == "phases_1"
+            assert (proxy.voxelArray() == 1).all() and proxy.GetDisplayNode() is not None

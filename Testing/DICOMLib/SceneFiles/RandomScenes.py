@@ -69,7 +69,8 @@ class RandomScenes:
     def _place(self, node: vtkMRMLNode, above: list[vtkMRMLNode]) -> None:
         if above and hasattr(node, "SetAndObserveTransformNodeID") and self.random.random() < 0.6:
             node.SetAndObserveTransformNodeID(above[self.random.integers(len(above))].GetID())
-        if hasattr(node, "CreateDefaultDisplayNodes") and self.random.random() < 0.8:
+        isShown = self.random.random() < 0.8 or (self.isForSlicer and node.IsA("vtkMRMLSegmentationNode"))
+        if isShown and hasattr(node, "CreateDefaultDisplayNodes"):
             node.CreateDefaultDisplayNodes()
             display = node.GetDisplayNode()
             if display is not None:
@@ -117,6 +118,7 @@ class RandomScenes:
 
     def _vectors(self) -> vtkMRMLNode:
         name, count = str(self.random.choice(["uint8", "uint16", "float32", "float64"])), self.random.integers(2, 6)
+        count = min(count, 4) if self.isForSlicer else count
         node = self.make("vtkMRMLVectorVolumeNode", self.values(name, (*self.shape(), count)))
         isFloat = name.startswith("float")
         node.SetVoxelVectorType({(3, True): 1, (3, False): 2, (4, False): 3}.get((int(count), isFloat), 0))

@@ -43,7 +43,11 @@ def throughSlicer(slicer: SlicerPrograms, scene: Scene, folder: Path) -> Scene:
     return staged.scene
 
 
-@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 30))])
+# Of 16 Slicer saves a scene that it cannot open itself.
+LONG = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 30) if seed != 16]
+
+
+@pytest.mark.parametrize("seed", [0, 1, *LONG])
 def test_theyComeBackThroughSlicer_andSlicersOwnThroughThisProgram(slicerPrograms, tmp_path, seed):  # noqa: F811
     scene = RandomScenes(seed, isForSlicer=True).scene()
     theirs = throughSlicer(slicerPrograms, scene, tmp_path / "first")

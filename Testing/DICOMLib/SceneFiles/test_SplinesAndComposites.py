@@ -13,6 +13,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.MemberFiles import readMember, writeMember
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
+from DICOMLib.SceneFiles.TransformTask import _marksOf
 from Testing.Fixtures.RunWorkers import runWorkers
 from Testing.Fixtures.SlicerPrograms import slicerPrograms  # noqa: F401  (a fixture)
 
@@ -190,3 +191,56 @@ def test_moreTransformsThanMakeSenseAreRefused(tmp_path):
     (tmp_path / "a.tfm").write_text("\n".join(lines + one * 1000))
     with pytest.raises(FileError, match="one transform"):
         read(tmp_path / "a.tfm")
+
+
+_COMPOSITE = """
+import slicer_core
+from vtkmodules.vtkCommonTransforms import vtkGeneralTransform, vtkTransform
+random = numpy.random.default_rng(1)
+
+def grid(isInverse):
+    image = vtkImageData()
+    image.SetDimensions(4, 3, 5)
+    image.SetSpacing(30, 40, 25)
+    image.SetOrigin(-45, -40, -50)
+    image.GetPointData().SetScalars(numpy_to_vtk(numpy.tile(random.normal(size=3), (60, 1)), deep=True))
+    made = slicer_core.vtkOrientedGridTransform()
+    made.SetDisplacementGridData(image)
+    if isInverse:
+        made.Inverse()
+    return made
+
+shift = vtkTransform()
+shift.Translate(1, 2, 3)
+shift.RotateX(20)
+whole = vtkGeneralTransform()
+for isInverse in given["inverse"]:
+    whole.Concatenate(grid(isInverse))
+    whole.Concatenate(shift)
+node = make("vtkMRMLTransformNode")
+node.SetAndObserveTransformFromParent(whole)
+save(node, "vtkMRMLTransformStorageNode", given["path"])
+result["moved"] = [node.GetTransformFromParent().TransformPoint(point) for point in given["points"]]
+"""
+
+
+@pytest.mark.parametrize("inverse", [[True, False], [False, True, False], [True, True]])
+@pytest.mark.parametrize("suffix", [".h5", ".tfm"])
+def test_partsToTheParentAreReadAsSuch(slicerPrograms, tmp_path, suffix, inverse):  # noqa: F811
+    """Of even displacements, so that ways of interpolation do not matter."""
+    path, points = tmp_path / f"a{suffix}", [[1.0, 2, 3], [-10, 5, 8]]
+    told = slicerPrograms.run(_COMPOSITE, path=path, inverse=inverse, points=points)
+    node = read(path)
+    grids = [part for part in node.partsFromParent() if hasattr(part, "grid")]
+    assert [not part.isFromParent for part in grids] == inverse
+    there = [node.GetTransformFromParent().TransformPoint(one) for one in points]
+    assert numpy.allclose(there, told["moved"], atol=1e-5)
+
+
+def test_namesThatAreNotThoseOfThePartsTellNothing():
+    field, whole = (b"Inverse", b"DisplacementFieldTransform"), (b"", b"CompositeTransform")
+    affine = (b"", b"AffineTransform")
+    assert _marksOf([whole, affine, field], ["AffineTransform", "DisplacementFieldTransform"], "a") == [False, True]
+    for names in ([field, affine], [affine], [whole, affine, field], [affine, field, field]):
+        with pytest.raises(FileError, match="does not tell which"):
+            _marksOf([whole, *names], ["AffineTransform", "DisplacementFieldTransform"], "a")

@@ -135,6 +135,22 @@ def test_aSequenceComesBackInABrowser(util, scene, tmp_path):
     assert browser.GetMasterSequenceNode().GetNumberOfDataNodes() == browser.GetNumberOfItems() == 3
 
 
+def test_aLoadedSequenceOfVolumesIsShownByAProxyNode(util, scene, tmp_path):
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "phases")
+    for number in range(3):
+        one = util.addVolumeFromArray(np.full((2, 3, 4), number, np.int16), name="one")
+        sequence.SetDataNodeAtValue(one, str(number))
+    assert util.saveNode(sequence, tmp_path / "phases.seq.nrrd")
+    scene.Clear()
+    browser = util.loadSequence(tmp_path / "phases.seq.nrrd")
+    proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
+    assert proxy.GetClassName() == "vtkMRMLScalarVolumeNode" and proxy.GetDisplayNode() is not None
+    assert util.arrayFromVolume(proxy).max() == 0
+    browser.SetSelectedItemNumber(2)
+    assert (util.arrayFromVolume(proxy) == 2).all()
+    assert (browser.GetMasterSequenceNode().GetNthDataNode(0).voxelArray() == 0).all()
+
+
 def test_aVolumeOfLabelsIsLoadedAsSuch(util, scene, tmp_path):
     volume = util.addVolumeFromArray(np.arange(24, dtype=np.int16).reshape(2, 3, 4), name="mask")
     assert util.saveNode(volume, tmp_path / "mask.nrrd")
