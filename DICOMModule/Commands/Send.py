@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from DICOMLib.Database.UpkeepReport import NOTE, findingLine
+from DICOMLib.Database.UpkeepReport import NOTE, Finding, findingLine
 from DICOMLib.Files.FolderWalk import walkFiles
 from DICOMLib.Networking.Send import sendFiles
 from DICOMLib.Networking.SendReport import SendReport
 from DICOMLib.Networking.Servers import TRANSFER_SYNTAX_POLICIES, DICOMServer
+from DICOMLib.Wording import counted
 
 from . import Servers, Session
 from .Console import Console
 
+MOST_LINES_ALIKE = 3
 HELP = "send files or stored series to a DICOM server"
 
 
@@ -29,12 +31,13 @@ def addArguments(parser: ArgumentParser) -> None:
             help=f"this {level} of the database; may be given several times",
         )  # fmt: skip
     parser.add_argument(
-        "--encoding", choices=TRANSFER_SYNTAX_POLICIES, help="what is done with an object the server does not take so"
-    )
+        "--encoding", choices=TRANSFER_SYNTAX_POLICIES, metavar="POLICY",
+        help=f"how objects are sent: {', '.join(map(repr, TRANSFER_SYNTAX_POLICIES))}; default: as set for the server",
+    )  # fmt: skip
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    """Send, and name every file that was not. :returns: 0 when the server has stored all, 1 when it has not"""
+    """Send, and say what was not, and why. :returns: 0 when the server has stored all, 1 when it has not"""
     server = Servers.serverOf(arguments)
     if arguments.encoding:
         server = replace(server, transferSyntaxPolicy=arguments.encoding)
@@ -50,9 +53,8 @@ def run(arguments: Namespace, console: Console) -> int:
     if not files:
         raise Session.NothingFoundError("there is no file", ", ".join(arguments.paths))
     report = _send(server, files, console)
-    for finding in report.findings:
-        if finding.kind != NOTE:
-            console.problem(findingLine(finding))
+    for line in _problemLines(report.findings):
+        console.problem(line)
     console.say(report.summary())
     console.result(report.asData())
     if report.cancelled:
@@ -60,6 +62,19 @@ def run(arguments: Namespace, console: Console) -> int:
     if not report.objects:
         return Session.NOTHING_FOUND
     return Session.OK if report.isComplete else Session.FAILED
+
+
+def _problemLines(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each, and one alone for many files with one reason; JSON has all of them."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.kind != NOTE:
+            alike.setdefault((finding.kind, finding.text), []).append(finding)
+    for some in alike.values():
+        if len(some) > MOST_LINES_ALIKE:
+            yield f"{findingLine(some[0])} (and {counted(len(some) - 1, 'other file')})"
+        else:
+            yield from map(findingLine, some)
 
 
 def _filesBelow(paths: Iterable[str]) -> Iterable[str | bytes]:

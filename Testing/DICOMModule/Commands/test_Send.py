@@ -52,7 +52,15 @@ def test_wrongUsageIsCodeTwoNothingFoundThreeAndNoServerOne(run, hospital, serve
     assert run("send", server.address, tmp_path / "none")[0] == 3
     code, out, err = run("send", f"127.0.0.1:{freePort()}", hospital)
     assert code == 1 and "nothing listens there" in err
+    assert err.count("not sent: ") == 1 and err.endswith(" (and 14 other files)\n")  # one reason, one line
     assert run("send", "unknown", hospital)[0] == 1
+
+
+def test_theHelpNamesTheEncodingsSoThatTheyCanBeTyped(run):
+    code, out, _err = run("send", "--help")
+    told = " ".join(out.split())
+    assert code == 0 and "[--encoding POLICY]" in told
+    assert "'as stored, else uncompressed', 'as stored', 'uncompressed'" in told
 
 
 def test_aServerIsAskedWhetherItAnswers(run, asked, server):
