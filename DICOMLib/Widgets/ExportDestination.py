@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -20,6 +20,7 @@ from ..Networking.Servers import DICOMServer, readServers
 from ..Settings import Settings
 from .DisplayText import plainText
 from .ErrorReporting import ErrorReporter
+from .FolderChooser import chooseFolder
 
 TO_FOLDER_SETTING, FOLDER_SETTING = "DICOM/ExportToFolder", "DICOM/ExportFolder"
 TO_SERVER_SETTING, SERVER_SETTING = "DICOM/ExportToServer", "DICOM/Send/Server"
@@ -149,14 +150,7 @@ class ExportDestination(QWidget):
 
     def choose(self) -> QFileDialog:
         """Open the dialog for a folder."""
-        start = self.folder if os.path.isdir(self.folder) else os.path.expanduser("~")
-        dialog = QFileDialog(self, "Folder to export to", start)
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._take)
-        dialog.open()
-        return dialog
+        return chooseFolder(self, "Folder to export to", self._take, self.folder)
 
     def _connect(self) -> None:
         self._group.buttonToggled.connect(lambda _button, isOn: self._update() if isOn else None)

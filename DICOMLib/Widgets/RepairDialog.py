@@ -7,7 +7,6 @@ from qtpy.QtWidgets import (
     QButtonGroup,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from .DialogButtons import actionButtons
+from .FolderChooser import chooseFolder
 from .WrappedLabel import WrappedLabel
 
 _EXPLANATION = (
@@ -96,9 +96,4 @@ class RepairDialog(QDialog):
         self.repairButton.setEnabled(not needsFolder)
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, "Folder the files were moved to")
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.folderEdit.setText)
-        dialog.open()
+        chooseFolder(self, "Folder the files were moved to", self.folderEdit.setText)

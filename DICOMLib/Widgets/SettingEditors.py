@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 
 from ..Settings import SettingKey
 from .DisplayText import plainText
+from .FolderChooser import chooseFolder
 
 LINES_OF_LISTS = 3
 SHORTEST_CHOICE = 12  # characters; the page may be as narrow as that
@@ -134,12 +135,7 @@ class FoldersEditor(QWidget):
             self.list.takeItem(self.list.row(item))
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, self._title)
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.add)
-        dialog.open()
+        chooseFolder(self, self._title, self.add)
 
 
 class DisabledNamesEditor(QListWidget):

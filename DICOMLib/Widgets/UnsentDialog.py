@@ -26,6 +26,7 @@ from .BackgroundJobs import Job, JobRunner
 from .DisplayText import plainText
 from .ErrorReporting import ErrorReporter
 from .ExportDestination import FOLDER_SETTING
+from .FolderChooser import chooseFolder
 from .MessageBar import MessageBar
 from .ProgressPanel import REFRESH_MILLISECONDS
 from .ProgressRow import ProgressRow
@@ -139,14 +140,7 @@ class UnsentDialog(QDialog):
 
     def choose(self) -> QFileDialog:
         """Open the dialog for a folder."""
-        start = str(self._settings.value(FOLDER_SETTING))
-        dialog = QFileDialog(self, "Folder to save to", start if os.path.isdir(start) else os.path.expanduser("~"))
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.saveTo)
-        dialog.open()
-        return dialog
+        return chooseFolder(self, "Folder to save to", self.saveTo, str(self._settings.value(FOLDER_SETTING)))
 
     def _showReport(self, report: SendReport) -> None:
         self.summaryLabel.setText(plainText(report.summary()))

@@ -10,7 +10,6 @@ from qtpy.QtWidgets import (
     QButtonGroup,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -24,6 +23,7 @@ from ..Database.WatchedFolders import WatchedFolders
 from ..Settings import Settings
 from .DropOverlay import acceptedPaths, localPaths
 from .ErrorReporting import ErrorReporter
+from .FolderChooser import chooseFolder
 from .MessageBar import MessageBar
 from .RecordTableView import RecordTableView
 from .WatchedFoldersModel import WatchedFoldersModel, recordsOf, statesOf
@@ -170,13 +170,8 @@ class WatchedFoldersDialog(QDialog):
         self.refresh()
 
     def _chooseFolder(self) -> None:
-        dialog = QFileDialog(self, "Watch a folder", str(self._settings.value("DICOM/LastImportFolder")))
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setLabelText(QFileDialog.Accept, "Watch")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.addFolder)
-        dialog.open()
+        start = str(self._settings.value("DICOM/LastImportFolder"))
+        chooseFolder(self, "Watch a folder", self.addFolder, start, acceptText="Watch")
 
     def dragEnterEvent(self, event) -> None:
         if any(os.path.isdir(path) for path in localPaths(event.mimeData())):
