@@ -96,7 +96,7 @@ class DataTree(QTreeView):
         """The rows that were seen, unless something has come into the views: that is seen here, too."""
         self.executeDelayedItemsLayout()
         self.verticalScrollBar().setValue(self._scrolled)
-        for itemID in sorted(self._shownItems() - self._shown):
+        for itemID in sorted(self._shownItems() - self._shown, reverse=True):  # of many the first is seen at last
             self.scrollTo(self.indexOfItem(itemID))
 
     def _shownItems(self) -> set[int]:

@@ -183,6 +183,21 @@ def test_what_comes_into_the_views_is_scrolled_to_and_nothing_else_scrolls(windo
     assert tree.verticalScrollBar().value() == scrolled > 0
 
 
+def test_ofManyThatComeIntoTheViewsTheFirstIsSeen(window, scene):
+    """As when a scene is opened: its volumes come first, models and segmentations behind them."""
+    tree, hierarchy = window.dataTree, scene.GetSubjectHierarchyNode()
+    tree.setFixedHeight(60)
+    addVolume(scene, name="first")
+    for number in range(8):
+        model = scene.AddNewNodeByClass("vtkMRMLModelNode", f"model {number}")
+        model.CreateDefaultDisplayNodes()
+        hierarchy.CreateItem(hierarchy.GetSceneItemID(), model)
+    settle()
+    shown = [indexNamed(tree, name, EYE_COLUMN).data(SHOWN_ROLE) for name in ("first", "model 7")]
+    assert shown == [True, True] and tree.verticalScrollBar().maximum() > 0
+    assert tree.viewport().rect().contains(tree.visualRect(indexNamed(tree, "first")))
+
+
 def test_deleteTakesTheTransformOfAVolumesSlicesAlong(window, scene, tmp_path):
     """… whichever of them are selected, and the tool tip tells what it did."""
     bench = Bench()
