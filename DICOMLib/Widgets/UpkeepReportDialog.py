@@ -60,6 +60,7 @@ class UpkeepReportDialog(QDialog):
         if not report.findings:
             layout.addStretch(1)
         layout.addWidget(self._buttons(canRepair))
+        self.findChild(QDialogButtonBox).button(QDialogButtonBox.Close).setFocus()  # else Enter copies
         screen = QGuiApplication.primaryScreen().availableSize()
         wanted = _WITH_ROWS if report.findings else _WITHOUT_ROWS
         self.resize(wanted.boundedTo(screen - _SCREEN_MARGIN))

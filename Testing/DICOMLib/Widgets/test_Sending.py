@@ -173,6 +173,7 @@ def test_theSelectedSeriesAreSentToEveryTickedServerAndTheReportTells(panel, ask
     assert settings.value("DICOM/Send/Server") == "PACS"
     assert "5 objects" in panel.browser.sends.reportDialog.summaryLabel.wholeText()
     assert panel.browser.sends.reportDialog.againButton.isHidden()
+    assert panel.browser.sends.reportDialog.focusWidget().text() == "Close"
 
 
 def test_whatIsNotStoredCanBeSentAgain(panel, ask, settings, qtbot):
