@@ -98,13 +98,16 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         self.SetAndObserveImageData(imageDataFromArray(array, self.isVector))
 
     def voxelArray(self) -> numpy.ndarray:
-        """The voxels' own memory, indexed (k, j, i[, component]); call ``imageDataModified`` after writing.
+        """The voxels' own memory, indexed (k, j, i), of vector volumes (k, j, i, component).
+
+        Call ``imageDataModified`` after writing.
 
         :raises SceneError: when the volume has no voxels
         """
         if self._imageData is None:
             raise SceneError("the volume has no voxels", self.GetName(), hint="Load or set image data first")
-        return arrayFromImageData(self._imageData)
+        array = arrayFromImageData(self._imageData)
+        return array[..., None] if self.isVector and array.ndim == 3 else array
 
     def imageDataModified(self) -> None:
         """Tell everyone that voxels were changed in place."""

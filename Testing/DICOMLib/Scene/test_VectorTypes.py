@@ -56,6 +56,16 @@ def test_valuesAndTheirTypeComeBack(tmp_path, name, components, vectorType):
     assert node.voxelArray().dtype == name and node.GetVoxelVectorType() == meant(name, components, vectorType)
 
 
+def test_vectorsOfOneValueComeBackAsVectors(tmp_path):
+    """3D Slicer cannot read them, neither its own."""
+    writeMember(volume("int16", 1, UNDEFINED), tmp_path / "v.nrrd")
+    node = read(tmp_path / "v.nrrd")
+    assert node.voxelArray().shape == (2, 3, 4, 1) and node.GetImageData().GetNumberOfScalarComponents() == 1
+    writeMember(sequenceOf(node), tmp_path / "v.seq.nrrd")
+    node.voxelArray()[0, 0, 0, 0] = 77
+    assert node.GetImageData().GetScalarComponentAsDouble(0, 0, 0, 0) == 77
+
+
 def test_vectorsInSpaceAreWrittenInLPSWithAFrameAndColoursAndNumbersAsTheyAre(tmp_path):
     for vectorType, kind, sign in ((SPATIAL, "vector", -1), (SPATIAL_COVARIANT, "covariant-vector", -1),
                                    (COLOR_RGB, "rgb-color", 1), (UNDEFINED, "vector", 1)):  # fmt: skip
