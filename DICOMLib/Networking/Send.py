@@ -40,7 +40,7 @@ from .StoredObjects import Batch, StoredObject, batches, storedObject
 # An object that breaks a new connection each time is left out after so many, and the others go on.
 MOST_FAULTS = 2
 # So many breaks without an answer in between, and what breaks is given up: objects of this kind when it is objects that
-# the server breaks off at, the server when it does not talk at all, or is silent, or breaks off at so many kinds.
+# the server breaks off at, the server when it does not talk, or is silent from the first, or breaks off at so many kinds.
 MOST_BREAKS = 3
 PAUSES = (0.5, 2.0)
 # A compressed object may become that much larger.
@@ -84,7 +84,7 @@ class _Sender:
         self._folder = ""
         self._conversion: tuple[StoredObject, str, StoredObject] | None = None
         self._total = self._done = 0
-        self._breaks, self._objectBreaks, self._lostKinds = 0, 0, 0
+        self._breaks, self._objectBreaks, self._lostKinds, self._hasAnswered = 0, 0, 0, False
 
     def run(self, files: Sequence[bytes]) -> SendReport:
         report, started = self._report, time.monotonic()
@@ -137,7 +137,7 @@ class _Sender:
 
     def _afterBreak(self, queue: deque[StoredObject], error: NetworkError, isTalking: bool, isFault: bool) -> None:
         """:param isFault: whether it is the first object's"""
-        if not isTalking or isinstance(error, NoAnswerError):
+        if not isTalking or isinstance(error, NoAnswerError) and not self._hasAnswered:
             self._breaks += 1
         elif isFault:
             self._objectBreaks += 1
@@ -249,6 +249,7 @@ class _Sender:
         }  # fmt: skip
         self._tries[original] += 1
         answer = association.request(context, command, self._counted(sent, original))
+        self._hasAnswered = True
         self._breaks = self._objectBreaks = self._lostKinds = 0
         status = storageStatus(int(answer.command["Status"]))
         if status.kind == FAILURE and not (status.code == _DUPLICATE and self._tries[original] > 1):

@@ -166,6 +166,25 @@ def test_aKindAtWhichAServerBreaksOffIsGivenUpAndOtherKindsAreSent(tmp_path, noP
     assert (report.sent, len(report.left), report.failure) == (3, 40, "") and connections == Send.MOST_BREAKS + 1
 
 
+def test_objectsAtWhichAServerHangsDoNotKeepOtherKindsFromBeingSent(tmp_path, noPauses):
+    first, last = (SeriesBuilder(modality=one, slices=2, seed=1).write(tmp_path / one) for one in ("CT", "PT"))
+    bad = SeriesBuilder(modality="MR", slices=5, seed=2).write(tmp_path / "mr")
+    names = [uid.encode() for uid in uidsOf(bad)]
+
+    def hang(connection, server):
+        connection.sendall(acceptance(readPDU(connection)))
+        while message := readMessage(connection):
+            if any(name in message for name in names):
+                server.closing.wait(10)
+                return
+            connection.sendall(storeAnswer(message))
+
+    with SocketServer(hang) as server:
+        report = sendFiles(serverAt(server.port, responseTimeout=0.3), [*first, *bad, *last])
+    assert (report.sent, report.left, report.failure) == (4, [os.fsencode(path) for path in bad], "")
+    assert all("the server did not answer in time" in one.text for one in report.findings)
+
+
 def test_aServerThatBreaksOffAtEveryKindIsGivenUp(tmp_path, noPauses):
     kinds = ("CT", "MR", "PT", "CR", "OT")
     many = [SeriesBuilder(modality=one, slices=5, seed=at).write(tmp_path / one) for at, one in enumerate(kinds)]
