@@ -40,7 +40,7 @@ from .StoredObjects import Batch, StoredObject, batches, storedObject
 # An object that breaks a new connection each time is left out after so many, and the others go on.
 MOST_FAULTS = 2
 # So many breaks without an answer in between, and what breaks is given up: objects of this kind when it is objects that
-# the server breaks off at, the server when it does not talk, or is silent from the first, or breaks off at so many kinds.
+# the server breaks off at, the server when it does not talk, is silent from the first, or breaks off at so many kinds.
 MOST_BREAKS = 3
 PAUSES = (0.5, 2.0)
 # A compressed object may become that much larger.
