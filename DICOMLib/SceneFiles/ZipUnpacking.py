@@ -88,7 +88,8 @@ class BundleFiles:
         """
         counter = _Counter(sum(self.sizes[name] for name in names), progress)
         for name in names:
-            folder.joinpath(name).parent.mkdir(0o700, parents=True, exist_ok=True)
+            for parent in reversed(PurePosixPath(name).parents):
+                folder.joinpath(parent).mkdir(0o700, exist_ok=True)  # of several at once only the last has the mode
         largestFirst = sorted(names, key=lambda name: -self.sizes[name])
         with ThreadPoolExecutor(availableProcessors(), thread_name_prefix="unpack") as pool:
             futures = [pool.submit(self._unpackOne, name, folder, counter) for name in largestFirst]

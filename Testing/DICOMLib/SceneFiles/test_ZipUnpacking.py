@@ -101,6 +101,17 @@ def test_foldersAsEntriesOfTheirOwnAreNothingToComplainOf(tmp_path):
     assert list(BundleFiles(Place(_bundle(tmp_path, folders))).sizes) == ["S/S.mrml"]
 
 
+def test_foldersAndFilesAreUnpackedForTheUserAlone(tmp_path):
+    files = BundleFiles(Place(_bundle(tmp_path, [("S/Data/deeper/a.txt", b"x")])))
+    target = tmp_path / "out"
+    target.mkdir(0o700)
+    files.unpack(["S/S.mrml", "S/Data/deeper/a.txt"], target)
+    modes = {path.relative_to(target).as_posix(): oct(path.stat().st_mode & 0o777) for path in target.rglob("*")}
+    assert modes == {
+        "S": "0o700", "S/Data": "0o700", "S/Data/deeper": "0o700", "S/S.mrml": "0o600", "S/Data/deeper/a.txt": "0o600",
+    }  # fmt: skip
+
+
 def test_aLinkThatIsNamedLikeAFolderRefusesTheBundle(tmp_path, monkeypatch):
     _assertRefusedUnwritten(
         _bundle(tmp_path, [(_special("S/Data/", stat.S_IFLNK | 0o777), b"")]), monkeypatch, "symbolic link"
