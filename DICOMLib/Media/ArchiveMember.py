@@ -10,6 +10,10 @@ class MemberProblem(Exception):
     """One member cannot be had; the others can."""
 
 
+class MemberDamage(MemberProblem):
+    """Its bytes are not those that were put in, as after a bad disk: an accident, where others may be lies."""
+
+
 class ArchiveProblem(Exception):
     """Nothing more can be had from the archive."""
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from .ArchiveLimits import MAX_MEMBERS, MAX_ZIP_DIRECTORY_SIZE
-from .ArchiveMember import ArchiveProblem, Member, MemberProblem
+from .ArchiveMember import ArchiveProblem, Member, MemberDamage, MemberProblem
 from .BoundedInflate import DAMAGED_STREAM, TOO_MUCH, expandsTooMuch, newStep
 
 _END = struct.Struct("<4s4H2LH")
@@ -168,6 +168,7 @@ class ZipMembers:
         """The contents of a member for which :func:`problemOf` says nothing.
 
         :raises MemberProblem: when they are not what the list says, or expand too much
+        :raises MemberDamage: when they are no longer what was put in
         """
         position = self._startOf(entry)
         checksum, produced = 0, 0
@@ -180,7 +181,7 @@ class ZipMembers:
         if produced < entry.size:
             raise MemberProblem(f"it holds {produced:,} bytes, and the archive states {entry.size:,}")
         if checksum != entry.checksum:
-            raise MemberProblem("its checksum is wrong: the archive is damaged")
+            raise MemberDamage("its checksum is wrong: the archive is damaged")
 
     def _startOf(self, entry: ZipEntry) -> int:
         header = self._readAt(entry.offset + self._shift, _LOCAL.size + len(entry.name))
@@ -220,7 +221,7 @@ def _decompressed(step, data: bytes) -> bytes:
     try:
         return step.decompress(data, _READ_SIZE)
     except (zlib.error, OSError, EOFError) as error:
-        raise MemberProblem(DAMAGED_STREAM) from error
+        raise MemberDamage(DAMAGED_STREAM) from error
 
 
 def _entryOf(fields: tuple, name: bytes, extra: bytes) -> ZipEntry:

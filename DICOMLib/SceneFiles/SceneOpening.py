@@ -109,8 +109,9 @@ def extractScene(
     if not isEmpty:
         raise SceneFileError("the folder has something in it", target, hint="Give one that is new or empty")
     _requireRoom(sum(files.sizes[name] for name in names), target)
-    files.unpack(names, target, progress)
-    return [target / name for name in names], summaryOfBundle(files, facts).problems
+    damaged = files.unpack(names, target, progress)
+    problems = [*damaged.values(), *summaryOfBundle(files, facts).problems]
+    return [target / name for name in names if name not in damaged], problems
 
 
 def _openedBundle(
@@ -125,9 +126,9 @@ def _openedBundle(
         folder = Path(stack.enter_context(TemporaryFolder())) / "scene"
         folder.mkdir(0o700)
         _requireRoom(sum(files.sizes[name] for name in wanted), folder)
-        files.unpack(wanted, folder, progress)
+        damaged = files.unpack(wanted, folder, progress)
         staged = mrmlToScene(text, folder / files.folder, registry)
-        staged.problems += summaryOfBundle(files, facts).problems
+        staged.problems += [*damaged.values(), *summaryOfBundle(files, facts).problems]
         room = RoomWithin(files) if within is None else within
         reading = _Reading(folder / files.folder, workers, progress, registry, room, within is not None)
         return _filled(staged, reading)

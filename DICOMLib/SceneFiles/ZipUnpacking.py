@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from ..Errors import LimitExceededError, SceneFileError, UnreadableFileError
 from ..Media.ArchiveLimits import MAX_RATIO
-from ..Media.ArchiveMember import ArchiveProblem, MemberProblem
+from ..Media.ArchiveMember import ArchiveProblem, MemberDamage, MemberProblem
 from ..Media.BoundedInflate import expandsTooMuch
 from ..Media.ZipMembers import ZipMembers
 from ..Processors import availableProcessors
@@ -26,6 +26,10 @@ SCENE_SUFFIX = ".mrml"
 _PICTURES = (".png",)
 GET_AGAIN = "Copy or download it again"
 _UNPACK = "Unpack it yourself if you trust it, and open the .mrml file in it"
+
+
+class DamagedMemberError(SceneFileError):
+    """The bytes of one file in a bundle are not those that were saved; the others may be."""
 
 
 class BundleFiles:
@@ -79,10 +83,11 @@ class BundleFiles:
         with self._members() as members:
             return b"".join(self._blocks(members, name))
 
-    def unpack(self, names: Sequence[str], folder: Path, progress: Progress | None = None) -> None:
+    def unpack(self, names: Sequence[str], folder: Path, progress: Progress | None = None) -> dict[str, str]:
         """Write files below a folder that is new and empty, several at once. Nobody else can read them.
 
-        :raises SceneFileError: when one is damaged, or holds other than what the list of members says
+        :returns: those that are damaged, and not there: their names → what is wrong, a sentence
+        :raises SceneFileError: when one holds other than what the list of members says
         :raises UnreadableFileError: when one cannot be written
         :raises CancelledError: when progress was cancelled
         """
@@ -91,15 +96,20 @@ class BundleFiles:
             for parent in reversed(PurePosixPath(name).parents):
                 folder.joinpath(parent).mkdir(0o700, exist_ok=True)  # of several at once only the last has the mode
         largestFirst = sorted(names, key=lambda name: -self.sizes[name])
+        damaged: dict[str, str] = {}
         with ThreadPoolExecutor(availableProcessors(), thread_name_prefix="unpack") as pool:
-            futures = [pool.submit(self._unpackOne, name, folder, counter) for name in largestFirst]
+            futures = {name: pool.submit(self._unpackOne, name, folder, counter) for name in largestFirst}
             try:
-                for future in futures:
-                    future.result()
+                for name, future in futures.items():
+                    try:
+                        future.result()
+                    except DamagedMemberError as error:
+                        damaged[name] = f"{error.what}."
             except BaseException:  # Ctrl-C as well must not wait for what has not begun
                 counter.stop()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+        return damaged
 
     def _unpackOne(self, name: str, folder: Path, counter: _Counter) -> None:
         target = folder / name
@@ -109,6 +119,9 @@ class BundleFiles:
                 for block in self._blocks(members, name):
                     stream.write(block)
                     counter.add(len(block))
+        except DamagedMemberError:
+            target.unlink()
+            raise
         except OSError as error:
             hint = "Make free space on the disk of the temporary folder"
             raise UnreadableFileError("a file of the bundle cannot be unpacked", name, error.strerror, hint) from error
@@ -117,7 +130,8 @@ class BundleFiles:
         try:
             yield from members.blocks(self._entries[name])
         except MemberProblem as problem:
-            raise SceneFileError(f"“{name}” in the bundle cannot be read: {problem}", self.place.path) from problem
+            kind = DamagedMemberError if isinstance(problem, MemberDamage) else SceneFileError
+            raise kind(f"“{name}” in the bundle cannot be read: {problem}", self.place.path) from problem
 
     @contextmanager
     def _members(self) -> Iterator[ZipMembers]:

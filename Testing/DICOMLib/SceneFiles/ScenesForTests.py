@@ -63,7 +63,7 @@ def digestOf(node) -> str:
     if node.IsA("vtkMRMLVolumeNode") and node.GetImageData() is not None:
         digest.update(numpy.ascontiguousarray(node.voxelArray()).tobytes() + node.ijkToRASArray().tobytes())
         digest.update(str(node.voxelArray().dtype).encode())
-    elif node.IsA("vtkMRMLModelNode"):
+    elif node.IsA("vtkMRMLModelNode") and node.GetPolyData() is not None:
         from vtkmodules.util.numpy_support import vtk_to_numpy
 
         polyData = node.GetPolyData()

@@ -224,3 +224,40 @@ def test_progressGoesUpWhileALargeVolumeIsRead_andACancelIsHeardInTheMiddleOfIt(
     cancelled.report = lambda done, *arguments: cancelled.cancel() if done > 300 else None
     with pytest.raises(CancelledError):
         openScene(path, runWorkers(), cancelled)
+
+
+# Damage
+
+
+def _damageOf(path: Path, suffix: str) -> str:
+    """Damage one byte of a file in a bundle: the first, which no deflated data begin with. :returns: the file's name"""
+    with zipfile.ZipFile(path) as archive:
+        entry = next(entry for entry in archive.infolist() if entry.filename.endswith(suffix))
+    data = bytearray(path.read_bytes())
+    start = entry.header_offset + 30 + len(entry.filename.encode())
+    data[start] = 0xFF
+    path.write_bytes(data)
+    return entry.filename
+
+
+@pytest.mark.parametrize(("suffix", "className"), [(".nrrd", "vtkMRMLScalarVolumeNode"), (".vtp", "vtkMRMLModelNode")])
+def test_oneBadByteCostsTheDataOfOneNodeAndIsTold(tmp_path, suffix, className):
+    scene = richScene()
+    path = saveScene(scene, tmp_path / "scene.mrb").path
+    name = _damageOf(path, suffix)
+    staged = openScene(path, runWorkers())
+    assert any(f"“{name}” in the bundle cannot be read" in problem for problem in staged.problems)
+    before, after = contentOf(scene), contentOf(staged.scene)
+    different = [nodeID for nodeID in before if after[nodeID] != before[nodeID]]
+    assert len(different) == 1 and staged.scene.GetNodeByID(different[0]).IsA(className)
+
+    files, problems = extractScene(path, tmp_path / "out", runWorkers())
+    assert name in problems[0] and not (tmp_path / "out" / name).exists()
+    assert files and all(file.is_file() for file in files)
+
+
+def test_aDamagedTextRefusesTheBundle(tmp_path):
+    path = saveScene(richScene(), tmp_path / "scene.mrb").path
+    _damageOf(path, ".mrml")
+    with pytest.raises(SceneFileError, match=r"“scene/scene.mrml” in the bundle cannot be read"):
+        openScene(path, runWorkers())
