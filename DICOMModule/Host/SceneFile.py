@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from DICOMLib.Errors import UnreadableFileError
 from DICOMLib.Progress import Progress
+from DICOMLib.SceneFiles.MemberNames import encodedStem
 from DICOMLib.SceneFiles.SceneSummary import BUNDLE_SUFFIX
+from DICOMLib.SceneFiles.ZipUnpacking import SCENE_SUFFIX
 from DICOMLib.Widgets.DisplayText import plainText
 
 MOST_SHOWN = 60
@@ -97,7 +101,10 @@ def shortened(text: str, most: int = MOST_SHOWN) -> str:
 
 
 def digestOf(path: Path, progress: Progress) -> str:
-    """SHA-256 of a file, by which it is known again.
+    """SHA-256 of a scene's file, by which it is known again.
+
+    A text (.mrml) vouches for nothing in the files beside it: where it is, and their names, sizes and times count too,
+    so that a copy to another place, or one with other data, is another scene.
 
     :raises UnreadableFileError: when it cannot be read
     :raises CancelledError: when progress was cancelled
@@ -108,6 +115,19 @@ def digestOf(path: Path, progress: Progress) -> str:
             while block := stream.read(_BLOCK):
                 progress.raiseIfCancelled()
                 digest.update(block)
+        if path.suffix.lower() == SCENE_SUFFIX:
+            for fact in _factsBeside(path):
+                digest.update(fact + b"\0")
     except OSError as error:
         raise UnreadableFileError("the file cannot be read", path, error.strerror) from error
     return digest.hexdigest()
+
+
+def _factsBeside(path: Path) -> Iterator[bytes]:
+    """Of a scene's text and of its data, which is in folders beside it and below them."""
+    yield os.fsencode(os.path.realpath(path))
+    folder = Path(os.path.realpath(path)).parent
+    for data in sorted(folder.glob(f"{glob.escape(encodedStem(path.stem))}_Data*")):
+        for file in sorted(entry for entry in data.rglob("*") if entry.is_file()):
+            status = file.stat()
+            yield os.fsencode(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")

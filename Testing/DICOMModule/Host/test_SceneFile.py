@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,40 @@ def test_aDigestIsThatOfTheFile(tmp_path):
     assert digestOf(tmp_path / "a", Progress()).startswith("ba7816bf8f01cfea")
     with pytest.raises(UnreadableFileError, match="the file cannot be read"):
         digestOf(tmp_path, Progress())
+
+
+def test_aBundleIsKnownByItsBytesWhereverItIs(tmp_path):
+    (tmp_path / "a.mrb").write_bytes(b"bytes")
+    (tmp_path / "b.mrb").write_bytes(b"bytes")
+    assert digestOf(tmp_path / "a.mrb", Progress()) == digestOf(tmp_path / "b.mrb", Progress())
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "mine" / "scene.mrml"
+    data = path.parent / "scene_Data_2" / "segments.seg"
+    data.mkdir(parents=True)
+    path.write_text("<MRML/>")
+    (data / "one.vtp").write_text("surface")
+    return path
+
+
+def test_aTextIsKnownOnlyWhereItIsWithItsData(text):
+    before = digestOf(text, Progress())
+    (text.parent / "other.txt").write_text("of somebody else")
+    assert digestOf(text, Progress()) == before
+    copied = shutil.copytree(text.parent, text.parent.parent / "copied") / text.name
+    assert digestOf(copied, Progress()) != before
+
+
+@pytest.mark.parametrize("change", ["other bytes", "another file", "a file less"])
+def test_aTextIsAnotherSceneOnceItsDataIsOther(text, change):
+    before = digestOf(text, Progress())
+    data = text.parent / "scene_Data_2" / "segments.seg" / "one.vtp"
+    if change == "other bytes":
+        data.write_text("longer than before")
+    elif change == "another file":
+        data.with_name("two.vtp").write_text("surface")
+    else:
+        data.unlink()
+    assert digestOf(text, Progress()) != before
