@@ -127,7 +127,7 @@ def runSetup(_arguments: list) -> int:
 def runHost(arguments: list) -> int:
     """Start the host on the user's display, or without one on a display of its own with a picture as the result."""
     prepare(["console"])
-    command = [str(environmentPython()), "-m", "DICOMModule"]
+    command = [str(hostProgram())]
     if "--no-main-window" in arguments or hasDisplay():
         return runChild(command + arguments, hostVariables(os.environ))
     say("No display found: using an invisible one and writing a picture of the window.")
@@ -214,6 +214,11 @@ def prepare(extras: list) -> None:
 def environmentPython() -> Path:
     """The interpreter inside ``.venv``."""
     return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def hostProgram() -> Path:
+    """The host's command. Not ``python -m``, which imports what lies in the folder it is started in: a stranger's."""
+    return ENVIRONMENT / ("Scripts/dicommodule.exe" if os.name == "nt" else "bin/dicommodule")
 
 
 def fingerprint() -> str:

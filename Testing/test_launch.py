@@ -260,6 +260,17 @@ def test_displayThatIsNotThereDoesNotAnswer(display):
     assert not launch.displayAnswers(display)
 
 
+@pytest.mark.skipif(not launch.hostProgram().exists(), reason="the environment of this checkout is not installed")
+def test_theHostRunsNothingOfTheFolderItIsStartedIn(tmp_path):
+    (tmp_path / "numpy.py").write_text("open('canary.txt', 'w').close()")
+    (tmp_path / "sitecustomize.py").write_text("open('canary.txt', 'w').close()")
+    ended = subprocess.run([launch.hostProgram(), "examine", "."], cwd=tmp_path, capture_output=True, text=True)
+    assert not (tmp_path / "canary.txt").exists() and "Traceback" not in ended.stderr
+    # What the test would find if it did.
+    subprocess.run([sys.executable, "-c", "import numpy"], cwd=tmp_path, check=True)
+    assert (tmp_path / "canary.txt").exists()
+
+
 def test_exitCodeOfTheChildIsOurs():
     assert launch.runChild([sys.executable, "-c", "raise SystemExit(5)"], os.environ) == 5
 
