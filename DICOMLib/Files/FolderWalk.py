@@ -21,6 +21,8 @@ class FileEntry:
 
 
 SkipCallback = Callable[[bytes, str], None]
+# What the reasons begin with for entries that the system does not let anybody read: there may be something in them.
+UNREADABLE = ("cannot be read", "its path is longer than the system can open")
 
 _KINDS = (
     (stat.S_ISFIFO, "a named pipe, not a file"),
@@ -133,5 +135,5 @@ class _Walk:
 
 def _reason(error: Exception) -> str:
     if getattr(error, "errno", None) == errno.ENAMETOOLONG:
-        return "its path is longer than the system can open; move it, with what is in it, to a higher folder"
-    return f"cannot be read: {getattr(error, 'strerror', None) or 'the name is not valid'}"
+        return f"{UNREADABLE[1]}; move it, with what is in it, to a higher folder"
+    return f"{UNREADABLE[0]}: {getattr(error, 'strerror', None) or 'the name is not valid'}"

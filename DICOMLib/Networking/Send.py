@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 from ..Database.TemporaryFolders import TemporaryFolder
@@ -32,7 +32,7 @@ from .CommandSet import C_STORE_RQ, HAS_DATA_SET, MEDIUM_PRIORITY
 from .Connection import NoAnswerError
 from .Limits import SECONDS_BETWEEN_LOOKS
 from .Negotiation import AcceptedContext
-from .SendReport import NOT_SENT, WARNED, SendReport
+from .SendReport import NOT_SENT, PASSED_OVER, WARNED, SendReport
 from .Servers import DICOMServer
 from .Statuses import FAILURE, SUCCESS, storageStatus
 from .StoredObjects import Batch, StoredObject, batches, storedObject
@@ -54,7 +54,7 @@ def sendFiles(
     files: Sequence[bytes | str | os.PathLike],
     progress: Progress | None = None,
     workers: WorkerPool | None = None,
-    passOthers: bool = False,
+    passOver: Iterable[bytes | str | os.PathLike] = (),
 ) -> SendReport:
     """Send DICOM files. Whatever happens to one, the others go on; what happened is in the report.
 
@@ -63,17 +63,20 @@ def sendFiles(
 
     :param progress: counts bytes
     :param workers: where objects are converted that the server does not take as they are stored; default: own ones
-    :param passOthers: files that are no DICOM objects are passed over with a note, as for all that is in a folder
+    :param passOver: those of the files, as all that is in a folder, which are passed over with a note when they are no
+        DICOM objects; the others are not sent then, which is a failure
     :raises NetworkError: when the server's own data make no sense; nothing else of the network raises
     """
     server.requireUsable()
-    sender = _Sender(server, progress or Progress(), workers, passOthers)
-    return sender.run(list(dict.fromkeys(os.path.abspath(os.fsencode(path)) for path in files)))
+    sender = _Sender(server, progress or Progress(), workers, frozenset(map(_fullPath, passOver)))
+    return sender.run(list(dict.fromkeys(map(_fullPath, files))))
 
 
 class _Sender:
-    def __init__(self, server: DICOMServer, progress: Progress, workers: WorkerPool | None, passOthers: bool):
-        self._passOthers = passOthers
+    def __init__(
+        self, server: DICOMServer, progress: Progress, workers: WorkerPool | None, passOver: frozenset[bytes]
+    ):  # fmt: skip
+        self._passOver = passOver
         self._server, self._progress, self._givenWorkers = server, progress, workers
         self._ends = ExitStack()
         self._workers: WorkerPool | None = None
@@ -108,10 +111,10 @@ class _Sender:
             try:
                 yield storedObject(path)
             except FileError as error:
-                if self._passOthers and isinstance(error, NotDICOMError):
+                if path in self._passOver and isinstance(error, NotDICOMError):
                     self._report.objects -= 1
                     self._stored.add(path)  # it is not left for another time either
-                    self._report.add(NOTE, path, f"passed over: {error.what}")
+                    self._report.add(NOTE, path, f"{PASSED_OVER}: {error.what}")
                 else:
                     self._notSent(path, error)
 
@@ -289,6 +292,10 @@ class _Sender:
 
     def _add(self, kind: str, one: StoredObject, text: str) -> None:
         self._report.add(kind, one.path, text, one.SOPInstanceUID)
+
+
+def _fullPath(path: bytes | str | os.PathLike) -> bytes:
+    return os.path.abspath(os.fsencode(path))
 
 
 def _receiveNothing(shape: tuple[int, ...], dtype: object, _information: dict) -> None:

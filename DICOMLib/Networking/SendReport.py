@@ -9,6 +9,8 @@ from ..Errors import NetworkError, displayPath
 from ..Wording import counted, sizeText
 
 NOT_SENT, WARNED = "not sent", "stored with a warning"
+# What the notes on entries of folders begin with that are no objects.
+PASSED_OVER = "passed over"
 
 
 @dataclass

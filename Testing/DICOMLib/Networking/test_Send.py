@@ -157,7 +157,7 @@ def test_filesThatAreNoObjectsAreToldAndTheOthersGo(tmp_path, paths):
     short.write_bytes(open(paths[0], "rb").read()[:-50])
     with StoreServer() as server:
         report = sendFiles(serverAt(server.port), [text, short, tmp_path / "none.dcm", paths[0]])
-        passing = sendFiles(serverAt(server.port), [text, paths[0]], passOthers=True)
+        passing = sendFiles(serverAt(server.port), [text, paths[0]], passOver=[text])
     assert report.sent == 1
     texts = [one.text for one in report.findings]
     assert texts[0].startswith("not a DICOM file")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
@@ -25,6 +28,49 @@ def test_aFolderIsSentAndWhatIsNoObjectInItPassedOver(run, hospital, server, tmp
     assert code == 0, err
     assert out.startswith("15 objects (") and f"sent to {server.address} in" in out
     assert len(set(server.uids)) == 15
+    assert out.splitlines()[1] == f"note: {tmp_path / 'notes.txt'} passed over: not a DICOM file" and err == ""
+
+
+def test_aFileThatIsNamedAndNoObjectIsAnErrorAndTheOthersGo(run, hospital, server, tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("nothing that is DICOM, in a file that is long enough" * 9)
+    for paths in ((hospital, notes), (tmp_path, hospital, notes)):  # named is named, also when it is in a folder
+        code, out, err = run("send", server.address, *paths)
+        assert code == 1 and err == f"dicommodule: not sent: {notes}: not a DICOM file\n"
+        assert "1 object was not sent" in out and "passed over" not in out
+    assert len(set(server.uids)) == 15
+
+
+def test_whatIsInAFolderAndNoFileIsCountedByReason(run, asked, hospital, server, tmp_path):
+    for number in range(3):
+        (tmp_path / f"empty{number}").touch()
+    os.mkfifo(tmp_path / "pipe")
+    code, out, err = run("send", server.address, hospital, tmp_path)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [
+        "note: 3 entries passed over: an empty file",
+        f"note: {tmp_path / 'pipe'} passed over: a named pipe, not a file",
+    ]
+    report = asked("send", server.address, hospital, tmp_path)
+    assert report["counts"] == {"note": 4} and report["objects"] == 15
+
+
+def test_aFolderThatCannotBeReadIsAnErrorSinceObjectsMayBeInIt(run, hospital, server, tmp_path, monkeypatch):
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    real = os.scandir
+
+    def scandir(path):
+        if os.fsencode(path) == os.fsencode(closed):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)  # root reads everything
+    code, out, err = run("send", server.address, hospital, tmp_path)
+    assert (code, err) == (1, f"dicommodule: not sent: {closed}: cannot be read: Permission denied\n")
+    assert out.startswith("15 objects (")
+    code, out, err = run("send", server.address, tmp_path)
+    assert code == 3 and "cannot be read: Permission denied" in err and "there is no file" in err
 
 
 def test_aSeriesOfTheDatabaseIsSent(asked, database, server):
