@@ -70,7 +70,7 @@ class ExportReport:
         place = f"to {self.folder}" if self.folder else "and added to the database"
         if self.sendReport is not None:
             place = f"and sent to {self.sendReport.server}" if self.sendReport.isComplete else "and not all sent"
-        checked = ", and read back as they should be" if all(one.isChecked for one in self.results) else ""
+        checked = ", and read back without a difference" if all(one.isChecked for one in self.results) else ""
         return f"{files} of {series} written {place}{checked}."
 
     def asText(self) -> str:

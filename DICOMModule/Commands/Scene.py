@@ -61,8 +61,10 @@ def run(arguments: Namespace, console: Console) -> int:
 
 def _info(source: SceneSource, _target, workers: WorkerPool, _arguments: Namespace, console: Console) -> int:
     summary = replace(inspectScene(source.place, workers, source.offset, source.length), path=source.path)
-    console.say(f"{visible(str(summary.path))}: {counted(summary.nodeCount, 'node')}, {sizeText(summary.size)}"
-                f" ({sizeText(summary.unpackedSize)} unpacked), from {visible(summary.origin)}")
+    size, unpacked = sizeText(summary.size), sizeText(summary.unpackedSize)
+    size += f" ({unpacked} unpacked)" if unpacked != size else ""
+    nodes = counted(summary.nodeCount, "node")
+    console.say(f"{visible(str(summary.path))}: {nodes}, {size}, from {visible(summary.origin)}")
     if source.isDICOM:
         console.say(f"In a DICOM object of {sizeText(source.path.stat().st_size)}: {source.digestText}")
     # Names come last, where a table shows all of them: their ends tell them apart.

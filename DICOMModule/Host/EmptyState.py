@@ -42,11 +42,12 @@ class EmptyState(QFrame):
 
     def setDatabaseFilled(self, filled: bool) -> None:
         """Say what comes next: getting data into the database, or loading what is in it."""
-        self._title.setText("Double-click a series to see it here" if filled else "Drop a folder with DICOM files here")
+        empty = "Drop DICOM files, folders or a scene here"
+        self._title.setText("Double-click a series to see it here" if filled else empty)
         self._hint.setText(
-            "Drop a folder with DICOM files to add more."
+            "Drop DICOM files, folders or a scene to add more."
             if filled
-            else "Then double-click a series to see it in the views."
+            else "Double-click an imported series to see it in the views."
         )
 
     def _label(self, name: str) -> QLabel:

@@ -227,7 +227,7 @@ def test_aVolumeIsWrittenCheckedSentAndNothingIsLeft(panel, export, settings, se
         dialog.accept()
     report = finished.args[0]
     assert len(server.uids) == 3 and report.sendReport.isComplete
-    assert f"and sent to {place}, and read back as they should be." in report.summary()
+    assert f"and sent to {place}, and read back without a difference." in report.summary()
     assert panel.widget.exports.unsentDialogs == []
     assert settings.value("DICOM/ExportToServer") is True and settings.value("DICOM/Send/Server") == "PACS"
     box = panel.widget.exports.reportDialog

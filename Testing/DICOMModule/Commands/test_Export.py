@@ -56,7 +56,7 @@ def test_aVolumeFileBecomesASeries(run, volumes, tmp_path, name):
     code, out, err = run("export", volumes / name, "-o", tmp_path / "out", *tags)
 
     assert (code, err) == (0, "")
-    assert out.startswith(f"3 files of 1 series written to {tmp_path / 'out'}, and read back as they should be.")
+    assert out.startswith(f"3 files of 1 series written to {tmp_path / 'out'}, and read back without a difference.")
     found = datasets(tmp_path / "out")
     assert [str(found[0][keyword].value) for keyword in ("PatientName", "PatientID", "Modality")] == [
         "Müller^Jürgen", "P-1", "MR",
@@ -222,7 +222,7 @@ def test_whatIsExportedGoesToAServerAndNothingStays(run, asked, volumes, tmp_pat
         address = f"TESTSCP@127.0.0.1:{server.port}"
         code, out, err = run("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", address)
         assert (code, err, len(server.uids)) == (0, "", 3)
-        assert out.startswith(f"3 files of 1 series written and sent to {address}, and read back as they should be.")
+        assert out.startswith(f"3 files of 1 series written and sent to {address}, and read back without a difference.")
         (facts,) = asked("export", volumes / "ramp.nrrd", "--tag", "Modality=CT", "--server", address)
         assert facts["isSent"] is True and len(set(server.uids)) == 6
     assert os.listdir(tmp_path) == []
