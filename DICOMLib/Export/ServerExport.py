@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..Database.Durability import syncFolder, syncFolders
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..DICOMExportable import DICOMExportable
 from ..Networking.Send import sendFiles
 from ..Networking.SendReport import SendReport
 from ..Networking.Servers import DICOMServer
 from ..Progress import Progress
+from ..Wording import counted
 from ..Workers.WorkerPool import WorkerPool
 from .Destination import Destination, writingErrors
 from .Exporting import ExportReport, notesOn, requireExportable, writeSeries
@@ -22,6 +24,9 @@ from .UnsentFolder import FILES, UnsentFolder, leftFolders, removeFiles
 if TYPE_CHECKING:
     from ..DICOMPlugin import PluginContext
     from ..PluginRegistry import PluginRegistry
+
+# Copied between two looks whether to stop.
+_PIECE_BYTES = 1 << 20
 
 
 class UnsentObjects:
@@ -63,22 +68,41 @@ class UnsentObjects:
         else:
             self.discard()
 
-    def saveTo(self, directory: str | os.PathLike) -> list[str]:
+    def saveTo(self, directory: str | os.PathLike, progress: Progress | None = None) -> list[str]:
         """Move them to a folder, in folders by series; names that are taken get a number.
 
+        They appear there all at once, and are on the disk before those here are deleted.
+
         :param directory: made where it does not exist
+        :param progress: counts bytes
         :returns: what is new in the folder
-        :raises ExportError: when they cannot be written there; they are kept then
+        :raises ExportError: when they cannot be written there; they are kept then, and nothing is in the folder
+        :raises CancelledError: when the progress was cancelled; as for errors
         """
+        progress = progress or Progress()
         with Destination(directory) as destination:
-            for path in map(os.fsdecode, self.files):
-                target = os.path.join(destination.privateFolder(), os.path.relpath(path, self._root))
-                with writingErrors(target):
-                    os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
-                    shutil.copyfile(path, target)
+            self._copyTo(destination.privateFolder(), progress)
+            progress.raiseIfCancelled()
             moved = destination.publishAll()
+            with writingErrors(directory):
+                syncFolder(directory)
         self.discard()
         return sorted(moved.values())
+
+    def _copyTo(self, folder: str, progress: Progress) -> None:
+        paths = [os.fsdecode(path) for path in self.files]
+        total, done, places = sum(map(_sizeOf, paths)), 0, set()
+        for number, path in enumerate(paths):
+            target = os.path.join(folder, os.path.relpath(path, self._root))
+            places.add(Path(target).parent)
+            with writingErrors(target):
+                os.makedirs(os.path.dirname(target), 0o700, exist_ok=True)
+                for size in _copyInPieces(path, target):
+                    done += size
+                    progress.report(done, total, f"{number:,} of {counted(len(paths), 'file')} saved", bytesDone=done)
+                    progress.raiseIfCancelled()
+        with writingErrors(folder):
+            syncFolders(places)
 
     def discard(self) -> None:
         """Delete them; twice does no harm."""
@@ -126,6 +150,22 @@ def exportToServer(
     unsent = UnsentObjects(private, folder, server, files)
     unsent.keepOnly(sent.left)
     return ExportReport(results, sendReport=sent, notes=notes), unsent if sent.left else None
+
+
+def _sizeOf(path: str) -> int:
+    with suppress(OSError):  # told when it is copied
+        return os.path.getsize(path)
+    return 0
+
+
+def _copyInPieces(path: str, target: str) -> Iterator[int]:
+    """Copy a file to where there is none and have the disk keep it; yields how many bytes each piece had."""
+    with open(path, "rb") as source, open(target, "xb") as copy:
+        while piece := source.read(_PIECE_BYTES):
+            copy.write(piece)
+            yield len(piece)
+        copy.flush()
+        os.fsync(copy.fileno())
 
 
 def _privateFolder(keepBelow: str) -> TemporaryFolder | UnsentFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
 from ..Errors import displayPath
 from ..Export.ServerExport import UnsentObjects
 from ..Networking.SendReport import SendReport
+from ..Progress import Progress
 from ..Settings import Settings
 from ..Wording import counted
 from ..Workers.WorkerPool import WorkerPool
@@ -54,6 +56,7 @@ class UnsentDialog(QDialog):
         self.setModal(False)
         self._unsent, self._jobs, self._settings, self._workers = unsent, jobs, settings, workers
         self._job: Job | None = None
+        self._isEnded = False
         self._row: ProgressRow | None = None
         self.question: QMessageBox | None = None
         self.reporter = ErrorReporter(self)
@@ -70,25 +73,17 @@ class UnsentDialog(QDialog):
 
     def sendAgain(self) -> None:
         """Send what is left, in the background."""
-        self.messageBar.dismiss()
-        unsent = self._unsent
-        self._job = self._jobs.start(
-            lambda progress: unsent.send(progress, self._workers),
-            self._sent,
-            self._failed,
-            description=f"Sending {counted(len(unsent.files), 'file')} to {unsent.server.displayName}",
-        )
-        if self._job.isRunning:
-            self._row = ProgressRow(self._job)
-            self._rows.insertWidget(3, self._row)
-            self._timer.start()
-            self._setBusy(True)
+        unsent, workers = self._unsent, self._workers
+        description = f"Sending {counted(len(unsent.files), 'file')} to {unsent.server.displayName}"
+        self._start(lambda progress: unsent.send(progress, workers), self._sent, "send", description)
 
     def saveTo(self, folder: str) -> None:
-        """Move the files to a folder, and close."""
-        with self.reporter.guard("save the files"):
-            self._unsent.saveTo(folder)
-            self._end()
+        """Move the files to a folder, in the background, and close; when that fails or is stopped, they are kept."""
+        unsent = self._unsent
+        description = f"Saving {counted(len(unsent.files), 'file')}"
+        self._start(
+            lambda progress: unsent.saveTo(folder, progress), lambda _new: self._end(), "save the files", description
+        )
 
     def discard(self) -> None:
         """Delete the files, and close."""
@@ -105,7 +100,7 @@ class UnsentDialog(QDialog):
         self._end()
 
     def reject(self) -> None:
-        """Stop the sending; without one ask whether the files are to be deleted."""
+        """Stop what is under way; when nothing is, ask whether the files are to be deleted."""
         if self._job is not None:
             self._job.cancel()
         else:
@@ -156,15 +151,40 @@ class UnsentDialog(QDialog):
         names = [displayPath(os.path.basename(path)) for path in self._unsent.files]
         self.details.setPlainText("\n".join(names))
 
-    def _sent(self, report: SendReport) -> None:
+    def _start(
+        self, work: Callable[[Progress], object], done: Callable[[object], None], doing: str, description: str
+    ) -> None:
+        """:param doing: what is attempted, to follow the words: Could not"""
+        if self._job is not None:
+            return  # one at a time: both change which files are left
+        self.messageBar.dismiss()
+        self._job = self._jobs.start(
+            work, lambda result: self._done(done, result), lambda error: self._failed(error, doing),
+            description=description,
+        )  # fmt: skip
+        if self._job.isRunning:
+            self._row = ProgressRow(self._job)
+            self._rows.insertWidget(3, self._row)
+            self._timer.start()
+            self._setBusy(True)
+        else:
+            self._job = None
+
+    def _done(self, done: Callable[[object], None], result: object) -> None:
+        if self._isEnded:
+            return  # on the way to the program's end, after the window
         self._endJob()
+        done(result)
+
+    def _sent(self, report: SendReport) -> None:
         self._showReport(report)
         if not self._unsent.files:
             self._end()
 
-    def _failed(self, error: Exception) -> None:
-        self._endJob()
-        self.reporter.report(error, "send")
+    def _failed(self, error: Exception, doing: str) -> None:
+        if not self._isEnded:
+            self._endJob()
+            self.reporter.report(error, doing)
 
     def _endJob(self) -> None:
         self._timer.stop()
@@ -198,6 +218,7 @@ class UnsentDialog(QDialog):
         box.open()
 
     def _end(self) -> None:
+        self._isEnded = True
         self._timer.stop()
         self.hide()
         self.ended.emit(self)

@@ -95,6 +95,11 @@ def test_whatTheServerDoesNotStoreIsKeptPrivatelyAndSentOrSavedLater(bench, tmp_
     with pytest.raises(ExportError):
         unsent.saveTo(os.fsdecode(unsent.files[0]))  # a file is no folder
     assert len(unsent.files) == slices - 1
+    progress = Progress(lambda one: one.cancel())  # told of the first piece at once
+    with pytest.raises(CancelledError):
+        unsent.saveTo(tmp_path / "saved", progress)
+    assert 0 < progress.bytesDone < progress.total == sum(map(os.path.getsize, unsent.files))
+    assert len(unsent.files) == slices - 1 and not (tmp_path / "saved").exists()
     (folder,) = unsent.saveTo(tmp_path / "saved")
     assert len(list(Path(folder).iterdir())) == slices - 1
     assert unsent.files == [] and leftIn(temporary) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pydicom
@@ -11,6 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.Database.Indexer import DICOMIndexer
+from DICOMLib.Export import ServerExport
 from DICOMLib.Networking.Servers import DICOMServer, readServers, writeServers
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
@@ -257,11 +259,43 @@ def test_whatCannotBeSentIsKeptAndSavedToAFolder(panel, export, settings, qtbot,
     assert len(files) == 3 and all(os.path.exists(path) for path in files)
     assert "Nothing listens there" in dialog.summaryLabel.wholeText()
     assert all(os.path.dirname(os.fsdecode(path)) not in dialog.details.toPlainText() for path in files)
-    dialog.saveTo(str(tmp_path / "saved"))
+    with qtbot.waitSignal(dialog.ended, timeout=10000):
+        dialog.saveTo(str(tmp_path / "saved"))
     saved = sorted(path for path in Path(tmp_path / "saved").rglob("*") if path.is_file())
     assert len(saved) == 3 and pydicom.dcmread(saved[0]).Modality == "MR"
     assert not any(os.path.exists(path) for path in files)
     assert panel.widget.exports.unsentDialogs == []
+
+
+def test_savingWorksInTheBackgroundAndStopsWithTheFilesKept(panel, export, settings, qtbot, tmp_path, monkeypatch):
+    dialog = failing(panel, export, settings, qtbot, freePort())
+    files, isGoing, threads = list(dialog._unsent.files), threading.Event(), []
+    real = ServerExport._copyInPieces
+
+    def copyInPieces(path, target):
+        threads.append(threading.current_thread())
+        isGoing.wait(10)
+        yield from real(path, target)
+
+    monkeypatch.setattr(ServerExport, "_copyInPieces", copyInPieces)
+    dialog.saveTo(str(tmp_path / "saved"))
+    qtbot.waitUntil(lambda: bool(threads), timeout=5000)
+    assert threads[0] is not threading.main_thread()
+    assert not dialog.saveButton.isEnabled() and not dialog.againButton.isEnabled()
+    assert dialog._job.description == "Saving 3 files" and dialog.deleteButton.text() == "Stop"
+    dialog.deleteButton.click()
+    isGoing.set()
+    qtbot.waitUntil(dialog.saveButton.isEnabled, timeout=5000)
+    assert dialog.isVisible() and dialog.deleteButton.text() == "Delete" and dialog._row is None
+    assert not (tmp_path / "saved").exists() and all(os.path.exists(path) for path in files)
+
+    (tmp_path / "file").touch()
+    dialog.saveTo(str(tmp_path / "file"))
+    qtbot.waitUntil(lambda: dialog.messageBar.isVisible(), timeout=5000)
+    assert dialog._unsent.files == files
+    with qtbot.waitSignal(dialog.ended, timeout=10000):
+        dialog.saveTo(str(tmp_path / "saved"))
+    assert len([path for path in (tmp_path / "saved").rglob("*") if path.is_file()]) == 3
 
 
 def test_whatCannotBeSentIsSentAgainWhenTheServerIsThere(panel, export, settings, qtbot):
