@@ -26,9 +26,9 @@ class SendController(QObject):
 
     :param logic: has database and workers
 
-    :ivar dialog: the question that is open; None when there is none
+    :ivar dialogs: the questions that are open, in the order they were opened
     :ivar serversDialog: the list of servers; None when it is closed
-    :ivar reportDialog: the report that was opened last; None when it is closed
+    :ivar reportDialogs: the reports that are open, in the order they were opened
     """
 
     finished = Signal(object)
@@ -37,9 +37,19 @@ class SendController(QObject):
     def __init__(self, logic, jobs: JobRunner, settings: Settings, reporter: ErrorReporter, parent: QWidget):
         super().__init__(parent)
         self._logic, self._jobs, self._settings, self._reporter = logic, jobs, settings, reporter
-        self.dialog: SendDialog | None = None
+        self.dialogs: list[SendDialog] = []
         self.serversDialog: ServersDialog | None = None
-        self.reportDialog: SendReportDialog | None = None
+        self.reportDialogs: list[SendReportDialog] = []
+
+    @property
+    def dialog(self) -> SendDialog | None:
+        """The newest question that is open; None when there is none."""
+        return self.dialogs[-1] if self.dialogs else None
+
+    @property
+    def reportDialog(self) -> SendReportDialog | None:
+        """The newest report that is open; None when there is none."""
+        return self.reportDialogs[-1] if self.reportDialogs else None
 
     def ask(self, seriesUIDs: Sequence[str]) -> None:
         """Count the files, then ask where to."""
@@ -84,10 +94,11 @@ class SendController(QObject):
 
     def _ask(self, series: list[str], files: list[str], size: int) -> None:
         text = f"{counted(len(series), 'series', 'series')}: {counted(len(files), 'file')}, {sizeText(size)}"
-        self.dialog = dialog = SendDialog(text, self._settings, self.parent().window())
+        dialog = SendDialog(text, self._settings, self.parent().window())
+        self.dialogs.append(dialog)
         dialog.sendRequested.connect(lambda servers: self._chosen(servers, files))
         dialog.serversRequested.connect(self.showServers)
-        dialog.finished.connect(self._forgetDialog)
+        dialog.finished.connect(lambda _answer: self.dialogs.remove(dialog))
         dialog.show()
 
     def _chosen(self, servers: list[DICOMServer], files: list[str]) -> None:
@@ -97,21 +108,19 @@ class SendController(QObject):
             self.start(server, files)
 
     def _done(self, report: SendReport, server: DICOMServer) -> None:
-        self.reportDialog = dialog = SendReportDialog(report, server, self._reporter, self.parent().window())
+        dialog = SendReportDialog(report, server, self._reporter, self.parent().window())
+        self.reportDialogs.append(dialog)
         dialog.sendAgainRequested.connect(self.start)
-        dialog.destroyed.connect(self._forgetReport)
+        dialog.destroyed.connect(lambda _object: self._forgetReport(dialog))
         dialog.show()
         self.finished.emit(report)
 
     def _refreshQuestion(self) -> None:
-        if self.dialog is not None:
-            self.dialog.refresh()
-
-    def _forgetDialog(self, _answer: int) -> None:
-        self.dialog = None
+        for dialog in self.dialogs:
+            dialog.refresh()
 
     def _forgetServers(self, _answer: int) -> None:
         self.serversDialog = None
 
-    def _forgetReport(self) -> None:
-        self.reportDialog = None
+    def _forgetReport(self, dialog: SendReportDialog) -> None:
+        self.reportDialogs = [one for one in self.reportDialogs if one is not dialog]

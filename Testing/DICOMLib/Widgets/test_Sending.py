@@ -196,6 +196,34 @@ def test_whatIsNotStoredCanBeSentAgain(panel, ask, settings, qtbot):
     assert reports[1].isComplete and reports[1].objects == 2
 
 
+def test_closingAnOlderQuestionOrReportForgetsNoneOfTheNewer(panel, ask, settings, server, qtbot):
+    sends, reports = panel.browser.sends, []
+    sends.finished.connect(reports.append)
+    older = ask()
+    sends._ask(["1.2", "1.3"], [], 0)
+    newer = sends.dialog
+    assert sends.dialogs == [older, newer] and newer is not older
+    known(settings, server.port)
+    older.reject()
+    assert sends.dialogs == [newer]
+    sends.showServers().serversChanged.emit()
+    assert [one.connectionName for one in newer.checkedServers()] == ["PACS"]
+    sends.serversDialog.close()
+    newer.reject()
+    assert sends.dialog is None
+
+    for number in (1, 2):
+        ask().accept()
+        qtbot.waitUntil(lambda number=number: len(reports) == number, timeout=10000)
+    older, newer = sends.reportDialogs
+    with qtbot.waitSignal(older.destroyed):
+        older.close()
+    assert sends.reportDialogs == [newer] and sends.reportDialog is newer
+    with qtbot.waitSignal(newer.destroyed):
+        newer.close()
+    assert sends.reportDialog is None
+
+
 def test_theContextMenuOffersIt(panel, database):
     panel.browser.selectSeries(database.allSeries()[:1])
     texts = [action.text() for action in panel.browser.contextMenu("series").actions()]
