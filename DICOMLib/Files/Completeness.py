@@ -13,6 +13,7 @@ _ROWS, _COLUMNS, _BITS_ALLOCATED = tagText("Rows"), tagText("Columns"), tagText(
 _SAMPLES_PER_PIXEL, _NUMBER_OF_FRAMES = tagText("SamplesPerPixel"), tagText("NumberOfFrames")
 _PHOTOMETRIC_INTERPRETATION = tagText("PhotometricInterpretation")
 
+NO_PIXEL_DATA = "the file holds no pixel data"
 HALVED_CHROMINANCE = frozenset({"YBR_FULL_422", "YBR_PARTIAL_422"})
 
 # Storage classes whose objects hold pixel data (PS3.4 table B.5-1), as what follows 1.2.840.10008.5.1.4.1.1.

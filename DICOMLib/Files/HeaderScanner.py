@@ -15,7 +15,7 @@ from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFil
 from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagNumber, tagText
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, transferSyntax
 from .ByteWindow import BufferWindow, ByteWindow, FileWindow, InflatedWindow
-from .Completeness import announcesPixels, fragmentShortage, nativeShortage
+from .Completeness import NO_PIXEL_DATA, announcesPixels, fragmentShortage, nativeShortage
 from .ElementEncoding import (
     LONG_VRS,
     UNDEFINED_LENGTH,
@@ -262,7 +262,7 @@ def describePixelData(header: Header, window: ByteWindow, encoding: ElementEncod
     if header.pixelDataOffset < 0:
         sopClass = header.values.get(_SOP_CLASS_UID) or header.values.get(MEDIA_STORAGE_SOP_CLASS_UID, "")
         if not header.truncated and announcesPixels(sopClass):
-            header.truncated = "the file holds no pixel data"
+            header.truncated = NO_PIXEL_DATA
     elif header.pixelDataLength == UNDEFINED_LENGTH:
         header.pixelDataLength = -1
         frames = header.values.get(_NUMBER_OF_FRAMES, "").strip()

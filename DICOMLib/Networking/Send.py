@@ -265,6 +265,8 @@ class _Sender:
         self._report.bytesSent += sent.size
         if status.kind not in (SUCCESS, FAILURE):
             self._add(WARNED, original, status.text)
+        if original.isHeaderOnly:
+            self._add(NOTE, original, "it has no pixel data, and was sent without")
         if sent is not original:
             self._report.converted += 1
             before, after = (transferSyntax(uid).name for uid in (original.transferSyntaxUID, sent.transferSyntaxUID))

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFileError
+from ..Files.Completeness import NO_PIXEL_DATA
+from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
 from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
@@ -23,6 +25,7 @@ _SOP_CLASS, _SOP_INSTANCE = tagText("SOPClassUID"), tagText("SOPInstanceUID")
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _LONGEST_UID = 64
+_ZEROS_OF_A_TORN_COPY = 8
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class StoredObject:
     :ivar offset: first byte of the data set in the file
     :ivar size: bytes of the data set
     :ivar modifiedTime: of the file, in ns since the epoch
+    :ivar isHeaderOnly: whether it is an image of which somebody has kept all but the pixels
     """
 
     path: bytes
@@ -41,6 +45,7 @@ class StoredObject:
     offset: int
     size: int
     modifiedTime: int
+    isHeaderOnly: bool = False
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -81,7 +86,8 @@ def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
     :raises FileError: when it is no DICOM file, is cut off, or lacks what a server has to be told
     """
     header = scanFile(path)
-    if header.truncated:
+    isHeaderOnly = _isHeaderOnly(header)
+    if header.truncated and not isHeaderOnly:
         raise TruncatedFileError(f"the file is incomplete: {header.truncated}", header.path)
     if header.value(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
         raise NotDICOMError("a DICOMDIR, which lists files and is no object", header.path)
@@ -91,8 +97,24 @@ def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
             raise FileError(f"the object has no valid {keyword}", header.path)
     return StoredObject(
         header.path, classUID, instanceUID, header.transferSyntaxUID, header.dataSetOffset,
-        header.fileSize - header.dataSetOffset, _modifiedTime(header.path),
+        header.fileSize - header.dataSetOffset, _modifiedTime(header.path), isHeaderOnly,
     )  # fmt: skip
+
+
+def _isHeaderOnly(header: Header) -> bool:
+    """Whether a data set is whole but for pixel data, of which there is nothing: left out, or empty.
+
+    Zeros at the end are what a copy that was broken off leaves where its size was set before.
+    """
+    if header.truncated != NO_PIXEL_DATA and not (header.pixelDataOffset >= 0 and header.pixelDataLength == 0):
+        return False
+    try:
+        with open(header.path, "rb") as file:
+            file.seek(max(header.dataSetOffset, header.fileSize - _ZEROS_OF_A_TORN_COPY))
+            ending = file.read(_ZEROS_OF_A_TORN_COPY)
+    except OSError as error:
+        raise UnreadableFileError("the file cannot be read", header.path, error.strerror) from error
+    return bool(ending.strip(b"\0")) or header.pixelDataLength == 0
 
 
 def _modifiedTime(path: bytes) -> int:
