@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from ..Errors import FileError, NotDICOMError, TruncatedFileError, UnreadableFil
 from ..Files.Completeness import NO_PIXEL_DATA
 from ..Files.Header import Header
 from ..Files.HeaderScanner import scanFile
+from ..Files.Limits import MAX_INFLATED_SIZE
 from ..Tags import MEDIA_STORAGE_SOP_CLASS_UID, tagText
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from .Limits import MOST_CONTEXTS
@@ -89,6 +91,8 @@ def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
     isHeaderOnly = _isHeaderOnly(header)
     if header.truncated and not isHeaderOnly:
         raise TruncatedFileError(f"the file is incomplete: {header.truncated}", header.path)
+    if header.transferSyntaxUID == DEFLATED_EXPLICIT_LITTLE_ENDIAN:
+        _requireWholeStream(header)
     if header.value(MEDIA_STORAGE_SOP_CLASS_UID) == MEDIA_STORAGE_DIRECTORY:
         raise NotDICOMError("a DICOMDIR, which lists files and is no object", header.path)
     classUID, instanceUID = header.value(_SOP_CLASS), header.value(_SOP_INSTANCE)
@@ -99,6 +103,29 @@ def storedObject(path: bytes | str | os.PathLike) -> StoredObject:
         header.path, classUID, instanceUID, header.transferSyntaxUID, header.dataSetOffset,
         header.fileSize - header.dataSetOffset, _modifiedTime(header.path), isHeaderOnly,
     )  # fmt: skip
+
+
+def _requireWholeStream(header: Header) -> None:
+    """Where a deflated data set ends only its last bytes tell: lengths in it are of what it inflates to.
+
+    Nothing is kept of that. How much a data set may inflate to is looked after where its header is read.
+
+    :raises TruncatedFileError: when the file ends before the stream
+    """
+    inflater, inflated = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    try:
+        with open(header.path, "rb", buffering=0) as file:
+            file.seek(header.dataSetOffset)
+            while not inflater.eof and inflated < MAX_INFLATED_SIZE:
+                source = inflater.unconsumed_tail or file.read(PIECE_BYTES)
+                piece = inflater.decompress(source, PIECE_BYTES)  # may still hold some when it has read all
+                if not source and not piece and not inflater.eof:
+                    raise TruncatedFileError("the file is incomplete: its deflated data set has no end", header.path)
+                inflated += len(piece)
+    except zlib.error:
+        raise FileError("the deflated data set is damaged", header.path) from None
+    except OSError as error:
+        raise UnreadableFileError("the file cannot be read", header.path, error.strerror) from error
 
 
 def _isHeaderOnly(header: Header) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from DICOMLib.Errors import FileError, TruncatedFileError
 from DICOMLib.Files.HeaderScanner import scanFile
 from DICOMLib.Networking.Send import sendFiles
-from DICOMLib.Networking.StoredObjects import storedObject
+from DICOMLib.Networking.StoredObjects import PIECE_BYTES, storedObject
 from Testing.DICOMLib.Networking.SentFiles import dataSetOf
 from Testing.Fixtures.StoreServers import StoreServer, serverAt
 
@@ -69,7 +69,8 @@ def test_whatIsCutOffIsRefusedWhereverItEnds(paths, syntax, tmp_path):
     whole = open(rewritten(paths[0], syntax), "rb").read()
     start = storedObject(paths[0]).offset
     path = tmp_path / "cut.dcm"
-    # Within the last value (one byte may be padding when it is deflated), within the header of the last element, and in the middle of the file.
+    # Within the last value (one byte may be padding when it is deflated), within the last element's header, and in the
+    # middle of the file.
     for end in (len(whole) - (2 if syntax == DEFLATED else 1), len(whole) - 5, (start + len(whole)) // 2 | 1):
         path.write_bytes(whole[:end])
         with pytest.raises(FileError):
@@ -83,6 +84,35 @@ def test_zerosWhereThePixelsShouldBeAreATornCopy(paths, syntax):
     with open(path, "rb+") as file:
         file.truncate(header.pixelDataOffset - (8 if syntax == IMPLICIT else 12))
         file.truncate(header.fileSize)
+    with pytest.raises(FileError):
+        storedObject(path)
+
+
+@pytest.mark.parametrize("share", [0.8, 0.95, 0.99])
+def test_aDeflatedImageThatEndsInsideItsPixelsIsCutOff(paths, share):
+    path = rewritten(paths[0], DEFLATED, keepsPixels=True)
+    offset = storedObject(path).offset
+    whole = open(path, "rb").read()
+    with open(path, "wb") as file:
+        file.write(whole[: offset + int((len(whole) - offset) * share)])
+    with pytest.raises(TruncatedFileError):
+        storedObject(path)
+
+
+@pytest.mark.parametrize("size", [PIECE_BYTES - 1300, PIECE_BYTES, 4 * PIECE_BYTES + 2])
+def test_aLargeDeflatedImageIsWhole(paths, size):
+    dataset = pydicom.dcmread(paths[0])
+    dataset.PixelData = bytes(range(256)) * (size // 256) + bytes(size % 256)
+    dataset.save_as(paths[0])
+    path = rewritten(paths[0], DEFLATED, keepsPixels=True)
+    assert not storedObject(path).isHeaderOnly
+
+
+def test_aDeflatedImageWhosePixelsAreDamagedIsRefused(paths):
+    path = rewritten(paths[0], DEFLATED, keepsPixels=True)
+    with open(path, "rb+") as file:
+        file.seek(-12, 2)
+        file.write(b"\xff" * 12)
     with pytest.raises(FileError):
         storedObject(path)
 
