@@ -127,7 +127,7 @@ def runSetup(_arguments: list) -> int:
 def runHost(arguments: list) -> int:
     """Start the host on the user's display, or without one on a display of its own with a picture as the result."""
     prepare(["console"])
-    command = [str(hostProgram())]
+    command = [str(environmentProgram("dicommodule"))]  # python -m would import from the folder it is started in
     if "--no-main-window" in arguments or hasDisplay():
         return runChild(command + arguments, hostVariables(os.environ))
     say("No display found: using an invisible one and writing a picture of the window.")
@@ -155,7 +155,7 @@ def runTests(arguments: list) -> int:
     """Run pytest with progress shown; Testing/conftest.py starts displays, SideBySide.py says how many processes."""
     prepare(["console", "test"])
     installOracles("tests")
-    command = [str(environmentPython()), "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
+    command = [str(environmentProgram()), "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)]
     return runChild([*command, "-n", "auto", "--dist", "loadfile", *arguments], os.environ, folder=ROOT)
 
 
@@ -163,7 +163,7 @@ def runBenchmarks(arguments: list) -> int:
     """Measure and compare."""
     prepare(["console", "test"])
     installOracles("benchmarks")
-    return runChild([str(environmentPython()), "-m", "Testing.Benchmarks", *arguments], os.environ, folder=ROOT)
+    return runChild([str(environmentProgram()), "-m", "Testing.Benchmarks", *arguments], os.environ, folder=ROOT)
 
 
 def runChild(command: list, variables: dict, folder: Path = None) -> int:
@@ -211,20 +211,15 @@ def prepare(extras: list) -> None:
             installProject(extras)
 
 
-def environmentPython() -> Path:
-    """The interpreter inside ``.venv``."""
-    return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def hostProgram() -> Path:
-    """The host's command. Not ``python -m``, which imports what lies in the folder it is started in: a stranger's."""
-    return ENVIRONMENT / ("Scripts/dicommodule.exe" if os.name == "nt" else "bin/dicommodule")
+def environmentProgram(name: str = "python") -> Path:
+    """A program inside ``.venv``, by default its interpreter."""
+    return ENVIRONMENT / (f"Scripts/{name}.exe" if os.name == "nt" else f"bin/{name}")
 
 
 def fingerprint() -> str:
     """A hash of what an installation depends on: the project file, this folder, and the interpreter behind ``.venv``;
     "" when there is no usable interpreter (never made, or its Python was removed by an upgrade)."""
-    python = environmentPython()
+    python = environmentProgram()
     if not python.exists():
         return ""
     parts = [(ROOT / "pyproject.toml").read_bytes(), os.fsencode(ROOT), os.fsencode(os.path.realpath(python))]
@@ -281,11 +276,11 @@ def wrongPythonSentence(version: str) -> str:
 
 def environmentWorks() -> bool:
     """Whether ``.venv`` is complete: not interrupted while being made, its Python starts, is suitable, and has pip."""
-    if UNFINISHED.exists() or not environmentPython().exists():
+    if UNFINISHED.exists() or not environmentProgram().exists():
         return False
     question = f"import sys, pip; sys.exit(not {OLDEST_PYTHON} <= sys.version_info[:2] <= {NEWEST_PYTHON})"
     try:
-        return subprocess.run([str(environmentPython()), "-c", question], **PIPES).returncode == 0
+        return subprocess.run([str(environmentProgram()), "-c", question], **PIPES).returncode == 0
     except OSError:
         return False
 
@@ -328,7 +323,7 @@ def installProject(extras: list) -> None:
     UNFINISHED.touch()
     requirement = f"{ROOT}[{','.join(extras)}]"
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-warn-script-location"]
-    install = [str(environmentPython()), "-m", "pip", "install", *options, "--editable", requirement]
+    install = [str(environmentProgram()), "-m", "pip", "install", *options, "--editable", requirement]
     runTool(install, "installing the dependencies failed")
     STAMP.write_text("\n".join([fingerprint(), *extras]) + "\n", encoding="utf-8")
     UNFINISHED.unlink()

@@ -26,7 +26,7 @@ def checkout(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(launch, "ROOT", tmp_path)
     for name, path in names.items():
         monkeypatch.setattr(launch, name, tmp_path / path)
-    python = launch.environmentPython()
+    python = launch.environmentProgram()
     python.parent.mkdir(parents=True)
     python.symlink_to(sys.executable)
     launch.STAMP.write_text(f"{launch.fingerprint()}\nconsole\n")
@@ -90,8 +90,8 @@ def test_changedProjectFileMakesTheStampStale(checkout):
 
 
 def test_removedPythonMakesTheStampStale(checkout):
-    launch.environmentPython().unlink()
-    launch.environmentPython().symlink_to("/usr/bin/python-that-an-upgrade-removed")
+    launch.environmentProgram().unlink()
+    launch.environmentProgram().symlink_to("/usr/bin/python-that-an-upgrade-removed")
     assert not launch.stampMatches(["console"])
     assert not launch.environmentWorks()
 
@@ -119,9 +119,9 @@ def test_secondStartRunsNoTool(checkout, commandsRun, monkeypatch):
 
 
 def test_environmentWithoutPipOrPythonDoesNotWork(checkout):
-    launch.environmentPython().unlink()
-    launch.environmentPython().write_text("#!/bin/sh\nexit 1\n")
-    launch.environmentPython().chmod(0o755)
+    launch.environmentProgram().unlink()
+    launch.environmentProgram().write_text("#!/bin/sh\nexit 1\n")
+    launch.environmentProgram().chmod(0o755)
     assert not launch.environmentWorks()
 
 
@@ -129,7 +129,7 @@ def test_fullDiskIsToldBeforeAnythingIsRemoved(checkout, monkeypatch):
     monkeypatch.setattr(launch.shutil, "disk_usage", lambda path: SimpleNamespace(free=10**9))
     with pytest.raises(launch.LaunchError, match=r"Only 0\.9 GB are free .* free about 3 GB"):
         launch.makeEnvironment(sys.executable)
-    assert launch.environmentPython().exists()
+    assert launch.environmentProgram().exists()
 
 
 def test_wrongPythonIsNamedWithTheRangeThatWorks(monkeypatch):
@@ -260,11 +260,11 @@ def test_displayThatIsNotThereDoesNotAnswer(display):
     assert not launch.displayAnswers(display)
 
 
-@pytest.mark.skipif(not launch.hostProgram().exists(), reason="the environment of this checkout is not installed")
+@pytest.mark.skipif(not launch.environmentProgram("dicommodule").exists(), reason="the environment of this checkout is not installed")
 def test_theHostRunsNothingOfTheFolderItIsStartedIn(tmp_path):
     (tmp_path / "numpy.py").write_text("open('canary.txt', 'w').close()")
     (tmp_path / "sitecustomize.py").write_text("open('canary.txt', 'w').close()")
-    ended = subprocess.run([launch.hostProgram(), "examine", "."], cwd=tmp_path, capture_output=True, text=True)
+    ended = subprocess.run([launch.environmentProgram("dicommodule"), "examine", "."], cwd=tmp_path, capture_output=True, text=True)
     assert not (tmp_path / "canary.txt").exists() and "Traceback" not in ended.stderr
     # What the test would find if it did.
     subprocess.run([sys.executable, "-c", "import numpy"], cwd=tmp_path, check=True)
