@@ -260,11 +260,12 @@ def test_displayThatIsNotThereDoesNotAnswer(display):
     assert not launch.displayAnswers(display)
 
 
-@pytest.mark.skipif(not launch.environmentProgram("dicommodule").exists(), reason="the environment of this checkout is not installed")
+@pytest.mark.skipif(not launch.environmentProgram("dicommodule").exists(), reason="this checkout is not installed")
 def test_theHostRunsNothingOfTheFolderItIsStartedIn(tmp_path):
     (tmp_path / "numpy.py").write_text("open('canary.txt', 'w').close()")
     (tmp_path / "sitecustomize.py").write_text("open('canary.txt', 'w').close()")
-    ended = subprocess.run([launch.environmentProgram("dicommodule"), "examine", "."], cwd=tmp_path, capture_output=True, text=True)
+    command = [launch.environmentProgram("dicommodule"), "examine", "."]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert not (tmp_path / "canary.txt").exists() and "Traceback" not in ended.stderr
     # What the test would find if it did.
     subprocess.run([sys.executable, "-c", "import numpy"], cwd=tmp_path, check=True)
