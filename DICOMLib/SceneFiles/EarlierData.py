@@ -19,7 +19,7 @@ from .MrmlText import MAX_TEXT_BYTES, parseXML
 from .SceneSummary import withCompanions
 from .StorageText import keptFileNames
 
-_SUFFIX = "_Data"
+DATA_SUFFIX = "_Data"
 _WRITER = "DICOMModule"
 
 
@@ -36,7 +36,7 @@ class EarlierData:
 
     def newName(self) -> str:
         """A name that no folder beside the scene has."""
-        base = f"{self._stem}{_SUFFIX}"
+        base = f"{self._stem}{DATA_SUFFIX}"
         names = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
         return next(name for name in names if not os.path.lexists(self._parent / name))
 
@@ -85,6 +85,6 @@ class EarlierData:
 
     def _isOwn(self, name: str) -> bool:
         parts = PurePosixPath(name).parts
-        isNumbered = re.fullmatch(re.escape(self._stem + _SUFFIX) + "(?:_[0-9]+)?", parts[0])
+        isNumbered = re.fullmatch(re.escape(self._stem + DATA_SUFFIX) + "(?:_[0-9]+)?", parts[0])
         folders = [self._parent / parts[0], *([self._parent / parts[0] / parts[1]] if len(parts) == 3 else [])]
         return len(parts) in (2, 3) and isNumbered is not None and not any(folder.is_symlink() for folder in folders)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from DICOMLib.Errors import UnreadableFileError
 from DICOMLib.Progress import Progress
+from DICOMLib.SceneFiles.EarlierData import DATA_SUFFIX
 from DICOMLib.SceneFiles.MemberNames import encodedStem
 from DICOMLib.SceneFiles.SceneSummary import BUNDLE_SUFFIX
 from DICOMLib.SceneFiles.ZipUnpacking import SCENE_SUFFIX
@@ -127,7 +128,7 @@ def _factsBeside(path: Path) -> Iterator[bytes]:
     """Of a scene's text and of its data, which is in folders beside it and below them."""
     yield os.fsencode(os.path.realpath(path))
     folder = Path(os.path.realpath(path)).parent
-    for data in sorted(folder.glob(f"{glob.escape(encodedStem(path.stem))}_Data*")):
+    for data in sorted(folder.glob(f"{glob.escape(encodedStem(path.stem))}{DATA_SUFFIX}*")):
         for file in sorted(entry for entry in data.rglob("*") if entry.is_file()):
             status = file.stat()
             yield os.fsencode(f"{file.relative_to(folder)} {status.st_size} {status.st_mtime_ns}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +21,6 @@ LARGE_BYTES = 1 << 30
 # As it comes, DCMTK's server waits for an acknowledgement in the middle of each answer; this switches that off.
 SERVERS = {"as it comes": {}, "with TCP_NODELAY": {"TCP_NODELAY": "1"}}
 _TOOLS = ("storescu", "dcmsend")
-_START_SECONDS = 20.0
 
 
 def run(setting: Setting) -> list[Row]:
@@ -121,28 +118,12 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def _server(folder: Path, environment: dict[str, str], *options: str) -> Iterator[int]:
-    """storescp, which writes into a folder of its own; ended by its process."""
+    """storescp with a folder of its own, which goes with it; gives its port."""
+    from Testing.Fixtures.StoreServers import storescp
+
     folder.mkdir()
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    process = subprocess.Popen(
-        ["storescp", *options, "-od", str(folder), str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment},
-    )  # fmt: skip
     try:
-        _wait(port)
-        yield port
+        with storescp(folder, *options, **environment) as port:
+            yield port
     finally:
-        process.terminate()
-        process.wait(10)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(port: int) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"storescp does not listen at port {port}")

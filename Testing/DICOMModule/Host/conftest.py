@@ -54,3 +54,19 @@ def settle(turns=8):
         QApplication.processEvents()
         time.sleep(0.002)
     QApplication.sendPostedEvents(None, QEvent.DeferredDelete)
+
+
+@pytest.fixture
+def bareSliceView(qtbot, scene):
+    """An axial view without words over its picture; black until a volume is shown."""
+    from DICOMModule.Host.SliceView import SliceView
+
+    found = SliceView("Red", scene)
+    found.resize(280, 280)
+    found.show()
+    qtbot.waitExposed(found)
+    notes = found.annotations
+    notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
+    yield found
+    found.close()
+    found.deleteLater()

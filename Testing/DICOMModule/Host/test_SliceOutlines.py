@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 
-from DICOMModule.Host.SliceView import SliceView
-
 from .conftest import settle
 from .Volumes import addVolume
 
@@ -14,20 +12,12 @@ RADIUS = 20.0
 
 
 @pytest.fixture
-def view(qtbot, scene):
-    found = SliceView("Red", scene)
-    found.resize(280, 280)
-    found.show()
-    qtbot.waitExposed(found)
-    notes = found.annotations
-    notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
+def view(bareSliceView, scene):
     volume = addVolume(scene, np.diag([2.0, 2, 2, 1]) + np.outer([-50, -50, -40, 0], [0, 0, 0, 1]))
     volume.GetDisplayNode().SetWindowLevel(10, 5000)  # all of it is black
-    found.setBackgroundVolume(volume)
-    found.setSliceOffset(0)
-    yield found
-    found.close()
-    found.deleteLater()
+    bareSliceView.setBackgroundVolume(volume)
+    bareSliceView.setSliceOffset(0)
+    return bareSliceView
 
 
 def addBall(scene, isOutlined=True):

@@ -5,7 +5,6 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from DICOMLib.Scene.Scene import Scene
-from DICOMModule.Host.SliceView import SliceView
 
 pytestmark = pytest.mark.gui
 PLACE = np.array([[2.0, 0, 0, -31], [0, 2, 0, -31], [0, 0, 2, -31], [0, 0, 0, 1]])
@@ -23,17 +22,9 @@ def scene():
 
 
 @pytest.fixture
-def view(qtbot, scene):
-    found = SliceView("Red", scene)
-    found.resize(280, 280)
-    found.show()
-    qtbot.waitExposed(found)
-    notes = found.annotations
-    notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
-    found.setBackgroundVolume(scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"))
-    yield found
-    found.close()
-    found.deleteLater()
+def view(bareSliceView, scene):
+    bareSliceView.setBackgroundVolume(scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode"))
+    return bareSliceView
 
 
 def addSegmentation(scene):
