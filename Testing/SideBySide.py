@@ -1,6 +1,6 @@
 """Tests of several processes side by side, except for those that measure: beside these nothing else runs.
 
-A test needs no thought for this. It is alone when it is marked ``timing`` or ``alone``, and also when it reads a clock
+A test needs no thought for this. It is alone when it is marked ``alone``, and also when it reads a clock
 itself or by a function of its file, as every test that measures time has to.
 """
 
@@ -24,14 +24,14 @@ MOST_PROCESSES = 4
 CLOCKS = frozenset({
     "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time",
 })  # fmt: skip
-ALONE_MARKS = ("timing", "alone")
+ALONE_MARK = "alone"
 
 
 def processesFor(config: pytest.Config) -> int:
     """How many to use where nobody says: as many as there are processors for all tests, one (0 stands for it) for
-    files that are named, and for output that is to be seen at once."""
+    files that are named, for output that is to be seen at once, and for seconds that count."""
     isSelection = config.args_source is pytest.Config.ArgsSource.ARGS
-    if fcntl is None or isSelection or config.option.capture == "no":
+    if fcntl is None or isSelection or config.option.capture == "no" or config.getoption("--timing"):
         return 0
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(processors, MOST_PROCESSES) if processors > 1 else 0
@@ -39,7 +39,7 @@ def processesFor(config: pytest.Config) -> int:
 
 def isAlone(item: pytest.Item) -> bool:
     """Whether nothing may run beside this test."""
-    if any(item.get_closest_marker(name) for name in ALONE_MARKS):
+    if item.get_closest_marker(ALONE_MARK):
         return True
     function = getattr(item, "function", None)
     return function is not None and _readsAClock(function, item.module, set())

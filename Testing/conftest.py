@@ -18,9 +18,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from _pytest.runner import runtestprotocol
 
 from launch import LaunchError, hasDisplay, virtualDisplay
+from Testing.Promises import isLeftOut, isOfTiming, promised, runUntilInTime  # noqa: F401  (a fixture is among them)
 from Testing.SideBySide import Turns, processesFor
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -32,7 +32,6 @@ for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
         signal.signal(getattr(signal, _number), _usual)
 GUI_FIXTURES = {"qtbot", "qapp"}
 NETWORK_FIXTURES = {"orthanc"}
-ATTEMPTS_AT_TIMING = 3
 SECONDS_TO_EXIT = 10  # for threads to end after the last test; a job still running then is a leak
 
 _resources = contextlib.ExitStack()  # the one thing pytest's start and end hooks share
@@ -104,6 +103,7 @@ def pytest_configure(config):
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="run the tests marked slow too")
+    parser.addoption("--timing", action="store_true", help="run what promises seconds, and have them count")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -127,25 +127,17 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("network")
         if not any(item.get_closest_marker(layer) for layer in LAYERS):
             item.add_marker("unit")
-    if not config.getoption("--long"):
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        items[:] = [item for item in items if item not in slow]
-        config.hook.pytest_deselected(items=slow)
+    isLong = config.getoption("--long")
+    left = {item for item in items if isLeftOut(item) or (not isLong and item.get_closest_marker("slow"))}
+    if left:
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=list(left))
 
 
 def pytest_runtest_protocol(item, nextitem):
-    """A test of how soon something answers is tried again when it fails: once in time is proof that it can be, and a
-    moment in which the machine was busy with something else proves nothing."""
-    if not item.get_closest_marker("timing"):
+    if not (item.config.getoption("--timing") and isOfTiming(item)):
         return None
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for _ in range(ATTEMPTS_AT_TIMING):
-        reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        if not any(report.failed for report in reports):
-            break
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    runUntilInTime(item, nextitem)
     return True
 
 

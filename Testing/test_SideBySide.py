@@ -36,11 +36,6 @@ def test_whatHasAHelperThatReadsAClockIsAlone(request):
     assert isAlone(request.node)
 
 
-@pytest.mark.timing
-def test_whatIsMarkedForTimingIsAlone(request):
-    assert isAlone(request.node)
-
-
 @pytest.mark.alone
 def test_whatIsMarkedAloneIsAlone(request):
     assert isAlone(request.node)
@@ -56,6 +51,9 @@ class Config:
     def __init__(self, source=pytest.Config.ArgsSource.TESTPATHS, capture="fd"):
         self.args_source = source
         self.option = type("Options", (), {"capture": capture})
+
+    def getoption(self, name):
+        return False
 
 
 @pytest.mark.parametrize("processors, expected", [(1, 0), (2, 2), (3, 3), (64, SideBySide.MOST_PROCESSES)])

@@ -13,7 +13,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-CONFTEST = ("conftest", "SideBySide", "FileScheduling")
+CONFTEST = ("conftest", "Promises", "SideBySide", "FileScheduling")
 
 
 def layersOf(request) -> set[str]:
@@ -36,17 +36,6 @@ def test_testWithAWindowIsAGuiTest(request, qtbot):
 @pytest.mark.gui
 def test_guiTestHasADisplayThatQtReaches(qapp):
     assert qapp.primaryScreen().size().width() > 0
-
-
-attempts: list[Path] = []
-
-
-@pytest.mark.timing
-def test_aTestOfTimingIsTriedAgainInAFreshFolder(tmp_path):
-    attempts.append(tmp_path)
-
-    assert len(attempts) == 3
-    assert len(set(attempts)) == 3
 
 
 @pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"])
