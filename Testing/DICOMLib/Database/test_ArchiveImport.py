@@ -5,7 +5,6 @@ import io
 import os
 import tarfile
 import threading
-import time
 
 import pytest
 
@@ -208,22 +207,18 @@ def test_anArchiveThatDoesNotFitOnTheDiskIsRefused(database, tmp_path, monkeypat
     assert incoming(database) == []
 
 
-@pytest.mark.timing
-def test_aBombLeavesNothingBehind(database, tmp_path):
+def test_aBombLeavesNothingBehind(database, tmp_path, promised):
     path = write(tmp_path / "bomb.zip", flatZip(1 << 30))
-    started = time.monotonic()
-    report = DICOMIndexer(database).importPaths([path])
-    seconds = time.monotonic() - started
+    with promised.within(3):
+        report = DICOMIndexer(database).importPaths([path])
     size = sum(os.path.getsize(entry) for entry in (tmp_path / "database").rglob("*") if entry.is_file())
 
-    print(f"a bomb of 1 GiB in {path.stat().st_size / 1e6:.1f} MB: {seconds:.2f} s")
     assert "100-fold" in reasons(report)["flat"]
     assert database.imagesCount() == 0 and incoming(database) == []
-    assert seconds < 3 and size < 1 << 20
+    assert size < 1 << 20
 
 
-@pytest.mark.timing
-def test_cancelAnswersAtOnceAndKeepsWhatWasWritten(database, tmp_path, monkeypatch):
+def test_cancelAnswersAtOnceAndKeepsWhatWasWritten(database, tmp_path, monkeypatch, promised):
     monkeypatch.setattr(ArchiveImport, "BATCH_SIZE", 10)
     path = write(tmp_path / "a.zip", zipOf(series(slices=200)))
     progress = Progress()
@@ -231,13 +226,13 @@ def test_cancelAnswersAtOnceAndKeepsWhatWasWritten(database, tmp_path, monkeypat
 
     def cancel():
         progress.cancel()
-        cancelled.append(time.monotonic())
+        cancelled.append(promised.now())
 
     database.addObserver(lambda event: cancelled or cancel())
     report = DICOMIndexer(database).importPaths([path], progress=progress)
-    seconds = time.monotonic() - cancelled[0]
+    promised.atMost(promised.now() - cancelled[0], 0.5, "the cancel")
 
-    assert report.cancelled and seconds < 0.5
+    assert report.cancelled
     assert 10 <= database.imagesCount() < 200 and incoming(database) == []
     assert DICOMIndexer(database).importPaths([path]).instancesAdded == 200 - report.instancesAdded
     assert DICOMIndexer(database).importPaths([path]).instancesUnchanged == 200

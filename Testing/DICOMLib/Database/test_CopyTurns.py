@@ -112,32 +112,29 @@ def test_turnsAreTakenOneAfterTheOtherAndFairly(tmp_path):
     assert "AAAA" not in "".join(order)
 
 
-@pytest.mark.timing
-def test_whoDoesNotGetTheTurnGoesOnWithoutIt(tmp_path):
+def test_whoDoesNotGetTheTurnGoesOnWithoutIt(tmp_path, promised):
     """A program that was stopped in the middle holds up the others once, and not for ever."""
     stopped, other = CopyTurns(tmp_path / "store"), CopyTurns(tmp_path / "store", patience=0.2)
     texts = []
     with stopped.taken(Progress()) as isStoppedOnes:
-        started = time.monotonic()
+        started = promised.now()
         with other.taken(Progress(lambda one: texts.append(one.text))) as isOthers:
-            waited = time.monotonic() - started
-        with other.taken(Progress()):
-            assert time.monotonic() - started - waited < 0.1
+            waited = promised.now() - started
+        again = []
+        with promised.within(0.1), other.taken(Progress(lambda one: again.append(one.text))):
+            assert again == []
 
     assert isStoppedOnes and not isOthers
-    assert 0.2 <= waited < 1.0
+    assert waited >= 0.2
+    promised.atMost(waited, 1.0)
     assert texts and "another program" in texts[0]
 
 
-@pytest.mark.timing
-def test_waitingEndsWithACancel(tmp_path):
-    progress = Progress()
-    with CopyTurns(tmp_path / "store").taken(Progress()):
-        threading.Timer(0.1, progress.cancel).start()
-        started = time.monotonic()
-        with pytest.raises(CancelledError), CopyTurns(tmp_path / "store").taken(progress):
+def test_waitingEndsWithACancel(tmp_path, promised):
+    progress = Progress(lambda one: one.cancel())  # the first thing told is that it waits
+    with CopyTurns(tmp_path / "store").taken(Progress()), promised.within(0.5):
+        with pytest.raises(CancelledError), CopyTurns(tmp_path / "store", patience=60).taken(progress):
             raise AssertionError("the turn was taken twice")
-    assert time.monotonic() - started < 0.5
 
 
 def test_turnsLeaveNothingBehind(tmp_path):
