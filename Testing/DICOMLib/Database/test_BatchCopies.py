@@ -251,11 +251,15 @@ def test_aCancelEndsTheCopyOfAFileOfFourGigabytes(database, tmp_path, promised):
     progress = Progress()
     cancelled = []
 
-    def cancel():
-        cancelled.append(promised.now())
-        progress.cancel()
+    look, looks = progress.raiseIfCancelled, iter(range(1 << 20))
 
-    threading.Timer(0.4, cancel).start()
+    def cancelInTheMiddle():
+        if next(looks) == 100:
+            cancelled.append(promised.now())
+            progress.cancel()
+        look()
+
+    progress.raiseIfCancelled = cancelInTheMiddle
     report = DICOMIndexer(database).importPaths([path], copyFiles=True, progress=progress)
     promised.atMost(promised.now() - cancelled[0], 0.5, "the cancel")
 

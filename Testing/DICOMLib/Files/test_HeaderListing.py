@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import time
 from pathlib import Path
 
 import pytest
@@ -30,24 +29,20 @@ def test_allElementsUpToThePixelsAreListedWithTheirText(tmp_path):
 
 
 @pytest.mark.parametrize("itemHasElement", [True, False])
-def test_ofAMillionItemsTheFirstTenThousandElementsAreShownAtOnceAndItIsSaid(tmp_path, itemHasElement):
+def test_ofAMillionItemsTheFirstTenThousandElementsAreShownAtOnceAndItIsSaid(tmp_path, itemHasElement, promised):
     """A header of 8 MB and more: listed in less than a second, however much there is."""
     inside = shortElement(0x0008, 0x0060, b"CS", b"MR") if itemHasElement else b""
     items = (ITEM + struct.pack("<I", len(inside)) + inside) * 1_000_000
     sequence = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, len(items)) + items
     contents = part10() + identification() + sequence + shortElement(0x0010, 0x0020, b"LO", b"ID 7")
-    started = time.process_time()
-    listing = listed(tmp_path, contents)
-    seconds = time.process_time() - started
-    print(f"{len(listing.elements)} elements of a header of {len(contents) / 1e6:.0f} MB listed in {seconds:.2f} s")
+    with promised.within(1 if itemHasElement else 5, ofProcessor=True):
+        listing = listed(tmp_path, contents)
     assert len(listing.elements) <= MAX_LISTED_ELEMENTS
     if itemHasElement:
         assert len(listing.elements) == MAX_LISTED_ELEMENTS == 10_000
         assert listing.remark == "Only the first 10000 elements are listed; the header holds more."
-        assert seconds < 1
     else:
         assert listing.elements[-1].text == "ID 7" and listing.remark == ""
-        assert seconds < 5
 
 
 @pytest.mark.parametrize("delimiter", [SEQUENCE_END, b"\xfe\xff\x0d\xe0" + bytes(4)])

@@ -6,7 +6,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 from io import BytesIO
 
 import pydicom
@@ -229,13 +228,10 @@ def test_acceptedNestingIsRead(depth, definedLength):
 
 @pytest.mark.parametrize("definedLength", [False, True])
 @pytest.mark.parametrize("depth", [Limits.MAX_NESTING + 1, 200, 20_000])
-def test_deeperNestingIsRefusedQuickly(depth, definedLength):
+def test_deeperNestingIsRefusedQuickly(depth, definedLength, promised):
     contents = deeplyNested(depth, definedLength)
-    started = time.process_time()
-    with pytest.raises(LimitExceededError, match="too deeply nested"):
+    with promised.within(1, ofProcessor=True), pytest.raises(LimitExceededError, match="too deeply nested"):
         scanBytes(contents)
-
-    assert time.process_time() - started < 1
 
 
 def test_nestingIsRefusedInImplicitFilesToo():
@@ -258,7 +254,7 @@ def test_elementsAreLimited(monkeypatch):
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, BIG_ENDIAN])
 @pytest.mark.parametrize("length", [8 * 1_000_000, 8 * 300_000 + 4, 0xFFFFFFFF])
-def test_aMillionEmptyItemsArePassedQuickly(syntax, length):
+def test_aMillionEmptyItemsArePassedQuickly(syntax, length, promised):
     order = ">" if syntax == BIG_ENDIAN else "<"
     opening = struct.pack(order + "HH2sHI", 0x0009, 0x1000, b"SQ", 0, length)
     items = struct.pack(order + "HHI", 0xFFFE, 0xE000, 0) * 1_000_000
@@ -266,29 +262,22 @@ def test_aMillionEmptyItemsArePassedQuickly(syntax, length):
     last = struct.pack(order + "HH2sH", 0x0010, 0x0020, b"LO", 4) + b"ID 7"
     first = struct.pack(order + "HH2sH", 0x0008, 0x0060, b"CS", 2) + b"CT"
     contents = part10(syntax.encode() + b"\0" * (len(syntax) % 2)) + first + opening + items[:length] + ending + last
-    started = time.process_time()
-
-    assert value(scanBytes(contents), "PatientID") == "ID 7"
-    assert time.process_time() - started < 1
+    with promised.within(1, ofProcessor=True):
+        assert value(scanBytes(contents), "PatientID") == "ID 7"
 
 
-def test_aMillionEmptyItemsWithoutAnEndAreRefusedQuickly():
+def test_aMillionEmptyItemsWithoutAnEndAreRefusedQuickly(promised):
     opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
     contents = part10() + identification() + opening + b"\xfe\xff\x00\xe0\0\0\0\0" * 1_000_000
-    started = time.process_time()
-
-    assert scanBytes(contents).truncated == "the header ends inside sequence 0009,1000"
-    assert time.process_time() - started < 1
+    with promised.within(1, ofProcessor=True):
+        assert scanBytes(contents).truncated == "the header ends inside sequence 0009,1000"
 
 
-def test_aMillionOpenItemsAreRefusedInTime():
+def test_aMillionOpenItemsAreRefusedInTime(promised):
     opening = struct.pack("<HH2sHI", 0x0009, 0x1000, b"SQ", 0, 0xFFFFFFFF)
     item = b"\xfe\xff\x00\xe0\xff\xff\xff\xff\xfe\xff\x0d\xe0\0\0\0\0"
-    started = time.process_time()
-    with pytest.raises(LimitExceededError):
+    with promised.within(5, ofProcessor=True), pytest.raises(LimitExceededError):
         scanBytes(part10() + identification() + opening + item * 1_000_000)
-
-    assert time.process_time() - started < 5
 
 
 def test_aValueOfTheLongestLengthIsKeptAndALongerOneRefused():
@@ -301,13 +290,10 @@ def test_aValueOfTheLongestLengthIsKeptAndALongerOneRefused():
         scanBytes(withComment(Limits.MAX_VALUE_LENGTH + 2))
 
 
-def test_inflateBombIsRefusedQuickly():
+def test_inflateBombIsRefusedQuickly(promised):
     bomb = inflateBomb(megabytes=256)
-    started = time.process_time()
-    with pytest.raises(LimitExceededError, match="inflates"):
+    with promised.within(2, ofProcessor=True), pytest.raises(LimitExceededError, match="inflates"):
         scanBytes(bomb)
-
-    assert time.process_time() - started < 2
 
 
 def test_iconsWithCompressedPixelsDoNotEndTheHeader():
