@@ -268,6 +268,24 @@ def workers():
 
 
 @pytest.fixture(scope="session")
+def warmPython():
+    """Runs commands and scripts without a window, each in a process, without importing everything anew."""
+    from Testing.Fixtures.WarmPython import WITHOUT_WINDOW, WarmPython
+
+    with WarmPython(*WITHOUT_WINDOW) as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
+def warmWindowPython():
+    """The same for the program with its window."""
+    from Testing.Fixtures.WarmPython import WITH_WINDOW, WarmPython
+
+    with WarmPython(*WITH_WINDOW) as python:
+        yield python
+
+
+@pytest.fixture(scope="session")
 def sharedData() -> Path:
     """The folder of real DICOM data: ``$DICOM_TEST_DATA``, or ``../shared/data`` from the project's folder."""
     named = os.environ.get("DICOM_TEST_DATA")

@@ -9,7 +9,7 @@ SECONDS = 60
 
 
 def waitFor(isThere: Callable[[], object], seconds: float = SECONDS, what: str = "it") -> object:
-    """:returns: what the function said last, the first thing that counts as true :raises AssertionError: when it never did"""
+    """:returns: the first thing the function says that counts as true :raises AssertionError: when it never does"""
     end = time.monotonic() + seconds
     while True:
         found = isThere()

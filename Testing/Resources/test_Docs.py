@@ -8,8 +8,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +25,7 @@ from DICOMModule.CommandLine import EXIT_CODES, SUBCOMMANDS, main, parseArgument
 from DICOMModule.Host.SlicerUtil import SlicerUtil
 from Testing.Benchmarks.__main__ import parseArguments as parseBenchmarkArguments
 from Testing.Fixtures.StoreServers import StoreServer
+from Testing.Fixtures.WarmPython import WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "Resources" / "Docs"
@@ -34,7 +33,6 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted(DOCS.glo
 GUIDE, SCRIPTING = DOCS / "UserGuide.md", DOCS / "ScriptingGuide.md"
 LARGEST_PICTURE = 300_000
 USUAL_PORT = "11112"
-SECONDS = 100
 
 # How an example is run; said in a comment before it, which readers of the page do not see.
 LIBRARY, SCRIPT, WINDOW, PLOTTER, MODULE = "library", "script", "window", "plotter", "module"
@@ -135,12 +133,9 @@ def place(tmp_path, hospital, monkeypatch) -> Path:
     return tmp_path
 
 
-def runPython(*arguments: str) -> str:
+def runPython(python: WarmPython, *arguments: str) -> str:
     """Run Python in the current folder. :returns: stdout; fails with stderr when it does not end with 0"""
-    variables = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    run = subprocess.run(
-        [sys.executable, *arguments], env=variables, capture_output=True, text=True, timeout=SECONDS
-    )
+    run = python.run(*arguments)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 
@@ -153,53 +148,54 @@ def test_everyKindOfExampleIsKnown():
 
 
 @pytest.mark.parametrize("example", examples(LIBRARY), ids=str)
-def test_exampleForTheLibraryRuns(place, example):
+def test_exampleForTheLibraryRuns(place, example, warmPython):
     block = "import sys\nsys.modules.update(dict.fromkeys(('qtpy', 'PyQt5', 'pyvistaqt')))\n"
     with archive(example.source) as source:
-        assert runPython("-c", block + source).strip()
+        assert runPython(warmPython, "-c", block + source).strip()
 
 
 @pytest.mark.parametrize("example", examples(SCRIPT), ids=str)
-def test_exampleWithSlicersNamesRuns(place, example):
+def test_exampleWithSlicersNamesRuns(place, example, warmPython):
     (place / "example.py").write_text(example.source, encoding="utf-8")
-    runPython("-m", "DICOMModule", "--no-main-window", "--database", ":memory:", "--python-script", "example.py")
+    command = ("-m", "DICOMModule", "--no-main-window", "--database", ":memory:", "--python-script", "example.py")
+    runPython(warmPython, *command)
 
 
 @pytest.mark.parametrize("example", examples(MODULE), ids=str)
-def test_exampleOfAModuleIsFoundAndWorks(place, example):
+def test_exampleOfAModuleIsFoundAndWorks(place, example, warmPython):
     (place / "modules").mkdir()
     (place / "modules" / f"{example.name}.py").write_text(example.source, encoding="utf-8")
-    runPython("-c", MODULE_DRIVER, example.name)
+    runPython(warmPython, "-c", MODULE_DRIVER, example.name)
 
 
-def runInWindow(source: str) -> None:
+def runInWindow(python: WarmPython, source: str) -> None:
     Path("example.py").write_text(source, encoding="utf-8")
     Path("driver.py").write_text(DRIVER, encoding="utf-8")
-    runPython("-m", "DICOMModule", "--database", ":memory:", "--python-script", "driver.py")
+    runPython(python, "-m", "DICOMModule", "--database", ":memory:", "--python-script", "driver.py")
 
 
 @pytest.mark.gui
 @pytest.mark.parametrize("example", examples(WINDOW), ids=str)
-def test_exampleForTheWindowRuns(place, example):
-    runInWindow(example.source)
+def test_exampleForTheWindowRuns(place, example, warmWindowPython):
+    runInWindow(warmWindowPython, example.source)
 
 
 @pytest.mark.gui
 @pytest.mark.parametrize("example", examples(PLOTTER), ids=str)
-def test_exampleForAPlotterRuns(place, example):
+def test_exampleForAPlotterRuns(place, example, warmWindowPython):
     check = "assert panel.parent() is not None\npanel.detach()\nplotter.close()\n"
-    runPython("-c", f"{example.source}\n{check}")
+    runPython(warmWindowPython, "-c", f"{example.source}\n{check}")
 
 
 @pytest.mark.gui
-def test_exampleModuleHasItsPanelOnceTheSettingsNameItsFolder(place):
+def test_exampleModuleHasItsPanelOnceTheSettingsNameItsFolder(place, warmWindowPython):
     example = next(example for example in examples(MODULE) if f"class {example.name}Widget" in example.source)
     (place / "modules").mkdir()
     (place / "modules" / f"{example.name}.py").write_text(example.source, encoding="utf-8")
     settings = place / "config" / "DICOMModule" / "settings.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"Modules/AdditionalPaths": [str(place / "modules")]}))
-    runInWindow("import slicer\n" + SHOW_MODULE.format(name=example.name))
+    runInWindow(warmWindowPython, "import slicer\n" + SHOW_MODULE.format(name=example.name))
 
 
 @contextlib.contextmanager
