@@ -14,6 +14,9 @@ from vtkmodules.vtkFiltersHybrid import vtkGridTransform
 from ..Geometry.DisplacementGrid import DisplacementGrid
 from .Matrices import matrixFromArray
 
+# Axes that are at right angles but for rounding.
+RIGHT_ANGLED_WITHIN = 1e-9
+
 
 @dataclass(frozen=True)
 class PlacedGrid:
@@ -21,28 +24,62 @@ class PlacedGrid:
 
     :ivar ijkToRAS: 4×4, indices → RAS mm; may be sheared
     :ivar isFromParent: whether it moves the parent's points to the children's frame, and not the other way
+    :ivar isCubic: whether cubic splines go through its points, as 3D Slicer has them for grids of files; else it is
+        linear between them
     """
 
     ijkToRAS: numpy.ndarray
     grid: DisplacementGrid
     isFromParent: bool
+    isCubic: bool = False
+
+    def transform(self) -> vtkGeneralTransform:
+        """RAS → RAS, from the parent or to it."""
+        return transformOfGrid(self.ijkToRAS, self.grid, self.isCubic)
 
 
-def transformOfGrid(ijkToRAS: numpy.ndarray, grid: DisplacementGrid) -> vtkGeneralTransform:
-    """RAS → RAS: to the voxel indices of a volume, moved there by the grid, and back.
+def transformOfGrid(ijkToRAS: numpy.ndarray, grid: DisplacementGrid, isCubic: bool = False) -> vtkGeneralTransform:
+    """RAS → RAS: to a frame along the axes of a volume, moved there by the grid, and back.
 
-    ``vtkGridTransform`` knows no directions; in voxel indices it needs none, and a sheared matrix is no obstacle.
+    ``vtkGridTransform`` knows no directions; there it needs none.
     """
+    frame = frameOf(ijkToRAS)
+    inFrame = (numpy.linalg.inv(frame) @ ijkToRAS)[:3]
+    placed = DisplacementGrid(
+        numpy.asarray(grid.displacements, float) @ inFrame[:, :3].T,
+        inFrame[:, :3] @ numpy.asarray(grid.origin, float) + inFrame[:, 3],
+        inFrame[:, :3].diagonal() * numpy.asarray(grid.spacing, float),
+    )
+    return throughFrame(frame, vtkTransformOf(placed, isCubic))
+
+
+def frameOf(ijkToRAS: numpy.ndarray) -> numpy.ndarray:
+    """4×4, a frame without directions of its own → RAS mm.
+
+    Turned only, where the axes of a volume are at right angles: how near VTK's search for the way back comes is
+    measured in millimetres then, as 3D Slicer does it, which gives the same points. Else the frame is that of indices.
+    """
+    spacing = numpy.linalg.norm(ijkToRAS[:3, :3], axis=0)
+    axes = ijkToRAS[:3, :3] / spacing
+    if numpy.abs(axes.T @ axes - numpy.eye(3)).max() > RIGHT_ANGLED_WITHIN:
+        return numpy.array(ijkToRAS, float)
+    frame = numpy.eye(4)
+    frame[:3, :3] = axes
+    return frame
+
+
+def throughFrame(frame: numpy.ndarray, moving: vtkAbstractTransform) -> vtkGeneralTransform:
+    """RAS → RAS of what moves points in a frame. :param frame: 4×4, the frame → RAS"""
     transform = vtkGeneralTransform()
     transform.PostMultiply()
-    transform.Concatenate(matrixFromArray(numpy.linalg.inv(ijkToRAS)))
-    transform.Concatenate(vtkTransformOf(grid))
-    transform.Concatenate(matrixFromArray(ijkToRAS))
+    transform.Concatenate(matrixFromArray(numpy.linalg.inv(frame)))
+    transform.Concatenate(moving)
+    transform.Concatenate(matrixFromArray(frame))
     return transform
 
 
-def vtkTransformOf(grid: DisplacementGrid) -> vtkGridTransform:
-    """The grid itself, linear between its points."""
+def vtkTransformOf(grid: DisplacementGrid, isCubic: bool = False) -> vtkGridTransform:
+    """The grid itself, linear between its points or by cubic splines through them."""
     depth, height, width, _components = grid.displacements.shape
     image = vtkImageData()
     image.SetDimensions(width, height, depth)
@@ -51,7 +88,10 @@ def vtkTransformOf(grid: DisplacementGrid) -> vtkGridTransform:
     values = numpy.ascontiguousarray(grid.displacements, dtype=float).reshape(-1, 3)
     image.GetPointData().SetScalars(numpy_to_vtk(values, deep=True))
     transform = vtkGridTransform()
-    transform.SetInterpolationModeToLinear()
+    if isCubic:
+        transform.SetInterpolationModeToCubic()
+    else:
+        transform.SetInterpolationModeToLinear()
     transform.SetDisplacementGridData(image)
     return transform
 

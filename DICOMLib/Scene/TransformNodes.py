@@ -226,24 +226,33 @@ class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
     def setDisplacementGrid(
         self, ijkToRAS: numpy.ndarray, grid: DisplacementGrid, inverseGrid: DisplacementGrid | None = None
     ) -> None:
-        """Move children by a grid in the voxel indices of a volume.
+        """Move children by a grid in the voxel indices of a volume, linear between its points.
 
         :param ijkToRAS: 4×4 of that volume, which may be sheared
         :param grid: displacements in voxels, to the parent
         :param inverseGrid: displacements back; VTK searches for the way back of each point when it is not given
         """
         inverse = None if inverseGrid is None else transformOfGrid(ijkToRAS, inverseGrid)
-        self._useTransform(transformOfGrid(ijkToRAS, grid), inverse)
-        self._grid = PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=False)
+        self._useGrid(PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=False), inverse)
 
     def setDisplacementGridFromParent(self, ijkToRAS: numpy.ndarray, grid: DisplacementGrid) -> None:
         """The same for a grid that moves the parent's points to the children's frame, as registration makes it.
 
         VTK searches for the way of each point to the parent.
         """
-        fromParent = transformOfGrid(ijkToRAS, grid)
-        self._useTransform(fromParent.GetInverse(), fromParent)
-        self._grid = PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=True)
+        self.setPlacedGrid(PlacedGrid(numpy.array(ijkToRAS, float), grid, isFromParent=True))
+
+    def setPlacedGrid(self, placed: PlacedGrid) -> None:
+        """Use a grid as it says itself; VTK searches for the other way of each point."""
+        self._useGrid(placed, None)
+
+    def _useGrid(self, placed: PlacedGrid, inverse: vtkAbstractTransform | None) -> None:
+        moving = placed.transform()
+        if placed.isFromParent:
+            self._useTransform(moving.GetInverse(), moving)
+        else:
+            self._useTransform(moving, inverse)
+        self._grid = placed
 
     def displacementGrid(self) -> PlacedGrid | None:
         """The grid that was set; None for another kind of transform."""
@@ -256,7 +265,7 @@ class vtkMRMLGridTransformNode(vtkMRMLTransformNode):
     def CopyContent(self, node: vtkMRMLTransformNode, deepCopy: bool = True) -> None:
         grid = node.displacementGrid() if isinstance(node, vtkMRMLGridTransformNode) else None
         if grid is not None and grid.isFromParent:
-            self.setDisplacementGridFromParent(grid.ijkToRAS, grid.grid)
+            self.setPlacedGrid(grid)
             return
         super().CopyContent(node, deepCopy)
         self._grid = grid

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import numpy
 from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkCommonTransforms import vtkAbstractTransform, vtkGeneralTransform, vtkTransform
+from vtkmodules.vtkCommonTransforms import (
+    vtkAbstractTransform,
+    vtkGeneralTransform,
+    vtkThinPlateSplineTransform,
+    vtkTransform,
+)
 
-from .GridTransforms import PlacedGrid, transformOfGrid
+from .GridTransforms import PlacedGrid, frameOf, throughFrame
 from .Matrices import matrixFromArray
 
 
@@ -34,8 +40,34 @@ class PlacedSpline:
     coefficients: numpy.ndarray
     isFromParent: bool
 
+    def transform(self) -> vtkGeneralTransform:
+        """RAS → RAS, from the parent or to it."""
+        return transformOfSpline(self)
 
-TransformPart = PlacedMatrix | PlacedGrid | PlacedSpline
+
+@dataclass(frozen=True)
+class PlacedThinPlate:
+    """A thin plate bent so that it goes through points: the smoothest way to move all others.
+
+    :ivar sources: (n, 3), RAS mm
+    :ivar targets: (n, 3), RAS mm: where each of them goes
+    :ivar isFromParent: whether it moves the parent's points to the children's frame, and not the other way
+    """
+
+    sources: numpy.ndarray
+    targets: numpy.ndarray
+    isFromParent: bool
+
+    def transform(self) -> vtkThinPlateSplineTransform:
+        """RAS → RAS, from the parent or to it, by distances, as 3D Slicer has it in space."""
+        moving = vtkThinPlateSplineTransform()
+        moving.SetBasisToR()
+        moving.SetSourceLandmarks(_points(self.sources))
+        moving.SetTargetLandmarks(_points(self.targets))
+        return moving
+
+
+TransformPart = PlacedMatrix | PlacedGrid | PlacedSpline | PlacedThinPlate
 
 
 def fromParentOf(parts: Sequence[TransformPart]) -> vtkGeneralTransform:
@@ -54,25 +86,31 @@ def _fromParent(part: TransformPart) -> vtkAbstractTransform:
         linear = vtkTransform()
         linear.SetMatrix(matrixFromArray(part.fromParent))
         return linear
-    found = transformOfGrid(part.ijkToRAS, part.grid) if isinstance(part, PlacedGrid) else transformOfSpline(part)
+    found = part.transform()
     return found if part.isFromParent else found.GetInverse()
 
 
 def transformOfSpline(spline: PlacedSpline) -> vtkGeneralTransform:
-    """RAS → RAS: to the indices of the coefficients, where VTK's splines need no directions, moved there, and back."""
+    """RAS → RAS: to a frame along the axes of the coefficients, where VTK's splines need no directions, and back."""
     from vtkmodules.vtkFiltersHybrid import vtkBSplineTransform
 
-    toIndices = numpy.linalg.inv(spline.ijkToRAS)
-    values = numpy.asarray(spline.coefficients, float).reshape(-1, 3) @ toIndices[:3, :3].T
+    frame = frameOf(spline.ijkToRAS)
+    toFrame = numpy.linalg.inv(frame)
+    inFrame = toFrame @ spline.ijkToRAS
+    values = numpy.asarray(spline.coefficients, float).reshape(-1, 3) @ toFrame[:3, :3].T
     image = vtkImageData()
     image.SetDimensions(*spline.coefficients.shape[2::-1])
+    image.SetOrigin(*inFrame[:3, 3])
+    image.SetSpacing(*inFrame[:3, :3].diagonal())
     image.GetPointData().SetScalars(numpy_to_vtk(numpy.ascontiguousarray(values), deep=True))
     moving = vtkBSplineTransform()
     moving.SetCoefficientData(image)
     moving.SetBorderModeToZero()
-    transform = vtkGeneralTransform()
-    transform.PostMultiply()
-    transform.Concatenate(matrixFromArray(toIndices))
-    transform.Concatenate(moving)
-    transform.Concatenate(matrixFromArray(spline.ijkToRAS))
-    return transform
+    return throughFrame(frame, moving)
+
+
+def _points(values: numpy.ndarray) -> vtkPoints:
+    points = vtkPoints()
+    points.SetDataTypeToDouble()
+    points.SetData(numpy_to_vtk(numpy.ascontiguousarray(values, float), deep=True))
+    return points

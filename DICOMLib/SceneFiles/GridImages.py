@@ -35,11 +35,13 @@ def gridsOf(image: NrrdImage, path: Path) -> list[PlacedGrid]:
     return _grids(image, path)
 
 
-def placedGrid(valuesLPS: numpy.ndarray, ijkToLPS: numpy.ndarray, isFromParent: bool) -> PlacedGrid:
-    """:param valuesLPS: displacements in mm, (slices, rows, columns, 3)"""
+def placedGrid(
+    valuesLPS: numpy.ndarray, ijkToLPS: numpy.ndarray, isFromParent: bool, isCubic: bool = True
+) -> PlacedGrid:
+    """A grid of a file. :param valuesLPS: displacements in mm, (slices, rows, columns, 3)"""
     inVoxels = valuesLPS @ numpy.linalg.inv(ijkToLPS[:3, :3]).T
     grid = DisplacementGrid(inVoxels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent)
+    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent, isCubic)
 
 
 def _grids(image: NrrdImage, path: Path) -> list[PlacedGrid]:

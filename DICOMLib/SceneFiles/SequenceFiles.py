@@ -133,8 +133,7 @@ def _gridNodes(image: NrrdImage, path: Path) -> list[vtkMRMLNode]:
     nodes = []
     for placed in gridsOf(image, path):
         one = vtkMRMLGridTransformNode()
-        use = one.setDisplacementGridFromParent if placed.isFromParent else one.setDisplacementGrid
-        use(placed.ijkToRAS, placed.grid)
+        one.setPlacedGrid(placed)
         nodes.append(one)
     return nodes
 

@@ -1,6 +1,6 @@
 """Transforms as Slicer keeps them, by ITK's conventions (LPS, from the parent).
 
-Linear ones, displacement grids, B-splines, and composites of these.
+Linear ones, displacement grids, B-splines, thin plates, and composites of these.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from ..Scene.GridTransforms import PlacedGrid
 from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode, vtkMRMLTransformNode
-from ..Scene.TransformParts import PlacedMatrix, PlacedSpline, TransformPart
+from ..Scene.TransformParts import PlacedMatrix, PlacedSpline, PlacedThinPlate, TransformPart
 from .ForeignReading import arraysOf, textOf
 from .GridImages import gridOfImage, placedGrid
 from .MemberFormat import MemberFormat, Reading
 from .SplineText import itkSpline, splineOf
+from .ThinPlateText import itkPlate, plateOf, plateOfVTK
 from .TransformText import (
     AFFINE,
     FIELD,
     INVERSE,
+    PLATE,
     SPLINE,
     ItkTransform,
     compositeText,
@@ -81,6 +83,8 @@ def _itkPart(part: TransformPart) -> ItkTransform:
         return _fieldOf(part)
     if isinstance(part, PlacedSpline):
         return itkSpline(part)
+    if isinstance(part, PlacedThinPlate):
+        return itkPlate(part)
     return _affine(_FLIP @ part.fromParent @ _FLIP)
 
 
@@ -92,9 +96,12 @@ def _itkTransform(node: vtkMRMLTransformNode) -> ItkTransform:
     if node.IsLinear():
         toParent = arrayFromMatrix(node.GetMatrixTransformToParent())
         return _affine(_FLIP @ _inverse(toParent, node) @ _FLIP)
+    plate = plateOfVTK(node.GetTransformToParent())
+    if plate is not None:
+        return itkPlate(plate)
     grid = node.displacementGrid() if isinstance(node, vtkMRMLGridTransformNode) else None
     if grid is None:
-        what = "only linear transforms, displacement grids and what was read from files can be saved"
+        what = "only linear transforms, displacement grids, thin plates and what was read from files can be saved"
         raise SceneError(what, node.GetName(), node.GetTransformToParent().GetClassName())
     return _fieldOf(grid)
 
@@ -115,7 +122,8 @@ def _fieldOf(placed: PlacedGrid) -> ItkTransform:
     size = grid.displacements.shape[2::-1]
     fixed = numpy.r_[size, origin, spacing, (axes / spacing).ravel()]
     values = numpy.asarray(grid.displacements, float).reshape(-1, 3) @ place[:3, :3].T
-    return ItkTransform(FIELD if placed.isFromParent else INVERSE + FIELD, values.ravel(), fixed)
+    name = FIELD if placed.isFromParent else INVERSE + FIELD
+    return ItkTransform(name, values.ravel(), fixed, isLinearField=not placed.isCubic)
 
 
 def _writeHdf(transform: ItkTransform, path: Path) -> None:
@@ -142,7 +150,7 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) 
     if suffix in TEXT_SUFFIXES:
         text = textOf(path, LONGEST_TEXT)
         transforms = parseTransformText(text, path)
-        if all(one.isAffine() or one.isField() or one.isSpline() for one in transforms):
+        if all(one.isAffine() or one.isField() or one.isSpline() or one.isPlate() for one in transforms):
             _use(node, transforms, path, exactMatrix(text))
             return
     _use(node, [_itkOf(*one) for one in arraysOf(_TASK, path, reading.workers, reading.progress)], path)
@@ -152,7 +160,7 @@ def _itkOf(information: dict, values: numpy.ndarray) -> ItkTransform:
     """What a worker found."""
     if information.get("kind") == "linear":
         return _affine(values.reshape(4, 4))
-    name = SPLINE if information.get("kind") == "spline" else FIELD
+    name = {"spline": SPLINE, "plate": PLATE}.get(str(information.get("kind")), FIELD)
     name = INVERSE + name if information.get("isToParent") else name
     return ItkTransform(name, values.ravel(), numpy.array(information["fixed"], float))
 
@@ -177,6 +185,8 @@ def _use(
 def _partOf(transform: ItkTransform, path: Path) -> TransformPart:
     if transform.isField():
         return _gridOf(transform, path)
+    if transform.isPlate():
+        return plateOf(transform, path)
     return splineOf(transform, path) if transform.isSpline() else PlacedMatrix(_matrixOf(transform, path))
 
 
@@ -204,8 +214,7 @@ def _useGrid(node: vtkMRMLTransformNode, placed: PlacedGrid, path: Path) -> None
     if not isinstance(node, vtkMRMLGridTransformNode):
         node.setPartsFromParent([placed])
         return
-    use = node.setDisplacementGridFromParent if placed.isFromParent else node.setDisplacementGrid
-    use(placed.ijkToRAS, placed.grid)
+    node.setPlacedGrid(placed)
 
 
 def _gridOf(transform: ItkTransform, path: Path) -> PlacedGrid:
@@ -219,13 +228,13 @@ def _gridOf(transform: ItkTransform, path: Path) -> PlacedGrid:
         raise FileError("the displacement grid in the file is damaged", path)
     values = transform.parameters.reshape(*counts[::-1], 3)
     isFromParent = not transform.name.startswith(INVERSE)
-    return placedGrid(values, lps, isFromParent)
+    return placedGrid(values, lps, isFromParent, isCubic=not transform.isLinearField)
 
 
 def _hasData(node: vtkMRMLNode) -> bool:
-    return (
-        node.IsLinear() or bool(node.partsFromParent()) or getattr(node, "displacementGrid", lambda: None)() is not None
-    )
+    hasGrid = getattr(node, "displacementGrid", lambda: None)() is not None
+    isOfParts = hasGrid or bool(node.partsFromParent())
+    return node.IsLinear() or isOfParts or plateOfVTK(node.GetTransformToParent()) is not None
 
 
 FORMAT = MemberFormat(

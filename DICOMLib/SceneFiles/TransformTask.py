@@ -12,50 +12,69 @@ import numpy
 
 from ..Errors import FileError
 from .OneFile import oneFileAtATime
-from .TransformText import COMPOSITE, FIELD, INVERSE, MOST_PARTS, SPLINE
+from .TransformText import AFFINE, COMPOSITE, FIELD, INVERSE, MOST_PARTS, PLATE, SPLINE
 
 _NAMED = re.compile(rb"(Inverse)?([A-Z][A-Za-z]*Transform(?:Base)?)_double_3_3")
-_KINDS = tuple(f"{name}_double_3_3".encode() for name in (FIELD, SPLINE))
+_SUFFIX = "_double_3_3"
+# Classes that ITK, as SimpleITK has it, does not know → those it reads the same numbers as. An affine transform keeps
+# all parameters that it is given, also those that it has no use for.
+_READ_AS = {INVERSE + FIELD: FIELD, INVERSE + SPLINE: SPLINE, INVERSE + PLATE: AFFINE, PLATE: AFFINE}
+_FEWEST_OF_AFFINE = 12
 
 
 def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
     """Of each part, the last of which is applied first: {"kind": "linear"} and 4×4 LPS, or {"kind": "field"} or
-    "spline", with "isToParent" and "fixed", and parameters, flat.
+    "spline" or "plate", with "isToParent" and "fixed", and parameters, flat.
 
     :raises FileError: when ITK does not read the file or it is no transform of these kinds
     """
     import SimpleITK
 
     content = Path(path).read_bytes()
-    names = _NAMED.findall(content)
-    marked = [kind for kind in _KINDS if path.lower().endswith(".h5") and INVERSE.encode() + kind in content]
+    names = [(bool(mark), name.decode()) for mark, name in _NAMED.findall(content)]
+    known = _knownNames(content) if path.lower().endswith(".h5") else content
     with tempfile.TemporaryDirectory() as folder:
         source = path
-        if marked:  # ITK knows no such classes: the same numbers under the name of the one it knows
+        if known != content:
             source = os.path.join(folder, "field.h5")
-            for kind in marked:
-                content = content.replace(INVERSE.encode() + kind, kind.ljust(len(INVERSE) + len(kind), b"\0"))
-            Path(source).write_bytes(content)
+            Path(source).write_bytes(known)
         try:
             with oneFileAtATime():
                 transform = SimpleITK.ReadTransform(source)
         except RuntimeError as error:
             raise FileError("ITK does not read the transform file", path, str(error).strip()[-200:]) from None
     parts = list(_partsOf(transform, path))
-    marks = _marksOf(names, [part.GetName() for part in parts], path) if marked else [False] * len(parts)
-    for part, isToParent in zip(parts, marks, strict=True):
-        yield _content(part, isToParent, path)
+    found = [part.GetName() for part in parts]
+    told = _toldOf(names, found, path) if known != content else [(False, name) for name in found]
+    for part, (isToParent, name) in zip(parts, told, strict=True):
+        yield _plate(part, isToParent, path) if name == PLATE else _content(part, isToParent, path)
 
 
-def _marksOf(names: list[tuple[bytes, bytes]], expected: list[str], path: str) -> list[bool]:
-    """Which parts are to the parent. ITK writes the names of the parts one after the other.
+def _knownNames(content: bytes) -> bytes:
+    """The same numbers under the names of classes that ITK knows."""
+    for name, other in _READ_AS.items():
+        asWritten = (name + _SUFFIX).encode()
+        content = content.replace(asWritten, (other + _SUFFIX).encode().ljust(len(asWritten), b"\0"))
+    return content
+
+
+def _toldOf(names: list[tuple[bool, str]], found: list[str], path: str) -> list[tuple[bool, str]]:
+    """Of each part found whether it is to the parent, and its class. ITK writes their names one after the other.
 
     :raises FileError: when they are not those of the parts: then nothing tells which is which
     """
-    told = [(bool(mark), name.decode()) for mark, name in names if name != COMPOSITE.encode()]
-    if [name for _mark, name in told] != expected or sum(name == COMPOSITE.encode() for _mark, name in names) > 1:
-        raise FileError("the file does not tell which of its transforms are to the parent", path, len(expected))
-    return [mark for mark, _name in told]
+    told = [(isMarked, name) for isMarked, name in names if name != COMPOSITE]
+    readAs = [_READ_AS.get(INVERSE * isMarked + name, name) for isMarked, name in told]
+    if readAs != found or len(names) - len(told) > 1:
+        raise FileError("the file does not tell which of its transforms are to the parent", path, len(found))
+    return told
+
+
+def _plate(part, isToParent: bool, path: str) -> tuple[dict, numpy.ndarray]:
+    fixed, values = list(part.GetFixedParameters()), numpy.array(part.GetParameters())
+    if len(values) < _FEWEST_OF_AFFINE:
+        raise FileError("a thin plate of fewer than four points cannot be read from HDF5", path, len(values) // 3)
+    return {"kind": "plate", "isToParent": isToParent, "fixed": fixed}, values
 
 
 def _partsOf(transform, path: str) -> Iterator:

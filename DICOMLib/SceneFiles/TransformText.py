@@ -18,6 +18,7 @@ FIRST_LINE = "#Insight Transform File V1.0"
 AFFINE = "AffineTransform"
 FIELD = "DisplacementFieldTransform"
 SPLINE = "BSplineTransform"
+PLATE = "ThinPlateSplineKernelTransform"
 COMPOSITE = "CompositeTransform"
 INVERSE = "Inverse"
 MOST_PARTS = 100
@@ -26,6 +27,9 @@ _PARAMETERS, _FIXED = "Parameters", "FixedParameters"
 _FIELD_FIXED = 18
 _EXACT = "#ToParentRAS: "
 _REMARK_WITHIN = 2000
+# Of a field that is linear between its points. 3D Slicer passes over it, and has cubic splines through them, as through
+# those of all fields of files; so has this program where it is not said.
+_LINEAR = "#Interpolation: linear"
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,13 @@ class ItkTransform:
     :ivar name: of the class without type and dimensions
     :ivar parameters: as ITK counts them
     :ivar fixed: parameters that no optimiser changes: the centre, or the grid of a field
+    :ivar isLinearField: whether it is a field and said to be linear between its points
     """
 
     name: str
     parameters: numpy.ndarray
     fixed: numpy.ndarray
+    isLinearField: bool = False
 
     def isAffine(self) -> bool:
         """Whether its parameters are a matrix and a translation about a centre."""
@@ -52,6 +58,10 @@ class ItkTransform:
     def isSpline(self) -> bool:
         """Whether it is cubic B-splines, to or from the parent."""
         return self.name.removeprefix(INVERSE) == SPLINE and len(self.fixed) == _FIELD_FIXED
+
+    def isPlate(self) -> bool:
+        """Whether it is a thin plate, to or from the parent."""
+        return self.name.removeprefix(INVERSE) == PLATE
 
     def matrixLPS(self) -> numpy.ndarray:
         """4×4 of an affine one."""
@@ -68,28 +78,25 @@ def transformText(transform: ItkTransform, toParent: numpy.ndarray | None = None
     :param toParent: 4×4 RAS, kept in a remark: the inverse of the inverse is not to the last digit what it was
     """
     remark = [] if toParent is None else [_EXACT + _numbersText(toParent)]
-    lines = [
-        FIRST_LINE,
-        *remark,
-        "#Transform 0",
-        f"Transform: {transform.name}_double_3_3",
-        f"{_PARAMETERS}: {_numbersText(transform.parameters)}",
-        f"{_FIXED}: {_numbersText(transform.fixed)}",
-    ]
-    return "\n".join(lines) + "\n\n"
+    return "\n".join([FIRST_LINE, *remark, *_linesOf(transform, 0)]) + "\n\n"
 
 
 def compositeText(transforms: Sequence[ItkTransform]) -> str:
     """The text of a file with several transforms, of which the last one is applied first."""
     lines = [FIRST_LINE, "#Transform 0", f"Transform: {COMPOSITE}_double_3_3"]
     for number, transform in enumerate(transforms, 1):
-        lines += [
-            f"#Transform {number}",
-            f"Transform: {transform.name}_double_3_3",
-            f"{_PARAMETERS}: {_numbersText(transform.parameters)}",
-            f"{_FIXED}: {_numbersText(transform.fixed)}",
-        ]
+        lines += _linesOf(transform, number)
     return "\n".join(lines) + "\n\n"
+
+
+def _linesOf(transform: ItkTransform, number: int) -> list[str]:
+    return [
+        f"#Transform {number}",
+        *([_LINEAR] if transform.isLinearField else []),
+        f"Transform: {transform.name}_double_3_3",
+        f"{_PARAMETERS}: {_numbersText(transform.parameters)}",
+        f"{_FIXED}: {_numbersText(transform.fixed)}",
+    ]
 
 
 def exactMatrix(text: str) -> numpy.ndarray | None:
@@ -114,12 +121,15 @@ def parseTransformText(text: str, source: Path) -> list[ItkTransform]:
     if not text.startswith("#Insight Transform File"):
         raise FileError("this is not a transform file of ITK", source)
     blocks: list[dict[str, str]] = []
+    isLinear = False
     for line in text.splitlines():
         name, separator, value = line.partition(":")
+        isLinear = isLinear or line.rstrip() == _LINEAR
         if not separator or line.startswith("#"):
             continue
         if name == "Transform" or not blocks:
-            blocks.append({})
+            blocks.append({_LINEAR: ""} if isLinear else {})
+            isLinear = False
         if name in blocks[-1]:
             raise FileError("the transform file is incomplete or not understood", source, name[:80])
         blocks[-1][name] = value.strip()
@@ -136,7 +146,7 @@ def _parsed(fields: dict[str, str], source: Path) -> ItkTransform:
     if len(words) != 4 or words[2:] != ["3", "3"] or _PARAMETERS not in fields:
         raise FileError("the transform file is incomplete or not understood", source, fields.get("Transform", "")[:80])
     parameters, fixed = (_numbers(fields.get(name, ""), source) for name in (_PARAMETERS, _FIXED))
-    return ItkTransform(words[0], parameters, fixed)
+    return ItkTransform(words[0], parameters, fixed, isLinearField=_LINEAR in fields)
 
 
 def _numbers(text: str, source: Path) -> numpy.ndarray:

@@ -153,8 +153,8 @@ class RandomScenes:
 
     def _grid(self) -> vtkMRMLNode:
         node = Scene().CreateNodeByClass("vtkMRMLGridTransformNode")
-        use = node.setDisplacementGridFromParent if self.random.random() < 0.5 else node.setDisplacementGrid
-        use(*self._placedGrid())
+        isFromParent = bool(self.random.random() < 0.5)
+        node.setPlacedGrid(PlacedGrid(*self._placedGrid(), isFromParent, isCubic=True))
         return node
 
     def _placedSpline(self) -> PlacedSpline:
@@ -167,7 +167,7 @@ class RandomScenes:
 
     def _composite(self) -> vtkMRMLNode:
         node = Scene().CreateNodeByClass("vtkMRMLTransformNode")
-        parts = [PlacedMatrix(self.place()), self._placedSpline(), PlacedGrid(*self._placedGrid(), True)]
+        parts = [PlacedMatrix(self.place()), self._placedSpline(), PlacedGrid(*self._placedGrid(), True, True)]
         node.setPartsFromParent([parts[n] for n in self.random.permutation(3)])
         return node
 

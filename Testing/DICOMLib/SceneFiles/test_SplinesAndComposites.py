@@ -13,7 +13,7 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.MemberFiles import readMember, writeMember
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
-from DICOMLib.SceneFiles.TransformTask import _marksOf
+from DICOMLib.SceneFiles.TransformTask import _toldOf
 from Testing.Fixtures.RunWorkers import runWorkers
 from Testing.Fixtures.SlicerPrograms import slicerPrograms  # noqa: F401  (a fixture)
 
@@ -43,8 +43,11 @@ def affine() -> SimpleITK.AffineTransform:
 
 
 def field() -> SimpleITK.DisplacementFieldTransform:
+    """Which grows evenly: there ITK, linear between the points, and splines through them are the same."""
     random = numpy.random.default_rng(1)
-    image = SimpleITK.GetImageFromArray(0.5 * random.normal(size=(14, 13, 12, 3)), isVector=True)
+    places = numpy.stack(numpy.meshgrid(*map(numpy.arange, (14, 13, 12)), indexing="ij"), axis=-1)
+    values = places @ (0.1 * random.normal(size=(3, 3))) + random.normal(size=3)
+    image = SimpleITK.GetImageFromArray(values, isVector=True)
     image.SetSpacing((10, 11, 12))
     image.SetOrigin((-60, -70, -80))
     return SimpleITK.DisplacementFieldTransform(image)
@@ -238,9 +241,9 @@ def test_partsToTheParentAreReadAsSuch(slicerPrograms, tmp_path, suffix, inverse
 
 
 def test_namesThatAreNotThoseOfThePartsTellNothing():
-    field, whole = (b"Inverse", b"DisplacementFieldTransform"), (b"", b"CompositeTransform")
-    affine = (b"", b"AffineTransform")
-    assert _marksOf([whole, affine, field], ["AffineTransform", "DisplacementFieldTransform"], "a") == [False, True]
+    field, whole = (True, "DisplacementFieldTransform"), (False, "CompositeTransform")
+    affine = (False, "AffineTransform")
+    assert _toldOf([whole, affine, field], ["AffineTransform", "DisplacementFieldTransform"], "a") == [affine, field]
     for names in ([field, affine], [affine], [whole, affine, field], [affine, field, field]):
         with pytest.raises(FileError, match="does not tell which"):
-            _marksOf([whole, *names], ["AffineTransform", "DisplacementFieldTransform"], "a")
+            _toldOf([whole, *names], ["AffineTransform", "DisplacementFieldTransform"], "a")
