@@ -101,7 +101,7 @@ class SeriesWriter:
         return struct.pack("<HH2s2xI", 0x7FE0, 0x0010, *form)
 
     def write(self, folder: Path, pixels: bytes | Sequence[bytes] | None = None) -> None:
-        """Write all files into the folder, which is made.
+        """Write all files into the folder, which is made; files of these names are written over.
 
         :param pixels: what the pixel data holds, 512 KiB; several are used in turn; None for a hole in the file
         """
@@ -110,15 +110,17 @@ class SeriesWriter:
         descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
         try:
             for index in range(self._plan.slices):
-                self._writeOne(descriptor, f"IM{index:06d}.dcm", self.header(index), contents[index % len(contents)])
+                self._writeOne(descriptor, fileName(index), self.header(index), contents[index % len(contents)])
         finally:
             os.close(descriptor)
 
     @staticmethod
     def _writeOne(folder: int, name: str, header: bytes, pixels: bytes | None) -> None:
-        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
+        file = os.open(name, os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=folder)
         try:
             os.write(file, header)
+            # Not with O_TRUNC: ext4 writes a file that was emptied to the disk as soon as it is closed (auto_da_alloc).
+            os.ftruncate(file, len(header))
             if pixels is None:
                 os.ftruncate(file, len(header) + PIXEL_BYTES)
             else:
@@ -215,6 +217,11 @@ def encapsulated(frame: bytes) -> bytes:
     frame += b"\0" * (len(frame) % 2)
     item = struct.pack("<HHI", 0xFFFE, 0xE000, 0) + struct.pack("<HHI", 0xFFFE, 0xE000, len(frame))
     return item + frame + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+
+
+def fileName(index: int) -> str:
+    """Of slice ``index`` (from 0) in the folder of its series."""
+    return f"IM{index:06d}.dcm"
 
 
 def seriesFolder(folder: Path, plan: SeriesPlan) -> Path:

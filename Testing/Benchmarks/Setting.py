@@ -19,8 +19,11 @@ FILES = 10_000
 FILES_COPIED = 1_000
 FILES_FOR_MEMORY = 100_000
 INSTANCES, SERIES, PATIENTS = 1_000_000, 20_000, 5_000
+INSTANCES_IN_SHORT = 250_000
+"""Of a run that is not for publishing; series and patients in proportion."""
 SLICES, SERIES_EXAMINED = 600, 60
 REPEATS = 5
+SECONDS_OF_PAUSE = 1.5
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Setting:
     :ivar files: of the import benchmarks
     :ivar filesCopied: of the copying ones, with pixel data
     :ivar slices: of the volume that is loaded; a third of it is decoded, and each of ``seriesExamined`` has
+    :ivar pause: seconds before somebody uses a window that was just opened, which does something by itself then
     :ivar display: environment for programs that open windows; None when there is no display
     """
 
@@ -44,6 +48,7 @@ class Setting:
     slices: int = SLICES
     seriesExamined: int = SERIES_EXAMINED
     repeats: int = REPEATS
+    pause: float = SECONDS_OF_PAUSE
     say: Callable[[str], None] = print
     display: dict[str, str] | None = None
     _made: dict[str, Path] = field(default_factory=dict)
@@ -59,7 +64,7 @@ class Setting:
         return self.once("whole", lambda folder: self.generate(folder, evenPlan(self.filesCopied), pixels))
 
     def largeDatabase(self) -> GrownDatabase:
-        """A database of ``instances``; grown at the first call, which takes minutes."""
+        """A database of ``instances``; grown at the first call, which takes minutes where they are many."""
         if self._grown is None:
             from .Growth import grow
 

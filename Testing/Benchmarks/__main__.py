@@ -1,8 +1,9 @@
 """Measure, print a table, and say whether the targets are reached.
 
-    python3 launch.py benchmark               everything: about half an hour
+    python3 launch.py benchmark               everything: about twenty minutes
     python3 launch.py benchmark link copy     these alone
-    python3 launch.py benchmark --write       and put the tables into the documentation
+    python3 launch.py benchmark --full        with the large database of the published figures
+    python3 launch.py benchmark --write       the same, and put the tables into the documentation
     python3 launch.py benchmark volumes --write   the table of one group alone
 
 Ends with 0 when all targets that could be measured are reached, with 1 when one is missed.
@@ -47,6 +48,7 @@ from .Setting import (
     FILES,
     FILES_FOR_MEMORY,
     INSTANCES,
+    INSTANCES_IN_SHORT,
     PATIENTS,
     REPEATS,
     SERIES,
@@ -75,18 +77,22 @@ def parseArguments(arguments: Sequence[str]) -> argparse.Namespace:
     names = "; ".join(f"{name}: {module.TITLE}" for name, module in BENCHMARKS.items())
     parser.add_argument("names", nargs="*", metavar="NAME", help=names)
     parser.add_argument("--files", type=int, default=FILES, help="files imported by link; a tenth of it by copy")
-    parser.add_argument("--instances", type=int, default=INSTANCES, help="size of the large database")
+    parser.add_argument("--instances", type=int, help=f"size of the large database; else {INSTANCES_IN_SHORT:,}")
+    parser.add_argument("--full", action="store_true", help=f"the large database has {INSTANCES:,} instances")
     parser.add_argument("--slices", type=int, default=SLICES, help="of the CT that is loaded; a third of it is decoded")
     parser.add_argument("--repeats", type=int, default=REPEATS, help="pairs of measurements")
     parser.add_argument("--folder", type=Path, help="work in a folder below this one, on the disk to be measured")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all measurements to a file")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.name} and {FRONT_PAGE.name}")
+    parser.add_argument("--write", action="store_true",
+                        help=f"put the tables into {PAGE.name} and {FRONT_PAGE.name}; measures in --full")  # fmt: skip
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in BENCHMARKS and name not in GROUPS]
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join([*GROUPS, *BENCHMARKS])}")
     if options.write and not all(name in GROUPS for name in options.names):
         parser.error(f"--write is for whole tables: name none, or some of {', '.join(GROUPS)}")
+    if options.instances is None:
+        options.instances = INSTANCES if options.full or options.write else INSTANCES_IN_SHORT
     return options
 
 
