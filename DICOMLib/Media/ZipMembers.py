@@ -66,7 +66,73 @@ class _Directory(NamedTuple):
     shift: int
 
 
-class ZipMembers:
+class ZipContents:
+    """What is in members of which the list says where they are.
+
+    :param stream: the file, open for reading in any order
+    :param shift: bytes that were put before the archive
+
+    :ivar shift: those
+    """
+
+    def __init__(self, stream: BinaryIO, shift: int = 0):
+        self._stream = stream
+        self.shift = shift
+
+    def blocks(self, entry: ZipEntry) -> Iterator[bytes]:
+        """The contents of a member for which :func:`problemOf` says nothing.
+
+        :raises MemberProblem: when they are not what the list says, or expand too much
+        :raises MemberDamage: when they are no longer what was put in
+        """
+        position = self._startOf(entry)
+        checksum, produced = 0, 0
+        for block in self._inflated(entry, position):
+            produced += len(block)
+            if produced > entry.size:
+                raise MemberProblem(f"it holds more than the {entry.size:,} bytes that the archive states")
+            checksum = zlib.crc32(block, checksum)
+            yield block
+        if produced < entry.size:
+            raise MemberProblem(f"it holds {produced:,} bytes, and the archive states {entry.size:,}")
+        if checksum != entry.checksum:
+            raise MemberDamage("its checksum is wrong: the archive is damaged")
+
+    def _startOf(self, entry: ZipEntry) -> int:
+        header = self._readAt(entry.offset + self.shift, _LOCAL.size + len(entry.name))
+        if len(header) < _LOCAL.size + len(entry.name) or not header.startswith(b"PK\x03\x04"):
+            raise MemberProblem("the archive is damaged: it is not where the list says")
+        fields = _LOCAL.unpack_from(header)
+        if header[_LOCAL.size :] != entry.name or fields[9] != len(entry.name):
+            raise MemberProblem("the archive names it differently in two places")
+        return entry.offset + self.shift + _LOCAL.size + fields[9] + fields[10]
+
+    def _inflated(self, entry: ZipEntry, position: int) -> Iterator[bytes]:
+        left = entry.compressedSize
+        method = _METHODS[entry.method]
+        step = None if method == "stored" else newStep(method)
+        consumed = produced = 0
+        while True:
+            data = b""
+            if step is None or step.needsInput:
+                data = self._readAt(position + consumed, min(_READ_SIZE, left))
+                consumed += len(data)
+                left -= len(data)
+            block = data if step is None else _decompressed(step, data)
+            produced += len(block)
+            if expandsTooMuch(produced, consumed):
+                raise MemberProblem(TOO_MUCH)
+            if block:
+                yield block
+            if (step is not None and step.eof) or not (block or data):
+                return
+
+    def _readAt(self, position: int, count: int) -> bytes:
+        self._stream.seek(position)
+        return self._stream.read(count)
+
+
+class ZipMembers(ZipContents):
     """Iterates over the members, in the order of their bytes in the file.
 
     :param stream: the file, open for reading in any order
@@ -80,11 +146,11 @@ class ZipMembers:
     """
 
     def __init__(self, stream: BinaryIO, size: int, mostMembers: int | None = None):
-        self._stream = stream
+        super().__init__(stream)
         self._size = size
         self._mostMembers = MAX_MEMBERS if mostMembers is None else mostMembers
         directory = self._findDirectory()
-        self._shift = directory.shift
+        self.shift = directory.shift
         self.entries = sorted(self._readDirectory(directory), key=lambda entry: entry.offset)
         self._refuseOverlaps(self.entries, directory.start)
         self._entries = [entry for entry in self.entries if not entry.isFolder]
@@ -159,62 +225,8 @@ class ZipMembers:
             if entry.offset < end:
                 raise ArchiveProblem("its members overlap, as in archives that are made to fill a disk")
             end = entry.offset + _LOCAL.size + len(entry.name) + entry.compressedSize
-        if end + self._shift > directoryStart:
+        if end + self.shift > directoryStart:
             raise ArchiveProblem("it is damaged: its members reach into the list of members")
-
-    # Contents
-
-    def blocks(self, entry: ZipEntry) -> Iterator[bytes]:
-        """The contents of a member for which :func:`problemOf` says nothing.
-
-        :raises MemberProblem: when they are not what the list says, or expand too much
-        :raises MemberDamage: when they are no longer what was put in
-        """
-        position = self._startOf(entry)
-        checksum, produced = 0, 0
-        for block in self._inflated(entry, position):
-            produced += len(block)
-            if produced > entry.size:
-                raise MemberProblem(f"it holds more than the {entry.size:,} bytes that the archive states")
-            checksum = zlib.crc32(block, checksum)
-            yield block
-        if produced < entry.size:
-            raise MemberProblem(f"it holds {produced:,} bytes, and the archive states {entry.size:,}")
-        if checksum != entry.checksum:
-            raise MemberDamage("its checksum is wrong: the archive is damaged")
-
-    def _startOf(self, entry: ZipEntry) -> int:
-        header = self._readAt(entry.offset + self._shift, _LOCAL.size + len(entry.name))
-        if len(header) < _LOCAL.size + len(entry.name) or not header.startswith(b"PK\x03\x04"):
-            raise MemberProblem("the archive is damaged: it is not where the list says")
-        fields = _LOCAL.unpack_from(header)
-        if header[_LOCAL.size :] != entry.name or fields[9] != len(entry.name):
-            raise MemberProblem("the archive names it differently in two places")
-        return entry.offset + self._shift + _LOCAL.size + fields[9] + fields[10]
-
-    def _inflated(self, entry: ZipEntry, position: int) -> Iterator[bytes]:
-        left = entry.compressedSize
-        method = _METHODS[entry.method]
-        step = None if method == "stored" else newStep(method)
-        consumed = produced = 0
-        while True:
-            data = b""
-            if step is None or step.needsInput:
-                data = self._readAt(position + consumed, min(_READ_SIZE, left))
-                consumed += len(data)
-                left -= len(data)
-            block = data if step is None else _decompressed(step, data)
-            produced += len(block)
-            if expandsTooMuch(produced, consumed):
-                raise MemberProblem(TOO_MUCH)
-            if block:
-                yield block
-            if (step is not None and step.eof) or not (block or data):
-                return
-
-    def _readAt(self, position: int, count: int) -> bytes:
-        self._stream.seek(position)
-        return self._stream.read(count)
 
 
 def _decompressed(step, data: bytes) -> bytes:

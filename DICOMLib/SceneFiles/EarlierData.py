@@ -16,7 +16,7 @@ from ..Errors import SceneFileError
 from .BlockFiles import pieceFiles
 from .MemberNames import encodedStem, memberName
 from .MrmlText import MAX_TEXT_BYTES, parseXML
-from .SceneSummary import withCompanions
+from .SceneTextTask import withCompanions
 from .StorageText import keptFileNames
 
 DATA_SUFFIX = "_Data"

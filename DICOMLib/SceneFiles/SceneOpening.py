@@ -22,16 +22,19 @@ from ..Progress import Progress
 from ..Scene.NodeRegistry import NodeRegistry
 from ..Wording import sizeText
 from ..Workers.WorkerPool import WorkerPool
+from .BundleEntries import SCENE_SUFFIX
 from .FilePart import Place
 from .KeptFiles import readKeptMember
 from .Limits import DISK_RESERVE, MAX_PROBLEMS_WITHIN
 from .MemberFiles import isAllowed, readMember
+from .MemberNames import isWithin
 from .Members import KEPT, Member, StagedScene
 from .RoomWithin import RoomWithin
-from .SceneSummary import describedText, isWithin, namedFiles, summaryOfBundle, textOfScene
+from .SceneFacts import ReadText, readGivenText, readText
+from .SceneSummary import summaryOfBundle
 from .SceneText import mrmlToScene
 from .StepProgress import STEP, StepsAtOnce
-from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
+from .ZipUnpacking import BundleFiles
 
 
 def openScene(
@@ -48,7 +51,7 @@ def openScene(
     into a private folder that is gone afterwards, after all of its entries were looked at; only files that nodes name
     are unpacked.
 
-    :param workers: where the text is tried and foreign libraries read
+    :param workers: where all files are read
     :param registry: which classes of nodes there are; default: the built-in ones
     :param offset: where the bundle begins in its file
     :param length: of the bundle; None: to the end of the file
@@ -59,27 +62,31 @@ def openScene(
     """
     source = Path(path)
     if source.suffix.lower() == SCENE_SUFFIX:
-        return _openedText(textOfScene(source), source, workers, progress, registry)
-    return _openedBundle(BundleFiles(Place(source, offset, length)), workers, progress, registry)
+        return _openedText(readText(source, workers, progress), source, workers, progress, registry)
+    return _openedBundle(BundleFiles(Place(source, offset, length), workers, progress), workers, progress, registry)
 
 
 def openSceneText(
-    text: str, folder: str | os.PathLike, workers: WorkerPool, progress: Progress | None = None,
+    text: str,
+    folder: str | os.PathLike,
+    workers: WorkerPool,
+    progress: Progress | None = None,
     registry: NodeRegistry | None = None,
 ) -> StagedScene:
     """A scene of which somebody has the text (MRML); the files that its nodes name are in a folder.
 
     Parameters and errors otherwise as of :func:`openScene`
     """  # fmt: skip
-    return _openedText(text.encode("utf-8", "surrogatepass"), Path(folder) / "scene.mrml", workers, progress, registry)
+    source = Path(folder) / "scene.mrml"
+    read = readGivenText(text.encode("utf-8", "surrogatepass"), source, workers, progress)
+    return _openedText(read, source, workers, progress, registry)
 
 
 def _openedText(
-    text: bytes, source: Path, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
+    text: ReadText, source: Path, workers: WorkerPool, progress: Progress | None, registry: NodeRegistry | None
 ) -> StagedScene:
-    describedText(text, source, workers, progress)
     reading = _Reading(source.parent, workers, progress, registry, RoomWithin())
-    return _filled(mrmlToScene(text, source.parent, registry), reading)
+    return _filled(mrmlToScene(text.root, source.parent, registry), reading)
 
 
 def extractScene(
@@ -97,10 +104,8 @@ def extractScene(
     :returns: the files, the text first, and what was left out, in sentences
     :raises SceneFileError: as :func:`openScene`, and when the folder has something in it
     """
-    files, target = BundleFiles(Place(Path(path), offset, length)), Path(folder)
-    text = files.text()
-    facts = describedText(text, files.place.path, workers, progress)
-    names = [files.sceneName, *namedFiles(files, facts)]
+    files, target = BundleFiles(Place(Path(path), offset, length), workers, progress), Path(folder)
+    names = [files.sceneName, *files.named]
     try:
         target.mkdir(0o700, parents=True, exist_ok=True)
         isEmpty = not any(target.iterdir())
@@ -109,8 +114,8 @@ def extractScene(
     if not isEmpty:
         raise SceneFileError("the folder has something in it", target, hint="Give one that is new or empty")
     _requireRoom(sum(files.sizes[name] for name in names), target)
-    damaged = files.unpack(names, target, progress)
-    problems = [*damaged.values(), *summaryOfBundle(files, facts).problems]
+    damaged = files.unpack(names, target, workers, progress)
+    problems = [*damaged.values(), *summaryOfBundle(files).problems]
     return [target / name for name in names if name not in damaged], problems
 
 
@@ -119,16 +124,14 @@ def _openedBundle(
     within: RoomWithin | None = None,
 ) -> StagedScene:  # fmt: skip
     """:param within: what a bundle in a bundle may take; None: it is in none"""
-    text, source = files.text(), files.place.path
-    facts = describedText(text, source, workers, progress)
-    wanted = namedFiles(files, facts)
+    wanted = files.named
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryFolder())) / "scene"
         folder.mkdir(0o700)
         _requireRoom(sum(files.sizes[name] for name in wanted), folder)
-        damaged = files.unpack(wanted, folder, progress)
-        staged = mrmlToScene(text, folder / files.folder, registry)
-        staged.problems += [*damaged.values(), *summaryOfBundle(files, facts).problems]
+        damaged = files.unpack(wanted, folder, workers, progress)
+        staged = mrmlToScene(files.root, folder / files.folder, registry)
+        staged.problems += [*damaged.values(), *summaryOfBundle(files).problems]
         room = RoomWithin(files) if within is None else within
         reading = _Reading(folder / files.folder, workers, progress, registry, room, within is not None)
         return _filled(staged, reading)
@@ -216,7 +219,7 @@ class _Reading:
         """A bundle that is a member of this scene; what is wrong in it is told with its name."""
         if self._isWithin:
             raise FileError("a bundle in a bundle in a bundle is not opened", path.name)
-        files = BundleFiles(Place(path))
+        files = BundleFiles(Place(path), self._workers, progress)
         self._room.take(files)
         staged = _openedBundle(files, self._workers, progress, self._registry, self._room)
         self.problemsWithin += [f"In “{path.name}”: {problem}" for problem in staged.problems[:MAX_PROBLEMS_WITHIN]]

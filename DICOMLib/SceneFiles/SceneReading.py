@@ -53,9 +53,12 @@ class SceneReader:
         self._fileCount = 0
         self._fileNames: dict[int, list[str]] = {}
 
-    def read(self, text: str | bytes, folder: Path) -> StagedScene:
-        """:raises SceneFileError: when the text is no MRML, or larger than accepted"""
-        root = parseXML(text)
+    def read(self, text: str | bytes | Element, folder: Path) -> StagedScene:
+        """:param text: or what a worker has read of it
+
+        :raises SceneFileError: when the text is no MRML, or larger than accepted
+        """
+        root = text if isinstance(text, Element) else parseXML(text)
         if root.tag != ROOT_TAG:
             raise SceneFileError("the text is not that of a scene", None, root.tag[:80])
         if len(root.children) > MAX_NODES:

@@ -14,11 +14,13 @@ from pathlib import Path
 from ..Database.Durability import syncFolder
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..Errors import SceneFileError, UnreadableFileError
+from ..Media.ZipMembers import ZipMembers
 from ..Progress import Progress
 from ..Scene.Scene import Scene
 from ..Wording import sizeText
+from .BundleEntries import SCENE_SUFFIX
 from .EarlierData import EarlierData
-from .FilePart import Place
+from .FilePart import FilePart, Place
 from .KeptFiles import keptContents
 from .Limits import MAX_MEMBERS, MAX_TOTAL_BYTES
 from .MemberFiles import writeMember
@@ -29,7 +31,6 @@ from .SceneSummary import BUNDLE_SUFFIX, SCENE_SUFFIXES
 from .SceneText import sceneToMrml
 from .StepProgress import STEP, StepProgress
 from .ZipPacking import ZipPacking
-from .ZipUnpacking import SCENE_SUFFIX, BundleFiles
 
 DATA_FOLDER = "Data"
 _PRIVATE_FILE = 0o600
@@ -140,7 +141,7 @@ class PreparedScene:
     def _countWithin(self, path: Path) -> None:
         """What a bundle in the bundle holds, which is unpacked as well when it is opened."""
         if path.name.lower().endswith(BUNDLE_SUFFIX):
-            self._sizeWithin += sum(BundleFiles(Place(path)).sizes.values())
+            self._sizeWithin += _unpackedSize(path)
 
     def _refuseTooMuch(self, packing: ZipPacking) -> None:
         """Nobody could open it again."""
@@ -224,6 +225,12 @@ def writeBundleWithin(
     document = sceneToMrml(scene, DATA_FOLDER)
     document.text = changed(document.text)
     PreparedScene(path, document, None, None).write(progress)
+
+
+def _unpackedSize(path: Path) -> int:
+    """Bytes of the files in a bundle that was just written here."""
+    with FilePart(Place(path)) as part:
+        return ZipMembers(part, part.size).totalSize
 
 
 def _sync(stream) -> None:

@@ -8,6 +8,7 @@ from ..Scene.NodeRegistry import NodeRegistry
 from ..Scene.Scene import Scene
 from .MemberNames import MemberNames
 from .Members import MrmlDocument, StagedScene
+from .MrmlText import Element
 from .SceneReading import SceneReader
 from .SceneWriting import SceneWriter
 
@@ -23,12 +24,12 @@ def sceneToMrml(scene: Scene, dataFolderName: str = "Data", names: MemberNames |
     return SceneWriter(scene, names or MemberNames(dataFolderName)).write()
 
 
-def mrmlToScene(text: str | bytes, folder: Path | str, registry: NodeRegistry | None = None) -> StagedScene:
+def mrmlToScene(text: str | bytes | Element, folder: Path | str, registry: NodeRegistry | None = None) -> StagedScene:
     """The nodes of a scene file in a scene of their own, with their IDs in the file, without data from members.
 
     Call it on any thread.
 
-    :param text: of the .mrml
+    :param text: of the .mrml; of a stranger's what a worker has read of it
     :param folder: where it lies; members that are named but not there are told among the problems
     :raises SceneFileError: when the text is no MRML, or larger than accepted
     """

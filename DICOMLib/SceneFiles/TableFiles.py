@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path, PurePath
-from typing import TypeVar
+from pathlib import Path
 
 import numpy
 from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -36,8 +35,8 @@ from ..Scene.TableNodes import vtkMRMLTableNode
 from .DelimitedText import MOST_CELLS, delimitedText, delimiterOf, rowsOf
 from .ForeignReading import textOf
 from .MemberFormat import MemberFormat, Reading
+from .TableNames import TABLE_SUFFIXES, schemaPath
 
-_AnyPath = TypeVar("_AnyPath", bound=PurePath)
 # VTK looks through all columns for each one that is added.
 MOST_COLUMNS = 10_000
 LONGEST_TABLE, LONGEST_SCHEMA = 512 << 20, 16 << 20
@@ -50,11 +49,6 @@ _ARRAYS: dict[str, type[vtkAbstractArray]] = {
     "signed char": vtkSignedCharArray, "unsigned char": vtkUnsignedCharArray, "char": vtkSignedCharArray,
     "idtype": vtkIdTypeArray,
 }  # fmt: skip
-
-
-def schemaPath(path: _AnyPath) -> _AnyPath:
-    """Of a table's file: "a.schema.tsv" for "a.tsv"."""
-    return path.with_name(f"{path.stem}.schema{path.suffix}")
 
 
 # Writing
@@ -224,8 +218,8 @@ def _integer(text: str, isCharacter: bool) -> int:
 
 FORMAT = MemberFormat(
     classNames=("vtkMRMLTableNode",),
-    suffixes=(".tsv", ".csv"),
-    written=(".tsv", ".csv"),
+    suffixes=TABLE_SUFFIXES,
+    written=TABLE_SUFFIXES,
     defaultSuffix=lambda node: ".tsv",
     storageClassName=lambda node: "vtkMRMLTableStorageNode",
     hasData=lambda node: node.GetNumberOfColumns() > 0,

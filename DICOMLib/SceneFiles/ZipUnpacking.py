@@ -1,197 +1,201 @@
-"""The files of a bundle (.mrb, a zip archive), looked at as a whole before the first byte of one is written."""
+"""The files of a bundle (.mrb, a zip archive), looked at as a whole before the first byte of one is written.
+
+Worker processes read the archive. What they say is checked here again, as the archive itself would have to be.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import stat
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
-from ..Errors import LimitExceededError, SceneFileError, UnreadableFileError
-from ..Media.ArchiveLimits import MAX_RATIO
-from ..Media.ArchiveMember import ArchiveProblem, MemberDamage, MemberProblem
-from ..Media.BoundedInflate import expandsTooMuch
-from ..Media.ZipMembers import ZipMembers
-from ..Processors import availableProcessors
+import numpy
+
+from ..Errors import CancelledError, DICOMError, FileError, SceneFileError, UnreadableFileError, WorkerError
 from ..Progress import Progress
-from ..Wording import sizeText
-from .BundleNames import checkedNames
-from .FilePart import FilePart, Place
-from .Limits import MAX_MEMBERS, MAX_THUMBNAIL_BYTES, MAX_TOTAL_BYTES
-from .MrmlText import MAX_TEXT_BYTES
+from ..Workers.Answers import answersOf, bytesValue, plainValue, worded
+from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor, givenOrOwn
+from .BundleEntries import BundleEntries, entryFrom, plainEntry
+from .BundleTask import NEWS_BYTES
+from .ElementRows import elementFrom
+from .FilePart import Place
+from .Limits import SECONDS_FOR_TEXT
+from .SceneFacts import MOST_DESCRIPTION, factsFrom
 
-SCENE_SUFFIX = ".mrml"
-_PICTURES = (".png",)
-GET_AGAIN = "Copy or download it again"
-_UNPACK = "Unpack it yourself if you trust it, and open the .mrml file in it"
+_LOOK = "DICOMLib.SceneFiles.BundleTask:lookThrough"
+_UNPACK = "DICOMLib.SceneFiles.BundleTask:unpack"
+# Small files go into one task together; a task's text has a limit of its own (1 MiB).
+_BYTES_OF_A_TASK, _TEXT_OF_A_TASK = 16 << 20, 256 << 10
+_LONGEST_PROBLEM = 500
 
 
-class DamagedMemberError(SceneFileError):
-    """The bytes of one file in a bundle are not those that were saved; the others may be."""
-
-
-class BundleFiles:
+class BundleFiles(BundleEntries):
     """What is in a bundle, all of it checked; nothing of it is unpacked so far.
 
+    :param workers: where it is looked through; None: in a process for this alone
+
     :ivar size: bytes of the bundle
-    :ivar sizes: bytes of each file, by its path in the bundle
-    :ivar sceneName: path of the scene's text
+    :ivar facts: what its text says (``SceneTextTask.describe``), and "named": the files that belong to nodes
+    :ivar root: the element of its text
+    :ivar thumbnail: the picture beside its text, PNG; b"" where there is none that is read. Nobody has looked into it
     :raises SceneFileError: when it is no bundle, or holds what no bundle holds; it names the entry
     :raises LimitExceededError: when it holds more than is accepted
+    :raises UnreadableFileError: when it cannot be read
+    :raises CancelledError: when progress was cancelled
     """
 
-    def __init__(self, place: Place):
+    def __init__(self, place: Place, workers: WorkerPool | None = None, progress: Progress | None = None):
         self.place = place
-        with FilePart(place) as part:
-            self.size = part.size
-        with self._members() as members:
-            self._entries = checkedNames(members.entries, place.path)
-        self.sizes = {name: entry.size for name, entry in self._entries.items()}
-        self._refuseTooMuch()
-        self.sceneName = self._findScene()
+        answers = _lookedThrough(place, workers, progress)
+        listed = answers["entries"]
+        self.size, self._shift = _number(listed.get("size")), _number(listed.get("shift"))
+        super().__init__([entryFrom(row) for row in _list(listed.get("entries"))], place.path)
+        self.facts = factsFrom(answers["text"])
+        self.named = [name for name in self.facts["named"] if name in self.sizes and name != self.sceneName]
+        self.root = elementFrom(answers["elements"])
+        self.thumbnail: bytes = answers["thumbnail"]
 
-    @property
-    def folder(self) -> str:
-        """The one that the scene's text is in; "" for the bundle's own."""
-        parent = str(PurePosixPath(self.sceneName).parent)
-        return "" if parent == "." else parent
-
-    def otherScenes(self) -> list[str]:
-        """Further texts of scenes, which are not read."""
-        return [name for name in self._entries if name.lower().endswith(SCENE_SUFFIX) and name != self.sceneName]
-
-    def pathOf(self, fileName: str) -> str:
-        """A file that the scene names, as a path in the bundle."""
-        return f"{self.folder}/{fileName}" if self.folder else fileName
-
-    def text(self) -> bytes:
-        """The scene's. :raises SceneFileError: when it is damaged"""
-        return self.contents(self.sceneName)
-
-    def thumbnail(self) -> bytes:
-        """The picture beside the scene's text, PNG; b"" where there is none that is read."""
-        beside = [name for name in self._entries if name.lower().endswith(_PICTURES)]
-        here = [name for name in beside if self.pathOf(PurePosixPath(name).name) == name]
-        if not here or self.sizes[here[0]] > MAX_THUMBNAIL_BYTES:
-            return b""
-        return self.contents(here[0])
-
-    def contents(self, name: str) -> bytes:
-        """Of a small file, by its path in the bundle. :raises SceneFileError: when it is damaged"""
-        with self._members() as members:
-            return b"".join(self._blocks(members, name))
-
-    def unpack(self, names: Sequence[str], folder: Path, progress: Progress | None = None) -> dict[str, str]:
+    def unpack(
+        self, names: Sequence[str], folder: Path, workers: WorkerPool, progress: Progress | None = None
+    ) -> dict[str, str]:
         """Write files below a folder that is new and empty, several at once. Nobody else can read them.
 
+        Nothing is left when this raises.
+
         :returns: those that are damaged, and not there: their names → what is wrong, a sentence
-        :raises SceneFileError: when one holds other than what the list of members says
+        :raises SceneFileError: when one holds other than what the list of members says, or a worker dies of it
         :raises UnreadableFileError: when one cannot be written
         :raises CancelledError: when progress was cancelled
         """
-        counter = _Counter(sum(self.sizes[name] for name in names), progress)
         for name in names:
             for parent in reversed(PurePosixPath(name).parents):
                 folder.joinpath(parent).mkdir(0o700, exist_ok=True)  # of several at once only the last has the mode
-        largestFirst = sorted(names, key=lambda name: -self.sizes[name])
-        damaged: dict[str, str] = {}
-        with ThreadPoolExecutor(availableProcessors(), thread_name_prefix="unpack") as pool:
-            futures = {name: pool.submit(self._unpackOne, name, folder, counter) for name in largestFirst}
-            try:
-                for name, future in futures.items():
-                    try:
-                        future.result()
-                    except DamagedMemberError as error:
-                        damaged[name] = f"{error.what}."
-            except BaseException:  # Ctrl-C as well must not wait for what has not begun
-                counter.stop()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        counter = _Counter(sum(self.sizes[name] for name in names), progress)
+        batches = [_Batch(batch, folder, counter) for batch in self._batches(names)]
+        try:
+            workers.runAll([self._task(batch) for batch in batches], progress)
+            damaged = {name: problem for batch in batches for name, problem in batch.damaged.items()}
+            self._check([name for name in names if name not in damaged], folder)
+        except BaseException as error:  # Ctrl-C as well must not leave half a file
+            for name in names:
+                with suppress(OSError):
+                    folder.joinpath(name).unlink()
+            if isinstance(error, WorkerError):
+                what = f"“{error.where}” in the bundle cannot be read: {error.what}"
+                raise SceneFileError(what, self.path, error.value, error.hint) from error
+            if isinstance(error, SceneFileError):
+                raise SceneFileError(error.what, self.path, error.value, error.hint) from error
+            raise
         return damaged
 
-    def _unpackOne(self, name: str, folder: Path, counter: _Counter) -> None:
-        target = folder / name
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        try:
-            with self._members() as members, os.fdopen(os.open(target, flags, 0o600), "wb", 1 << 20) as stream:
-                for block in self._blocks(members, name):
-                    stream.write(block)
-                    counter.add(len(block))
-        except DamagedMemberError:
-            target.unlink()
-            raise
-        except OSError as error:
-            hint = "Make free space on the disk of the temporary folder"
-            raise UnreadableFileError("a file of the bundle cannot be unpacked", name, error.strerror, hint) from error
+    def _batches(self, names: Sequence[str]) -> Iterator[dict[str, list]]:
+        """Files that are unpacked by one task, with their entries; the largest come first."""
+        batch: dict[str, list] = {}
+        size = length = 0
+        for name in sorted(names, key=lambda name: -self.sizes[name]):
+            row = plainEntry(self.entries[name])
+            size, length = size + self.sizes[name], length + len(json.dumps([name, row]))
+            if batch and (size > _BYTES_OF_A_TASK or length > _TEXT_OF_A_TASK):
+                yield batch
+                batch, size, length = {}, self.sizes[name], len(json.dumps([name, row]))
+            batch[name] = row
+        if batch:
+            yield batch
 
-    def _blocks(self, members: ZipMembers, name: str) -> Iterator[bytes]:
-        try:
-            yield from members.blocks(self._entries[name])
-        except MemberProblem as problem:
-            kind = DamagedMemberError if isinstance(problem, MemberDamage) else SceneFileError
-            raise kind(f"“{name}” in the bundle cannot be read: {problem}", self.place.path) from problem
+    def _task(self, batch: _Batch) -> Task:
+        arguments = {
+            "path": os.fspath(self.path), "offset": self.place.offset, "length": self.place.length,
+            "shift": self._shift, "files": list(batch.files.items()), "folder": os.fspath(batch.folder),
+        }  # fmt: skip
+        return Task(_UNPACK, arguments, batch, deadlineFor(NEWS_BYTES), where=batch.current, errors=FileError)
 
-    @contextmanager
-    def _members(self) -> Iterator[ZipMembers]:
-        """A reader of one's own for each thread."""
-        with FilePart(self.place) as part:
+    def _check(self, names: Sequence[str], folder: Path) -> None:
+        for name in names:
             try:
-                yield ZipMembers(part, part.size, MAX_MEMBERS)
-            except ArchiveProblem as problem:
-                if not part.size:
-                    raise SceneFileError("the file is empty", self.place.path, hint=GET_AGAIN) from problem
-                if not _beginsAsZip(part):
-                    what = "this is no scene bundle, which is a zip archive"
-                    raise SceneFileError(what, self.place.path) from problem
-                raise SceneFileError(f"the bundle cannot be opened: {problem}", self.place.path) from problem
-
-    def _refuseTooMuch(self) -> None:
-        total = sum(self.sizes.values())
-        if total > MAX_TOTAL_BYTES:
-            limit = f"{sizeText(total)} of at most {sizeText(MAX_TOTAL_BYTES)}"
-            raise LimitExceededError("the bundle holds more than is accepted", self.place.path, limit, _UNPACK)
-        for name, entry in self._entries.items():
-            if expandsTooMuch(entry.size, entry.compressedSize):
-                what = f"“{name}” in the bundle expands more than {MAX_RATIO}-fold"
-                raise LimitExceededError(what, self.place.path, sizeText(entry.size), _UNPACK)
-
-    def _findScene(self) -> str:
-        scenes = [name for name in self._entries if name.lower().endswith(SCENE_SUFFIX)]
-        if not scenes:
-            raise SceneFileError("there is no scene in the bundle", self.place.path)
-        found = min(scenes, key=lambda name: name.count("/"))
-        if self.sizes[found] > MAX_TEXT_BYTES:
-            raise LimitExceededError("the text of the scene is too long", self.place.path, sizeText(self.sizes[found]))
-        return found
+                found = os.lstat(folder / name)
+            except OSError as error:
+                raise UnreadableFileError("a file of the bundle cannot be unpacked", name, error.strerror) from error
+            if not stat.S_ISREG(found.st_mode) or found.st_size != self.sizes[name]:
+                raise SceneFileError(f"“{name}” in the bundle holds other than what the bundle states", self.path)
 
 
-def _beginsAsZip(part: FilePart) -> bool:
-    part.seek(0)
-    return part.read(2) == b"PK"
+def _lookedThrough(place: Place, workers: WorkerPool | None, progress: Progress | None) -> dict:
+    arguments = {"path": os.fspath(place.path), "offset": place.offset, "length": place.length}
+    try:
+        with givenOrOwn(workers) as pool:
+            answers = answersOf(_LOOK, arguments, pool, progress, place.path, MOST_DESCRIPTION, SECONDS_FOR_TEXT)
+    except WorkerError as error:
+        raise SceneFileError("the bundle cannot be read", place.path, error.what) from error
+    except CancelledError:
+        raise
+    except DICOMError as error:
+        kind = SceneFileError if type(error) is FileError else type(error)
+        raise kind(worded(error, "the bundle cannot be read"), place.path, error.value, error.hint) from error
+    found = {information.get("part"): array for information, array in answers}
+    if not found.keys() >= {"entries", "text", "elements", "thumbnail"}:
+        raise SceneFileError("the bundle cannot be read", place.path)
+    read = {name: plainValue(found[name]) for name in ("entries", "text", "elements")}
+    if not isinstance(read["entries"], dict):
+        raise SceneFileError("the bundle cannot be read", place.path)
+    return {**read, "thumbnail": bytesValue(found["thumbnail"])}
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise SceneFileError("the reading process sent something that is no number")
+    return value
+
+
+def _list(value: object) -> list:
+    return value if isinstance(value, list) else []
+
+
+class _Batch:
+    """Files of one task, and what the worker says of them (a ``Consumer``).
+
+    :ivar damaged: names → sentences
+    """
+
+    def __init__(self, files: dict[str, list], folder: Path, counter: _Counter):
+        self.files, self.folder, self._counter = files, folder, counter
+        self._names = list(files)
+        self.damaged: dict[str, str] = {}
+
+    def current(self) -> str:
+        """The file that the worker is at, seen on the disk: whatever it died of, it was begun last."""
+        begun = [name for name in self._names if os.path.lexists(self.folder / name)]
+        return begun[-1] if begun else self._names[0]
+
+    def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
+        """:raises SceneFileError: for anything but one byte"""
+        if shape != (1,):
+            raise SceneFileError("the reading process sent something that was not asked for")
+
+    def accept(self, array: numpy.ndarray, information: dict) -> None:
+        """:raises CancelledError: when progress was cancelled"""
+        number = information.get("damaged")
+        if number is None:
+            self._counter.add(_number(information.get("done")))
+        elif 0 <= _number(number) < len(self._names):
+            self.damaged[self._names[number]] = f"{str(information.get('problem'))[:_LONGEST_PROBLEM]}."
 
 
 class _Counter:
-    """Adds up what several threads write, and stops them."""
+    """Adds up what several workers write."""
 
     def __init__(self, total: int, progress: Progress | None):
         self._total, self._progress = total, progress
         self._lock = threading.Lock()
-        self._done, self._left = 0, total
-        self._isStopped = False
+        self._done = 0
 
     def add(self, count: int) -> None:
-        """:raises CancelledError: when stopped :raises SceneFileError: when more comes out than was stated"""
+        """:raises CancelledError: when progress was cancelled"""
         with self._lock:
-            self._done += count
-            done = self._done
-        if done > self._total or self._isStopped:
-            raise SceneFileError("the bundle holds more than it states")
+            self._done = done = min(self._done + count, self._total)
         if self._progress is not None:
             self._progress.raiseIfCancelled()
             self._progress.report(done, max(1, self._total), "Unpacking", done)
-
-    def stop(self) -> None:
-        """Have the other threads end soon."""
-        self._isStopped = True

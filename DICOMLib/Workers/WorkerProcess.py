@@ -56,6 +56,7 @@ class Task:
     :ivar where: the file it is about, for error messages; a function where that changes on the way
     :ivar finish: called in the host after the last array; may raise what is wrong with the whole
     :ivar arrayBytes: of the largest array that is expected
+    :ivar errors: the family of what it raises; what else it raises becomes one of these
     """
 
     task: str
@@ -65,6 +66,7 @@ class Task:
     where: object = None
     finish: Callable[[], None] | None = None
     arrayBytes: int = 0
+    errors: type[DICOMError] = PixelDataError
 
     @property
     def place(self) -> object:
@@ -188,7 +190,7 @@ class WorkerProcess:
             if kind == "done":
                 return True
             if kind == "error":
-                raise _TaskFailedError(_errorFromMessage(header, task.place))
+                raise _TaskFailedError(_errorFromMessage(header, task))
             if kind == "array":
                 if not self._receiveArray(header, task):
                     return False
@@ -340,11 +342,9 @@ def _exitText(code: int | None) -> str:
         return f"signal {-code}"
 
 
-def _errorFromMessage(header: dict, where: object) -> DICOMError:
-    """The error a task raised, made again here; only kinds that concern pixels are accepted from a worker."""
+def _errorFromMessage(header: dict, task: Task) -> DICOMError:
+    """The error a task raised, made again here; only kinds of its family are accepted from a worker."""
     kind = getattr(Errors, str(header.get("type")), None)
-    if not (isinstance(kind, type) and issubclass(kind, PixelDataError)):
-        kind = PixelDataError
-    return kind(str(header.get("what")), where, header.get("value"), str(header.get("hint") or ""))
-
-
+    if not (isinstance(kind, type) and issubclass(kind, (task.errors, WorkerError))):
+        kind = task.errors
+    return kind(str(header.get("what")), task.place, header.get("value"), str(header.get("hint") or ""))

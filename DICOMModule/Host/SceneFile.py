@@ -10,10 +10,10 @@ from pathlib import Path
 
 from DICOMLib.Errors import UnreadableFileError
 from DICOMLib.Progress import Progress
+from DICOMLib.SceneFiles.BundleEntries import SCENE_SUFFIX
 from DICOMLib.SceneFiles.EarlierData import DATA_SUFFIX
 from DICOMLib.SceneFiles.MemberNames import encodedStem
 from DICOMLib.SceneFiles.SceneSummary import BUNDLE_SUFFIX
-from DICOMLib.SceneFiles.ZipUnpacking import SCENE_SUFFIX
 from DICOMLib.Widgets.DisplayText import plainText
 
 MOST_SHOWN = 60

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from DICOMLib.Errors import LimitExceededError, SceneFileError, UnreadableFileError
-from DICOMLib.SceneFiles import SceneSummary as SceneSummaryModule
-from DICOMLib.SceneFiles.SceneSummary import SceneMember, inspectScene, isSceneFile, textOfScene, withCompanions
+from DICOMLib.Errors import SceneFileError
+from DICOMLib.SceneFiles.SceneSummary import SceneMember, inspectScene, isSceneFile
 from Testing.Fixtures.RunWorkers import runWorkers
 
 HEADER = b"NRRD0004\ntype: uchar\ndimension: 1\nsizes: 3\nencoding: raw\ndata file: v.raw\n\n"
@@ -18,7 +17,6 @@ FILES = {
     "Data/a b.nrrd": b"12345", "Data/t.tsv": b"123", "Data/t.schema.tsv": b"1234", "Data/d.nhdr": HEADER,
     "Data/v.raw": b"123", "Data/other.bin": b"1",
 }  # fmt: skip
-WORKERS = pytest.mark.parametrize("workers", [runWorkers, lambda: None], ids=["worker", "here"])
 
 
 def text(*names: str, root: str = 'MRML version="Slicer 5.8.1" writer="3D Slicer"') -> bytes:
@@ -46,19 +44,11 @@ def test_sceneFilesAreKnownByTheirEnding(name, isOne):
     assert isSceneFile(name) is isSceneFile(Path("x") / name) is isOne
 
 
-def test_aTableHasItsSchemaWithIt():
-    assert withCompanions("Data/t.TSV") == ["Data/t.TSV", "Data/t.schema.TSV"]
-    assert withCompanions("t.csv") == ["t.csv", "t.schema.csv"]
-    assert withCompanions("t.nrrd") == ["t.nrrd"]
-    assert withCompanions(None) == []
-
-
-@WORKERS
-def test_aBundleIsTold(tmp_path, workers):
+def test_aBundleIsTold(tmp_path):
     picture = b"\x89PNG\r\n\x1a\n"
     members = {f"S/{name}": contents for name, contents in FILES.items()}
     path = bundle(tmp_path, {"S/S.mrml": text(*NAMED), **members, "S/S.png": picture, "S/T.mrml": b"<MRML/>"})
-    summary = inspectScene(path, workers())
+    summary = inspectScene(path, runWorkers())
     assert (summary.path, summary.writer, summary.formatVersion) == (path, "3D Slicer", "Slicer 5.8.1")
     assert summary.size == path.stat().st_size
     assert summary.unpackedSize == sum(map(len, [text(*NAMED), *FILES.values(), picture, b"<MRML/>"]))
@@ -76,10 +66,9 @@ def test_aBundleIsTold(tmp_path, workers):
     assert summary.origin == f"{tmp_path}, written by 3D Slicer"
 
 
-@WORKERS
-def test_aTextWithFilesBesideItIsTold(tmp_path, workers):
+def test_aTextWithFilesBesideItIsTold(tmp_path):
     path = beside(tmp_path, text(*NAMED, "../outside.nrrd", "/etc/passwd"))
-    summary = inspectScene(path, workers())
+    summary = inspectScene(path, runWorkers())
     found = {one.name: (one.size, one.isNamed) for one in summary.members}
     assert found["Data/a b.nrrd"] == (5, True) and found["Data/v.raw"] == (3, True)
     assert "Data/other.bin" not in found
@@ -95,13 +84,13 @@ def test_withoutAWriterTheVersionIsTold_andWithoutBothTheFolderAlone(tmp_path):
     path = tmp_path / "s.mrml"
     for root, origin in (('MRML version="Slicer 4"', f"{tmp_path}, written by Slicer 4"), ("MRML", str(tmp_path))):
         path.write_bytes(text(root=root))
-        assert inspectScene(path).origin == origin
+        assert inspectScene(path, runWorkers()).origin == origin
 
 
 def test_filesOfKindsThatNoMemberHasAreNotOpened(tmp_path):
     (tmp_path / "run.exe").write_bytes(b"1")
     (tmp_path / "s.mrml").write_bytes(text("run.exe"))
-    assert inspectScene(tmp_path / "s.mrml").members == [SceneMember("run.exe", 1, False)]
+    assert inspectScene(tmp_path / "s.mrml", runWorkers()).members == [SceneMember("run.exe", 1, False)]
 
 
 def test_aFileThatALinkOfTheFolderLeadsToIsOutside(tmp_path):
@@ -110,54 +99,37 @@ def test_aFileThatALinkOfTheFolderLeadsToIsOutside(tmp_path):
     (tmp_path / "secret.nrrd").write_bytes(b"1")
     (folder / "a.nrrd").symlink_to(tmp_path / "secret.nrrd")
     (folder / "s.mrml").write_bytes(text("a.nrrd"))
-    summary = inspectScene(folder / "s.mrml")
+    summary = inspectScene(folder / "s.mrml", runWorkers())
     assert summary.members == [] and "outside of its folder" in summary.problems[0]
 
 
-@WORKERS
 @pytest.mark.parametrize(
     ("contents", "words"),
     [(b"<html/>", r"the text is not that of a scene \(html\)"), (b"no XML", "the text of the scene is no XML"),
      (b"<!DOCTYPE MRML><MRML/>", "has a document type of its own")],
 )  # fmt: skip
 @pytest.mark.parametrize("suffix", [".mrml", ".mrb"])
-def test_whatIsNoSceneIsRefusedInAWholeSentence(tmp_path, workers, contents, words, suffix):
+def test_whatIsNoSceneIsRefusedInAWholeSentence(tmp_path, contents, words, suffix):
     path = bundle(tmp_path, {"S/S.mrml": contents}) if suffix == ".mrb" else tmp_path / "s.mrml"
     if suffix == ".mrml":
         path.write_bytes(contents)
     with pytest.raises(SceneFileError, match=words) as caught:
-        inspectScene(path, workers())
+        inspectScene(path, runWorkers())
     assert caught.value.where == str(path)
-
-
-def test_aTextIsAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
-    path = tmp_path / "s.mrml"
-    path.write_bytes(b"<MRML/>")
-    monkeypatch.setattr(SceneSummaryModule, "MAX_TEXT_BYTES", 7)
-    assert textOfScene(path) == b"<MRML/>"
-    monkeypatch.setattr(SceneSummaryModule, "MAX_TEXT_BYTES", 6)
-    with pytest.raises(LimitExceededError, match=r"the text of the scene is too long \(more than 6"):
-        textOfScene(path)
-
-
-def test_whatIsNotThereIsTold(tmp_path):
-    for path in (tmp_path, tmp_path / "none.mrml"):
-        with pytest.raises(UnreadableFileError, match="there is no such file"):
-            textOfScene(path)
 
 
 @pytest.mark.parametrize("name", ["a.mrb", "a.mrml"])
 def test_anEmptyFileIsCalledSo(tmp_path, name):
     (tmp_path / name).write_bytes(b"")
     with pytest.raises(SceneFileError, match=r"the file is empty\. Copy or download it again\.$"):
-        inspectScene(tmp_path / name)
+        inspectScene(tmp_path / name, runWorkers())
 
 
 def test_aFileThatIsNoZipIsNotCalledADamagedOne(tmp_path):
     (tmp_path / "a.mrb").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
     with pytest.raises(SceneFileError, match=r"this is no scene bundle, which is a zip archive\.$"):
-        inspectScene(tmp_path / "a.mrb")
+        inspectScene(tmp_path / "a.mrb", runWorkers())
     whole = bundle(tmp_path, {"S/S.mrml": text()}).read_bytes()
     (tmp_path / "a.mrb").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(SceneFileError, match="the bundle cannot be opened: it ends too early"):
-        inspectScene(tmp_path / "a.mrb")
+        inspectScene(tmp_path / "a.mrb", runWorkers())

@@ -17,6 +17,7 @@ from DICOMLib.SceneFiles import ZipPacking as ZipPackingModule
 from DICOMLib.SceneFiles.FilePart import Place
 from DICOMLib.SceneFiles.ZipPacking import ZipPacking, _Written
 from DICOMLib.SceneFiles.ZipUnpacking import BundleFiles
+from Testing.Fixtures.RunWorkers import runWorkers
 
 NOISE = random.Random(1).randbytes(300_000)
 
@@ -124,7 +125,7 @@ def test_sizesOfLargeFilesAreInZip64s(tmp_path, monkeypatch, name, size, isWide)
 @pytest.mark.parametrize(("count", "isWide"), [(2, False), (3, True), (4, True)])
 def test_aListOfVeryManyIsInZip64s(tmp_path, monkeypatch, count, isWide):
     monkeypatch.setattr(ZipPackingModule, "_MOST16", 3)
-    files = {f"S/{number}.mrml" if not number else f"S/{number}": b"x" for number in range(count)}
+    files = {f"S/{number}.mrml" if not number else f"S/{number}": b"<MRML/>" for number in range(count)}
     path = packed(tmp_path, files)
     data = path.read_bytes()
     assert (b"PK\x06\x06" in data) is (b"PK\x06\x07" in data) is isWide
@@ -133,7 +134,7 @@ def test_aListOfVeryManyIsInZip64s(tmp_path, monkeypatch, count, isWide):
     monkeypatch.undo()
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None and archive.namelist() == list(files)
-    assert list(BundleFiles(Place(path)).sizes) == list(files)
+    assert list(BundleFiles(Place(path), runWorkers()).sizes) == list(files)
 
 
 @pytest.mark.parametrize("before", [0xFFFFFFFF - 84, 0xFFFFFFFF - 83, 0xFFFFFFFF - 46, 5 << 30])

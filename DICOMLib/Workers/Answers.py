@@ -1,0 +1,83 @@
+"""What a task of a few answers yields, kept: texts as JSON, and arrays. For both sides."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+
+import numpy
+
+from ..Errors import DICOMError, FileError, WorkerError
+from ..Progress import Progress
+from .SharedBlock import FIRST_BYTES, SLOTS
+from .WorkerPool import DEADLINE_SECONDS, Task, WorkerPool
+
+# What goes through the memory that a worker has anyway.
+SMALL_BYTES = FIRST_BYTES // SLOTS
+
+
+def plainArray(value: object) -> numpy.ndarray:
+    """What JSON can carry as the bytes of it, to be yielded by a task."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return numpy.frombuffer(text.encode("utf-8", "surrogatepass"), numpy.uint8)
+
+
+def plainValue(array: numpy.ndarray) -> object:
+    """The other way. :raises FileError: for other arrays"""
+    try:
+        return json.loads(array.tobytes().decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise FileError("the reading process sent something that is no answer") from error
+
+
+def bytesArray(data: bytes) -> numpy.ndarray:
+    """Bytes to be yielded by a task; arrays that are empty do not cross, so there is one byte more."""
+    return numpy.frombuffer(data + b"\0", numpy.uint8)
+
+
+def bytesValue(array: numpy.ndarray) -> bytes:
+    """The other way."""
+    return array.tobytes()[:-1]
+
+
+def answersOf(
+    task: str,
+    arguments: dict,
+    workers: WorkerPool,
+    progress: Progress | None,
+    where: object,
+    most: int,
+    deadline: float = DEADLINE_SECONDS,
+    check: Callable[[int], None] = lambda total: None,
+) -> list[tuple[dict, numpy.ndarray]]:
+    """All that a task yields, in its order.
+
+    :param where: the file it is about
+    :param most: bytes that are taken of it
+    :param check: called with the bytes there will be before more memory is taken; may raise
+    :raises FileError: what the task raised, or when it yields more
+    :raises WorkerError: when the worker died, ran out of memory or time
+    :raises CancelledError: when progress was cancelled
+    """
+    found: list[tuple[dict, numpy.ndarray]] = []
+    total = 0
+
+    def receive(shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> numpy.ndarray:
+        nonlocal total
+        total += math.prod(shape) * dtype.itemsize
+        if total > most:
+            raise FileError("the file holds more than can be taken", where, f"{total} bytes")
+        check(total)
+        found.append((information, numpy.empty(shape, dtype)))
+        return found[-1][1]
+
+    workers.run(Task(task, arguments, receive, deadline, where, arrayBytes=SMALL_BYTES, errors=FileError), progress)
+    return found
+
+
+def worded(error: DICOMError, what: str) -> str:
+    """What went wrong in a task, for files: of a task that raised no error of ours the words given."""
+    from .Messages import UNKNOWN_FAILURE
+
+    return what if error.what == UNKNOWN_FAILURE and not isinstance(error, WorkerError) else error.what
