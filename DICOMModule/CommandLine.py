@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
-from DICOMLib.SceneFiles.SceneSummary import isSceneFile
+from DICOMLib.SceneFiles.NodeFileKinds import isNodeFile, isScene, withoutCompanions
 
 from .Commands import (
     Backup,
@@ -142,7 +142,8 @@ def _hostParser(withFolders: bool = True) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     if withFolders:
-        parser.add_argument("paths", nargs="*", metavar="FOLDER", help="folders and files to import and load")
+        text = "folders and files to import and load; scenes and files of nodes are loaded as they are"
+        parser.add_argument("paths", nargs="*", metavar="FOLDER", help=text)
     Session.addDatabaseArgument(parser)
     parser.add_argument("--no-main-window", action="store_true", dest="noMainWindow", help="run without a window")
     parser.add_argument("--python-code", metavar="CODE", dest="pythonCode", help="Python to run once started")
@@ -219,9 +220,10 @@ def runScripts(arguments: argparse.Namespace, application) -> ScriptResult:
 
 
 def _openPaths(paths: Sequence[str], application, console: Console) -> int:
-    scenes = [path for path in paths if isSceneFile(path) and not os.path.isdir(path)]
+    scenes, nodeFiles = list(filter(isScene, paths)), list(filter(isNodeFile, paths))
     Scene.openFiles(scenes, application, console)
-    others = [path for path in paths if path not in scenes]
+    Scene.openNodeFiles(nodeFiles, application, console)
+    others = withoutCompanions([path for path in paths if path not in (*scenes, *nodeFiles)], nodeFiles)
     return _importAndLoad(others, application, console) if others else Session.OK
 
 

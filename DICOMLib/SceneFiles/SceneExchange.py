@@ -14,9 +14,18 @@ def addTo(scene: Scene, staged: StagedScene) -> dict[str, str]:
 
     :returns: node ID in the file → in the scene
     """
+    return _added(scene, staged.scene, isWholeScene=True)
+
+
+def addNodes(scene: Scene, staging: Scene) -> dict[str, str]:
+    """Add what was read of one file: all its names become free ones. Else as :func:`addTo`."""
+    return _added(scene, staging, isWholeScene=False)
+
+
+def _added(scene: Scene, staging: Scene, isWholeScene: bool) -> dict[str, str]:
     point = RestorePoint(scene)
     try:
-        return scene.merge(staged.scene, isWholeScene=True)
+        return scene.merge(staging, isWholeScene)
     except BaseException:  # observers run meanwhile, and may raise anything: half a scene must not stay
         point.restore()
         raise

@@ -18,7 +18,7 @@ from .BrowserToolBar import BrowserToolBar
 from .CopyOutController import CopyOutController
 from .DatabaseNotifier import DEFAULT_INTERVAL_MILLISECONDS, DatabaseNotifier
 from .DICOMTableManager import PATIENT, SERIES, STUDY, DICOMTableManager
-from .DropOverlay import DropOverlay, acceptedPaths, areScenes, wantsNoImport
+from .DropOverlay import DropOverlay, acceptedPaths, isForWindow, wantsNoImport
 from .ErrorReporting import ErrorReporter
 from .ImportChooser import ImportChooser
 from .ImportController import FinishedImport, ImportController
@@ -199,8 +199,8 @@ class DICOMBrowser(QWidget):
         return super().close()
 
     def dragEnterEvent(self, event) -> None:
-        if areScenes(event):
-            event.ignore()  # the host's window opens them
+        if isForWindow(event, self.window()):
+            event.ignore()
         elif acceptedPaths(event):
             self._explainDrop(event)
             self._dropOverlay.showOver()

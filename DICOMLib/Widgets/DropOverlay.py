@@ -9,7 +9,7 @@ from qtpy.QtCore import QEvent, QMimeData, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QPainter, QPalette, QPen
 from qtpy.QtWidgets import QWidget
 
-from ..SceneFiles.SceneSummary import isSceneFile
+from ..SceneFiles.NodeFileKinds import isNodeFile, isScene
 
 MARGIN = 6
 CORNER_RADIUS = 6
@@ -75,10 +75,14 @@ def wantsNoImport(event: QDropEvent) -> bool:
     return bool(event.keyboardModifiers() & Qt.ShiftModifier)
 
 
-def areScenes(event: QDropEvent) -> bool:
-    """Whether all that is dragged are scene files, which are opened and not imported."""
+def isForWindow(event: QDropEvent, window: QWidget) -> bool:
+    """Whether to leave what is dragged to the window, which opens scenes and loads files of nodes.
+
+    A window that takes nothing itself leaves the rest of a mixture to be imported.
+    """
     paths = localPaths(event.mimeData())
-    return bool(paths) and all(map(isSceneFile, paths))
+    others = [path for path in paths if not (isScene(path) or isNodeFile(path))]
+    return len(others) < len(paths) and (not others or window.acceptDrops())
 
 
 def localPaths(mimeData: QMimeData) -> list[str]:

@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 
-from DICOMLib.SceneFiles.SceneExchange import addTo
+from DICOMLib.SceneFiles.NodeFiles import readStaged
+from DICOMLib.SceneFiles.SceneExchange import addNodes, addTo
 from DICOMLib.SceneFiles.SceneOpening import extractScene, openScene
 from DICOMLib.SceneFiles.SceneSummary import SceneSummary, inspectScene
 from DICOMLib.Wording import counted, sizeText
@@ -124,6 +125,22 @@ def openFiles(paths: Sequence[str], application, console: Console) -> None:
             console.problem(problem)
         nodeIDs = addTo(application.scene, staged).values()
         report([node for node in map(application.scene.GetNodeByID, nodeIDs) if node.isDataNode], [], console)
+
+
+def openNodeFiles(paths: Sequence[str], application, console: Console) -> None:
+    """Add what is in files of nodes (volumes, models …) to a program's scene, and say what that is.
+
+    :raises DICOMError: as ``readStaged``
+    """
+    scene = application.scene
+    for path in paths:
+        progress = console.progress()
+        with Session.cancelOnInterrupt(progress):
+            staging = readStaged(path, application.workers, progress)
+        console.clearProgress()
+        nodes = [scene.GetNodeByID(nodeID) for nodeID in addNodes(scene, staging).values()]
+        scene.wereStored(nodes)
+        report([node for node in nodes if node.isDataNode and not node.GetHideFromEditors()], [], console)
 
 
 def _save(arguments: Namespace, console: Console) -> int:

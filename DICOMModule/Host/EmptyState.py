@@ -42,10 +42,10 @@ class EmptyState(QFrame):
 
     def setDatabaseFilled(self, filled: bool) -> None:
         """Say what comes next: getting data into the database, or loading what is in it."""
-        empty = "Drop DICOM files, folders or a scene here"
+        empty = "Drop DICOM files, folders, scenes or models here"
         self._title.setText("Double-click a series to see it here" if filled else empty)
         self._hint.setText(
-            "Drop DICOM files, folders or a scene to add more."
+            "Drop DICOM files, folders, scenes or models to add more."
             if filled
             else "Double-click an imported series to see it in the views."
         )

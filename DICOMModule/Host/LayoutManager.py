@@ -121,6 +121,13 @@ class LayoutManager(QObject):
         for view in self.sliceViews().values():
             view.fit()
 
+    def fitAll(self, toMiddleSlice: bool = False) -> None:
+        """Fit every view to what it shows, or will show as soon as Qt comes to it."""
+        for view in self.sliceViews().values():
+            view.refreshVolumes()
+            view.fit(toMiddleSlice)
+        self.resetThreeDViews()
+
     def resetThreeDViews(self) -> None:
         self.threeDView().fit()
 

@@ -13,7 +13,6 @@ from qtpy.QtCore import QByteArray, QSaveFile, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError, SettingsError
-from DICOMLib.SceneFiles.SceneSummary import isSceneFile
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
@@ -23,6 +22,7 @@ from DICOMLib.Widgets.ExportController import ExportController
 from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
 from .AutosaveController import AutosaveController
+from .DataFiles import DataFiles, sortedPaths
 from .DataProbe import DataProbe
 from .DataTree import DataTree
 from .DiffusionDialog import DiffusionDialog
@@ -63,6 +63,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar dataTree: what is loaded
     :ivar pythonConsole: the prompt, hidden until asked for
     :ivar sceneFiles: opens and saves scenes
+    :ivar dataFiles: loads volumes, models and whatever else nodes have files of
     :ivar autosave: saves the scene by itself once it is started
     :ivar remembersArrangement: whether closing keeps size, docks and layout in the settings
     :ivar asksBeforeClosing: whether closing asks what is to become of data that is in no file
@@ -88,6 +89,7 @@ class MainWindow(PyVistaMainWindow):
         self.layoutManager = LayoutManager(application.scene, self)
         self.setCentralWidget(self.layoutManager.viewArea)
         self.sceneFiles = SceneController(self)
+        self.dataFiles = DataFiles(self)
         self._buildDocks()
         self._buildStatusBar()
         self.autosave = AutosaveController(self)
@@ -210,22 +212,22 @@ class MainWindow(PyVistaMainWindow):
     # Data
 
     def openPaths(self, paths: Sequence[str | os.PathLike], load: bool = False) -> None:
-        """Import files and folders into the database in the background; scene files are opened instead.
+        """Import files and folders into the database in the background; files of scenes and nodes are loaded instead.
 
         :param load: also load what was imported
         """
-        paths = self._withoutScenes(paths)
+        paths = self._loadFiles(paths)
         if not paths:
             return
         self.application.moduleManager.selectModule("DICOM")
         widget = self.application.moduleManager.widgetRepresentation("DICOM")
         widget.importPaths([os.fspath(path) for path in paths], loadAfterImport=load)
 
-    def _withoutScenes(self, paths: Sequence[str | os.PathLike]) -> list[str | os.PathLike]:
-        """Open the scene files among paths. :returns: the others"""
-        scenes = [path for path in paths if isSceneFile(path) and not os.path.isdir(path)]
-        self.sceneFiles.open(scenes)
-        return [path for path in paths if path not in scenes and not isDataOf(path, scenes)]
+    def _loadFiles(self, paths: Sequence[str | os.PathLike]) -> list[str | os.PathLike]:
+        """Open the scenes among paths, then load the files of nodes. :returns: the others"""
+        found = sortedPaths(paths)
+        self.sceneFiles.open(found.scenes, lambda: self.dataFiles.load(found.nodeFiles))
+        return found.others
 
     def addDataDialog(self) -> None:
         """Ask for folders and import them."""
@@ -240,8 +242,8 @@ class MainWindow(PyVistaMainWindow):
         self._showBrowser().importChooser.showToLook(LOOK_FILES)
 
     def lookAtPaths(self, paths: Sequence[str | os.PathLike]) -> None:
-        """Load files and folders in the background without importing them; scene files are opened."""
-        paths = self._withoutScenes(paths)
+        """Load files and folders in the background without importing them; of whatever kind they are."""
+        paths = self._loadFiles(paths)
         if not paths:
             return
         self.application.moduleManager.selectModule("DICOM")
@@ -435,13 +437,6 @@ class MainWindow(PyVistaMainWindow):
                 self.diffusionDialog.forget()
             self.layoutManager.closeViews()
         super().closeEvent(event)
-
-
-def isDataOf(path: str | os.PathLike, scenes: Sequence[str | os.PathLike]) -> bool:
-    """Whether it is the folder with the data of one of the scenes, as people choose both when they drop a scene."""
-    stem, end, number = os.path.basename(os.path.normpath(path)).rpartition("_Data")
-    stems = [Path(scene).stem for scene in scenes]
-    return bool(end) and stem in stems and not number.strip("_0123456789") and os.path.isdir(path)
 
 
 def _encoded(data: QByteArray) -> str:

@@ -56,7 +56,8 @@ class MainWindowMenus:
 
     def _makeActions(self) -> None:
         window, views = self._window, self._window.layoutManager
-        self._action("AddData", "Import", "&Add DICOM data…", window.addDataDialog, "Ctrl+O")
+        self._action("AddFiles", "", "Add da&ta…", window.dataFiles.ask, "Ctrl+O")
+        self._action("AddData", "Import", "&Add DICOM data…", window.addDataDialog, "Ctrl+I")
         self._action("LookAtFolders", "", "Look at &folders without importing…", window.lookAtFoldersDialog)
         self._action("LookAtFiles", "", "Look at f&iles without importing…", window.lookAtFilesDialog, "Ctrl+Shift+O")
         self._action("SampleData", "SampleData", "&Load sample data", window.loadSampleData)
@@ -74,7 +75,7 @@ class MainWindowMenus:
         self._action("CloseScene", "Remove", "&Close scene…", window.sceneFiles.closeScene, "Ctrl+W")
         self._action("Screenshot", "Camera", "&Save screenshot…", window.saveScreenshotDialog, "Ctrl+Shift+S")
         self._action("Exit", "", "E&xit", window.close, "Ctrl+Q")
-        self._action("FitAll", "Fit", "&Fit all views", self._fitAll, "Ctrl+R")
+        self._action("FitAll", "Fit", "&Fit all views", views.fitAll, "Ctrl+R")
         self._action("Link", "Link", "Zoom and move slice views &together", views.link.setEnabled, "Ctrl+L", True)
         crosshair = self._action("Crosshair", "Crosshair", "&Crosshair", views.crosshair.setVisible, "Ctrl+H", True)
         crosshair.setChecked(True)
@@ -102,7 +103,7 @@ class MainWindowMenus:
         return menu
 
     def _fillFileMenu(self) -> None:
-        data = ("AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
+        data = ("AddFiles", "AddData", "LookAtFolders", "LookAtFiles", "SampleData", "WatchedFolders")
         scene = ("OpenScene", "SaveScene", "SaveSceneAs", "SaveDataBundle", "CloseScene")
         out = ("SaveVolume", "Export", "CopyOut", "Send")
         menu = self._menu("&File", *data, "", *scene, "", *out, "", "Screenshot", "", "Servers", "Settings", "", "Exit")
@@ -179,10 +180,6 @@ class MainWindowMenus:
         self._onLayoutChanged(self._window.layoutManager.layoutName)
 
     # What actions do
-
-    def _fitAll(self) -> None:
-        self._window.layoutManager.resetSliceViews()
-        self._window.layoutManager.resetThreeDViews()
 
     def _showSlicesIn3D(self, visible: bool) -> None:
         for view in self._window.layoutManager.sliceViews().values():

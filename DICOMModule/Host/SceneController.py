@@ -57,6 +57,7 @@ class SceneController:
         self._window = window
         self._scene = window.application.scene
         self._waiting: list[Path] = []
+        self._onAllOpened: list[Callable[[], None]] = []
         self.isOpening = False
         self.asks = True
         self.file = SceneFile()
@@ -121,13 +122,22 @@ class SceneController:
             self.recent.remove(path)
             self._window.reporter.warn(f"{shownName(path)} is not there any more, and leaves the list.\n\n{path}")
 
-    def open(self, paths: Sequence[str | os.PathLike]) -> None:
-        """Open scene files one after the other, in the background; each is asked about where that is needed."""
+    def open(self, paths: Sequence[str | os.PathLike], onEnded: Callable[[], None] | None = None) -> None:
+        """Open scene files one after the other, in the background; each is asked about where that is needed.
+
+        :param onEnded: called once none is asked about or read any more, for what is to be beside them
+        """
         self._waiting += [Path(path) for path in paths]
+        self._onAllOpened += filter(None, [onEnded])
         self._openNext()
 
     def _openNext(self) -> None:
-        if self.isOpening or not self._waiting:
+        if self.isOpening:
+            return
+        if not self._waiting:
+            ended, self._onAllOpened = self._onAllOpened, []
+            for onEnded in ended:
+                onEnded()
             return
         self.isOpening = True
         path, workers = self._waiting.pop(0), self._window.application.workers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from vtkmodules.vtkCommonCore import vtkLookupTable
 from vtkmodules.vtkCommonDataModel import vtkPlane
 from vtkmodules.vtkRenderingCore import vtkImageSlice, vtkRenderer
@@ -26,12 +27,21 @@ class SliceSegmentations:
         self._renderer = renderer
         self._plane = vtkPlane()
         self._actors: list[vtkImageSlice] = []
+        self._nodes: list = []
         self._state: tuple = ()
 
     @property
     def actors(self) -> list[vtkImageSlice]:
         """What is in the renderer: one for each layer of each visible segmentation."""
         return list(self._actors)
+
+    def grid(self) -> tuple[np.ndarray, tuple[int, int, int]] | None:
+        """IJK to world (4x4, RAS mm) and voxels along i, j, k of the first that is drawn; None where none is."""
+        drawn = next((node for node in self._nodes if _layerCount(node)), None)
+        if drawn is None:
+            return None
+        segmentation = drawn.GetSegmentation()
+        return drawn.transformToWorldArray() @ segmentation.ijkToRASArray(), segmentation.layers()[0].shape[::-1]
 
     def place(self, geometry: SliceGeometry) -> None:
         """Where the view is."""
@@ -47,7 +57,7 @@ class SliceSegmentations:
         for actor in self._actors:
             self._renderer.RemoveViewProp(actor)
         self._actors = [self._actor(node, layer) for node in nodes for layer in range(_layerCount(node))]
-        self._state = state
+        self._nodes, self._state = nodes, state
 
     def _actor(self, node, layer: int) -> vtkImageSlice:
         segmentation = node.GetSegmentation()

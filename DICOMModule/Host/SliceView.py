@@ -21,6 +21,7 @@ from .SliceGeometry import (
     orientationName,
     sliceRange,
     volumeAxes,
+    volumeCorners,
     warpedSliceRange,
 )
 from .SliceImages import SliceImages
@@ -220,11 +221,15 @@ class SliceView(QWidget):
         self._change(lambda geometry: geometry.setOffset(offset))
 
     def sliceRange(self) -> SliceRange | None:
-        """The slices through the background volume (or the foreground without one); None without a volume."""
-        for node in self.shownVolumes():
-            if isVolume(node):
-                return _rangeOf(node, self.geometryOfSlice.normal)
-        return None
+        """The slices through the background volume, or the foreground, or a segmentation; None where there is none."""
+        node, normal = self._firstVolume(), self.geometryOfSlice.normal
+        if node is not None:
+            return _rangeOf(node, normal)
+        grid = self.segmentations.grid()
+        return None if grid is None else sliceRange(*grid, normal)
+
+    def _firstVolume(self):
+        return next((node for node in self.shownVolumes() if isVolume(node)), None)
 
     def stepSlices(self, count: int) -> None:
         """Go to the slice ``count`` voxels further along the normal, kept inside the volume."""
@@ -249,12 +254,11 @@ class SliceView(QWidget):
         self._change(jump)
 
     def fit(self, toMiddleSlice: bool = False) -> None:
-        """Centre and zoom on all of the background volume (or the foreground without one)."""
-        nodes = [node for node in self.shownVolumes() if isVolume(node)]
-        if not nodes:
+        """Centre and zoom on all of the background volume, or of the foreground, or of a segmentation."""
+        node, available = self._firstVolume(), self.sliceRange()
+        if available is None:
             return
-        corners = cornersOf(nodes[0])
-        available = self.sliceRange()
+        corners = volumeCorners(*self.segmentations.grid()) if node is None else cornersOf(node)
 
         def show(geometry: SliceGeometry) -> None:
             geometry.fit(corners)

@@ -11,34 +11,22 @@ from typing import TYPE_CHECKING
 from DICOMLib.Errors import DICOMError, FileError, LoadError, SceneError
 from DICOMLib.Scene import Storage
 from DICOMLib.Scene.Node import vtkMRMLNode
-from DICOMLib.SceneFiles.SceneSummary import SCENE_SUFFIXES
+from DICOMLib.SceneFiles.NodeFileKinds import (
+    COLORS,
+    MODEL,
+    SCENE,
+    SEGMENTATION,
+    SEQUENCE,
+    TABLE,
+    TEXT,
+    TRANSFORM,
+    VOLUME,
+    kindByName,
+)
+from DICOMLib.SceneFiles.NodeFiles import CLASSES, addNode, asLabelMap
 
 if TYPE_CHECKING:
     from .Application import HostApplication
-
-VOLUME, SCENE, TRANSFORM, SEQUENCE = "VolumeFile", "SceneFile", "TransformFile", "SequenceFile"
-_BSPLINE = "vtkMRMLBSplineTransformNode"
-# Slicer's names of kinds of files, and the classes of nodes that are tried for them.
-_CLASSES = {
-    "ModelFile": ("vtkMRMLModelNode",),
-    "SegmentationFile": ("vtkMRMLSegmentationNode",),
-    TRANSFORM: ("vtkMRMLLinearTransformNode", "vtkMRMLGridTransformNode", _BSPLINE, "vtkMRMLTransformNode"),
-    "TableFile": ("vtkMRMLTableNode",),
-    "TextFile": ("vtkMRMLTextNode",),
-    SEQUENCE: ("vtkMRMLSequenceNode",),
-    "ColorTableFile": ("vtkMRMLColorTableNode",),
-}
-# Endings of two parts before those they end with; what several kinds have is the kind that has it most often.
-_KINDS = {
-    (".seg.nrrd", ".seg.nhdr", ".seg.vtm"): "SegmentationFile",
-    (".seq.nrrd", ".seq.nhdr", ".seq.mha", ".seq.mrb"): SEQUENCE,
-    SCENE_SUFFIXES: SCENE,
-    (".vtp", ".vtk", ".stl", ".obj", ".ply"): "ModelFile",
-    (".h5", ".tfm"): TRANSFORM,
-    (".tsv", ".csv"): "TableFile",
-    (".txt", ".json", ".xml"): "TextFile",
-    (".ctbl",): "ColorTableFile",
-}
 
 
 class NodeFileError(LoadError, RuntimeError):
@@ -62,7 +50,7 @@ class SlicerFiles:
         """
         properties = properties or {}
         if Storage.suffixOf(filename):
-            node = Storage.readVolume(filename, self.application.scene)
+            node = Storage.readVolume(filename, self.application.scene, workers=self.application.workers)
             self.application.sceneAccess.wereStored([node])
         else:
             node = self._loadDICOM(Path(filename), bool(properties.get("singleFile")))
@@ -101,23 +89,9 @@ class SlicerFiles:
     def loadLabelVolume(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
         """As :meth:`loadVolume`, as a label map."""
         node = self.loadVolume(filename, properties)
-        labels = self._asLabels(node)
+        labels = asLabelMap(node)
+        self.application.sceneAccess.wereStored([labels])
         return (True, labels) if returnNode else labels
-
-    def _asLabels(self, node: vtkMRMLNode) -> vtkMRMLNode:
-        if node.IsA("vtkMRMLLabelMapVolumeNode"):
-            return node
-        scene, name = self.application.scene, node.GetName()
-        labels = scene.CreateNodeByClass("vtkMRMLLabelMapVolumeNode")
-        labels.setVoxelArray(node.voxelArray())
-        labels.SetIJKToRASMatrix(node.ijkToRASArray())
-        storage = node.GetStorageNode()
-        scene.RemoveNode(node)
-        labels.SetName(name)
-        scene.AddNode(labels)
-        labels.CreateDefaultDisplayNodes()
-        labels.AddDefaultStorageNode("" if storage is None else storage.GetFileName())
-        return labels
 
     def loadNodeFromFile(
         self,
@@ -134,7 +108,7 @@ class SlicerFiles:
         :raises NodeFileError: when it cannot be loaded (unless ``returnNode``); it is a RuntimeError, as in Slicer
         """
         try:
-            node = self._loaded(filename, filetype or _kindOf(filename), dict(properties or {}))
+            node = self._loaded(filename, filetype or kindByName(filename), dict(properties or {}))
         except DICOMError as error:
             if returnNode:
                 sys.stderr.write(f"{error}\n")
@@ -150,39 +124,12 @@ class SlicerFiles:
         if kind == VOLUME:
             load: Callable = self.loadLabelVolume if properties.get("labelmap") else self.loadVolume
             return load(filename, properties)
-        if kind not in _CLASSES:
-            raise FileError("there is no such kind of file", filename, kind, f"Kinds are {', '.join(_CLASSES)}")
-        node = self._read(filename, _CLASSES[kind])
-        scene, path = self.application.scene, Path(filename)
-        node.SetName(scene.GenerateUniqueName(properties.get("name") or _stemOf(path)))
-        scene.AddNode(node)
-        if hasattr(node, "CreateDefaultDisplayNodes"):
-            node.CreateDefaultDisplayNodes()
-        node.AddDefaultStorageNode(os.path.abspath(path))
-        self.application.sceneAccess.wereStored([node])
-        return self._browserOf(node) if kind == SEQUENCE else node
-
-    def _read(self, filename: str | os.PathLike, classNames: tuple[str, ...]) -> vtkMRMLNode:
-        """What the file holds tells which of the classes it is; the first one's error counts."""
-        errors: list[DICOMError] = []
-        for className in classNames:
-            node = self.application.scene.CreateNodeByClass(className)
-            try:
-                self.application.sceneAccess.readData(node, os.path.abspath(filename))
-            except DICOMError as error:
-                errors.append(error)
-            else:
-                # As in Slicer, several transforms in one file are none of these alone.
-                if className != _BSPLINE or len(node.partsFromParent()) == 1:
-                    return node
-        raise errors[0]
-
-    def _browserOf(self, sequence: vtkMRMLNode) -> vtkMRMLNode:
-        name = self.application.scene.GenerateUniqueName(f"{sequence.GetName()} browser")
-        browser = self.application.scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", name)
-        browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
-        browser.createProxyNode(sequence)
-        return browser
+        if kind not in CLASSES:
+            raise FileError("there is no such kind of file", filename, kind, f"Kinds are {', '.join(CLASSES)}")
+        access, path = self.application.sceneAccess, os.path.abspath(filename)
+        return addNode(
+            self.application.scene, path, kind, lambda node: access.readData(node, path), properties.get("name", "")
+        )
 
     def loadNodesFromFile(
         self, filename: str | os.PathLike, filetype: str | None = None, properties: dict | None = None
@@ -195,11 +142,11 @@ class SlicerFiles:
 
     def loadModel(self, filename: str | os.PathLike, returnNode: bool = False):
         """A surface (.vtp, .vtk, .stl, .obj, .ply). Errors as of :meth:`loadNodeFromFile`"""
-        return self.loadNodeFromFile(filename, "ModelFile", None, returnNode)
+        return self.loadNodeFromFile(filename, MODEL, None, returnNode)
 
     def loadSegmentation(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
         """Segments (.seg.nrrd, .nrrd, .seg.vtm). Errors as of :meth:`loadNodeFromFile`"""
-        return self.loadNodeFromFile(filename, "SegmentationFile", properties, returnNode)
+        return self.loadNodeFromFile(filename, SEGMENTATION, properties, returnNode)
 
     def loadTransform(self, filename: str | os.PathLike, returnNode: bool = False):
         """A transform: linear, a displacement grid, a B-spline, or several in one (.tfm, .h5, .txt; grids also .nrrd).
@@ -210,11 +157,11 @@ class SlicerFiles:
 
     def loadTable(self, filename: str | os.PathLike, properties: dict | None = None, returnNode: bool = False):
         """A table (.tsv, .csv). Errors as of :meth:`loadNodeFromFile`"""
-        return self.loadNodeFromFile(filename, "TableFile", properties, returnNode)
+        return self.loadNodeFromFile(filename, TABLE, properties, returnNode)
 
     def loadText(self, filename: str | os.PathLike):
         """A text (.txt, .json, .xml). Errors as of :meth:`loadNodeFromFile`"""
-        return self.loadNodeFromFile(filename, "TextFile")
+        return self.loadNodeFromFile(filename, TEXT)
 
     def loadSequence(self, filename: str | os.PathLike, properties: dict | None = None):
         """A sequence (.seq.nrrd, .seq.mha, .seq.mrb). Errors as of :meth:`loadNodeFromFile`
@@ -225,7 +172,7 @@ class SlicerFiles:
 
     def loadColorTable(self, filename: str | os.PathLike, returnNode: bool = False):
         """Colours (.ctbl, .txt, .csv). Errors as of :meth:`loadNodeFromFile`"""
-        return self.loadNodeFromFile(filename, "ColorTableFile", None, returnNode)
+        return self.loadNodeFromFile(filename, COLORS, None, returnNode)
 
     # Saving
 
@@ -304,18 +251,6 @@ class SlicerFiles:
             return False
         ask(self.application.mainWindow)
         return True
-
-
-def _kindOf(filename: str | os.PathLike) -> str:
-    """Slicer's name of the kind; whatever is no file of another kind is a volume, DICOM among them."""
-    name = os.fspath(filename).lower()
-    return next((kind for suffixes, kind in _KINDS.items() if name.endswith(suffixes)), VOLUME)
-
-
-def _stemOf(path: Path) -> str:
-    name = path.name.lower()
-    double = next((one for suffixes in _KINDS for one in suffixes if one.count(".") > 1 and name.endswith(one)), "")
-    return (path.name[: -len(double)] if double else path.stem) or path.name
 
 
 def _inWorld(node: vtkMRMLNode) -> vtkMRMLNode:

@@ -126,6 +126,8 @@ class SlicerMessages:
         """Choose what all slice views show: volume nodes, node IDs, None for nothing. Does nothing without a window.
 
         Labels are shown as foreground when no foreground is given.
+
+        :param fit: show all of the volume, and its middle slice
         """
         window = self.application.mainWindow
         if window is None:
@@ -142,15 +144,16 @@ class SlicerMessages:
             if rotateToVolumePlane:
                 view.rotateToVolumePlane()
             if fit:
-                view.fit()
+                view.fit(toMiddleSlice=True)
 
     def _node(self, given):
         return self.application.scene.GetNodeByID(given) if isinstance(given, str) else given
 
     def resetSliceViews(self) -> None:
-        """Fit every slice view to what it shows. Does nothing without a window."""
+        """Show all of the volume in every slice view, and its middle slice. Does nothing without a window."""
         if self.application.mainWindow is not None:
-            self.application.mainWindow.layoutManager.resetSliceViews()
+            for view in self.application.mainWindow.layoutManager.sliceViews().values():
+                view.fit(toMiddleSlice=True)
 
     def resetThreeDViews(self) -> None:
         """Look at all of the scene in the 3D view. Does nothing without a window."""

@@ -59,7 +59,7 @@ def test_an_empty_window_with_a_filled_database_says_how_to_load(makeWindow, qtb
     database.openDatabase(str(tmp_path / "DICOM.sqlite"))
     window = makeWindow(database=database)
     titles = [label.text() for label in window.emptyState.findChildren(QLabel, "emptyTitle")]
-    assert titles == ["Drop DICOM files, folders or a scene here"]
+    assert titles == ["Drop DICOM files, folders, scenes or models here"]
     axialCT().write(tmp_path / "ct")
     DICOMIndexer(database).importPaths([str(tmp_path / "ct")])
     title = window.emptyState.findChild(QLabel, "emptyTitle")

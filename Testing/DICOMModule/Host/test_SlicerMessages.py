@@ -82,8 +82,18 @@ def test_scriptsChooseWhatTheSliceViewsShow(application, qtbot):
     views = application.mainWindow.layoutManager.sliceViews().values()
     assert [view.backgroundVolume for view in views] == [back] * 3
     assert all(abs(view.foregroundOpacity - 0.25) < 1e-9 for view in views)
-    slicer.util.setSliceViewerLayers(background=None)
+    middle = [view.sliceOffset() for view in views]
+    for view in views:
+        view.setSliceOffset(0)
+    slicer.util.setSliceViewerLayers(foreground=None)
+    assert [view.sliceOffset() for view in views] == [0, 0, 0]
+    slicer.util.setSliceViewerLayers(fit=True)  # as 3D Slicer's FitSliceToAll: the middle of the volume
+    assert [view.sliceOffset() for view in views] == middle == [2, -2, 2]
+    for view in views:
+        view.setSliceOffset(0)
     slicer.util.resetSliceViews()
+    assert [view.sliceOffset() for view in views] == middle
+    slicer.util.setSliceViewerLayers(background=None)
     slicer.util.resetThreeDViews()
 
 

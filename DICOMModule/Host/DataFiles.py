@@ -1,0 +1,138 @@
+"""Files on their own (volumes, models, tables …) into the window's scene, and which of the dropped paths these are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from qtpy.QtWidgets import QFileDialog
+
+from DICOMLib.Errors import CancelledError
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.SceneFiles.NodeFileKinds import isNodeFile, isScene, kindsOf, withoutCompanions
+from DICOMLib.SceneFiles.NodeFiles import readStaged
+from DICOMLib.SceneFiles.SceneExchange import addNodes
+from DICOMLib.Widgets.ErrorReporting import errorSentence
+from DICOMLib.Wording import counted
+
+from .AddDataDialog import AddDataDialog
+from .SceneFile import shownName
+
+if TYPE_CHECKING:
+    from .MainWindow import MainWindow
+
+TITLE = "Add data"
+MOST_REASONS_SHOWN = 3
+
+
+class SortedPaths(NamedTuple):
+    """What people drop at once, by who takes it."""
+
+    scenes: list
+    nodeFiles: list
+    others: list
+    """DICOM, folders, and what nobody knows."""
+
+
+def sortedPaths(paths: Sequence[str | os.PathLike]) -> SortedPaths:
+    """The paths without those that belong to others among them: data of scenes, voxels beside headers."""
+    scenes = [path for path in paths if isScene(path)]
+    nodeFiles = [path for path in paths if isNodeFile(path)]
+    others = [path for path in paths if path not in scenes and path not in nodeFiles and not isDataOf(path, scenes)]
+    return SortedPaths(scenes, nodeFiles, withoutCompanions(others, nodeFiles))
+
+
+def isDataOf(path: str | os.PathLike, scenes: Sequence[str | os.PathLike]) -> bool:
+    """Whether it is the folder with the data of one of the scenes, as people choose both when they drop a scene."""
+    stem, end, number = os.path.basename(os.path.normpath(path)).rpartition("_Data")
+    stems = [Path(scene).stem for scene in scenes]
+    return bool(end) and stem in stems and not number.strip("_0123456789") and os.path.isdir(path)
+
+
+class DataFiles:
+    """Loads files as nodes, one after the other; those that fail are told once at the end."""
+
+    def __init__(self, window: MainWindow):
+        self._window = window
+        self._scene = window.application.scene
+        self._folder = ""
+        self._waiting: list[tuple[Path, str | None]] = []
+        self._failed: list[tuple[Path, Exception]] = []
+        self._loaded: list[Path] = []
+        self._isLoading = self._startedEmpty = False
+
+    def ask(self) -> None:
+        """Ask for files of any kind and load them; where a file can be of several kinds, ask for that, too."""
+        paths, _filter = QFileDialog.getOpenFileNames(self._window, TITLE, self._folder, "All files (*)")
+        if not paths:
+            return
+        self._folder = os.path.dirname(paths[0])
+        found = sortedPaths(paths)
+        if not any(len(kindsOf(path)) > 1 for path in found.nodeFiles):
+            self._window.lookAtPaths(paths)
+            return
+
+        def add(kinds: Mapping[str, str]) -> None:
+            self._window.sceneFiles.open(found.scenes, lambda: self.load(found.nodeFiles, kinds))
+            self._window.lookAtPaths(found.others)
+
+        AddDataDialog(found.nodeFiles, add, self._window).open()
+
+    def load(self, paths: Sequence[str | os.PathLike], kinds: Mapping[str, str] | None = None) -> None:
+        """Load files in the background.
+
+        :param kinds: path → kind (see ``NodeFileKinds``); others are what their content says
+        """
+        self._waiting += [(Path(path), (kinds or {}).get(os.fspath(path))) for path in paths]
+        if self._waiting and not self._isLoading:
+            self._isLoading = True
+            self._startedEmpty = not self._window.sceneFiles.isAnythingLoaded()
+            self._loadNext()
+
+    def _loadNext(self) -> None:
+        if not self._waiting:
+            self._end()
+            return
+        path, kind = self._waiting.pop(0)
+        workers = self._window.application.workers
+        self._window.jobs.start(
+            lambda progress: readStaged(path.absolute(), workers, progress, kind),
+            lambda staging: self._show(path, staging),
+            lambda error: self._onFailed(path, error),
+            description=f"Loading {shownName(path)}",
+        )
+
+    def _show(self, path: Path, staging: Scene) -> None:
+        newIDs = addNodes(self._scene, staging)
+        self._scene.wereStored([self._scene.GetNodeByID(nodeID) for nodeID in newIDs.values()])
+        self._loaded.append(path)
+        self._loadNext()
+
+    def _onFailed(self, path: Path, error: Exception) -> None:
+        if isinstance(error, CancelledError):
+            self._waiting.clear()
+        else:
+            self._failed.append((path, error))
+        self._loadNext()
+
+    def _end(self) -> None:
+        loaded, failed = self._loaded, self._failed
+        self._loaded, self._failed, self._isLoading = [], [], False
+        if loaded and self._startedEmpty:
+            self._window.layoutManager.fitAll(toMiddleSlice=True)
+        what = shownName(loaded[0]) if len(loaded) == 1 else counted(len(loaded), "file")
+        self._window.showMessage(f"Loaded {what}" if loaded else "Nothing was loaded")
+        self._window.showChanges()
+        self._tell(failed, len(loaded) + len(failed))
+
+    def _tell(self, failed: Sequence[tuple[Path, Exception]], count: int) -> None:
+        if len(failed) == 1:
+            self._window.reporter.report(failed[0][1], f"load {shownName(failed[0][0])}")
+        elif failed:
+            reasons = [f"{shownName(path)}: {errorSentence(error)}" for path, error in failed]
+            text, details = f"{len(failed)} of {count} files could not be loaded", "\n".join(reasons)
+            if len(reasons) <= MOST_REASONS_SHOWN:
+                text, details = f"{text}:\n\n{details}", ""
+            self._window.reporter.warn(text, details)
