@@ -60,10 +60,10 @@ class Verification(DatabasePart):
 
         Contents of owned files are not read. A file that the index does not know is only looked for.
         """
-        known = self._indexedFilesAt([os.path.abspath(os.fsencode(path)) for path in paths])
+        absolutes = [os.path.abspath(os.fsencode(path)) for path in paths]
+        known = self._indexedFilesAt(absolutes)
         problems = {}
-        for path in paths:
-            absolute = os.path.abspath(os.fsencode(path))
+        for path, absolute in zip(paths, absolutes, strict=True):
             found = lookAt(known.get(absolute) or asItIs(absolute))
             if found is not None:
                 problems[path] = found
@@ -89,7 +89,8 @@ class Verification(DatabasePart):
         folders: dict[bytes, list[bytes]] = {}
         for path, digest in digests.items():
             if digest is None:
-                folders.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
+                folder, name = os.path.split(path)
+                folders.setdefault(folder, []).append(name)
         rows = []
         with self._reading() as connection:
             for group in inGroups(filter(None, digests.values())):
