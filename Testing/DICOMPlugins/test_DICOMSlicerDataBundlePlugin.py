@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -30,6 +28,7 @@ from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.DICOMPlugins.SceneBundle.Carriers import TAGS, carrier, picture, rewritten, slicerCarrier
 from Testing.Fixtures import ExportOracles, SeriesBuilder, axialCT, obliqueMR
+from Testing.Fixtures.StoreServers import storescp
 
 LABEL = "Slicer Data Bundle"
 REPOSITORY = Path(__file__).parents[2]
@@ -134,19 +133,9 @@ def test_sentAndReceivedByOtherPrograms_theSceneIsTheSame(bench, empty, tmp_path
     file = export(bench, tmp_path / "out")
     received = tmp_path / "received"
     received.mkdir()
-    send, serve = ExportOracles.needed("dcmsend", "dcmtk"), ExportOracles.needed("storescp", "dcmtk")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    with subprocess.Popen([serve, "-od", str(received), port]) as server:
-        try:
-            for _ in range(50):
-                run = subprocess.run([send, "127.0.0.1", port, str(file)], capture_output=True, timeout=60)
-                if run.returncode == 0 or list(received.iterdir()):
-                    break
-                time.sleep(0.1)
-        finally:
-            server.terminate()
+    send, _ = ExportOracles.needed("dcmsend", "dcmtk"), ExportOracles.needed("storescp", "dcmtk")
+    with storescp(received) as port:
+        subprocess.run([send, "127.0.0.1", str(port), str(file)], capture_output=True, timeout=60, check=True)
     (stored,) = received.iterdir()
     assert stored.read_bytes() != file.read_bytes()
     assert best(empty, received).warning == ""

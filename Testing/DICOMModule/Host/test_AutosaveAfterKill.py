@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from Testing.Fixtures.Waiting import waitFor
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SECONDS = 90
@@ -67,14 +68,6 @@ def program(script: str, tmp_path: Path, environment: dict[str, str]) -> subproc
     return subprocess.Popen(command, cwd=REPOSITORY, env=environment, **pipes)
 
 
-def waitFor(what, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not what():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 @pytest.mark.gui
 @pytest.mark.timeout(200)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signal")
@@ -86,7 +79,8 @@ def test_whatWasInNoFileIsThereAgainAfterKillNine(qapp, tmp_path, environment):
     folder = tmp_path / "data" / "DICOMModule" / "Autosave"
     killed = program(WORK, tmp_path, environment)
     try:
-        waitFor(lambda: list(folder.glob("*/about.json")), killed)
+        waitFor(lambda: list(folder.glob("*/about.json")) or killed.poll() is not None, SECONDS, "the save")
+        assert killed.poll() is None, killed.communicate()
         assert not [path for path in folder.rglob("*") if "Doe" in path.name]
         killed.kill()
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from datetime import datetime
 
 import numpy as np
@@ -219,7 +218,7 @@ def test_theWindowIsClosedWhileItSavesByItself(qtbot, window, scene, base, monke
     def slow(prepared, progress):
         begun.set()
         while not progress.cancelled:
-            time.sleep(0.005)
+            threading.Event().wait(0.005)
         write(prepared, progress)
 
     monkeypatch.setattr(autosaveFile.PreparedAutosave, "write", slow)

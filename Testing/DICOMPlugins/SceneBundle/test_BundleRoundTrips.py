@@ -3,9 +3,7 @@ the same, attribute by attribute and digest by digest, and its SHA-256 is verifi
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import time
 from pathlib import Path
 
 import pydicom
@@ -20,6 +18,7 @@ from Testing.DICOMLib.SceneFiles.EveryKind import differences, everyKindScene, e
 from Testing.DICOMPlugins.ImportedSeries import Bench
 from Testing.Fixtures import ExportOracles
 from Testing.Fixtures.RunWorkers import runWorkers
+from Testing.Fixtures.StoreServers import storescp
 
 LITTLE = "1.2.840.10008.1.2.1"
 
@@ -83,15 +82,9 @@ def test_throughAServer(exported, tmp_path, how):
     options, syntax = SERVERS[how]
     received = tmp_path / "received"
     received.mkdir()
-    serve = ExportOracles.needed("storescp", "dcmtk")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    with subprocess.Popen([serve, *options, "-od", str(received), port]) as server:
-        try:
-            _send(exported[1], port, options)
-        finally:
-            server.terminate()
+    ExportOracles.needed("storescp", "dcmtk")
+    with storescp(received, *options) as port:
+        _send(exported[1], str(port), options)
     (file,) = received.iterdir()
     assert pydicom.dcmread(file, stop_before_pixels=True).file_meta.TransferSyntaxUID == syntax
     assertSame(exported[0], file, tmp_path)
@@ -103,11 +96,7 @@ def _send(file: Path, port: str, options: list[str]) -> None:
     command = [ExportOracles.needed("storescu", "dcmtk"), *prefers] if prefers else [
         ExportOracles.needed("dcmsend", "dcmtk")
     ]  # fmt: skip
-    for _ in range(50):
-        if subprocess.run([*command, "127.0.0.1", port, str(file)], capture_output=True, timeout=60).returncode == 0:
-            return
-        time.sleep(0.1)
-    pytest.fail("it was not sent")
+    subprocess.run([*command, "127.0.0.1", port, str(file)], capture_output=True, timeout=60, check=True)
 
 
 @pytest.mark.parametrize("options", [["+ti"], ["+td"], ["+tb"], ["+te", "-e", "+g"], ["+te", "-u"]], ids=" ".join)

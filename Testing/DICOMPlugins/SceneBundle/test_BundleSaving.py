@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy
@@ -22,17 +21,36 @@ from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.DICOMLib.SceneFiles.ScenesForTests import richScene
 from Testing.DICOMPlugins.ImportedSeries import Bench
-from Testing.Fixtures.ForkedWork import exitCode, forked
+from Testing.Fixtures.ForkedWork import countedCalls, exitCode, killedAfterChange, killedAtCall
 from Testing.Fixtures.RunWorkers import runWorkers
+from Testing.Fixtures.Waiting import waitFor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked, and their files limited")
 REPOSITORY = Path(__file__).parents[3]
-FEW, MANY = 5, 50
+FEW, MANY = 4, 50
 POINTS = pytest.mark.parametrize("points", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 TARGETS = pytest.mark.parametrize("target", ["folder", "database"])
 REFUSED = 3
-# Until both outcomes were seen: on a busy machine an export takes much longer than the one before.
-MOST_MORE = 30
+# A program that stops where it has unpacked what is below a folder, until it is asked to end.
+HELD = """
+import sys, time
+from pathlib import Path
+from DICOMLib.Progress import Progress
+from DICOMModule.__main__ import main
+
+folder, mark = Path(sys.argv.pop(1)), Path(sys.argv.pop(1))
+raiseIfCancelled = Progress.raiseIfCancelled
+
+def held(progress):
+    if list(folder.rglob("scene/source/Data/*")):
+        mark.touch()
+        while not progress.cancelled:
+            time.sleep(0.01)
+    raiseIfCancelled(progress)
+
+Progress.raiseIfCancelled = held
+sys.exit(main())
+"""
 
 
 class Place:
@@ -45,6 +63,8 @@ class Place:
         self._temporary = folder / "temporary"
         self._temporary.mkdir()
         self.whole = 0
+        if target == "database":
+            self._opened().closeDatabase()  # so that the first export does no more than those after it
 
     def export(self) -> None:
         """In this process, which starts a worker of its own."""
@@ -94,26 +114,21 @@ class Place:
 @POINTS
 @TARGETS
 def test_aProgramKilledAtAnyMomentLeavesAWholeObjectOrNone(tmp_path, target, points):
-    """Half of the moments are at random, half are closer and closer to when it has just been written, or not quite."""
+    """Half of the moments are anywhere, half are after the last things it changes on the disk, one by one."""
     place = Place(tmp_path, target)
-    start = time.perf_counter()
-    assert exitCode(place.export) == 0
-    border = time.perf_counter() - start
+    calls, changes = countedCalls(place.export)
     assert place.check() == 1
-    chance, kills, whole = random.Random(5), 0, 0
-    while kills < points or (whole in (0, kills) and kills < points + MOST_MORE):
-        moment = border if kills % 2 else chance.uniform(0.02, border)
-        child = forked(place.export)
-        time.sleep(moment)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    chance, whole = random.Random(5), 0
+    for point in range(points):
+        moment = chance.randrange(1, calls) if point > 1 else calls // 2
+        isKilled = killedAfterChange(place.export, changes - point // 2) if point % 2 else (
+            killedAtCall(place.export, moment)
+        )  # fmt: skip
         more = place.check()
-        assert more in (0, 1)
-        kills, whole = kills + 1, whole + more
-        if kills % 2 == 0 or more:
-            border *= 0.93 if more else 1.1
-    print(f"killed {kills} times while exporting to a {target}: {whole} whole objects, the others left nothing")
-    assert 0 < whole < kills
+        assert more in (0, 1) and (isKilled or more)
+        whole += more
+    print(f"killed {points} times while exporting to a {target}: {whole} whole objects, the others left nothing")
+    assert 0 < whole < points
     assert exitCode(place.export) == 0
     assert place.check() == 1
     assert place.leftovers() == []
@@ -157,17 +172,17 @@ def limited(work, size: int) -> None:
 
 @pytest.mark.parametrize("output", ["scene.mrml", "scene.dcm"])
 def test_aProgramThatIsAskedToEndWhileItWorksLeavesNoProcessAndNoFile(tmp_path, output):
-    scene, temporary = Scene(), tmp_path / "temporary"
-    voxels = numpy.random.default_rng(1).integers(0, 300, (200, 512, 512)).astype(numpy.int16)
+    scene, temporary, mark = Scene(), tmp_path / "temporary", tmp_path / "held"
+    voxels = numpy.arange(64, dtype=numpy.int16).reshape(4, 4, 4)
     scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "CT").setVoxelArray(voxels)
     source, target = saveScene(scene, tmp_path / "source.mrb").path, tmp_path / "out" / output
     temporary.mkdir()
     target.parent.mkdir()
-    command = [sys.executable, "-m", "DICOMModule", "scene", "convert", str(source), "-o", str(target)]
+    command = [sys.executable, "-c", HELD, temporary, mark, "scene", "convert", str(source), "-o", str(target)]
     with subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, "TMPDIR": str(temporary)},
                           stderr=subprocess.PIPE, start_new_session=True) as program:  # fmt: skip
-        while not list(temporary.rglob("scene/source/Data/*")) and program.poll() is None:
-            time.sleep(0.01)
+        waitFor(lambda: mark.exists() or program.poll() is not None, what="the unpacking")
+        assert list(temporary.rglob("scene/source/Data/*"))
         program.send_signal(signal.SIGTERM)
         said = program.communicate(timeout=60)[1]
     assert (program.returncode, said) == (130, b"dicommodule: cancelled.\n")
