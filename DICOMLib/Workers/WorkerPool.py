@@ -116,8 +116,8 @@ class WorkerPool:
                 raise
 
         with ThreadPoolExecutor(min(self.size, max(1, len(tasks))), thread_name_prefix="worker") as threads:
-            futures = [threads.submit(work, task) for task in tasks]
             try:
+                futures = [threads.submit(work, task) for task in tasks]
                 done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             except BaseException:  # Ctrl-C must not wait for what has not begun
                 stop.failed()

@@ -4,7 +4,6 @@ import io
 import os
 import sys
 import tempfile
-import time
 
 from DICOMLib.Media.ArchiveTask import ArchiveTask
 from DICOMLib.Media.MediaHelper import MediaHelper
@@ -51,7 +50,7 @@ def _collected(messages):
 def helperCost(path, task="archive"):
     """Run the task in the helper process.
 
-    :returns: what :func:`unpacked` gives, seconds, and the most memory the process had (bytes; 0 if unknown)
+    :returns: what :func:`unpacked` gives, and the most memory the process had (bytes; 0 if unknown)
     """
     peak = 0
 
@@ -61,10 +60,9 @@ def helperCost(path, task="archive"):
             peak = max(peak, peakMemory(helper.processID))
             yield message
 
-    started = time.monotonic()
     with MediaHelper({"task": task, "path": os.fsdecode(path)}, Progress()) as helper:
         result = _collected(watched(helper))
-    return result, time.monotonic() - started, peak
+    return result, peak
 
 
 def peakMemory(processID):

@@ -1,7 +1,6 @@
 """Reading the records of a DICOMDIR, sound ones and wrong ones."""
 
 import os
-import time
 
 import pytest
 
@@ -102,17 +101,14 @@ def test_elementsBeyondTheLimitAreNotRead(tmp_path, monkeypatch):
     assert "cannot be read" in listing.problems[0]
 
 
-def test_aMillionRecordsTakeSeconds(tmp_path):
+def test_aMillionRecordsTakeSeconds(tmp_path, promised):
     one = directoryFile([("IMAGE", b"A", "1.2")])
     at = one.index(b"\xfe\xff\x00\xe0")
     items = one[at:] * 1_000_000
     contents = one[: at - 4] + len(items).to_bytes(4, "little") + items
-    started = time.monotonic()
-    listing = read(tmp_path, contents)
-    seconds = time.monotonic() - started
+    with promised.within(5):
+        listing = read(tmp_path, contents)
 
-    print(f"a million records ({len(contents) >> 20} MiB): {seconds:.1f} s")
-    assert seconds < 5
     assert len(listing.records) == DirectoryRecords.MAX_RECORDS
     assert "the rest was not compared" in listing.problems[0]
 

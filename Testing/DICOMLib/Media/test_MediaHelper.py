@@ -10,6 +10,7 @@ import tarfile
 import threading
 import time
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,30 +66,28 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-def test_bombsAreRefusedInTime(tmp_path, kind):
+def test_bombsAreRefusedInTime(tmp_path, kind, promised):
     """Small archives that are huge inside: refused within 2 s, with less than 300 MB, counted on what comes out."""
     path = tmp_path / "bomb"
     path.write_bytes(BOMBS[kind]())
-    (members, problems, failure), seconds, memory = helperCost(path)
+    with promised.within(2):
+        (members, problems, failure), memory = helperCost(path)
 
-    print(f"{kind} ({path.stat().st_size / 1e6:.1f} MB): {seconds:.2f} s, {memory / 1e6:.0f} MB")
     assert members == {}
     assert failure or problems
-    assert seconds < 2
     assert memory < 300e6
 
 
 @pytest.mark.parametrize("count", [20_000, pytest.param(200_000, marks=pytest.mark.slow)])
-def test_archivesOfManyMembersTakeLittleMemory(tmp_path, count):
+def test_archivesOfManyMembersTakeLittleMemory(tmp_path, count, promised):
     """An archive of 200,000 members (20,000 in the normal run) is read in seconds, with less than 300 MB."""
     path = tmp_path / "many.zip"
     path.write_bytes(zipOf(((f"folder/{number:06d}", b"") for number in range(count)), 0))
-    (_, problems, failure), seconds, memory = helperCost(path)
+    with promised.within(30):
+        (_, problems, failure), memory = helperCost(path)
 
-    print(f"{count:,} members: {seconds:.1f} s, {memory / 1e6:.0f} MB")
     assert (len(problems), failure) == (count, "")
     assert memory < 300e6
-    assert seconds < 30
 
 
 def run(path, progress=None, **options):
@@ -114,33 +113,33 @@ def test_aProcessThatDiesIsSaid(tmp_path):
     assert last["kind"] == "failed" and "died" in last["text"]
 
 
-def test_aProcessThatIsSilentIsEnded(tmp_path):
+def test_aProcessThatIsSilentIsEnded(tmp_path, promised):
     os.mkfifo(tmp_path / "silent")
-    started = time.monotonic()
-    (message,) = run(tmp_path / "silent", secondsOfSilence=1.0)
+    with promised.within(5):
+        (message,) = run(tmp_path / "silent", secondsOfSilence=0.3)
 
     assert "nothing came out of it" in message["text"]
-    assert time.monotonic() - started < 5
 
 
-@pytest.mark.timing
-def test_aCancelEndsItAtOnce(tmp_path):
+def test_aCancelEndsItAtOnce(tmp_path, promised):
     os.mkfifo(tmp_path / "silent")
     progress = Progress()
     threading.Timer(0.3, progress.cancel).start()
-    started = time.monotonic()
-
-    assert run(tmp_path / "silent", progress) == []
-    assert time.monotonic() - started < 0.8
+    with promised.within(0.8):
+        assert run(tmp_path / "silent", progress) == []
 
 
-def test_aSlowProgramIsNotTakenForAStuckProcess(tmp_path):
+def test_aSlowProgramIsNotTakenForAStuckProcess(tmp_path, monkeypatch):
+    """What the program does with a message may take an hour; no time passes here while it waits for one."""
+    hours = [0]
+    monkeypatch.setattr("DICOMLib.Media.MediaHelper.time", SimpleNamespace(monotonic=lambda: 3600.0 * hours[0]))
     path = tmp_path / "a.zip"
     path.write_bytes(zipOf({str(number): validFile(rows=600, columns=600, seed=number) for number in range(4)}))
     seen = []
-    with MediaHelper({"task": "archive", "path": str(path)}, Progress(), secondsOfSilence=0.5) as helper:
+    with MediaHelper({"task": "archive", "path": str(path)}, Progress()) as helper:
         for message, _ in helper.messages():
-            time.sleep(0.3)
+            hours[0] += 1
+            time.sleep(0.06)  # the helper is looked after meanwhile
             seen += [message["kind"]] if message["kind"] != "sign" else []
 
     assert seen == ["listing", "member", "member", "member", "member", "done"]
