@@ -15,7 +15,8 @@ from .MessageCollection import vtkMRMLMessageCollection
 from .ModelNodes import vtkMRMLModelNode
 from .Node import vtkMRMLNode
 from .SegmentationNodes import vtkMRMLSegmentationDisplayNode, vtkMRMLSegmentationNode
-from .SequenceNodes import vtkMRMLSequenceBrowserNode, vtkMRMLSequenceNode
+from .SequenceBrowserNode import vtkMRMLSequenceBrowserNode
+from .SequenceNodes import vtkMRMLSequenceNode
 from .StorableNode import (
     vtkMRMLColorTableStorageNode,
     vtkMRMLLinearTransformSequenceStorageNode,

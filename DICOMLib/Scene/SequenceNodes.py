@@ -1,4 +1,4 @@
-"""Sequences: one node's data at several times or positions, and the browser that shows one of them."""
+"""Sequences: one node's data at several times or positions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy
 
 from ..Errors import SceneError
 from .Node import vtkMRMLNode
+from .SequenceProxies import isKnown
 from .StorableNode import vtkMRMLStorableNode
 
 if TYPE_CHECKING:
@@ -124,13 +125,32 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         value = _number(indexValue)
         return next((n for n, (other, _) in enumerate(self._items) if _number(other) > value), len(self._items))
 
-    def UpdateDataNodeAtValue(self, node: vtkMRMLNode, indexValue: str) -> bool:
-        """Take over a node's data into what is at an index value. :returns: whether there is something"""
+    def UpdateDataNodeAtValue(self, node: vtkMRMLNode, indexValue: str, shallowCopy: bool = False) -> bool:
+        """Take over a node's data and attributes into what is at an index value.
+
+        :param shallowCopy: share voxels and surfaces with the node
+        :returns: whether there is something
+        """
         found = self.GetDataNodeAtValue(indexValue)
         if found is not None:
-            found.CopyContent(node)
+            found.CopyContent(node, deepCopy=not shallowCopy)
+            found.SetDescription(node.GetDescription())
+            for name in dict.fromkeys([*found.GetAttributeNames(), *node.GetAttributeNames()]):
+                found.SetAttribute(name, node.GetAttribute(name))
             self.Modified()
         return found is not None
+
+    def UpdateIndexValue(self, oldIndexValue: str, newIndexValue: str) -> None:
+        """Give an item another index value, and the place that it has by it. :raises SceneError: when it is taken"""
+        number = self.GetItemNumberFromIndexValue(oldIndexValue)
+        if number < 0:
+            return
+        if self.GetItemNumberFromIndexValue(newIndexValue) not in (-1, number):
+            raise SceneError("another item has this index value", self.GetName(), newIndexValue)
+        _, data = self._items.pop(number)
+        place = number if self._indexType == TEXT_INDEX else self._position(str(newIndexValue))
+        self._items.insert(place, (str(newIndexValue), data))
+        self.Modified()
 
     def GetDataNodeAtValue(self, indexValue: str, exactMatchRequired: bool = True) -> vtkMRMLNode | None:
         """The node at an index value, or with ``exactMatchRequired`` False at the nearest one before."""
@@ -201,7 +221,7 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         for number in range(node.GetNumberOfDataNodes()):
             data = node.GetNthDataNode(number)
             # Nobody changes those of a class that is not known here, and a copy had not what they refer to.
-            add = self.SetDataNodeAtValue if deepCopy and _isKnown(data) else self.addDataNode
+            add = self.SetDataNodeAtValue if deepCopy and isKnown(data) else self.addDataNode
             add(data, node.GetNthIndexValue(number))
         self.Modified()
 
@@ -211,178 +231,3 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return 0.0  # as Slicer reads what is not a number
-
-
-def _takesDataOf(proxy: vtkMRMLNode, data: vtkMRMLNode) -> bool:
-    """Nodes of classes that are not known here keep their data in files of their own, by names."""
-    return _isKnown(data) and proxy.GetClassName() == data.GetClassName()
-
-
-def _isKnown(node: vtkMRMLNode) -> bool:
-    return type(node).__name__ == node.GetClassName()
-
-
-class vtkMRMLSequenceBrowserNode(vtkMRMLNode):
-    """Which item of one or several sequences is shown, in proxy nodes of the scene that hold its data.
-
-    Each sequence has a postfix ("_0" and so on); the reference roles ``sequenceNodeRef`` and ``dataNodeRef`` with
-    that postfix name the sequence and its proxy, as in Slicer. The first one is the master.
-    """
-
-    SEQUENCE_ROLE, PROXY_ROLE = "sequenceNodeRef", "dataNodeRef"
-    defaultName = "SequenceBrowser"
-    isDataNode = True
-
-    def __init__(self):
-        super().__init__()
-        self._postfixes: list[str] = []
-        self._selected = -1
-        self._playbackActive = False
-        self._playbackRate = 10.0
-        self._playbackLooped = True
-
-    # Sequences and proxies
-
-    def postfixes(self) -> list[str]:
-        """Of the sequences, the master's first."""
-        return list(self._postfixes)
-
-    def setPostfixes(self, postfixes: list[str]) -> None:
-        """As a scene file has them; the references are set by role."""
-        self.setAndNotify("_postfixes", list(postfixes))
-
-    def SetAndObserveMasterSequenceNodeID(self, nodeID: str | None) -> None:
-        """Browse this sequence first; others and their proxies are forgotten."""
-        for postfix in self._postfixes:
-            self.SetNodeReferenceID(self.SEQUENCE_ROLE + postfix, None)
-            self.SetNodeReferenceID(self.PROXY_ROLE + postfix, None)
-        self._postfixes = []
-        if nodeID:
-            self.AddSynchronizedSequenceNodeID(nodeID)
-            self.SetSelectedItemNumber(0 if self.GetNumberOfItems() else -1)
-
-    def AddSynchronizedSequenceNodeID(self, nodeID: str) -> str:
-        """:returns: the postfix of its roles"""
-        found = self._postfixOf(nodeID)
-        if found:
-            return found
-        number = 0
-        while f"_{number}" in self._postfixes:
-            number += 1
-        postfix = f"_{number}"
-        self._postfixes.append(postfix)
-        self.SetNodeReferenceID(self.SEQUENCE_ROLE + postfix, nodeID)
-        self.Modified()
-        return postfix
-
-    AddSynchronizedSequenceNode = AddSynchronizedSequenceNodeID
-
-    def _postfixOf(self, nodeID: str | None) -> str:
-        roles = ((postfix, self.GetNodeReferenceID(self.SEQUENCE_ROLE + postfix)) for postfix in self._postfixes)
-        return next((postfix for postfix, found in roles if found == nodeID), "")
-
-    def GetMasterSequenceNode(self) -> vtkMRMLSequenceNode | None:
-        return self.GetNodeReference(self.SEQUENCE_ROLE + self._postfixes[0]) if self._postfixes else None
-
-    def GetSynchronizedSequenceNodes(self, nodes: list | None = None, includeMasterNode: bool = False) -> list:
-        """The sequences, also put into ``nodes`` when that is given."""
-        postfixes = self._postfixes[0 if includeMasterNode else 1 :]
-        found = [self.GetNodeReference(self.SEQUENCE_ROLE + postfix) for postfix in postfixes]
-        found = [node for node in found if node is not None]
-        if nodes is not None:
-            nodes[:] = found
-        return found
-
-    def GetProxyNode(self, sequence: vtkMRMLSequenceNode) -> vtkMRMLNode | None:
-        """The node of the scene that holds the selected item of a sequence."""
-        postfix = self._postfixOf(sequence.GetID())
-        return self.GetNodeReference(self.PROXY_ROLE + postfix) if postfix else None
-
-    def AddProxyNode(self, node: vtkMRMLNode, sequence: vtkMRMLSequenceNode, copy: bool = False) -> vtkMRMLNode:
-        """Let a node of the scene hold the selected item of a sequence. :param copy: as in Slicer; the node is used"""
-        postfix = self.AddSynchronizedSequenceNodeID(sequence.GetID())
-        self.SetNodeReferenceID(self.PROXY_ROLE + postfix, node.GetID())
-        return node
-
-    def createProxyNode(self, sequence: vtkMRMLSequenceNode) -> vtkMRMLNode | None:
-        """A new node of the scene, called as the sequence, that shows its selected item.
-
-        None for an empty sequence and for nodes of classes that are not known here.
-        """
-        data, scene = sequence.GetNthDataNode(0), self.GetScene()
-        if data is None or not _isKnown(data):
-            return None
-        proxy = scene.AddNewNodeByClass(data.GetClassName(), scene.GenerateUniqueName(sequence.GetName() or "Proxy"))
-        self.AddProxyNode(proxy, sequence)
-        self.updateProxies()
-        if hasattr(proxy, "CreateDefaultDisplayNodes"):
-            proxy.CreateDefaultDisplayNodes()
-        return proxy
-
-    # Selection
-
-    def GetNumberOfItems(self) -> int:
-        master = self.GetMasterSequenceNode()
-        return 0 if master is None else master.GetNumberOfDataNodes()
-
-    def GetSelectedItemNumber(self) -> int:
-        return self._selected
-
-    def SetSelectedItemNumber(self, number: int) -> None:
-        """Show an item: the proxies take over its data."""
-        if self.setAndNotify("_selected", int(number)):
-            self.updateProxies()
-
-    def updateProxies(self) -> None:
-        """Give the proxies the data of the selected item."""
-        master = self.GetMasterSequenceNode()
-        value = master.GetNthIndexValue(self._selected) if master is not None else ""
-        for sequence in self.GetSynchronizedSequenceNodes(includeMasterNode=True):
-            proxy = self.GetProxyNode(sequence)
-            data = sequence.GetDataNodeAtValue(value, False) if value else None
-            if proxy is not None and data is not None and _takesDataOf(proxy, data):
-                proxy.CopyContent(data)
-
-    def SelectFirstItem(self) -> int:
-        self.SetSelectedItemNumber(0 if self.GetNumberOfItems() else -1)
-        return self._selected
-
-    def SelectLastItem(self) -> int:
-        self.SetSelectedItemNumber(self.GetNumberOfItems() - 1)
-        return self._selected
-
-    def SelectNextItem(self, increment: int = 1) -> int:
-        """:returns: the item that is selected now; after the last comes the first when playback is looped"""
-        count = self.GetNumberOfItems()
-        if count:
-            wanted = self._selected + increment
-            self.SetSelectedItemNumber(wanted % count if self._playbackLooped else min(max(wanted, 0), count - 1))
-        return self._selected
-
-    # Playback
-
-    def GetPlaybackActive(self) -> bool:
-        return self._playbackActive
-
-    def SetPlaybackActive(self, active: bool) -> None:
-        self.setAndNotify("_playbackActive", bool(active))
-
-    def GetPlaybackRateFps(self) -> float:
-        return self._playbackRate
-
-    def SetPlaybackRateFps(self, rate: float) -> None:
-        self.setAndNotify("_playbackRate", float(rate))
-
-    def GetPlaybackLooped(self) -> bool:
-        return self._playbackLooped
-
-    def SetPlaybackLooped(self, looped: bool) -> None:
-        self.setAndNotify("_playbackLooped", bool(looped))
-
-    def CopyContent(self, node: vtkMRMLSequenceBrowserNode, deepCopy: bool = True) -> None:
-        super().CopyContent(node, deepCopy)
-        self._postfixes = node.postfixes()
-        self._selected = node.GetSelectedItemNumber()
-        self._playbackActive = node.GetPlaybackActive()
-        self._playbackRate, self._playbackLooped = node.GetPlaybackRateFps(), node.GetPlaybackLooped()
-        self.Modified()

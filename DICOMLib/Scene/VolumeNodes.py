@@ -50,6 +50,7 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         super().__init__()
         self._imageData: vtkImageData | None = None
         self._imageDataTag = 0
+        self._isLent = False
         self._ijkToRAS = vtkMatrix4x4()
         self._voxelVectorType = UNDEFINED
 
@@ -68,9 +69,26 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         if self._imageData is not None:
             self._imageData.RemoveObserver(self._imageDataTag)
         self._imageData = None if image is None else withUnitGeometry(image)
+        self._isLent = False
         if self._imageData is not None:
             self._imageDataTag = self._imageData.AddObserver(MODIFIED_EVENT, self._onImageDataModified)
         self._onImageDataModified(None, "ModifiedEvent")
+
+    def lendImageData(self, image: vtkImageData | None) -> None:
+        """Show another node's voxels without a copy; who is about to write into them calls :meth:`ownVoxels` first."""
+        lent = None
+        if image is not None:
+            lent = vtkImageData()
+            lent.ShallowCopy(image)
+        self.SetAndObserveImageData(lent)
+        self._isLent = lent is not None
+
+    def ownVoxels(self) -> None:
+        """Copy voxels that are another node's, so that writing into them changes this volume alone."""
+        if self._isLent:
+            own = vtkImageData()
+            own.DeepCopy(self._imageData)
+            self.SetAndObserveImageData(own)
 
     def _onImageDataModified(self, caller: vtkImageData | None, event: str) -> None:
         self._updateDisplay()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.SegmentationNodes import SegmentDisplay
+from ..Scene.SequenceSynchronization import Synchronization
 from .NodeFields import NodeField, flagField, integerField, numberField, textField
 from .ValueText import decodedFileName, encodedFileName, flag, flagText, integer, number, numberText
 
+# Of one browser; 3D Slicer numbers them.
+MAX_SEQUENCES = 10_000
+_POSTFIX = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 # Slicer's names of what is kept of a segment's display: ours with a capital.
 _DISPLAY_NAMES = {one.name[0].upper() + one.name[1:]: one for one in fields(SegmentDisplay) if one.name != "kept"}
 
@@ -71,17 +76,63 @@ SEQUENCE_FIELDS = (
     # The file of the sequence tells them, too; in a bundle of its own this is what tells them.
     NodeField("indexValues", _indexValues, lambda node, text: setattr(node, "writtenIndex", text)),
 )
+
+
+def _postfixes(text: str) -> list[str]:
+    """They become parts of names in the text of a scene. :raises ValueError: for what no name can end with"""
+    found = text.split()
+    if len(found) > MAX_SEQUENCES or not all(_POSTFIX.fullmatch(one) for one in found):
+        raise ValueError("these are no endings of names")
+    return found
+
+
 BROWSER_FIELDS = (
     flagField("playbackActive", "PlaybackActive"),
     numberField("playbackRateFps", "PlaybackRateFps"),
+    flagField("playbackItemSkippingEnabled", "PlaybackItemSkippingEnabled"),
     flagField("playbackLooped", "PlaybackLooped"),
+    integerField("selectedItemNumber", "SelectedItemNumber"),
+    flagField("recordingActive", "RecordingActive"),
+    flagField("recordOnMasterModifiedOnly", "RecordMasterOnly"),
+    NodeField(
+        "recordingSamplingMode",
+        lambda node: node.GetRecordingSamplingModeAsString() or None,
+        lambda node, text: node.SetRecordingSamplingModeFromString(text),
+    ),
+    NodeField(
+        "indexDisplayMode",
+        lambda node: node.GetIndexDisplayModeAsString() or None,
+        lambda node, text: node.SetIndexDisplayModeFromString(text),
+    ),
+    # Of scenes of older versions of Slicer.
+    NodeField(
+        "indexDisplayDecimals",
+        lambda node: None,
+        lambda node, text: node.SetIndexDisplayFormat(f"%.{min(max(integer(text), 0), 99)}f"),
+    ),
+    textField("indexDisplayFormat", "IndexDisplayFormat"),
     NodeField(
         "virtualNodePostfixes",
         lambda node: " ".join(node.postfixes()),
-        lambda node, text: node.setPostfixes(text.split()),
+        lambda node, text: node.setPostfixes(_postfixes(text)),
     ),
-    integerField("selectedItemNumber", "SelectedItemNumber"),
 )
+SYNCHRONIZATION_ATTRIBUTE = "SynchronizationPropertiesMap"
+"""How a sequence is treated; its postfix follows."""
+
+
+def synchronizationAttributes(node: vtkMRMLNode) -> dict[str, str]:
+    """Of a browser's sequences."""
+    return {f"{SYNCHRONIZATION_ATTRIBUTE}{one}": node.synchronization(one).text() for one in sorted(node.postfixes())}
+
+
+def applySynchronizations(node: vtkMRMLNode, attributes: dict[str, str]) -> None:
+    """Give a browser what attributes say of its sequences; they are taken out."""
+    for postfix in node.postfixes():
+        text = attributes.pop(f"{SYNCHRONIZATION_ATTRIBUTE}{postfix}", "")
+        node.setSynchronization(postfix, Synchronization.fromText(text))
+
+
 TABLE_FIELDS = (
     flagField("locked", "Locked"),
     flagField("useFirstColumnAsRowHeader", "UseFirstColumnAsRowHeader"),

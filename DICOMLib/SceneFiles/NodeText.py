@@ -7,6 +7,7 @@ import re
 from ..Errors import SceneError
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import KEPT_ROLE
+from ..Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
 from . import DataText, DisplayText, RenderingText, VolumeText
 from .Limits import MAX_REFERENCES
 from .MrmlText import Element
@@ -103,6 +104,8 @@ def elementOfNode(node: vtkMRMLNode, nodeID: str, references: dict[str, list[str
             attributes[field.name] = text
     if node.IsA("vtkMRMLScalarVolumeDisplayNode"):
         attributes.update(DisplayText.presetAttributes(node))
+    if isinstance(node, vtkMRMLSequenceBrowserNode):
+        attributes.update(DataText.synchronizationAttributes(node))
     kept = {name: value for name, value in node.keptAttributes.items() if name not in attributes}
     element = Element(tagOfNode(node), {**attributes, **kept})
     if isinstance(node, vtkMRMLUnknownNode):
@@ -159,6 +162,8 @@ def applyElement(node: vtkMRMLNode, element: Element) -> list[str]:
             DisplayText.applyPresets(node, attributes)
         except ValueError as error:
             problems.append(f"A window/level preset of {_label(node)} is not understood: {error}.")
+    if isinstance(node, vtkMRMLSequenceBrowserNode):
+        DataText.applySynchronizations(node, attributes)
     node.keptAttributes = attributes
     return problems
 

@@ -1,11 +1,10 @@
-"""Sequences and their browsers."""
+"""Sequences."""
 
 import numpy
 import pytest
 
 from DICOMLib.Errors import SceneError
 from DICOMLib.Scene.Nodes import vtkMRMLScalarVolumeNode, vtkMRMLSequenceNode, vtkMRMLTextNode
-from DICOMLib.Scene.Scene import Scene
 
 
 def volume(value: int) -> vtkMRMLScalarVolumeNode:
@@ -59,51 +58,23 @@ def test_allDataIsOfOneClass():
     assert node.GetDefaultStorageNodeClassName() == "vtkMRMLSequenceStorageNode"
 
 
-def test_aBrowserShowsTheSelectedItemInItsProxy():
-    scene = Scene()
-    sequence = scene.AddNode(filled("1", "2", "3"))
-    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
-    proxy = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
-    browser.AddProxyNode(proxy, sequence, False)
-    assert browser.GetMasterSequenceNode() is sequence
-    assert browser.GetProxyNode(sequence) is proxy
-    assert browser.GetNumberOfItems() == 3
-    browser.SelectNextItem()
-    assert proxy.voxelArray().max() == 2
-    assert browser.SelectLastItem() == 2
-    assert browser.SelectNextItem() == 0  # looped
-    browser.SetPlaybackLooped(False)
-    browser.SelectLastItem()
-    assert browser.SelectNextItem() == 2
-    assert proxy.voxelArray().max() == 3
+def test_anIndexValueCanBeChanged_andMovesItsItem():
+    node = filled("1", "2", "3")
+    first = node.GetNthDataNode(0)
+    node.UpdateIndexValue("1", "2.5")
+    assert indexValues(node) == ["2", "2.5", "3"] and node.GetNthDataNode(1) is first
+    with pytest.raises(SceneError, match="another item"):
+        node.UpdateIndexValue("2", "3")
+    node.UpdateIndexValue("9", "10")
+    assert indexValues(node) == ["2", "2.5", "3"]
 
 
-def test_aBrowserKeepsSequencesTogether():
-    scene = Scene()
-    master, other = scene.AddNode(filled("1", "2")), scene.AddNode(filled("1", "2"))
-    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    browser.SetAndObserveMasterSequenceNodeID(master.GetID())
-    assert browser.AddSynchronizedSequenceNodeID(other.GetID()) == "_1"
-    found = []
-    browser.GetSynchronizedSequenceNodes(found, True)
-    assert found == [master, other]
-    assert browser.GetSynchronizedSequenceNodes() == [other]
-    copy = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    copy.Copy(browser)
-    assert copy.GetMasterSequenceNode() is master
-    assert copy.GetSelectedItemNumber() == browser.GetSelectedItemNumber() == 0
-
-
-def test_aProxyNodeIsMadeOfWhatIsKnown():
-    scene = Scene()
-    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    for number, sequence in enumerate((filled("1", "2"), vtkMRMLSequenceNode())):
-        sequence.SetName("phases")
-        scene.AddNode(sequence)
-        browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
-        proxy = browser.createProxyNode(sequence)
-        assert (proxy is None) == bool(number)
-        if proxy is not None:
-            assert browser.GetProxyNode(sequence) is proxy and proxy.GetName() == "phases_1"
-            assert (proxy.voxelArray() == 1).all() and proxy.GetDisplayNode() is not None
+def test_anItemTakesOverDataAndAttributes_ifWantedWithoutACopy():
+    node, other = filled("1", "2"), volume(7)
+    other.SetAttribute("said", "x")
+    assert node.UpdateDataNodeAtValue(other, "2", True)
+    assert node.GetNthDataNode(1).GetImageData() is other.GetImageData()
+    assert node.GetNthDataNode(1).GetAttribute("said") == "x"
+    assert node.UpdateDataNodeAtValue(other, "1")
+    assert node.GetNthDataNode(0).GetImageData() is not other.GetImageData()
+    assert not node.UpdateDataNodeAtValue(other, "3")

@@ -9,6 +9,8 @@ from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.SegmentationNodes import SegmentDisplay
 from DICOMLib.SceneFiles.MrmlText import parseXML
 from DICOMLib.SceneFiles.SceneText import mrmlToScene, sceneToMrml
+from Testing.Fixtures.SlicerCore import slicerCore  # noqa: F401  (a fixture)
+from Testing.Fixtures.SlicerProcess import askSlicer
 
 
 @pytest.fixture
@@ -120,3 +122,70 @@ def test_whatKnownNodesDoNotUnderstandIsWrittenBack():
     scene = mrmlToScene(text, ".").scene
     said = attributes(scene, "Model")
     assert (said["odd"], said["selectable"], said["selected"], said["userTags"]) == ("x\ny", "false", "false", "a")
+
+
+_BROWSER = """
+from slicer_core import vtkSlicerSequencesModuleMRML as Sequences
+
+def browserText(given):
+    scene.RegisterNodeClass(Sequences.vtkMRMLSequenceBrowserNode())
+    for name in ("a", "b"):
+        scene.AddNewNodeByClass("vtkMRMLSequenceNode", name)
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "browser")
+    for number in (2, 1):
+        browser.AddSynchronizedSequenceNodeID("vtkMRMLSequenceNode%d" % number)
+    first = browser.GetMasterSequenceNode()
+    for name, *values in given["calls"]:
+        if name == "SetMissingItemMode":
+            values[1] = browser.MissingItemDisplayHidden
+        getattr(browser, name)(*[first if value == "first" else value for value in values])
+    scene.SetURL(given["path"])
+    scene.Commit()
+    return open(given["path"]).read()
+"""
+_CALLS = [
+    ["SetPlaybackRateFps", 12.5], ["SetPlaybackLooped", False], ["SetPlaybackItemSkippingEnabled", False],
+    ["SetSelectedItemNumber", 3], ["SetRecordingActive", True], ["SetRecordMasterOnly", True],
+    ["SetRecordingSamplingMode", 0], ["SetIndexDisplayMode", 0], ["SetIndexDisplayFormat", "%.1f ms"],
+    ["SetSaveChanges", "first", True], ["SetPlayback", "first", False], ["SetRecording", "first", True],
+    ["SetOverwriteProxyName", "first", True], ["SetMissingItemMode", "first", 4],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("calls", [[], _CALLS])
+def test_aBrowserIsWrittenAsSlicerWritesIt(slicerCore, tmp_path, calls):  # noqa: F811
+    given = {"path": str(tmp_path / "theirs.mrml"), "calls": calls}
+    theirs = askSlicer(slicerCore.python, _BROWSER, "browserText", given=given)
+    scene = mrmlToScene(theirs, ".").scene
+    expected = next(one for one in parseXML(theirs).children if one.tag == "SequenceBrowser").attributes
+    expected.setdefault("userTags", "")  # Slicer leaves empty ones out of some nodes
+    assert attributes(scene, "SequenceBrowser") == expected
+    browser = scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode")
+    first = browser.GetMasterSequenceNode()
+    assert browser.keptAttributes.keys() <= {"selectable", "selected", "userTags"} and first.GetName() == "b"
+    assert browser.GetSaveChanges(first) == bool(calls) and browser.GetMissingItemMode(first) == (4 if calls else 0)
+    # And one that is made here, in the same way.
+    own = Scene()
+    for name in ("a", "b"):
+        own.AddNewNodeByClass("vtkMRMLSequenceNode", name)
+    browser = own.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "browser")
+    for number in (2, 1):
+        browser.AddSynchronizedSequenceNodeID(f"vtkMRMLSequenceNode{number}")
+    first = browser.GetMasterSequenceNode()
+    for name, *values in calls:
+        getattr(browser, name)(*[first if value == "first" else value for value in values])
+    assert attributes(own, "SequenceBrowser") == expected
+
+
+def test_aBrowserOfAnOldSceneIsUnderstood_andOneThatSaysNonsenseIsTold():
+    text = (
+        '<MRML><Sequence id="s" name="s"/><SequenceBrowser id="b" references="rootNodeRef_0:s;" '
+        'indexDisplayDecimals="1" virtualNodePostfixes="_0" playbackActive="maybe" recordingSamplingMode="now"/>'
+        '<SequenceBrowser id="c" virtualNodePostfixes="0 a&lt;b&quot;"/></MRML>'
+    )
+    staged = mrmlToScene(text, ".")
+    browser = staged.scene.GetNodeByID("b")
+    assert browser.GetMasterSequenceNode().GetName() == "s" and browser.GetIndexDisplayFormat() == "%.1f"
+    assert browser.GetRecordingSamplingMode() == browser.SamplingLimitedToPlaybackFrameRate
+    assert staged.scene.GetNodeByID("c").postfixes() == [] and len(staged.problems) == 3
+    parseXML(sceneToMrml(staged.scene).text)

@@ -116,7 +116,7 @@ def test_aSceneKeepsThem_withTheirBrowserAndItsProxies(tmp_path, ending):
     proxy = scene.AddNewNodeByClass("vtkMRMLModelNode", "shown")
     browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", "Browser")
     browser.SetAndObserveMasterSequenceNodeID(node.GetID())
-    browser.AddProxyNode(proxy, node)
+    browser.AddProxyNode(proxy, node, False)
     browser.SetSelectedItemNumber(1)
     browser.keptAttributes["synchronizationNames"] = "x"
     path = tmp_path / f"scene{ending}"
