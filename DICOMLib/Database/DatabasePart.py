@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import sqlite3
 import threading
@@ -15,6 +14,7 @@ from ..Errors import DatabaseClosedError
 from .Connections import Connections
 from .FileStore import FileStore
 from .ImportTurns import ImportTurns
+from .Observers import Observers
 
 # SQLite takes 32,766 parameters in one statement; smaller groups are prepared once and used again.
 GROUP_SIZE = 500
@@ -36,8 +36,7 @@ class DatabasePart:
         self._connections: Connections | None = None
         self._swapLock = threading.RLock()  # held while another file takes the place of the open one
         self._store = FileStore("")
-        self._observers: dict[int, Callable[[str], None]] = {}
-        self._tokens = itertools.count(1)
+        self._observers: Observers[str] = Observers()
         self.importTurns = ImportTurns()
 
     def connections(self) -> Connections:
@@ -59,18 +58,15 @@ class DatabasePart:
 
         :returns: a token for :meth:`removeObserver`
         """
-        token = next(self._tokens)
-        self._observers[token] = callback
-        return token
+        return self._observers.add(callback)
 
     def removeObserver(self, token: int) -> None:
         """Stop notifying; unknown tokens are ignored."""
-        self._observers.pop(token, None)
+        self._observers.remove(token)
 
     def notify(self, event: str) -> None:
         """Tell the observers, on this thread."""
-        for callback in list(self._observers.values()):
-            callback(event)
+        self._observers.tell(event)
 
     def pathOfRow(self, row: sqlite3.Row | tuple) -> bytes:
         """The absolute path of the file to read, from the first three columns (``PATH_COLUMNS``)."""

@@ -6,7 +6,6 @@ across a network, and a look costs little.
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +18,7 @@ from .FolderWatch import OFF, STARTING, FolderState, FolderWatch
 from .ImportReport import ImportReport
 from .Indexer import DICOMIndexer
 from .LeftOut import leftOut
+from .Observers import Observers
 from .WatchedFolders import WatchedFolder, WatchedFolders
 
 SETTLE_SECONDS = 5.0
@@ -70,19 +70,23 @@ class FolderWatcher:
         self._others: list[WatchedFolder] = []
         self._databaseFilename = ""
         self._hasReadList = False
-        self._observers: dict[int, Callable[[WatchEvent], None]] = {}
-        self._tokens = itertools.count(1)
+        self._observers: Observers[WatchEvent] = Observers()
         self._thread: threading.Thread | None = None
+        self._threadLock = threading.Lock()  # held while it is decided whether the thread goes on
         self._stopping, self._woken = threading.Event(), threading.Event()
         self._progress: Progress | None = None
         self._retryAt, self._retryDelay, self._failure = float("-inf"), RETRY_SECONDS[0], ""
 
     def start(self) -> None:
-        """Watch in a thread of its own until :meth:`stop`; again does no harm."""
-        if self._thread is None or not self._thread.is_alive():
+        """Watch in a thread of its own until :meth:`stop`; again does no harm.
+
+        A thread that has not yet ended since, because a disk does not answer, goes on: there are never two.
+        """
+        with self._threadLock:
             self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, name="folder watcher", daemon=True)
-            self._thread.start()
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="folder watcher", daemon=True)
+                self._thread.start()
 
     def stop(self, timeoutSeconds: float = STOP_SECONDS) -> bool:
         """End the thread; an import that is running keeps what it has committed.
@@ -94,7 +98,7 @@ class FolderWatcher:
         progress = self._progress
         if progress is not None:
             progress.cancel()
-        thread, self._thread = self._thread, None
+        thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeoutSeconds)
             return not thread.is_alive()
@@ -132,13 +136,11 @@ class FolderWatcher:
 
         :returns: a token for :meth:`removeObserver`
         """
-        token = next(self._tokens)
-        self._observers[token] = callback
-        return token
+        return self._observers.add(callback)
 
     def removeObserver(self, token: int) -> None:
         """Stop notifying; unknown tokens are ignored."""
-        self._observers.pop(token, None)
+        self._observers.remove(token)
 
     def states(self) -> list[FolderState]:
         """How each folder is, those switched off too; any thread may ask."""
@@ -156,7 +158,7 @@ class FolderWatcher:
                 watch.lookIfDue()
             for watch in list(self._watches.values()):
                 self._importFinished(watch)
-            self._tell(WatchEvent())
+            self._observers.tell(WatchEvent())
         except (DatabaseClosedError, StoppedError):
             return IDLE_SECONDS
         except DICOMError as error:
@@ -164,7 +166,7 @@ class FolderWatcher:
         return self._secondsToNextStep()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while self._goesOn():
             try:
                 delay = self.step()
             except Exception as error:  # noqa: BLE001 - a thread has no caller to raise to: the observers are told instead
@@ -172,6 +174,12 @@ class FolderWatcher:
                 delay = RETRY_SECONDS[0]
             self._woken.wait(min(LONGEST_SLEEP_SECONDS, delay))
             self._woken.clear()
+
+    def _goesOn(self) -> bool:
+        with self._threadLock:
+            if self._stopping.is_set():
+                self._thread = None
+            return self._thread is not None
 
     def _readList(self) -> None:
         if self._database.databaseFilename != self._databaseFilename:
@@ -231,21 +239,17 @@ class FolderWatcher:
             vanished = set(files) - told
             report.skipped = [entry for entry in report.skipped if entry.path not in vanished]
         if changed or report.skipped or report.notes:
-            self._tell(WatchEvent(watch.folder.path, report))
+            self._observers.tell(WatchEvent(watch.folder.path, report))
 
     def _postpone(self, error: Exception) -> None:
         self._retryAt = self._clock() + self._retryDelay
         self._retryDelay = min(RETRY_SECONDS[1], 2 * self._retryDelay)
         if str(error) != self._failure:
             self._failure = str(error)
-            self._tell(WatchEvent(error=error))
+            self._observers.tell(WatchEvent(error=error))
 
     def _secondsToNextStep(self) -> float:
         now = self._clock()
         seconds = min((watch.secondsToNext() for watch in self._watches.values()), default=IDLE_SECONDS)
         blocked = self.isWaiting and now < self._retryAt
         return max(seconds, self._retryAt - now) if blocked and seconds <= 0 else seconds
-
-    def _tell(self, event: WatchEvent) -> None:
-        for callback in list(self._observers.values()):
-            callback(event)

@@ -24,6 +24,7 @@ from ..Database.Durability import freeBytes
 from ..Export.CopyOut import MEDIA, TREE, ZIP, targetProblem
 from ..Export.CopyOutPlan import CopyOutPlan
 from ..Wording import counted, sizeText
+from .BoldText import makeBold
 from .DialogButtons import actionButtons
 from .WrappedLabel import WrappedLabel
 
@@ -53,9 +54,7 @@ class CopyOutDialog(QDialog):
         self._plan = plan
         self._folder = folder if os.path.isdir(folder) else os.path.expanduser("~")
         self.summaryLabel = WrappedLabel(plan.summary())
-        font = self.summaryLabel.font()
-        font.setBold(True)
-        self.summaryLabel.setFont(font)
+        makeBold(self.summaryLabel)
         self.zipDirectory = QCheckBox("With a DICOMDIR instead of named folders")
         self.targetEdit = QLineEdit()
         self.targetEdit.setAccessibleName("Target")

@@ -8,6 +8,7 @@ from qtpy.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ..Wording import counted
+from .BoldText import makeBold
 from .RecordTableModel import Record, RecordTableModel, unbrokenRanges
 from .RecordTableView import RecordTableView
 
@@ -47,9 +48,7 @@ class DICOMTableView(QWidget):
     def _build(self, title: str) -> None:
         self.titleLabel = QLabel(title, objectName="tableTitle")
         self.titleLabel.setTextFormat(Qt.PlainText)
-        font = self.titleLabel.font()
-        font.setBold(True)
-        self.titleLabel.setFont(font)
+        makeBold(self.titleLabel)
         self.countLabel = QLabel(objectName="tableCount")
         self.countLabel.setTextFormat(Qt.PlainText)
         self.searchBox = QLineEdit(objectName="tableSearch")

@@ -1,6 +1,8 @@
-"""The row of buttons at the foot of a dialog that does something."""
+"""The row of buttons at the foot of a dialog: of one that does something, and of one to look at."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QPushButton
@@ -21,3 +23,14 @@ def actionButtons(dialog: QDialog, action: str) -> tuple[QDialogButtonBox, QPush
     buttons.rejected.connect(dialog.reject)
     buttons.setParent(None)
     return buttons, button
+
+
+def closeButtons(dialog: QDialog, actions: Iterable[QPushButton]) -> QDialogButtonBox:
+    """Close, connected to the dialog, and what else can be done; none of that is what Enter does."""
+    buttons = QDialogButtonBox(QDialogButtonBox.Close)
+    buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
+    for button in actions:
+        button.setAutoDefault(False)
+        buttons.addButton(button, QDialogButtonBox.ActionRole)
+    buttons.rejected.connect(dialog.close)
+    return buttons

@@ -18,6 +18,7 @@ from ..Export.Placing import isPlaced
 from ..Scene.SubjectHierarchy import STUDY_LEVEL
 from ..Wording import counted
 from .BackgroundJobs import Job
+from .BoldText import makeBold
 from .DialogButtons import actionButtons
 from .ErrorReporting import ERROR, ErrorReporter
 from .ExportDestination import ExportDestination
@@ -212,7 +213,7 @@ class ExportDialog(QDialog):
     def _arrange(self, buttons: QWidget) -> None:
         where = QHBoxLayout()
         label = QLabel("4  Export")
-        _embolden(label)
+        makeBold(label)
         where.addWidget(label)
         where.addWidget(self.destination, 1)
         status = QHBoxLayout()
@@ -361,12 +362,6 @@ class ExportDialog(QDialog):
             self._row.refresh()
 
 
-def _embolden(label: QLabel) -> None:
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
-
-
 def _smallButton(text: str, toolTip: str, slot) -> QPushButton:
     button = QPushButton(text)
     button.setToolTip(toolTip)
@@ -382,7 +377,7 @@ def _part(title: str, widget: QWidget, *below: QWidget) -> QWidget:
     layout.setSpacing(4)
     label = QLabel(title)
     label.setBuddy(widget)
-    _embolden(label)
+    makeBold(label)
     layout.addWidget(label)
     layout.addWidget(widget, 1)
     for one in below:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt, QUrl, Signal
-from qtpy.QtGui import QDesktopServices, QGuiApplication, QIcon
+from qtpy.QtGui import QDesktopServices, QGuiApplication
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,6 +20,8 @@ from qtpy.QtWidgets import (
 )
 
 from ..Errors import displayPath
+from .BoldText import makeBold
+from .DialogButtons import closeButtons
 from .DICOMTableView import DICOMTableView
 from .DisplayText import plainText
 from .RecordTableModel import Column, RecordTableModel
@@ -69,9 +71,7 @@ class ExportReportDialog(QDialog):
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.report = report
         self.summaryLabel = WrappedLabel(report.summary())
-        font = self.summaryLabel.font()
-        font.setBold(True)
-        self.summaryLabel.setFont(font)
+        makeBold(self.summaryLabel)
         self.notesLabel = WrappedLabel("\n".join(report.notes))
         if not report.notes:
             self.notesLabel.hide()
@@ -125,9 +125,6 @@ class ExportReportDialog(QDialog):
         return splitter
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())
-        buttons.rejected.connect(self.close)
         self.copyButton = QPushButton("Copy")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda _checked: self.copy())
@@ -135,10 +132,7 @@ class ExportReportDialog(QDialog):
         self.placeButton = QPushButton("Open folder" if isFolder else "Show in browser")
         self.placeButton.clicked.connect(lambda _checked: self.openFolder() if isFolder else self._showInBrowser())
         isHere = self.report.sendReport is None  # a box shows all of its buttons, hidden ones as well
-        for button in (self.copyButton, *([self.placeButton] if isHere else [])):
-            button.setAutoDefault(False)
-            buttons.addButton(button, QDialogButtonBox.ActionRole)
-        return buttons
+        return closeButtons(self, (self.copyButton, *([self.placeButton] if isHere else [])))
 
     def _showInBrowser(self) -> None:
         self.browserRequested.emit([result.seriesInstanceUID for result in self.report.results])

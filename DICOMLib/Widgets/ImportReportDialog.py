@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QGuiApplication, QIcon
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -18,9 +17,12 @@ from qtpy.QtWidgets import (
 )
 
 from ..Wording import durationText
+from .BoldText import makeBold
+from .DialogButtons import closeButtons
 from .DisplayText import numberText
 from .ErrorReporting import ErrorReporter
 from .ReportedFiles import ReportedFiles
+from .ReportFile import askForReportFile, writeReport
 from .ReportGroups import IMPORTED, NOT_IMPORTED
 
 SCREEN_MARGIN = QSize(20, 60)
@@ -88,8 +90,6 @@ class ImportReportDialog(QDialog):
         layout.addWidget(self._buttons())
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
         self.copyButton = QPushButton("Copy report")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
@@ -98,11 +98,7 @@ class ImportReportDialog(QDialog):
         self.showButton = QPushButton("Show in file manager")
         self.showButton.setToolTip("Open the folder of the selected file")
         self.showButton.clicked.connect(self.files.showInFileManager)
-        for button in (self.showButton, self.copyButton, self.saveButton)[0 if self._hasFiles else 1 :]:
-            button.setAutoDefault(False)
-            buttons.addButton(button, QDialogButtonBox.ActionRole)
-        buttons.rejected.connect(self.close)
-        return buttons
+        return closeButtons(self, (self.showButton, self.copyButton, self.saveButton)[0 if self._hasFiles else 1 :])
 
     def _emptyText(self) -> str:
         if self.report.seriesUIDs or self.report.cancelled:
@@ -141,16 +137,10 @@ class ImportReportDialog(QDialog):
 
     def saveAsCSV(self, path: str) -> None:
         """Write every skipped file with its reason. :raises OSError: when the file cannot be written"""
-        with open(path, "w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
-            stream.write(self.report.asCSV())
+        writeReport(path, self.report.asCSV())
 
     def _chooseFile(self) -> None:
-        dialog = QFileDialog(self, "Save import report", "import-report.csv", "CSV (*.csv)")
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._save)
-        dialog.open()
+        askForReportFile(self, "Save import report", "import-report.csv", "CSV (*.csv)", self._save)
 
     def _save(self, path: str) -> None:
         with self._reporter.guard("save the report"):
@@ -162,7 +152,5 @@ def _label(text: str, bold: bool = False) -> QLabel:
     label.setTextFormat(Qt.PlainText)
     label.setTextInteractionFlags(Qt.TextSelectableByMouse)
     if bold:
-        font = label.font()
-        font.setBold(True)
-        label.setFont(font)
+        makeBold(label)
     return label

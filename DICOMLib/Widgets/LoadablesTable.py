@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..Wording import counted
+from .BoldText import makeBold
 from .Icons import namedIcon
 from .LoadablesModel import CONFIDENCE, FILES, NAME, READER, WARNING, LoadablesModel, offerExplanation
 from .LoadingChoices import LoadingChoices
@@ -105,9 +106,7 @@ class LoadablesTable(QWidget):
 
     def _headRow(self) -> QHBoxLayout:
         title = QLabel("Loading choices", objectName="tableTitle")
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
+        makeBold(title)
         self.closeButton = QToolButton(text="Close", toolTip="Hide the loading choices")
         self.closeButton.setAutoRaise(True)
         self.closeButton.clicked.connect(self.closed)

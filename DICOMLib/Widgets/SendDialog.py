@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QDialog, QDialogButtonBox, QListWidget, QListWidgetIt
 
 from ..Networking.Servers import DICOMServer, readServers
 from ..Settings import Settings
+from .BoldText import makeBold
 from .DialogButtons import actionButtons
 from .DisplayText import plainText
 from .WrappedLabel import WrappedLabel
@@ -37,9 +38,7 @@ class SendDialog(QDialog):
         self._settings = settings
         self._servers: list[DICOMServer] = []
         self.summaryLabel = WrappedLabel(summary)
-        font = self.summaryLabel.font()
-        font.setBold(True)
-        self.summaryLabel.setFont(font)
+        makeBold(self.summaryLabel)
         self.list = QListWidget(objectName="sendServers")
         self.list.setAccessibleName("Servers")
         self.problemLabel = WrappedLabel()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from ..Errors import NetworkError
@@ -13,6 +12,7 @@ from ..Networking.Echo import EchoResult, echo
 from ..Networking.Servers import DICOMServer, readServers, writeServers
 from ..Settings import Settings
 from .BackgroundJobs import Job, JobRunner
+from .DialogButtons import closeButtons
 from .ErrorReporting import ErrorReporter, errorSentence
 from .MessageBar import MessageBar
 from .RecordTableView import RecordTableView
@@ -154,18 +154,12 @@ class ServersDialog(QDialog):
         layout.addWidget(self._buttons())
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())
         self.addButton = QPushButton("Add…")
         self.editButton = QPushButton("Edit…")
         self.removeButton = QPushButton("Remove")
         self.testButton = QPushButton("Test")
         self.testButton.setToolTip("Ask whether it answers and knows this program")
-        for button in (self.addButton, self.editButton, self.removeButton, self.testButton):
-            button.setAutoDefault(False)
-            buttons.addButton(button, QDialogButtonBox.ActionRole)
-        buttons.rejected.connect(self.close)
-        return buttons
+        return closeButtons(self, (self.addButton, self.editButton, self.removeButton, self.testButton))
 
     def _connect(self) -> None:
         self._reporter.reported.connect(self.messageBar.showMessage)

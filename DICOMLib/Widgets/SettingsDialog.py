@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..Settings import ALL_KEYS, SettingKey, Settings
+from .BoldText import makeBold
 from .DisplayText import toolTipText
 from .ErrorReporting import ErrorReporter
 from .MessageBar import MessageBar
@@ -130,8 +131,6 @@ class SettingsDialog(QDialog):
 
 def _heading(text: str, isFirst: bool) -> QLabel:
     label = QLabel(text)
-    font = label.font()
-    font.setBold(True)
-    label.setFont(font)
+    makeBold(label)
     label.setContentsMargins(0, 0 if isFirst else 10, 0, 0)
     return label

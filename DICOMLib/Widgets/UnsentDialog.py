@@ -25,6 +25,7 @@ from ..Settings import Settings
 from ..Wording import counted
 from ..Workers.WorkerPool import WorkerPool
 from .BackgroundJobs import Job, JobRunner
+from .BoldText import makeBold
 from .DisplayText import plainText
 from .ErrorReporting import ErrorReporter
 from .ExportDestination import FOLDER_SETTING
@@ -112,9 +113,7 @@ class UnsentDialog(QDialog):
 
     def _build(self) -> None:
         self.summaryLabel = WrappedLabel()
-        font = self.summaryLabel.font()
-        font.setBold(True)
-        self.summaryLabel.setFont(font)
+        makeBold(self.summaryLabel)
         self.messageBar = MessageBar(isWide=True)
         self.details = QPlainTextEdit(readOnly=True, objectName="unsentDetails")
         self.details.setAccessibleName("What was not sent, and why")

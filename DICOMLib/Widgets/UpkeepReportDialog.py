@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 
 from qtpy.QtCore import QSize, Qt, Signal
-from qtpy.QtGui import QGuiApplication, QIcon
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QVBoxLayout, QWidget
 
 from ..Database.UpkeepReport import UpkeepReport, VerificationReport
 from ..Errors import displayPath
+from .BoldText import makeBold
+from .DialogButtons import closeButtons
 from .DICOMTableView import DICOMTableView
 from .ErrorReporting import ErrorReporter
 from .RecordTableModel import Column, RecordTableModel
+from .ReportFile import askForReportFile, writeReport
 from .WrappedLabel import WrappedLabel
 
 _WITH_ROWS, _WITHOUT_ROWS = QSize(900, 480), QSize(560, 130)
@@ -47,9 +50,7 @@ class UpkeepReportDialog(QDialog):
         self.report = report
         self._reporter = reporter
         self.summaryLabel = WrappedLabel(report.summary())
-        font = self.summaryLabel.font()
-        font.setBold(True)
-        self.summaryLabel.setFont(font)
+        makeBold(self.summaryLabel)
         self.findings = DICOMTableView(FindingsModel(findingRecords(report)), "Findings", "entry", "entries")
         self.findings.table.sortByColumn(0, Qt.AscendingOrder)
         layout = QVBoxLayout(self)
@@ -71,28 +72,20 @@ class UpkeepReportDialog(QDialog):
         :raises OSError: when the file cannot be written
         """
         contents = self.report.asCSV() if path.lower().endswith(".csv") else self.report.asText() + "\n"
-        with open(path, "w", encoding="utf-8", newline="", errors="backslashreplace") as stream:
-            stream.write(contents)
+        writeReport(path, contents)
 
     def _buttons(self, canRepair: bool) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())  # some styles paint theirs for light windows
         self.copyButton = QPushButton("Copy")
         self.copyButton.setToolTip("Copy the whole report as text")
         self.copyButton.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report.asText()))
         self.saveButton = QPushButton("Save…")
         self.saveButton.clicked.connect(self._chooseFile)
         self.repairButton = QPushButton("Repair…", self)
-        self.repairButton.hide()
         self.repairButton.setToolTip("Mend what was found; nothing goes without being named")
         self.repairButton.clicked.connect(self._repair)
         isUseful = canRepair and isinstance(self.report, VerificationReport) and bool(self.report.findings)
-        for button in (self.copyButton, self.saveButton, *([self.repairButton] if isUseful else [])):
-            button.setAutoDefault(False)
-            buttons.addButton(button, QDialogButtonBox.ActionRole)
-            button.show()
-        buttons.rejected.connect(self.close)
-        return buttons
+        self.repairButton.setVisible(isUseful)
+        return closeButtons(self, (self.copyButton, self.saveButton, *([self.repairButton] if isUseful else [])))
 
     def _repair(self) -> None:
         self.repairRequested.emit(self.report)
@@ -100,12 +93,7 @@ class UpkeepReportDialog(QDialog):
 
     def _chooseFile(self) -> None:
         name = f"{self.report.title.lower().replace(' ', '-')}-report.csv"
-        dialog = QFileDialog(self, "Save report", name, "Table (*.csv);;Text (*.txt)")
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setDefaultSuffix("csv")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._save)
-        dialog.open()
+        askForReportFile(self, "Save report", name, "Table (*.csv);;Text (*.txt)", self._save)
 
     def _save(self, path: str) -> None:
         with self._reporter.guard("save the report"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -21,6 +20,7 @@ from qtpy.QtWidgets import (
 from ..Database.FolderWatcher import FolderWatcher
 from ..Database.WatchedFolders import WatchedFolders
 from ..Settings import Settings
+from .DialogButtons import closeButtons
 from .DropOverlay import acceptedPaths, localPaths
 from .ErrorReporting import ErrorReporter
 from .FolderChooser import chooseFolder
@@ -119,18 +119,12 @@ class WatchedFoldersDialog(QDialog):
         layout.addWidget(self._buttons())
 
     def _buttons(self) -> QDialogButtonBox:
-        buttons = QDialogButtonBox(QDialogButtonBox.Close)
-        buttons.button(QDialogButtonBox.Close).setIcon(QIcon())
         self.addButton = QPushButton("Add folder…", objectName="watchAdd")
         self.removeButton = QPushButton("Remove", objectName="watchRemove")
         self.removeButton.setToolTip("Watch the folder no more; what came in from it stays in the database")
         self.lookButton = QPushButton("Look now", objectName="watchLook")
         self.lookButton.setToolTip("Look at every file at once instead of when it is time")
-        for button in (self.addButton, self.removeButton, self.lookButton):
-            button.setAutoDefault(False)
-            buttons.addButton(button, QDialogButtonBox.ActionRole)
-        buttons.rejected.connect(self.close)
-        return buttons
+        return closeButtons(self, (self.addButton, self.removeButton, self.lookButton))
 
     def _connect(self) -> None:
         self._reporter.reported.connect(self.messageBar.showMessage)

@@ -371,3 +371,24 @@ def test_a_large_folder_costs_next_to_nothing_once_it_is_known(watch, count, pro
         for _ in range(10):
             watch.clock.now += 2.0
             watch.watcher.step()
+
+
+def test_a_thread_that_is_started_again_before_it_has_ended_goes_on_alone(watch, monkeypatch):
+    watcher = FolderWatcher(watch.database, settleSeconds=0.05)
+    isAsking, mayAnswer = threading.Event(), threading.Event()
+
+    def hang():  # as a disk across a network that does not answer
+        isAsking.set()
+        assert mayAnswer.wait(20)
+
+    step = watcher.step
+    monkeypatch.setattr(watcher, "step", lambda: (hang(), step())[1])
+    watcher.start()
+    assert isAsking.wait(20)
+    assert not watcher.stop(0.0)
+    watcher.start()
+    mayAnswer.set()
+    watch.put("one.dcm", validFile())
+    waitFor(watch.database.imagesCount)
+    assert [thread.name for thread in threading.enumerate()].count("folder watcher") == 1
+    assert watcher.isRunning and watcher.stop(20) and not watcher.isRunning

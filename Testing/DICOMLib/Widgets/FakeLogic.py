@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class FakeReport:
         return "\n".join([self.summary(), *(f"{entry.path!r}: {entry.reason}" for entry in self.skipped)])
 
     def asCSV(self):
-        return "file,reason\r\n" + "".join(f"{entry.path.decode()},{entry.reason}\r\n" for entry in self.skipped)
+        return "file,reason\r\n" + "".join(f"{os.fsdecode(entry.path)},{entry.reason}\r\n" for entry in self.skipped)
 
 
 def patientRow(uid, name="Doe, Jane", patientID="P-1", **values):
