@@ -65,7 +65,7 @@ class CopyOutController(QObject):
         folder = str(self._settings.value(FOLDER_SETTING))
         self.dialog = dialog = CopyOutDialog(plan, self._layout, folder, self.parent().window())
         dialog.copyRequested.connect(lambda *choice: self._chosen(series, *choice))
-        dialog.finished.connect(self._forgetDialog)
+        dialog.finished.connect(lambda _answer: self._forgetDialog(dialog))
         dialog.open()
 
     def _chosen(self, series: list[str], target: str, layout: str, zipWithDirectory: bool) -> None:
@@ -76,12 +76,14 @@ class CopyOutController(QObject):
 
     def _done(self, report: CopyOutReport) -> None:
         self.reportDialog = dialog = CopyOutReportDialog(report, self._reporter, self.parent().window())
-        dialog.destroyed.connect(self._forgetReport)
+        dialog.destroyed.connect(lambda _object: self._forgetReport(dialog))
         dialog.show()
         self.finished.emit(report)
 
-    def _forgetDialog(self, _answer: int) -> None:
-        self.dialog = None
+    def _forgetDialog(self, dialog: CopyOutDialog) -> None:
+        if self.dialog is dialog:  # else a newer one is open
+            self.dialog = None
 
-    def _forgetReport(self) -> None:
-        self.reportDialog = None
+    def _forgetReport(self, dialog: CopyOutReportDialog) -> None:
+        if self.reportDialog is dialog:
+            self.reportDialog = None

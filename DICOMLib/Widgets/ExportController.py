@@ -170,7 +170,7 @@ class ExportController(QObject):
     def _showReport(self, report: ExportReport) -> None:
         self.reportDialog = dialog = ExportReportDialog(report, self.parent().window())
         dialog.browserRequested.connect(self.browserRequested)
-        dialog.destroyed.connect(self._forgetReport)
+        dialog.destroyed.connect(lambda _object: self._forgetReport(dialog))
         dialog.show()
 
     def _failed(self, error: Exception, dialog: ExportDialog) -> None:
@@ -234,5 +234,6 @@ class ExportController(QObject):
     def _forgetDialog(self, _answer: int) -> None:
         self.dialog = None
 
-    def _forgetReport(self) -> None:
-        self.reportDialog = None
+    def _forgetReport(self, dialog: ExportReportDialog) -> None:
+        if self.reportDialog is dialog:  # else a newer one is open
+            self.reportDialog = None

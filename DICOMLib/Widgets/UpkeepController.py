@@ -151,7 +151,7 @@ class UpkeepController(QObject):
             report, self._reporter, not self._database.readOnlyReason, self.parent().window()
         )
         dialog.repairRequested.connect(self.askToRepair)
-        dialog.destroyed.connect(self._forgetDialog)
+        dialog.destroyed.connect(lambda _object: self._forgetDialog(dialog))
         dialog.show()
         self.finished.emit(report)
 
@@ -191,5 +191,6 @@ class UpkeepController(QObject):
     def _forgetQuestion(self, _answer: int) -> None:
         self.question = None
 
-    def _forgetDialog(self) -> None:
-        self.dialog = None
+    def _forgetDialog(self, dialog: UpkeepReportDialog) -> None:
+        if self.dialog is dialog:  # else a newer report is open
+            self.dialog = None

@@ -71,6 +71,18 @@ def test_whatIsChosenIsCopiedAndReported(panel, ask, database, tmp_path, qtbot, 
     reportDialog.close()
 
 
+def test_closingAnEarlierReportKeepsTheNewest(panel, database, tmp_path, qtbot):
+    copies, reports = panel.browser.copies, []
+    for name in ("first", "second"):
+        with qtbot.waitSignal(copies.finished):
+            copies.start(database.allSeries(), str(tmp_path / name), "tree")
+        reports.append(copies.reportDialog)
+    for report, left in zip(reports, (reports[1], None), strict=True):
+        with qtbot.waitSignal(report.destroyed):
+            report.close()
+        assert copies.reportDialog is left
+
+
 def test_whatCannotBeUsedIsSaidBeforeStarting(ask, database, tmp_path):
     (tmp_path / "a.zip").write_text("mine")
     (tmp_path / "disc").mkdir()

@@ -141,6 +141,19 @@ def test_onePieceOfWorkAtATime(panel, qtbot):
     upkeep.dialog.close()
 
 
+def test_closingAnEarlierReportKeepsTheNewest(panel, qtbot):
+    upkeep = panel.browser.upkeep
+    reports = []
+    for _ in range(2):
+        with qtbot.waitSignal(upkeep.finished):
+            upkeep.verify()
+        reports.append(upkeep.dialog)
+    for report, left in zip(reports, (reports[1], None), strict=True):
+        with qtbot.waitSignal(report.destroyed):
+            report.close()
+        assert upkeep.dialog is left
+
+
 def test_aDatabaseInMemoryHasNoFileToLookAfter(makePanel):
     database = DICOMDatabase()
     database.openDatabase(":memory:")
