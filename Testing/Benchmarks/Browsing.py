@@ -11,7 +11,6 @@ from .Setting import Setting
 
 TITLE = "browsing a large database"
 SEARCHED_PATIENT, SEARCHED_SERIES = "yamada00", "chest 1.25"
-SECONDS_BEFORE_TYPING = 1
 
 # Work, unit, most. Names are those of the measurements below.
 _DATABASE_ROWS = {
@@ -63,13 +62,13 @@ def removeFirstPatient(database: str) -> dict:
     return {"seconds": seconds, "removed": removed}
 
 
-def useWindow(database: str) -> dict:
+def useWindow(database: str, pause: float) -> dict:
     """Milliseconds of what people do in the browser, to the end of drawing. Runs in a process of its own, which needs a
     display."""
     from qtpy.QtWidgets import QApplication
 
     application = QApplication([])
-    panel = _Panel(database)
+    panel = _Panel(database, pause)
     try:
         return panel.measure()
     finally:
@@ -80,7 +79,7 @@ def useWindow(database: str) -> dict:
 class _Panel:
     """The browser in a window of its own, and somebody who uses it."""
 
-    def __init__(self, database: str):
+    def __init__(self, database: str, pause: float):
         from DICOMLib import DICOMDatabase
         from DICOMLib.PluginRegistry import PluginRegistry
         from DICOMLib.Scene.Scene import Scene
@@ -88,6 +87,7 @@ class _Panel:
         from DICOMLib.Widgets import DICOMBrowser, ErrorReporter, JobRunner
         from DICOMModule.DICOM import DICOMLogic
 
+        self._pause = round(1000 * pause)
         self._database = DICOMDatabase()
         self._database.openDatabase(database)
         settings = Settings()
@@ -139,7 +139,7 @@ class _Panel:
         from qtpy.QtTest import QTest
 
         table.searchBox.setFocus()
-        QTest.qWait(SECONDS_BEFORE_TYPING * 1000)
+        QTest.qWait(self._pause)
         times = [self._timed(lambda k=key: QTest.keyClicks(table.searchBox, k)) for key in text]
         back = [self._timed(lambda: QTest.keyClick(table.searchBox, Qt.Key_Backspace)) for _ in text]
         return times + back
@@ -185,7 +185,7 @@ def windowRows(setting: Setting, database: str, facts: dict) -> list[Row]:
     """What was measured in the window; one row that says why not, where there is none."""
     if setting.display is None:
         return [notMeasured("use the browser's tables", "there is no display and no Xvfb")]
-    found = inFreshProcess(useWindow, variables=setting.display, database=database)
+    found = inFreshProcess(useWindow, variables=setting.display, database=database, pause=setting.pause)
     if found["seriesShown"] != setting.series:
         raise AssertionError(f"{found['seriesShown']} series were shown")
     return [_row(title, unit, most, found[name], facts) for name, (title, unit, most) in _WINDOW_ROWS.items()]
