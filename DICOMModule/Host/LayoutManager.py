@@ -15,6 +15,7 @@ from .SliceView import DEFAULT_ORIENTATIONS, SliceView
 from .ThreeDView import ThreeDView
 from .ViewLink import ViewLink
 from .VolumeAppearance import dimensionsOf, hasDepth, ijkToWorld, isLabelMap, isVolume
+from .WarpedSurfaces import WarpedSurfaces
 
 SLICE_VIEWS = ("Red", "Yellow", "Green")
 # Name → views in the upper and in the lower row, arranged as in 3D Slicer.
@@ -81,9 +82,10 @@ class LayoutManager(QObject):
         holder = QVBoxLayout(self.viewArea)
         holder.setContentsMargins(0, 0, 0, 0)
         holder.addWidget(self._column)
-        threeD = ThreeDView(self.scene, self.crosshair, self.viewArea)
+        warped = WarpedSurfaces()
+        threeD = ThreeDView(self.scene, self.crosshair, self.viewArea, warped)
         for name in SLICE_VIEWS:
-            view = SliceView(name, self.scene, self.crosshair, self.viewArea)
+            view = SliceView(name, self.scene, self.crosshair, self.viewArea, warped)
             self._views[name] = view
             self.link.add(view)
             threeD.addSliceView(view)

@@ -7,16 +7,20 @@ from collections.abc import Callable
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
-from .SurfaceActor import SurfaceActor, placeOf
+from .SurfaceActor import SurfaceActor
+from .WarpedSurfaces import WarpedSurfaces, placeOf
 
 
 class ModelActor:
-    """A model node drawn in a renderer. :param whenReady: see :class:`SurfaceActor`"""
+    """A model node drawn in a renderer. :param whenReady: :param warped: see :class:`SurfaceActor`"""
 
-    def __init__(self, renderer: vtkRenderer, node, whenReady: Callable[[], None] | None = None):
+    def __init__(
+        self, renderer: vtkRenderer, node, whenReady: Callable[[], None] | None = None,
+        warped: WarpedSurfaces | None = None,
+    ):  # fmt: skip
         self.node = node
         self._state: tuple | None = None
-        self._surface = SurfaceActor(renderer, whenReady)
+        self._surface = SurfaceActor(renderer, whenReady, warped)
 
     @property
     def actor(self) -> vtkActor:

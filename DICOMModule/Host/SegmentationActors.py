@@ -7,14 +7,19 @@ from collections.abc import Callable
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
-from .SurfaceActor import SurfaceActor, placeOf
+from .SurfaceActor import SurfaceActor
+from .WarpedSurfaces import WarpedSurfaces, placeOf
 
 
 class SegmentationActors:
-    """A segmentation node drawn in a renderer. :param whenReady: see :class:`SurfaceActor`"""
+    """A segmentation node drawn in a renderer. :param whenReady: :param warped: see :class:`SurfaceActor`"""
 
-    def __init__(self, renderer: vtkRenderer, node, whenReady: Callable[[], None] | None = None):
+    def __init__(
+        self, renderer: vtkRenderer, node, whenReady: Callable[[], None] | None = None,
+        warped: WarpedSurfaces | None = None,
+    ):  # fmt: skip
         self.node = node
+        self._shared = warped
         self._renderer = renderer
         self._whenReady = whenReady
         self._state: tuple | None = None
@@ -35,7 +40,7 @@ class SegmentationActors:
             self._surfaces.pop(segmentID).remove()
         for segmentID, surface in shown.items():
             if segmentID not in self._surfaces:
-                self._surfaces[segmentID] = SurfaceActor(self._renderer, self._whenReady)
+                self._surfaces[segmentID] = SurfaceActor(self._renderer, self._whenReady, self._shared)
             self._surfaces[segmentID].show(surface, self.node)
             self._applyDisplay(segmentID)
         return True

@@ -10,7 +10,7 @@ from DICOMLib.Scene.Matrices import matrixFromArray
 
 from .SliceGeometry import SliceGeometry
 from .VolumeAppearance import SampleableImage, applyDisplay, ijkToWorld, isLabelMap, isVolume
-from .WarpedSlice import WarpedSlice
+from .WarpedSlice import WarpedSlice, WarpedVoxels
 
 # Foreground and background lie in one plane; without an offset rounding in the depth buffer would order them.
 LAYER_SEPARATION_MM = 0.01
@@ -62,7 +62,7 @@ class SliceLayer:
         shown = isVolume(self.node) and (display is None or display.GetVisibility())
         opacity = self.opacity * (0.6 if shown and isLabelMap(self.node) else 1.0)
         isWarped = shown and self.node.isWarped()
-        self._warped.show(self.node if isWarped else None, opacity)
+        self._warped.show(WarpedVoxels.ofVolume(self.node) if isWarped else None, opacity)
         self.actor.SetVisibility(shown and not isWarped)
         if not shown or isWarped:
             self._mapper.RemoveAllInputs()

@@ -13,6 +13,8 @@ from DICOMLib.Scene.Matrices import matrixFromArray
 from DICOMLib.Scene.Resampling import sampleable
 
 from .SliceGeometry import SliceGeometry
+from .WarpedSlice import WarpedSlice, WarpedVoxels
+from .WarpedSurfaces import isWarped, placeOf
 
 # Above background and foreground, which are a hundredth of a millimetre apart.
 LIFT_MM = 0.02
@@ -26,7 +28,9 @@ class SliceSegmentations:
     def __init__(self, renderer: vtkRenderer):
         self._renderer = renderer
         self._plane = vtkPlane()
+        self._geometry: SliceGeometry | None = None
         self._actors: list[vtkImageSlice] = []
+        self._warped: list[WarpedSlice] = []
         self._nodes: list = []
         self._state: tuple = ()
 
@@ -36,28 +40,51 @@ class SliceSegmentations:
         return list(self._actors)
 
     def grid(self) -> tuple[np.ndarray, tuple[int, int, int]] | None:
-        """IJK to world (4x4, RAS mm) and voxels along i, j, k of the first that is drawn; None where none is."""
+        """IJK to world (4x4, RAS mm) and voxels along i, j, k of the first that is drawn; None where none is.
+
+        Under a transform that is not linear it is where the segmentation is without it: near enough to look at.
+        """
         drawn = next((node for node in self._nodes if _layerCount(node)), None)
         if drawn is None:
             return None
         segmentation = drawn.GetSegmentation()
-        return drawn.transformToWorldArray() @ segmentation.ijkToRASArray(), segmentation.layers()[0].shape[::-1]
+        toWorld = np.eye(4) if isWarped(drawn) else drawn.transformToWorldArray()
+        return toWorld @ segmentation.ijkToRASArray(), segmentation.layers()[0].shape[::-1]
 
     def place(self, geometry: SliceGeometry) -> None:
         """Where the view is."""
+        self._geometry = geometry
         self._plane.SetNormal(*geometry.towardsViewer)
         self._plane.SetOrigin(*(geometry.centre + LIFT_MM * geometry.towardsViewer))
+        for warped in self._warped:
+            warped.place(geometry, LIFT_MM)
 
     def show(self, nodes: list) -> None:
-        """Draw segmentation nodes as their display nodes say; under a transform that is not linear they are not."""
+        """Draw segmentation nodes as their display nodes say."""
         nodes = [node for node in nodes if _isDrawn(node)]
         state = tuple(_stateOf(node) for node in nodes)
         if state == self._state:
             return
         for actor in self._actors:
             self._renderer.RemoveViewProp(actor)
-        self._actors = [self._actor(node, layer) for node in nodes for layer in range(_layerCount(node))]
+        self._actors, self._warped = [], []
+        for node in nodes:
+            for layer in range(_layerCount(node)):
+                self._actors.append(self._warpedActor(node, layer) if isWarped(node) else self._actor(node, layer))
         self._nodes, self._state = nodes, state
+
+    def _warpedActor(self, node, layer: int) -> vtkImageSlice:
+        """Of a layer that no matrix places."""
+        segmentation, warped = node.GetSegmentation(), WarpedSlice(self._renderer)
+        self._warped.append(warped)
+        if self._geometry is not None:
+            warped.place(self._geometry, LIFT_MM)
+        voxels = WarpedVoxels(
+            node, imageDataFromArray(segmentation.layers()[layer]), segmentation.ijkToRASArray(), placeOf(node),
+            _tableOf(node, layer), isNearest=True, keepsType=True,
+        )  # fmt: skip
+        warped.show(voxels, 1.0)
+        return warped.actor
 
     def _actor(self, node, layer: int) -> vtkImageSlice:
         segmentation = node.GetSegmentation()
@@ -82,14 +109,13 @@ def _layerCount(node) -> int:
 
 
 def _isDrawn(node) -> bool:
-    display, parent = node.GetDisplayNode(), node.GetParentTransformNode()
-    isPlaced = parent is None or parent.IsTransformToWorldLinear()
-    return display is not None and display.GetVisibility() and display.GetVisibility2D() and isPlaced
+    display = node.GetDisplayNode()
+    return display is not None and display.GetVisibility() and display.GetVisibility2D()
 
 
 def _stateOf(node) -> tuple:
     parts = (node, node.GetSegmentation(), node.GetDisplayNode())
-    return (node.GetID(), node.transformToWorldArray().tobytes(), *(part.GetMTime() for part in parts))
+    return (node.GetID(), placeOf(node), *(part.GetMTime() for part in parts))
 
 
 def _tableOf(node, layer: int) -> vtkLookupTable:

@@ -31,6 +31,7 @@ from .SliceSegmentations import SliceSegmentations
 from .SliceTexts import cornerTexts
 from .Theme import COLORS, SLICE_COLORS
 from .VolumeAppearance import cornersOf, dimensionsOf, ijkToWorld, isColor, isLabelMap, isVolume, windowLevel
+from .WarpedSurfaces import WarpedSurfaces
 
 DEFAULT_ORIENTATIONS = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}
 MINIMUM_WINDOW_WIDTH = 1e-6
@@ -42,6 +43,7 @@ class SliceView(QWidget):
 
     :param name: "Red", "Yellow", "Green" or any other; the first three get 3D Slicer's colours and orientations
     :param crosshair: shared by all views; one of its own when not given
+    :param warped: surfaces under transforms that are not linear, shared by all views
     :param scene: where its volumes are, for scripts; the layout manager takes out what leaves it. May be None
 
     Signals: ``sliceChanged()`` after the slice moved, turned, was zoomed or panned; ``zoomedOrPanned()`` after the user
@@ -57,8 +59,12 @@ class SliceView(QWidget):
     maximizeRequested = Signal()
     menuRequested = Signal(QPoint)
     visibleIn3DChanged = Signal(bool)
+    _surfaceMade = Signal()
 
-    def __init__(self, name: str, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None):
+    def __init__(
+        self, name: str, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None,
+        warped: WarpedSurfaces | None = None,
+    ):  # fmt: skip
         super().__init__(parent)
         self.setObjectName(f"sliceView{name}")
         self.name = name
@@ -70,7 +76,7 @@ class SliceView(QWidget):
         self._isFitted = True
         self._observers, self._segmentationObservers, self._sceneObservers = (NodeObservers() for _ in range(3))
         self._buildWidgets()
-        self._buildRendering()
+        self._buildRendering(warped)
         self.crosshair.addObserver(self._onCrosshair)
         self._observeScene()
         self.updateView()
@@ -93,12 +99,13 @@ class SliceView(QWidget):
         self._refreshTimer.setSingleShot(True)
         self._refreshTimer.setInterval(0)
         self._refreshTimer.timeout.connect(self.refreshVolumes)
+        self._surfaceMade.connect(self._refreshTimer.start, Qt.QueuedConnection)
 
-    def _buildRendering(self) -> None:
+    def _buildRendering(self, warped: WarpedSurfaces | None) -> None:
         self.plotter.set_background(COLORS["viewBackground"])
         self.images = SliceImages(self.plotter.renderer)
         self.segmentations = SliceSegmentations(self.plotter.renderer)
-        self.outlines = SliceOutlines(self.plotter.renderer)
+        self.outlines = SliceOutlines(self.plotter.renderer, self._surfaceMade.emit, warped)
         self.annotations = SliceAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
 
     # Volumes
@@ -414,6 +421,7 @@ class SliceView(QWidget):
 
     def screenshot(self) -> np.ndarray:
         """What the view shows, freshly drawn: uint8 of shape (height, width, 3), first row at the top."""
+        self.outlines.wait()
         self.updateView()
         self.plotter.ren_win.Render()
         return np.asarray(self.plotter.screenshot(return_img=True))[..., :3]
@@ -424,6 +432,7 @@ class SliceView(QWidget):
         for observers in (self._observers, self._segmentationObservers, self._sceneObservers):
             observers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)
+        self.outlines.remove()
         self.plotter.removeEventFilter(self)
         self.plotter.removeEventFilter(self._interaction)
         self.plotter.close()

@@ -9,29 +9,8 @@ from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMLib.Scene.ModelNodes import transformedSurface
 
-from .MadeInThread import MadeInThread
-
-
-class WarpedSurface:
-    """A copy of a surface through a transform that is not linear, computed in a thread.
-
-    :param whenReady: see :class:`MadeInThread`
-
-    :ivar surface: None until it is ready
-    """
-
-    def __init__(self, surface: vtkPolyData, transform, whenReady: Callable[[], None] | None):
-        self.surface: vtkPolyData | None = None
-        # VTK's own copy of the lists, so that the thread does not meet a surface that changes.
-        source = vtkPolyData()
-        source.ShallowCopy(surface)
-        self.making = MadeInThread(lambda: self._make(source, transform), whenReady)
-
-    def _make(self, source: vtkPolyData, transform) -> bool:
-        self.surface = transformedSurface(source, transform)
-        return True
+from .WarpedSurfaces import WarpedSurface, WarpedSurfaces, isWarped, placeOf
 
 
 class SurfaceActor:
@@ -39,11 +18,15 @@ class SurfaceActor:
 
     :param whenReady: called on another thread when a surface under a transform that is not linear is computed and
         :meth:`show` is to be called again; without it it is waited for
+    :param warped: surfaces under transforms that are not linear, shared with others that draw them
     """
 
-    def __init__(self, renderer: vtkRenderer, whenReady: Callable[[], None] | None = None):
+    def __init__(
+        self, renderer: vtkRenderer, whenReady: Callable[[], None] | None = None, warped: WarpedSurfaces | None = None
+    ):
         self._renderer = renderer
         self._whenReady = whenReady
+        self._shared = warped or WarpedSurfaces()
         self._warped: WarpedSurface | None = None
         self._isWarpedDrawn = False
         self._state: tuple = ()
@@ -56,20 +39,18 @@ class SurfaceActor:
 
     def show(self, surface: vtkPolyData | None, node) -> None:
         """Draw a surface of a transformable node, in the node's own mm; None for nothing."""
-        parent = node.GetParentTransformNode()
-        isWarped = parent is not None and not parent.IsTransformToWorldLinear()
         state = () if surface is None else (surface, surface.GetMTime(), placeOf(node))
         if state != self._state:
             self._forgetWarped()
-            if surface is not None and isWarped:
-                self._warped = WarpedSurface(surface, parent.GetTransformToWorld(), self._whenReady)
+            if surface is not None and isWarped(node):
+                self._warped = self._shared.of(surface, node, self._whenReady)
             self._state = state
         drawn = surface if self._warped is None else self._warped.surface
         self._isWarpedDrawn = self._warped is not None and drawn is not None
         self.actor.SetVisibility(drawn is not None)
         if drawn is not None:
             self.mapper.SetInputData(drawn)
-            matrix = np.eye(4) if parent is None or isWarped else node.transformToWorldArray()
+            matrix = np.eye(4) if self._warped is not None else node.transformToWorldArray()
             self.actor.SetUserMatrix(matrixFromArray(matrix))
 
     @property
@@ -80,7 +61,7 @@ class SurfaceActor:
     def wait(self) -> None:
         """Until what is computed is there; :meth:`show` takes it over."""
         if self._warped is not None:
-            self._warped.making.wait()
+            self._warped.wait()
 
     def corners(self) -> np.ndarray | None:
         """Opposite corners of the RAS box around what is drawn, shape (2, 3); None when there is nothing."""
@@ -96,14 +77,5 @@ class SurfaceActor:
 
     def _forgetWarped(self) -> None:
         if self._warped is not None:
-            self._warped.making.cancel()
+            self._warped.forget(self._whenReady)
             self._warped = None
-
-
-def placeOf(node) -> tuple:
-    """Something that differs when the transforms above a node, or one of them, have changed."""
-    found, parent = [], node.GetParentTransformNode()
-    while parent is not None:
-        found.append((parent.GetID(), parent.GetMTime(), parent.GetTransformToParent().GetMTime()))
-        parent = parent.GetParentTransformNode()
-    return tuple(found)

@@ -9,6 +9,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from .ModelActor import ModelActor
 from .SegmentationActors import SegmentationActors
+from .WarpedSurfaces import WarpedSurfaces
 
 _KINDS = {"vtkMRMLModelNode": ModelActor, "vtkMRMLSegmentationNode": SegmentationActors}
 
@@ -17,13 +18,15 @@ class SurfacesInView:
     """Draws in a renderer what nodes have of surfaces.
 
     :param whenReady: called on another thread when a surface was computed and :meth:`refresh` is to be called again
+    :param warped: see :class:`SurfaceActor`
 
     :ivar drawn: by ID of the node
     """
 
-    def __init__(self, renderer: vtkRenderer, whenReady: Callable[[], None]):
+    def __init__(self, renderer: vtkRenderer, whenReady: Callable[[], None], warped: WarpedSurfaces | None = None):
         self._renderer = renderer
         self._whenReady = whenReady
+        self._warped = warped or WarpedSurfaces()
         self.drawn: dict[str, ModelActor | SegmentationActors] = {}
 
     def refresh(self, nodes: Iterable) -> bool:
@@ -36,7 +39,7 @@ class SurfacesInView:
         changed = bool(gone)
         for nodeID, (kind, node) in wanted.items():
             if nodeID not in self.drawn:
-                self.drawn[nodeID] = kind(self._renderer, node, self._whenReady)
+                self.drawn[nodeID] = kind(self._renderer, node, self._whenReady, self._warped)
             changed = self.drawn[nodeID].refresh() or changed
         return changed
 

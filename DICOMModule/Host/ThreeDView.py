@@ -24,6 +24,7 @@ from .ThreeDController import VIEW_DIRECTIONS, ThreeDController
 from .ThreeDPlotter import ThreeDPlotter
 from .VolumeAppearance import cornersOf, hasDepth, isVolume, modalityOf
 from .VolumeRendering import VolumeRendering, rendersInSoftware
+from .WarpedSurfaces import WarpedSurfaces
 
 REST_MILLISECONDS = 250
 # Slices follow the crosshair at once; volumes would hold them up if they were drawn again for every move of the mouse.
@@ -38,16 +39,21 @@ class ThreeDView(QWidget):
 
     :param scene: observed for nodes that come and go
     :param crosshair: shared by all views
+    :param warped: surfaces under transforms that are not linear, shared by all views
     """
 
     maximizeRequested = Signal()
     contentChanged = Signal()
     _copyMade = Signal()
 
-    def __init__(self, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None):
+    def __init__(
+        self, scene=None, crosshair: Crosshair | None = None, parent: QWidget | None = None,
+        warped: WarpedSurfaces | None = None,
+    ):  # fmt: skip
         super().__init__(parent)
         self.setObjectName("threeDView")
         self.scene = scene
+        self._warped = warped
         self.crosshair = crosshair or Crosshair()
         self.sampling = AdaptiveSampling()
         self._isSoftware: bool | None = None
@@ -92,7 +98,7 @@ class ThreeDView(QWidget):
     def _buildRendering(self) -> None:
         self.plotter.set_background(COLORS["viewBackground3DBottom"], top=COLORS["viewBackground3DTop"])
         self.annotations = ThreeDAnnotations(self.plotter.renderer, self.plotter.devicePixelRatioF())
-        self.surfaces = SurfacesInView(self.plotter.renderer, self._copyMade.emit)
+        self.surfaces = SurfacesInView(self.plotter.renderer, self._copyMade.emit, self._warped)
         self._drawingObservers.add(self.plotter.ren_win, "StartEvent", self._onFrameStart)
         self._drawingObservers.add(self.plotter.ren_win, "EndEvent", self._onFrameEnd)
         self._drawingObservers.add(self.plotter.renderer.GetActiveCamera(), "ModifiedEvent", self._onCameraMoved)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.Geometry.DisplacementGrid import DisplacementGrid
+from DICOMLib.Scene.GridTransforms import PlacedGrid
 from DICOMLib.Scene.Scene import Scene
 
 pytestmark = pytest.mark.gui
@@ -82,3 +84,31 @@ def test_aSegmentationFollowsItsTransform(view, scene):
     transform.SetMatrixTransformToParent(matrix)
     node.SetAndObserveTransformNodeID(transform.GetID())
     assert colorAt(view, PLACE[:3, :3] @ [23, 12, 16] + PLACE[:3, 3]) == [255, 0, 0]
+
+
+def test_underATransformThatBendsEachPixelIsLookedUp(view, scene):
+    node = addSegmentation(scene)
+    values = np.zeros((5, 5, 5, 3))
+    values[..., 0] = np.array([0, 0, 8.0, 0, 0])[None, :, None] / 20  # to the right in the middle row of the grid
+    place = np.diag([20.0, 20, 20, 1])
+    place[:3, 3] = -40
+    warp = scene.AddNewNodeByClass("vtkMRMLGridTransformNode")
+    warp.setPlacedGrid(PlacedGrid(place, DisplacementGrid(values, (0, 0, 0), (1, 1, 1)), False, isCubic=True))
+    node.SetAndObserveTransformNodeID(warp.GetID())
+    left, right, middle = -23, -3, 0.0  # edges of the segment along R, before; the row where it is moved most
+
+    def red(x, y):
+        return colorAt(view, [x, y, 1]) == [255, 0, 0]
+
+    assert red(left + 10, middle) and red(right + 6, middle)
+    assert not red(left + 6, middle) and not red(right + 9, middle)
+    assert len(view.segmentations.actors) == 2
+    view.setOrientation("Coronal")
+    view.setSliceOffset(middle)
+    assert red(right + 6, middle) and not red(left + 6, middle)
+    warp.setPlacedGrid(PlacedGrid(place, DisplacementGrid(-values, (0, 0, 0), (1, 1, 1)), False, isCubic=True))
+    assert red(left - 6, middle) and not red(right - 6, middle)
+    node.SetAndObserveTransformNodeID(None)
+    assert red(left + 2, middle) and red(right - 2, middle)
+    node.GetDisplayNode().SetVisibility(False)
+    assert not red(left + 2, middle)
