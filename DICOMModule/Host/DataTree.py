@@ -7,6 +7,7 @@ from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
+from DICOMLib.SceneFiles.NodeExport import exportSuffixes
 
 from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel, canBeShown
 from .DiffusionTexts import isWeighted
@@ -30,12 +31,14 @@ class DataTree(QTreeView):
 
     Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
     ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted; ``exportRequested(items)``
-    when hierarchy items are to be exported to DICOM; ``shownIn3DRequested(node, shown)`` for segmentations.
+    when hierarchy items are to be exported to DICOM; ``fileRequested(node)`` when a node that is no volume is to be
+    exported to a file; ``shownIn3DRequested(node, shown)`` for segmentations.
     """
 
     saveRequested = Signal(object, str)
     diffusionRequested = Signal(object)
     exportRequested = Signal(list)
+    fileRequested = Signal(object)
     shownIn3DRequested = Signal(object, bool)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
@@ -193,6 +196,8 @@ class DataTree(QTreeView):
         elif canBeShown(node):
             self._addSurfaceActions(menu, node)
             menu.addSeparator()
+        if node is not None and not isVolume(node) and exportSuffixes(node):
+            menu.addAction(icon("File"), "Export to file…", lambda: self.fileRequested.emit(node))
         menu.addAction(icon("Export"), "Export to DICOM…", lambda: self._export(itemID))
         menu.addSeparator()
         name = self.indexOfItem(itemID)

@@ -33,6 +33,7 @@ from .JobStatus import JobStatus
 from .LayoutManager import LayoutManager
 from .MainWindowMenus import MainWindowMenus
 from .ModulePanel import ModulePanel
+from .NodeSaving import NodeSaving
 from .PythonConsole import PythonConsole
 from .SceneController import SceneController
 from .SceneFile import shownName
@@ -109,6 +110,8 @@ class MainWindow(PyVistaMainWindow):
         self.dataTree = DataTree(self.application.scene, self.layoutManager, self)
         self.volumeSaving = VolumeSaving(self)
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
+        self.nodeSaving = NodeSaving(self)
+        self.dataTree.fileRequested.connect(self.nodeSaving.ask)
         self.dataTree.diffusionRequested.connect(self.showDiffusion)
         self.dataTree.exportRequested.connect(self.exportItems)
         self.segmentSurfaces = SegmentSurfaces(self.application.scene, self.jobs, self.reporter.report, self)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from DICOMLib.Errors import CancelledError, DICOMError
 from DICOMLib.Scene.Storage import PreparedFile, prepareVolume, suffixOf
 from DICOMLib.Widgets.DisplayText import plainText
+from DICOMLib.Wording import counted
 
 from .DiffusionTexts import isTensor
 from .VolumeAppearance import isVolume
@@ -33,6 +34,7 @@ FORMATS = {
     "NIfTI": SavedFormat("Save as NIfTI…", "Compressed NIfTI (*.nii.gz);;NIfTI (*.nii)", ".nii.gz"),
 }
 LONGEST_STEM = 100
+MOST_NAMED = 4
 
 
 def formatsFor(node) -> list[str]:
@@ -45,6 +47,20 @@ def fileNameFor(node, suffix: str) -> str:
     name = plainText(node.GetName())
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
     return (kept[:LONGEST_STEM].strip("._") or "volume") + suffix
+
+
+def mayReplace(files: Sequence[Path], title: str, parent: QWidget) -> bool:
+    """Ask about files that the dialog did not ask about: beside the one that it named, or of a name without ending."""
+    there = [file.name for file in files if file.exists()]
+    if not there:
+        return True
+    verb, them = ("exists", "it") if len(there) == 1 else ("exist", "them")
+    more = len(there) - MOST_NAMED
+    shown = there if more <= 0 else [*there[: MOST_NAMED - 1], counted(more + 1, "other file")]
+    names = " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+    text = f"{names} already {verb}.\nDo you want to replace {them}?"
+    buttons = QMessageBox.Yes | QMessageBox.No
+    return QMessageBox.warning(parent, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
 
 
 def _suffixIn(chosenFilter: str) -> str:
@@ -83,17 +99,9 @@ class VolumeSaving:
             self._folder = os.path.dirname(path)
             whole = path if suffixOf(path) else path + (_suffixIn(chosen) or suffix)
             told = Path(path)
-            self.save(node, whole, lambda files: self._mayReplace([file for file in files if file != told], title))
-
-    def _mayReplace(self, files: Sequence[Path], title: str) -> bool:
-        """Ask about files that the dialog did not ask about: beside the volume, or of a name without ending."""
-        there = [file.name for file in files if file.exists()]
-        if not there:
-            return True
-        verb, them = ("exists", "it") if len(there) == 1 else ("exist", "them")
-        text = f"{' and '.join(there)} already {verb}.\nDo you want to replace {them}?"
-        buttons = QMessageBox.Yes | QMessageBox.No
-        return QMessageBox.warning(self._window, title, text, buttons, QMessageBox.No) == QMessageBox.Yes
+            self.save(
+                node, whole, lambda files: mayReplace([file for file in files if file != told], title, self._window)
+            )
 
     def save(self, node, path: str | os.PathLike, mayWrite: Callable[[Sequence[Path]], bool] | None = None) -> None:
         """Write a volume in the background; what goes wrong is reported.
