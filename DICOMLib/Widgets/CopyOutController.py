@@ -25,7 +25,7 @@ class CopyOutController(QObject):
     """Several may be under way at once.
 
     :ivar dialog: the question that is open; None when there is none
-    :ivar reportDialog: the report that was opened last; None when it is closed
+    :ivar reportDialogs: the reports that are open, in the order they were opened
     """
 
     finished = Signal(object)
@@ -36,7 +36,12 @@ class CopyOutController(QObject):
         self._database, self._jobs, self._settings, self._reporter = database, jobs, settings, reporter
         self._layout = TREE
         self.dialog: CopyOutDialog | None = None
-        self.reportDialog: CopyOutReportDialog | None = None
+        self.reportDialogs: list[CopyOutReportDialog] = []
+
+    @property
+    def reportDialog(self) -> CopyOutReportDialog | None:
+        """The newest report that is open; None when there is none."""
+        return self.reportDialogs[-1] if self.reportDialogs else None
 
     def ask(self, seriesUIDs: Sequence[str]) -> None:
         """Count the files, then ask how and where to."""
@@ -75,7 +80,8 @@ class CopyOutController(QObject):
         self.start(series, target, layout, zipWithDirectory)
 
     def _done(self, report: CopyOutReport) -> None:
-        self.reportDialog = dialog = CopyOutReportDialog(report, self._reporter, self.parent().window())
+        dialog = CopyOutReportDialog(report, self._reporter, self.parent().window())
+        self.reportDialogs.append(dialog)
         dialog.destroyed.connect(lambda _object: self._forgetReport(dialog))
         dialog.show()
         self.finished.emit(report)
@@ -85,5 +91,4 @@ class CopyOutController(QObject):
             self.dialog = None
 
     def _forgetReport(self, dialog: CopyOutReportDialog) -> None:
-        if self.reportDialog is dialog:
-            self.reportDialog = None
+        self.reportDialogs = [one for one in self.reportDialogs if one is not dialog]

@@ -71,13 +71,15 @@ def test_whatIsChosenIsCopiedAndReported(panel, ask, database, tmp_path, qtbot, 
     reportDialog.close()
 
 
-def test_closingAnEarlierReportKeepsTheNewest(panel, database, tmp_path, qtbot):
+def test_eachReportStaysUntilItIsClosedItself(panel, database, tmp_path, qtbot):
     copies, reports = panel.browser.copies, []
-    for name in ("first", "second"):
+    for name in ("first", "second", "third"):
         with qtbot.waitSignal(copies.finished):
             copies.start(database.allSeries(), str(tmp_path / name), "tree")
         reports.append(copies.reportDialog)
-    for report, left in zip(reports, (reports[1], None), strict=True):
+    assert copies.reportDialogs == reports and all(report.isVisible() for report in reports)
+    first, second, third = reports
+    for report, left in ((first, third), (third, second), (second, None)):
         with qtbot.waitSignal(report.destroyed):
             report.close()
         assert copies.reportDialog is left
