@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import tempfile
 import zlib
@@ -105,9 +106,25 @@ def readArray(
     :raises LimitExceededError: for such a trap, or when there is not enough memory
     :raises CancelledError: when progress was cancelled
     """
-    size = dtype.itemsize
-    for count in shape:
-        size *= count  # Python integers: no overflow whatever the header says
+    size = math.prod(shape) * dtype.itemsize  # Python integers: no overflow whatever the header says
+    requireSize(stream, size, isCompressed, source, skip, isForeign)
+    opened = gzip.GzipFile(fileobj=stream, mode="rb") if isCompressed else stream
+    array = numpy.empty(shape, dtype=dtype)
+    with understandingDamage(source):
+        if skip and len(opened.read(skip)) < skip:
+            raise TruncatedFileError("the file is shorter than its header announces", source, f"{size} bytes")
+        fillArray(opened, memoryview(array.reshape(-1)).cast("B"), source, progress)
+    return array
+
+
+def requireSize(
+    stream: BinaryIO, size: int, isCompressed: bool, source: Path, skip: int = 0, isForeign: bool = False
+) -> None:
+    """Whether so many bytes can come out of the rest of a file, and there is room for them.
+
+    :raises TruncatedFileError: when there are fewer
+    :raises LimitExceededError: when they inflate too much for a file of somebody else, or there is not enough memory
+    """
     available = os.fstat(stream.fileno()).st_size - stream.tell()
     limit = available * MAXIMUM_DEFLATE_RATIO if isCompressed else available
     if size + skip > limit:
@@ -119,13 +136,6 @@ def readArray(
     if size > _ALWAYS_THERE and 0 < freeMemory() < size:
         hint = "Close other scenes or programs"
         raise LimitExceededError("there is not enough memory for what is in the file", source, f"{size} bytes", hint)
-    opened = gzip.GzipFile(fileobj=stream, mode="rb") if isCompressed else stream
-    array = numpy.empty(shape, dtype=dtype)
-    with understandingDamage(source):
-        if skip and len(opened.read(skip)) < skip:
-            raise TruncatedFileError("the file is shorter than its header announces", source, f"{size} bytes")
-        _fill(opened, memoryview(array.reshape(-1)).cast("B"), source, progress)
-    return array
 
 
 def isInflatedTooMuch(size: int, compressed: int) -> bool:
@@ -133,7 +143,11 @@ def isInflatedTooMuch(size: int, compressed: int) -> bool:
     return size > MAX_INFLATED_SIZE and size > compressed * MAX_INFLATE_RATIO
 
 
-def _fill(stream: BinaryIO, target: memoryview, source: Path, progress: Progress | None) -> None:
+def fillArray(stream: BinaryIO, target: memoryview, source: Path, progress: Progress | None = None) -> None:
+    """Bytes of a stream into memory. :raises TruncatedFileError: when there are fewer
+
+    :raises CancelledError: when progress was cancelled
+    """
     filled = 0
     while filled < len(target):
         if progress is not None:

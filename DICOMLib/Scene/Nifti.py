@@ -18,8 +18,11 @@ import numpy
 
 from ..Errors import FileError, TruncatedFileError, UnreadableFileError
 from ..Progress import Progress
-from .ArrayFiles import componentImages, compressing, readArray, replacingFile, understandingDamage, writeArrays
+from ..Workers.WorkerPool import WorkerPool
+from .ArrayFiles import componentImages, compressing, replacingFile, understandingDamage, writeArrays
 from .Matrices import isSheared
+from .PlainSaid import PlainSaid
+from .StoredArray import StoredArray, readByWorker, readStored
 
 SUFFIXES = (".nii", ".nii.gz")
 HEADER_BYTES, DATA_OFFSET = 348, 352
@@ -27,6 +30,7 @@ HEADER_BYTES, DATA_OFFSET = 348, 352
 LARGEST_SIZE = 32767
 SCANNER, MILLIMETRES, VECTOR_INTENT = 1, 2, 1007
 RGB = 128
+_TASK = "DICOMLib.Scene.VoxelTask:readNifti"
 # Code of xyzt_units → mm.
 _UNITS = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 _CODES = {
@@ -146,26 +150,100 @@ def quaternionOf(axes: numpy.ndarray) -> tuple[float, numpy.ndarray]:
 # Reading
 
 
-def readNifti(path: str | os.PathLike, progress: Progress | None = None) -> NiftiImage:
+def readNifti(
+    path: str | os.PathLike, progress: Progress | None = None, workers: WorkerPool | None = None
+) -> NiftiImage:
     """Read an image of three axes, or four (volumes one after the other), or of vectors; .nii or .nii.gz.
 
     Values are scaled as the header says, in float where that takes it. Of two places told the sform is taken.
 
+    :param workers: where the header is parsed and voxels are inflated; None: in this process
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises FileError: when it is not a NIfTI-1 file of this kind
+    :raises WorkerError: when the worker died, ran out of memory or time
     :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
-    try:
-        with open(source, "rb") as stream:
-            isCompressed = stream.read(2) == b"\x1f\x8b"
-            stream.seek(0)
-            header = _readHeader(stream, isCompressed, source)
-            stream.seek(0)
-            return _readImage(stream, header, isCompressed, source, progress)
-    except OSError as error:
-        raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
+    if workers is None:
+        layout = NiftiLayout.ofFile(source)
+        array = readStored(layout.stored, source, False, progress)
+    else:
+        layout, array = readByWorker(_TASK, {}, source, NiftiLayout.fromPlain, False, workers, progress)
+    return NiftiImage(layout.inOrder(array), layout.ijkToRAS, layout.isSeries)
+
+
+@dataclass(frozen=True)
+class NiftiLayout:
+    """All that a header says.
+
+    :ivar isColour: whether the last axis is one of colours, and the first not one of components
+    :ivar scaling: slope and intercept; 1 and 0 where nothing is scaled
+    """
+
+    stored: StoredArray
+    isColour: bool
+    isSeries: bool
+    scaling: tuple[float, float]
+    ijkToRAS: numpy.ndarray
+
+    @classmethod
+    def ofFile(cls, source: Path) -> NiftiLayout:
+        """Errors as of :func:`readNifti`"""
+        try:
+            with open(source, "rb") as stream:
+                isCompressed = stream.read(2) == b"\x1f\x8b"
+                stream.seek(0)
+                header = _readHeader(stream, isCompressed, source)
+        except OSError as error:
+            raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
+        return cls._understood(header, isCompressed, source)
+
+    @classmethod
+    def _understood(cls, header: numpy.ndarray, isCompressed: bool, source: Path) -> NiftiLayout:
+        count = int(header["dim"][0])
+        sizes = [int(size) for size in header["dim"][1 : count + 1]]
+        isColour, isSeries = bool(header["datatype"] == RGB), len(sizes) == 4 and sizes[3] > 1
+        name = "uint8" if isColour else _TYPE_OF_CODE.get(int(header["datatype"]))
+        sizes += [1] * (5 - len(sizes))
+        hasTwoKinds = sizes[3] > 1 and sizes[4] > 1 or max(sizes[5:], default=1) > 1
+        if name is None or not 1 <= count <= 7 or min(sizes) < 1 or hasTwoKinds or isColour and max(sizes[3:]) > 1:
+            what = f"type {header['datatype']}, sizes {header['dim'].tolist()}"
+            raise FileError("NIfTI images of this kind cannot be read", source, what)
+        offset = header["vox_offset"]
+        if not HEADER_BYTES <= offset < 1 << 31:
+            raise FileError("the NIfTI header does not tell where the voxels are", source, offset)
+        dtype = numpy.dtype(name).newbyteorder(header.dtype["dim"].base.byteorder)
+        shape = (*sizes[2::-1], 3) if isColour else (sizes[3] * sizes[4], *sizes[2::-1])
+        place = {"skip": int(offset)} if isCompressed else {"offset": int(offset)}
+        stored = StoredArray(dtype, shape, isCompressed, **place)
+        return cls(stored, isColour, isSeries, _scaling(header), _matrix(header, source))
+
+    def plain(self) -> dict:
+        """What JSON can carry."""
+        return {
+            **self.stored.plain(), "isColour": self.isColour, "isSeries": self.isSeries,
+            "scaling": numpy.diag(self.scaling).tolist(), "place": self.ijkToRAS.tolist(),
+        }  # fmt: skip
+
+    @classmethod
+    def fromPlain(cls, said: PlainSaid) -> NiftiLayout:
+        """:raises FileError: when it is none"""
+        stored, scaling, place = StoredArray.fromPlain(said), said.matrix("scaling", 2), said.matrix("place", 4)
+        if scaling is None or place is None or stored.beside or len(stored.shape) != 4:
+            said.refuse()
+        return cls(stored, said.flag("isColour"), said.flag("isSeries"), tuple(numpy.diag(scaling).tolist()), place)
+
+    def inOrder(self, array: numpy.ndarray) -> numpy.ndarray:
+        """The voxels as they are used: axes of components last, scaled, in the byte order of this machine."""
+        if not self.isColour:
+            array = array[0] if array.shape[0] == 1 else numpy.moveaxis(array, 0, -1)
+        array = numpy.ascontiguousarray(array, dtype=self.stored.dtype.newbyteorder("="))
+        if self.scaling == (1, 0):
+            return array
+        slope, intercept = self.scaling
+        # Products of integers of up to 16 bits are exact in float32 as far as its 24 bits go; so do other programs.
+        return array.astype(numpy.float64 if array.dtype.itemsize > 2 else numpy.float32) * slope + intercept
 
 
 def _readHeader(stream, isCompressed: bool, source: Path) -> numpy.ndarray:
@@ -182,40 +260,10 @@ def _readHeader(stream, isCompressed: bool, source: Path) -> numpy.ndarray:
     raise FileError("this is not a NIfTI-1 file", source)
 
 
-def _readImage(
-    stream, header: numpy.ndarray, isCompressed: bool, source: Path, progress: Progress | None
-) -> NiftiImage:
-    count = int(header["dim"][0])
-    sizes = [int(size) for size in header["dim"][1 : count + 1]]
-    isColour, isSeries = header["datatype"] == RGB, len(sizes) == 4 and sizes[3] > 1
-    name = "uint8" if isColour else _TYPE_OF_CODE.get(int(header["datatype"]))
-    sizes += [1] * (5 - len(sizes))
-    hasTwoKinds = sizes[3] > 1 and sizes[4] > 1 or max(sizes[5:], default=1) > 1
-    if name is None or not 1 <= count <= 7 or min(sizes) < 1 or hasTwoKinds or isColour and max(sizes[3:]) > 1:
-        what = f"type {header['datatype']}, sizes {header['dim'].tolist()}"
-        raise FileError("NIfTI images of this kind cannot be read", source, what)
-    components = 3 if isColour else sizes[3] * sizes[4]
-    offset = header["vox_offset"]
-    if not HEADER_BYTES <= offset < 1 << 31:
-        raise FileError("the NIfTI header does not tell where the voxels are", source, offset)
-    dtype = numpy.dtype(name).newbyteorder(header.dtype["dim"].base.byteorder)
-    space = sizes[2::-1]
-    shape = (*space, 3) if isColour else (components, *space)
-    array = readArray(stream, dtype, shape, isCompressed, source, int(offset), progress=progress)
-    if not isColour:
-        array = array[0] if components == 1 else numpy.moveaxis(array, 0, -1)
-    array = numpy.ascontiguousarray(array, dtype=dtype.newbyteorder("="))
-    return NiftiImage(_scaled(array, header), _matrix(header, source), isSeries)
-
-
-def _scaled(array: numpy.ndarray, header: numpy.ndarray) -> numpy.ndarray:
+def _scaling(header: numpy.ndarray) -> tuple[float, float]:
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
-    if header["datatype"] == RGB or not slope or not math.isfinite(slope) or not math.isfinite(intercept):
-        return array
-    if (slope, intercept) == (1, 0):
-        return array
-    # Products of integers of up to 16 bits are exact in float32 only as far as its 24 bits go; so do other programs.
-    return array.astype(numpy.float64 if array.dtype.itemsize > 2 else numpy.float32) * slope + intercept
+    isUsed = header["datatype"] != RGB and slope and math.isfinite(slope) and math.isfinite(intercept)
+    return (slope, intercept) if isUsed else (1.0, 0.0)
 
 
 def _matrix(header: numpy.ndarray, source: Path) -> numpy.ndarray:

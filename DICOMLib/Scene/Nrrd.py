@@ -17,8 +17,11 @@ import numpy
 from ..Errors import FileError, LimitExceededError, UnreadableFileError
 from ..Geometry.Patient import ijkToLPSFromRAS
 from ..Progress import Progress
-from .ArrayFiles import compressing, readArray, replacingFile, writeArrays
-from .NrrdDetached import DETACHED_SUFFIX, foreignDataName, isPlainName, openBeside
+from ..Workers.WorkerPool import WorkerPool
+from .ArrayFiles import compressing, replacingFile, writeArrays
+from .NrrdDetached import DETACHED_SUFFIX, foreignDataName, isPlainName
+from .PlainSaid import PlainSaid
+from .StoredArray import StoredArray, readByWorker, readStored
 
 MAGIC = b"NRRD000"
 MAXIMUM_HEADER_BYTES = 1 << 20
@@ -39,6 +42,7 @@ _SPACES = {
     "left-anterior-superior": (-1, 1, 1), "las": (-1, 1, 1),
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
 }  # fmt: skip
+_TASK = "DICOMLib.Scene.VoxelTask:readNrrd"
 _ESCAPE = re.compile(r"\\([\\n])")
 
 
@@ -141,29 +145,38 @@ def _unescaped(text: str) -> str:
 
 
 def readNrrd(
-    path: str | os.PathLike, isForeign: bool = False, withSeries: bool = False, progress: Progress | None = None
+    path: str | os.PathLike,
+    isForeign: bool = False,
+    withSeries: bool = False,
+    progress: Progress | None = None,
+    workers: WorkerPool | None = None,
 ) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
     :param isForeign: of somebody else: no other file is opened but voxels beside a header that is called .nhdr, and
         what inflates a hundredfold ends at 512 MiB
     :param withSeries: whether a last axis that is not in space is one of images, and not of components
+    :param workers: where the header is parsed and voxels are inflated; None: in this process
     :raises UnreadableFileError: when the file cannot be opened
     :raises TruncatedFileError: when there are fewer bytes than the header announces
     :raises LimitExceededError: for a header longer than 1 MB or sizes the file cannot hold
     :raises FileError: when it is not a NRRD file of this kind
+    :raises WorkerError: when the worker died, ran out of memory or time
     :raises CancelledError: when progress was cancelled
-    """
+    """  # fmt: skip
     source = Path(path)
-    try:
-        with open(source, "rb") as stream:
-            fields, keyValues = readHeader(stream, source)
-            layout = _Layout.fromFields(fields, source, withSeries)
-            array = _readData(stream, fields, layout, source, isForeign, progress)
-    except OSError as error:
-        raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
+    if workers is None:
+        layout = NrrdLayout.ofFile(source, isForeign, withSeries)
+        array = readStored(layout.stored, source, isForeign, progress)
+    else:
+        options = {"isForeign": isForeign, "withSeries": withSeries}
+
+        def understood(said: PlainSaid) -> NrrdLayout:
+            return NrrdLayout.fromPlain(said, isForeign)
+
+        layout, array = readByWorker(_TASK, options, source, understood, isForeign, workers, progress)
     ordered, frame = layout.inOrder(array), layout.measurementFrame
-    return NrrdImage(ordered, layout.ijkToRAS, keyValues, layout.kind, frame, layout.isSeries, fields)
+    return NrrdImage(ordered, layout.ijkToRAS, layout.keyValues, layout.kind, frame, layout.isSeries, layout.fields)
 
 
 def readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -194,19 +207,36 @@ def readHeader(stream: BinaryIO, source: Path) -> tuple[dict[str, str], dict[str
 
 
 @dataclass
-class _Layout:
-    dtype: numpy.dtype
-    shape: tuple[int, ...]
-    """Slowest axis first, as numpy counts."""
+class NrrdLayout:
+    """All that a header says."""
+
+    fields: dict[str, str]
+    keyValues: dict[str, str]
+    stored: StoredArray
     componentAxis: int | None
-    """Position in ``shape``."""
+    """Position in the shape."""
     ijkToRAS: numpy.ndarray
     kind: str
     measurementFrame: numpy.ndarray | None
     isSeries: bool
 
     @classmethod
-    def fromFields(cls, fields: dict[str, str], source: Path, withSeries: bool = False) -> _Layout:
+    def ofFile(cls, source: Path, isForeign: bool, withSeries: bool) -> NrrdLayout:
+        """Errors as of :func:`readNrrd`"""
+        try:
+            with open(source, "rb") as stream:
+                fields, keyValues = readHeader(stream, source)
+                offset = stream.tell()
+        except OSError as error:
+            raise UnreadableFileError("the file cannot be read", source, error.strerror or str(error)) from error
+        name = fields.get("data file")
+        beside = "" if name is None else _nameBeside(name, source, isForeign)
+        return cls._understood(fields, keyValues, 0 if beside else offset, beside, source, withSeries)
+
+    @classmethod
+    def _understood(
+        cls, fields: dict[str, str], keyValues: dict[str, str], offset: int, beside: str, source: Path, withSeries: bool
+    ) -> NrrdLayout:
         series: list[int] = []
         try:
             sizes = [int(size) for size in fields["sizes"].split()]
@@ -226,12 +256,35 @@ class _Layout:
             dtype = dtype.newbyteorder(">")
         axis = None if componentAxis is None else len(series) + len(sizes) - 1 - componentAxis
         kind = kinds[componentAxis] if componentAxis is not None and componentAxis < len(kinds) else ""
-        shape = (*series, *reversed(sizes))
-        return cls(dtype, shape, axis, ijkToRAS, kind, measurementFrame, bool(series))
+        stored = StoredArray(dtype, (*series, *reversed(sizes)), _isCompressed(fields, source), offset, beside=beside)
+        return cls(fields, keyValues, stored, axis, ijkToRAS, kind, measurementFrame, bool(series))
+
+    def plain(self) -> dict:
+        """What JSON can carry."""
+        frame = self.measurementFrame
+        return {
+            "fields": self.fields, "keyValues": self.keyValues, **self.stored.plain(),
+            "axis": -1 if self.componentAxis is None else self.componentAxis, "place": self.ijkToRAS.tolist(),
+            "kind": self.kind, "frame": None if frame is None else frame.tolist(), "isSeries": self.isSeries,
+        }  # fmt: skip
+
+    @classmethod
+    def fromPlain(cls, said: PlainSaid, isForeign: bool) -> NrrdLayout:
+        """:raises FileError: when it is none, or leads to another file than one beside it"""
+        stored, axis, place = StoredArray.fromPlain(said), said.number("axis", -1), said.matrix("place", 4)
+        if stored.beside:
+            _nameBeside(stored.beside, said.source, isForeign)
+        isSeries = said.flag("isSeries")
+        if place is None or len(stored.shape) != 3 + (axis >= 0) + isSeries or axis >= len(stored.shape):
+            said.refuse()
+        texts = (said.texts("fields"), said.texts("keyValues"))
+        componentAxis = None if axis < 0 else axis
+        return cls(*texts, stored, componentAxis, place, said.text("kind"), said.matrix("frame", 3), isSeries)
 
     def inOrder(self, array: numpy.ndarray) -> numpy.ndarray:
+        """The array with the axis of components last, in the byte order of this machine."""
         ordered = array if self.componentAxis is None else numpy.moveaxis(array, self.componentAxis, -1)
-        return numpy.ascontiguousarray(ordered, dtype=self.dtype.newbyteorder("="))
+        return numpy.ascontiguousarray(ordered, dtype=self.stored.dtype.newbyteorder("="))
 
 
 def _isSeries(dimension: int, directions: list[str], kinds: list[str]) -> bool:
@@ -288,17 +341,6 @@ def _vector(text: str) -> list[float]:
     return values
 
 
-def _readData(
-    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool, progress: Progress | None
-) -> numpy.ndarray:
-    name = fields.get("data file")
-    if name is None:
-        return _readArray(stream, fields, layout, source, isForeign, progress)
-    data = source.parent / _nameBeside(name, source, isForeign)
-    with openBeside(data, source) if isForeign else open(data, "rb") as voxels:
-        return _readArray(voxels, fields, layout, data, isForeign, progress)
-
-
 def _nameBeside(name: str, source: Path, isForeign: bool) -> str:
     # Only a file beside the header: a header from elsewhere must not make us read any file of the disk.
     if isForeign and foreignDataName(name, source) is None:
@@ -308,14 +350,11 @@ def _nameBeside(name: str, source: Path, isForeign: bool) -> str:
     return name
 
 
-def _readArray(
-    stream: BinaryIO, fields: dict[str, str], layout: _Layout, source: Path, isForeign: bool, progress: Progress | None
-) -> numpy.ndarray:
+def _isCompressed(fields: dict[str, str], source: Path) -> bool:
     encoding = fields.get("encoding", "").lower()
     if encoding not in ("raw", "gzip", "gz"):
         raise FileError("this NRRD encoding cannot be read", source, encoding, "Save it with encoding raw or gzip")
     for name in ("byte skip", "line skip"):
         if fields.get(name, "0") != "0":
             raise FileError(f"NRRD files with a {name} cannot be read", source, fields[name])
-    isCompressed = encoding != "raw"
-    return readArray(stream, layout.dtype, layout.shape, isCompressed, source, isForeign=isForeign, progress=progress)
+    return encoding != "raw"

@@ -12,6 +12,8 @@ import numpy
 from ..Diffusion import FSL
 from ..Errors import FileError
 from ..Progress import Progress
+from ..Workers.Answers import answersOf
+from ..Workers.WorkerPool import WorkerPool
 from . import Nifti, NrrdDiffusion, VectorTypes
 from .ArrayFiles import replacingFile
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
@@ -29,6 +31,7 @@ NRRD_SUFFIXES = (".nrrd", ".nhdr")
 VOLUME_SUFFIXES = (*NRRD_SUFFIXES, *Nifti.SUFFIXES)
 # Written and read back so that a label map does not come back as a grey image; Slicer ignores it.
 _LABEL_MAP_KEY = "vtkMRMLLabelMapVolumeNode"
+_WEIGHTING, _MOST_WEIGHTING = "DICOMLib.Scene.VoxelTask:readWeighting", 64 << 20
 
 
 def suffixOf(path: str | os.PathLike) -> str:
@@ -151,18 +154,23 @@ def readVolume(
     name: str = "",
     isForeign: bool = False,
     progress: Progress | None = None,
+    workers: WorkerPool | None = None,
 ) -> vtkMRMLVolumeNode:
     """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
     :param scene: where the node is added with display and storage nodes; None leaves it outside of any scene
     :param name: the node's name; default: the file's name without suffix
     :param isForeign: as of :func:`DICOMLib.Scene.Nrrd.readNrrd`
+    :param workers: where all that is parsed and inflated is; None: in this process
     :raises FileError: as :func:`DICOMLib.Scene.Nrrd.readNrrd` and :func:`DICOMLib.Scene.Nifti.readNifti`
+    :raises WorkerError: when the worker died, ran out of memory or time
     :raises CancelledError: when progress was cancelled
     """
     source = Path(path)
-    isNifti = suffixOf(path) in Nifti.SUFFIXES
-    node, array, ijkToRAS = _readNifti(source, progress) if isNifti else _readNrrd(source, isForeign, progress)
+    if suffixOf(path) in Nifti.SUFFIXES:
+        node, array, ijkToRAS = _readNifti(source, progress, workers)
+    else:
+        node, array, ijkToRAS = _readNrrd(source, isForeign, progress, workers)
     node.SetName(name or stemOf(source).name)
     node.setVoxelArray(array)
     node.SetIJKToRASMatrix(ijkToRAS)
@@ -175,9 +183,9 @@ def readVolume(
 
 
 def _readNrrd(
-    source: Path, isForeign: bool, progress: Progress | None
+    source: Path, isForeign: bool, progress: Progress | None, workers: WorkerPool | None
 ) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = readNrrd(source, isForeign, progress=progress)
+    image = readNrrd(source, isForeign, progress=progress, workers=workers)
     if NrrdDiffusion.isDiffusion(image):
         return NrrdDiffusion.diffusionNode(image, source), image.array, image.ijkToRAS
     if NrrdDiffusion.isTensor(image):
@@ -192,13 +200,13 @@ def _readNrrd(
 
 
 def _readNifti(
-    source: Path, progress: Progress | None
+    source: Path, progress: Progress | None, workers: WorkerPool | None
 ) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
-    image = Nifti.readNifti(source, progress)
+    image = Nifti.readNifti(source, progress, workers)
     files = _fslFiles(source)
     if all(file.is_file() for file in files):
         array = image.array if image.array.ndim == 4 else image.array[..., None]
-        return _weightedNode(source, files, array, image.ijkToRAS), array, image.ijkToRAS
+        return _weightedNode(source, files, array, image.ijkToRAS, workers), array, image.ijkToRAS
     if image.isSeries:
         what = f"the file holds {image.array.shape[3]} volumes one after the other and no b-values are beside it"
         names = " and ".join(file.name for file in files)
@@ -208,9 +216,9 @@ def _readNifti(
 
 
 def _weightedNode(
-    source: Path, files: tuple[Path, Path], array: numpy.ndarray, ijkToRAS: numpy.ndarray
+    source: Path, files: tuple[Path, Path], array: numpy.ndarray, ijkToRAS: numpy.ndarray, workers: WorkerPool | None
 ) -> vtkMRMLDiffusionWeightedVolumeNode:
-    bValues, gradients = FSL.readWeighting(*files, ijkToRAS)
+    bValues, gradients = _weighting(files, ijkToRAS, workers)
     if len(bValues) != array.shape[3]:
         what = f"the file holds {array.shape[3]} volumes, and beside it are {len(bValues)} b-values"
         raise FileError(what, source)
@@ -218,3 +226,15 @@ def _weightedNode(
     node.SetDiffusionGradients(gradients)
     node.SetBValues(bValues)
     return node
+
+
+def _weighting(
+    files: tuple[Path, Path], ijkToRAS: numpy.ndarray, workers: WorkerPool | None
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    if workers is None:
+        return FSL.readWeighting(*files, ijkToRAS)
+    arguments = {"path": os.fspath(files[0]), "vectors": os.fspath(files[1]), "ijkToRAS": ijkToRAS.tolist()}
+    found = [array for _, array in answersOf(_WEIGHTING, arguments, workers, None, files[0], _MOST_WEIGHTING)]
+    if len(found) != 2 or found[1].shape != (len(found[0]), 3):
+        raise FileError("the b-values and gradients cannot be read", files[0])
+    return found[0], found[1]

@@ -94,7 +94,7 @@ def readSegmentationInto(node: vtkMRMLSegmentationNode, path: Path, reading: Rea
     if path.name.lower().endswith(BLOCK_SUFFIXES):
         readSurfacesInto(node, path, reading)
         return
-    image = readNrrd(path, isForeign=True, progress=reading.progress)
+    image = readNrrd(path, isForeign=True, progress=reading.progress, workers=reading.workers)
     source = next((image.keyValues[name] for name in _SOURCE if name in image.keyValues), BINARY_LABELMAP)
     if source != BINARY_LABELMAP or image.array.dtype.kind not in "iu":
         raise FileError("only segmentations of binary label maps can be read", path, source[:80])

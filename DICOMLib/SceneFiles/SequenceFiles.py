@@ -115,8 +115,8 @@ def _axisTexts(node: vtkMRMLSequenceNode) -> dict[str, str]:
     return {"labels": node.GetIndexName() or "", "units": node.GetIndexUnit() or ""}
 
 
-def _readImages(node: vtkMRMLSequenceNode, path: Path) -> None:
-    image = readNrrd(path, isForeign=True, withSeries=True)
+def _readImages(node: vtkMRMLSequenceNode, path: Path, reading: Reading) -> None:
+    image = readNrrd(path, True, withSeries=True, progress=reading.progress, workers=reading.workers)
     if not image.isSeries:
         raise FileError("the file holds no sequence of images", path, image.array.shape)
     data = _gridNodes(image, path) if isGrids(image) else _volumeNodes(image, path)
@@ -200,7 +200,7 @@ def _transformsText(node: vtkMRMLSequenceNode) -> str:
     return "\n".join([*lines, _LOCAL])
 
 
-def _readTransforms(node: vtkMRMLSequenceNode, path: Path) -> None:
+def _readTransforms(node: vtkMRMLSequenceNode, path: Path, reading: Reading) -> None:
     text = textOf(path, LONGEST_TRANSFORMS)
     lines = text.splitlines()
     if not text.startswith("ObjectType = Image") or not lines or lines[-1].strip() != _LOCAL:
@@ -236,7 +236,7 @@ def readSequenceInto(node: vtkMRMLSequenceNode, path: Path, reading: Reading) ->
     if path.name.lower().endswith(BUNDLE_SUFFIXES):
         readSequenceBundle(node, path, reading)
         return
-    (_readTransforms if path.suffix.lower() == ".mha" else _readImages)(node, path)
+    (_readTransforms if path.suffix.lower() == ".mha" else _readImages)(node, path, reading)
 
 
 FORMAT = MemberFormat(

@@ -145,7 +145,7 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) 
     """:raises FileError: when the file is damaged or holds a transform of another kind"""
     suffix = path.suffix.lower()
     if suffix in _IMAGE_SUFFIXES:
-        _useGrid(node, gridOfImage(path), path)
+        _useGrid(node, gridOfImage(path, reading.workers), path)
         return
     if suffix in TEXT_SUFFIXES:
         text = textOf(path, LONGEST_TEXT)

@@ -40,7 +40,7 @@ def writeImage(image: NrrdImage, path: Path, progress: Progress | None) -> None:
 
 def readVolumeInto(node: vtkMRMLVolumeNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is damaged, or holds another kind of volume"""
-    read = readVolume(path, isForeign=True, progress=reading.progress)
+    read = readVolume(path, isForeign=True, progress=reading.progress, workers=reading.workers)
     if read.isVector != node.isVector or any(read.IsA(name) != node.IsA(name) for name in _OF_DIFFUSION):
         hint = ""
         if read.isVector and isinstance(node, vtkMRMLDiffusionWeightedVolumeNode):

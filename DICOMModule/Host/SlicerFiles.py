@@ -166,7 +166,7 @@ class SlicerFiles:
     def loadSequence(self, filename: str | os.PathLike, properties: dict | None = None):
         """A sequence (.seq.nrrd, .seq.mha, .seq.mrb). Errors as of :meth:`loadNodeFromFile`
 
-        :returns: a browser node of it; its proxy node shows the selected item
+        :returns: the sequence node, as in Slicer; a browser of it, called "… browser", shows it in a proxy node
         """
         return self.loadNodeFromFile(filename, SEQUENCE, properties)
 
