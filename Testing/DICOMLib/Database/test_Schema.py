@@ -2,18 +2,15 @@
 
 import os
 import sqlite3
-import subprocess
-import sys
-import time
 from collections import Counter
 from contextlib import closing
-from random import Random
 
 import pytest
 
 from DICOMLib.Database import Schema
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Errors import DatabaseError
+from Testing.Fixtures.ForkedWork import countedCalls, killedAfterChange, killedAtCall
 
 
 def test_aDatabaseKnowsWhoseItIs(database):
@@ -152,27 +149,23 @@ def test_anUpgradeThatFailsChangesNothing(filled, monkeypatch):
 
 @pytest.mark.parametrize("kills", [8, pytest.param(50, marks=pytest.mark.slow)])
 def test_aKilledUpgradeLeavesTheOldVersionOrTheNewOne(oldFile, kills):
-    """An upgrade is killed at random moments: the file then has the old version or the new one with every row, never a
-    mixture, and the next start upgrades it."""
+    """An upgrade is killed at places all over its way: the file then has the old version or the new one with every row,
+    never a mixture, and the next start upgrades it."""
     before, _ = contents(oldFile)
     original = open(oldFile, "rb").read()
-    random = Random(20261120)
     seen = Counter()
-    program = (
-        "import sys; from DICOMLib.Database.DICOMDatabase import DICOMDatabase; database = DICOMDatabase();"
-        "sys.stdout.write('.'); sys.stdout.flush(); database.openDatabase(sys.argv[1]);"
-        "sys.stdout.write('!'); sys.stdout.flush(); import time; time.sleep(60)"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    longest = timeOfUpgrade(program, environment, oldFile, original)
-    for _ in range(kills):
+
+    def upgrade():
+        DICOMDatabase().openDatabase(oldFile)
+
+    calls, changes = countedCalls(upgrade)
+    for number in range(kills):
         restore(oldFile, original)
-        process = subprocess.Popen([sys.executable, "-c", program, oldFile], env=environment, stdout=subprocess.PIPE)
-        process.stdout.read(1)
-        time.sleep(random.uniform(0, longest))
-        process.kill()
-        process.wait()
-        process.stdout.close()
+        place = (number + 0.5) / kills
+        if number % 2:
+            assert killedAtCall(upgrade, round(calls * place))
+        else:
+            assert killedAfterChange(upgrade, max(1, round(changes * place)))
         seen[contents(oldFile)[1]] += 1
         assert contents(oldFile)[0] == before
         database = DICOMDatabase()
@@ -181,22 +174,8 @@ def test_aKilledUpgradeLeavesTheOldVersionOrTheNewOne(oldFile, kills):
         database.closeDatabase()
 
     print(f"{kills} of {kills} kills during the upgrade left version 1 ({seen[1]}) or {Schema.CURRENT_VERSION}"
-          f" ({seen[Schema.CURRENT_VERSION]}) with every row; over {longest:.3f} s")
+          f" ({seen[Schema.CURRENT_VERSION]}) with every row")
     assert set(seen) <= {1, Schema.CURRENT_VERSION} and seen[1] > 0
-
-
-def timeOfUpgrade(program, environment, path, original):
-    """Seconds from the program's start to the end of the upgrade."""
-    restore(path, original)
-    process = subprocess.Popen([sys.executable, "-c", program, path], env=environment, stdout=subprocess.PIPE)
-    process.stdout.read(1)
-    started = time.monotonic()
-    assert process.stdout.read(1) == b"!"
-    seconds = time.monotonic() - started
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    return seconds * 1.2
 
 
 def restore(path, original):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import random
-import signal
 import stat
 import time
 from pathlib import Path
@@ -22,11 +20,10 @@ from DICOMLib.SceneFiles.SceneAutosave import SceneAutosave, readFacts
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
 from Testing.Fixtures.FaultInjection import FaultInjection
+from Testing.Fixtures.ForkedWork import countedCalls, killedAtCall
 from Testing.Fixtures.RunWorkers import runWorkers
 
 from .ScenesForTests import contentOf, richScene
-
-KILLS = 30
 
 
 def written(autosave: SceneAutosave, scene: Scene, path: str = "") -> list[str]:
@@ -214,38 +211,36 @@ def test_aCancelledAutosaveLeavesNothingOfItself(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_aProgramKilledAtAnyMomentLeavesAWholeScene(tmp_path):
-    """kill -9 at random moments while it autosaves again and again: what is there is one of the scenes, whole."""
-    generator, seen = random.Random(5), set()
-    for _kill in range(KILLS):
-        child = os.fork()
-        if not child:
-            autosaveForever(tmp_path)
-        while not (tmp_path / "about.json").exists():
-            time.sleep(0.002)
-        time.sleep(generator.uniform(0, 0.1))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+@pytest.mark.parametrize("kills", [12, pytest.param(60, marks=pytest.mark.slow)])
+def test_aProgramKilledAtAnyMomentLeavesAWholeScene(tmp_path, kills):
+    """kill -9 at places all over three autosaves after a first one: what is there is one of the scenes, whole."""
+    seen = set()
+    once, total = (countedCalls(lambda count=count: autosaveAgain(tmp_path, count))[0] for count in (1, 4))
+    for kill in range(kills):
+        empty(tmp_path)
+        assert killedAtCall(lambda: autosaveAgain(tmp_path, 4), once + (total - once) * kill // kills)
         scene = restored(tmp_path)
         (number,) = {int(node.GetText().split()[1]) for node in scene.GetNodesByClass("vtkMRMLTextNode")}
         assert scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").voxelArray()[0, 0, 0] == number
         seen.add(number)
-        for path in tmp_path.rglob("*"):
-            if path.is_file():
-                path.unlink()
-    print(f"killed {KILLS} times: every time a whole scene, of {len(seen)} different ones")
+    print(f"killed {kills} times: every time a whole scene, of {len(seen)} different ones")
     assert len(seen) > 1
 
 
-def autosaveForever(folder: Path) -> None:
-    scene, autosave, number = richScene(), SceneAutosave(folder), 0
+def empty(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def autosaveAgain(folder: Path, times: int) -> None:
+    scene, autosave = richScene(), SceneAutosave(folder)
     volume, text = (scene.GetFirstNodeByClass(f"vtkMRML{kind}Node") for kind in ("ScalarVolume", "Text"))
-    while True:
+    for number in range(times):
         volume.voxelArray()[:] = number
         volume.imageDataModified()
         text.SetText(f"number {number} " * 30)
         written(autosave, scene)
-        number += 1
 
 
 @pytest.mark.parametrize("damage", [

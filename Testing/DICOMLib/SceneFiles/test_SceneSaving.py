@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import resource
 import signal
 import stat
-import time
 import zipfile
 from pathlib import Path
 
@@ -20,13 +20,12 @@ from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from Testing.DICOMLib.SceneFiles.ScenesForTests import contentOf, richScene
 from Testing.Fixtures.FaultInjection import FaultInjection
-from Testing.Fixtures.ForkedWork import exitCode, forked
+from Testing.Fixtures.ForkedWork import countedCalls, exitCode, killedAfterChange, killedAtCall
 from Testing.Fixtures.RunWorkers import runWorkers
 
 PICTURE = b"\x89PNG\r\n\x1a\n a picture"
 BOTH = pytest.mark.parametrize("suffix", [".mrb", ".mrml"])
-# Each saves some 30 files in some 30 ms.
-POINTS = 50
+HOW_OFTEN = pytest.mark.parametrize("points", [16, pytest.param(100, marks=pytest.mark.slow)])
 
 
 @BOTH
@@ -143,19 +142,20 @@ def test_everyCallThatFailsLeavesTheOldSceneOrTheNewOne(tmp_path, suffix):
                 assert "what was there before is unchanged" in str(error)
         if not faults.hasFailed:
             break
-        _assertIs(target, 2 if _isNew(target) else 1)
+        _seedOf(target)
         if not isSaved:
             saveScene(richScene(1), target)
     assert refused > 3
 
 
 @BOTH
-def test_aDiskThatIsFullAtAnyByteLeavesTheOldSceneWhole(tmp_path, suffix):
+@HOW_OFTEN
+def test_aDiskThatIsFullAtAnyByteLeavesTheOldSceneWhole(tmp_path, suffix, points):
     """A limit of the system on the size of files stands for the disk: writes fail half way, in Python and in C."""
     target, names, _size = _saved(tmp_path, suffix)
     largest = max(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
     generator, failures = random.Random(7), 0
-    for _ in range(POINTS):
+    for _ in range(points):
         limit = generator.randrange(1, 2 * largest)
         code = exitCode(lambda limit=limit: _saveLimited(target, limit))
         failures += code == 3
@@ -166,31 +166,34 @@ def test_aDiskThatIsFullAtAnyByteLeavesTheOldSceneWhole(tmp_path, suffix):
         else:
             saveScene(richScene(1), target)
             names = _names(tmp_path)
-    print(f"{failures} of {POINTS} saves of {suffix} failed; the old scene was whole every time")
-    assert failures > POINTS // 4
+    print(f"{failures} of {points} saves of {suffix} failed; the old scene was whole every time")
+    assert failures > points // 4
 
 
 @BOTH
-def test_aProgramKilledAtAnyMomentLeavesTheOldSceneOrTheNewOneWhole(tmp_path, suffix):
-    """kill -9 at 50 random moments of a save; what is left over goes with the next save."""
+@HOW_OFTEN
+def test_aProgramKilledAtAnyMomentLeavesTheOldSceneOrTheNewOneWhole(tmp_path, suffix, points):
+    """kill -9 at places all over a save; what is left over goes with the next save."""
     target, _before, _size = _saved(tmp_path, suffix)
-    start = time.perf_counter()
-    assert exitCode(lambda: saveScene(richScene(2), target)) == 0
-    seconds = time.perf_counter() - start
+
+    def save():
+        saveScene(scene, target)
+
+    scene = richScene(2)
+    calls, changes = countedCalls(save)
     saveScene(richScene(1), target)
-    generator, outcomes = random.Random(11), {1: 0, 2: 0}
-    for _ in range(POINTS):
-        child = forked(lambda: saveScene(richScene(2), target))
-        time.sleep(generator.uniform(0, seconds))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        found = 2 if _isNew(target) else 1
-        _assertIs(target, found)
+    outcomes = {1: 0, 2: 0}
+    for number in range(points):
+        if number % 2:
+            killedAtCall(save, calls * number // points)
+        else:
+            killedAfterChange(save, changes - number // 2)  # the new scene takes its place in the end
+        found = _seedOf(target)
         outcomes[found] += 1
         if found == 2:
             saveScene(richScene(1), target)
-    print(f"killed {POINTS} times while saving {suffix}: {outcomes[1]} times the old scene, {outcomes[2]} the new one")
-    assert outcomes[1]
+    print(f"killed {points} times while saving {suffix}: {outcomes[1]} times the old scene, {outcomes[2]} the new one")
+    assert outcomes[1] and outcomes[2]
     saveScene(richScene(1), target)
     # A folder that was made and not yet marked as ours stays, empty: it could be another program's.
     assert [path for path in tmp_path.glob("DICOMModule-*/*")] == []
@@ -225,15 +228,22 @@ def _names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
 
 
-def _isNew(target: Path) -> bool:
+def _seedOf(target: Path) -> int:
+    """Which of the first two scenes it is, whole."""
     staged = openScene(target, runWorkers())
-    return staged.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").GetName().startswith("CT 2")
+    assert staged.problems == []
+    isSecond = staged.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").GetName().startswith("CT 2")
+    assert contentOf(staged.scene) == _contentOfSeed(1 + isSecond)
+    return 1 + isSecond
+
+
+@functools.cache
+def _contentOfSeed(seed: int) -> list:
+    return contentOf(richScene(seed))
 
 
 def _assertIs(target: Path, seed: int) -> None:
-    staged = openScene(target, runWorkers())
-    assert staged.problems == []
-    assert contentOf(staged.scene) == contentOf(richScene(seed))
+    assert _seedOf(target) == seed
 
 
 def _saveLimited(target: Path, size: int) -> None:

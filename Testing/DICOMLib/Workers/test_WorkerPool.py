@@ -315,7 +315,7 @@ def test_interruptingDoesNotWaitForWhatHasNotBegun(promised):
     def interruptAfterTheFirst(one):
         done.append(one)
         if len(done) == 1:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     with WorkerPool(size=1) as pool:
         assertWorks(pool)
