@@ -32,6 +32,7 @@ for _number, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
         signal.signal(getattr(signal, _number), _usual)
 GUI_FIXTURES = {"qtbot", "qapp"}
 NETWORK_FIXTURES = {"orthanc"}
+MILLISECONDS_TO_WAIT = 60_000
 SECONDS_TO_EXIT = 10  # for threads to end after the last test; a job still running then is a leak
 
 _resources = contextlib.ExitStack()  # the one thing pytest's start and end hooks share
@@ -209,6 +210,21 @@ def quickGarbage():
     """For tests that let garbage be collected over and over: what was there before is not looked through each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Waits as long as a busy machine may need, whatever a test thinks is long: it is over when it has happened."""
+    for name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"):
+        setattr(qtbot, name, _patient(getattr(qtbot, name)))
+    return qtbot
+
+
+def _patient(wait):
+    def waitLonger(*arguments, timeout=0, **options):
+        return wait(*arguments, timeout=max(timeout, MILLISECONDS_TO_WAIT), **options)
+
+    return waitLonger
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ def makePanel(qtbot):
 
     yield make
     for panel in made:
-        assert panel.jobs.shutdown()
+        assert panel.jobs.shutdown(60)
         if panel.widget is not None:
             panel.widget.close()
 

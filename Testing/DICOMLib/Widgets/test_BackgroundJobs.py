@@ -84,39 +84,38 @@ def testProgressArrivesHereAndOldReportsDoNotPileUp(qtbot, runner):
     def work(progress):
         for step in range(10_000):
             progress.report(step, 10_000)
-        time.sleep(0.1)
         progress.report(10_000, 10_000, "ready")
 
-    runner.start(work, finished.append, onProgress=lambda progress: seen.append((progress.done, threading.get_ident())))
+    job = runner.start(
+        work, finished.append, onProgress=lambda progress: seen.append((progress.done, threading.get_ident()))
+    )
+    job.thread.join()  # meanwhile nothing is heard here
     qtbot.waitUntil(lambda: finished == [None])
-    assert seen and all(identity == threading.get_ident() for _done, identity in seen)
-    assert len(seen) <= 10
+    assert seen == [(10_000, threading.get_ident())]
 
 
 def testWaitingInAScriptDeliversTheResultWithoutAnEventLoop(runner):
     results = []
     job = runner.start(lambda progress: time.sleep(0.05) or "ready", results.append)
-    assert runner.waitFor(job, 5)
+    assert runner.waitFor(job, 60)
     assert results == ["ready"]
 
 
-def testShutdownCancelsJoinsAndSilencesEverything(qtbot, runner):
+def testShutdownCancelsJoinsAndSilencesEverything(qtbot, runner, promised):
     called = []
     jobs = [runner.start(untilCancelled, called.append, called.append) for _ in range(3)]
-    started = time.monotonic()
-    assert runner.shutdown(5)
-    assert time.monotonic() - started < 2
+    with promised.within(2):
+        assert runner.shutdown(60)
     assert not any(job.thread.is_alive() for job in jobs)
     qtbot.wait(30)
     assert called == []
 
 
-def testShutdownDoesNotWaitForAJobThatDoesNotListen(runner):
+def testShutdownDoesNotWaitForAJobThatDoesNotListen(runner, promised):
     released = threading.Event()
-    runner.start(lambda progress: released.wait(20))
-    started = time.monotonic()
-    assert not runner.shutdown(0.2)
-    assert time.monotonic() - started < 2
+    runner.start(lambda progress: released.wait())
+    with promised.within(2):
+        assert not runner.shutdown(0.2)
     released.set()
 
 
@@ -128,15 +127,14 @@ def testAfterShutdownAJobIsCancelledAtOnce(runner):
     assert isinstance(errors[0], CancelledError)
 
 
-def testTheEventLoopKeepsTurningBesideABusyJob(qtbot, runner):
+def testTheEventLoopKeepsTurningBesideABusyJob(qtbot, runner, promised):
     finished = []
 
     def busy(progress):
-        end = time.monotonic() + 1.0
-        while time.monotonic() < end:
+        while len(loop.turns) < 50:
             sum(range(1000))
 
     with LoopTurns() as loop:
         runner.start(busy, finished.append)
         qtbot.waitUntil(lambda: finished == [None], timeout=10_000)
-    assert loop.nearlyLongest < 0.1
+    promised.atMost(loop.nearlyLongest, 0.1, "a turn of the loop")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from types import SimpleNamespace
 
 import pytest
 from qtpy.QtCore import QTimer
@@ -82,15 +82,19 @@ class PaintedNode(Node):
 
 
 class SlowWidget(QWidget):
-    painted, seconds = 0, 0.1
+    """Each painting takes a tenth of a second of a clock that goes by nothing else."""
+
+    painted, now = 0, 0.0
 
     def paintEvent(self, event):
-        time.sleep(self.seconds)
+        self.now += 0.1
         self.painted += 1
 
 
-def test_drawingTakesAFifthOfTheTimeAtMost(qtbot, follower):
+def test_drawingTakesAFifthOfTheTimeAtMost(qtbot, follower, monkeypatch):
     widget = SlowWidget()
+    clock = SimpleNamespace(perf_counter=lambda: widget.now)
+    monkeypatch.setattr("DICOMLib.Widgets.PreviewFollower.time", clock)
     qtbot.addWidget(widget)
     widget.show()
     qtbot.waitExposed(widget)
@@ -98,10 +102,13 @@ def test_drawingTakesAFifthOfTheTimeAtMost(qtbot, follower):
     preview = LoadPreview(PaintedNode(widget), None, 1)
     follower.begin()(preview)
     qtbot.waitUntil(lambda: shown(follower) == [preview.node])
-    paintedBefore, started = widget.painted, time.perf_counter()
-    while time.perf_counter() - started < 2:
+    qtbot.waitUntil(lambda: follower._drawingStarted is None)
+    paintedBefore, end = widget.painted, widget.now + 2
+    while widget.now < end:
+        widget.now += 0.02
         preview.slicesRead += 1
-        qtbot.wait(10)
+        follower._timer.timeout.emit()
+        qtbot.waitUntil(lambda: follower._drawingStarted is None)
     drawn = widget.painted - paintedBefore
     assert 2 <= drawn <= 4, "each costs 100 ms, and the next one comes 500 ms after it"
     assert preview.node.updates == drawn

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from qtpy.QtCore import QCoreApplication, QPersistentModelIndex, Qt
 
@@ -132,12 +130,11 @@ def testSearchTextsAreMadeWhileNothingElseIsToBeDone(monkeypatch):
     assert model.rowCount() == 111
 
 
-def testTenThousandSeriesAreSortedAndSearchedWhileOneBlinks():
+def testTenThousandSeriesAreSortedAndSearchedWhileOneBlinks(promised):
     model = SeriesModel([seriesRow(f"1.{n}", "s", str(n), f"Series {n}") for n in range(10_000)])
-    started = time.perf_counter()
-    model.sort(DESCRIPTION, Qt.DescendingOrder)
-    model.setSearchText("series 77")
-    assert time.perf_counter() - started < 2.0  # measured 0.3 s; a loaded machine may be slow
+    with promised.within(2.0):
+        model.sort(DESCRIPTION, Qt.DescendingOrder)
+        model.setSearchText("series 77")
     assert model.rowCount() == sum("77" in str(n) for n in range(10_000))
     assert model.data(model.index(0, NUMBER)) == "9977"
 
