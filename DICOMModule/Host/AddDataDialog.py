@@ -71,6 +71,7 @@ class AddDataDialog(QDialog):
             table.setCellWidget(row, KIND_COLUMN, box)
             table.setRowHeight(row, box.sizeHint().height() + 4)
         header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         header.setSectionResizeMode(FILE_COLUMN, QHeaderView.Stretch)
         header.setSectionResizeMode(KIND_COLUMN, QHeaderView.Fixed)
         widest = max((box.sizeHint().width() for box in self.kindBoxes), default=0)

@@ -131,8 +131,16 @@ class DataFiles:
         if len(failed) == 1:
             self._window.reporter.report(failed[0][1], f"load {shownName(failed[0][0])}")
         elif failed:
-            reasons = [f"{shownName(path)}: {errorSentence(error)}" for path, error in failed]
-            text, details = f"{len(failed)} of {count} files could not be loaded", "\n".join(reasons)
-            if len(reasons) <= MOST_REASONS_SHOWN:
-                text, details = f"{text}:\n\n{details}", ""
+            reasons = [_reason(path, error) for path, error in failed]
+            shown, more = reasons[:MOST_REASONS_SHOWN], len(reasons) - MOST_REASONS_SHOWN
+            if more > 0:
+                shown.append(f"… and {more:,} more, in the details.")
+            text = f"{len(failed)} of {count} files could not be loaded:\n\n" + "\n\n".join(shown)
+            details = "\n".join(reasons) if more > 0 else ""
             self._window.reporter.warn(text, details)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Most errors name the file."""
+    sentence = errorSentence(error)
+    return sentence if path.name in sentence else f"{shownName(path)}: {sentence}"

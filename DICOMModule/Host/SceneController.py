@@ -95,7 +95,10 @@ class SceneController:
 
     def saveAsDataBundle(self) -> None:
         """Open the export dialog to write all of the scene as one DICOM object: to database, folder or server."""
-        self._window.exportItems().dialog.chooseWholeScene()
+        if self.isAnythingLoaded():
+            self._window.exportItems().dialog.chooseWholeScene()
+        else:
+            self._window.showMessage("There is nothing to save")
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the scene to a file."""

@@ -81,9 +81,12 @@ def test_filesAreLoadedAfterTheSceneAndThoseThatFailAreTold(qtbot, window, files
     (files / "worse.stl").write_text("")
     window.dataFiles.load([files / "bad.ply", files / "worse.stl"])
     loadAll(qtbot, window)
-    assert len(window.told) == 1 and window.told[0].startswith("2 of 2 files could not be loaded:\n\nbad.ply: ")
-    assert "worse.stl: " in window.told[0]
+    assert len(window.told) == 1 and window.told[0].startswith("2 of 2 files could not be loaded:\n\n")
+    assert window.told[0].count("bad.ply: ") == window.told[0].count("worse.stl: ") == 1
     assert window.messageLabel.text() == "Nothing was loaded"
+    window.dataFiles.load([files / "bad.ply"] * 5)
+    loadAll(qtbot, window)
+    assert window.told[1].count("bad.ply: ") == 3 and window.told[1].endswith("… and 2 more, in the details.")
 
 
 def test_aSegmentationAloneIsSeenInItsMiddleSlices(qtbot, window, files):
