@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .Errors import DICOMError
-from .Tags import keywordOfTag, normalizedTag, tagOfKeyword
+from .Tags import normalizedTag, tagOfKeyword
 
 EVERY_ITEM = -1
 """The item ``[*]``."""
@@ -62,17 +62,9 @@ class PathStep:
             text = f'({self.number >> 16:04X},"{creator}",{self.number & 0xFF:02X})'
         else:
             text = f"({normalizedTag(self.number)})"
-        return text + self._itemText()
-
-    def withKeyword(self) -> str:
-        """As :meth:`__str__`, with the keyword where the standard has one."""
-        keyword = "" if self.creator else keywordOfTag(self.number)
-        return keyword + self._itemText() if keyword else str(self)
-
-    def _itemText(self) -> str:
         if self.item is None:
-            return ""
-        return "[*]" if self.item == EVERY_ITEM else f"[{self.item}]"
+            return text
+        return text + ("[*]" if self.item == EVERY_ITEM else f"[{self.item}]")
 
 
 @dataclass(frozen=True)
@@ -105,10 +97,6 @@ class TagPath:
 
     def __str__(self) -> str:
         return normalizedTag(self.last.number) if self.isPlain else ".".join(map(str, self.steps))
-
-    def withKeywords(self) -> str:
-        """The path for people: keywords where the standard has them."""
-        return ".".join(step.withKeyword() for step in self.steps)
 
 
 def normalizedPath(tag: str | int | tuple[int, int] | TagPath) -> str:

@@ -79,11 +79,11 @@ def baselineOf(shells: list[Shell]) -> Shell | None:
     return shells[0] if shells and shells[0].bValue <= LARGEST_BASELINE_B else None
 
 
-def distinctAxes(directions: numpy.ndarray, degrees: float = SAME_AXIS_DEGREES) -> numpy.ndarray:
+def distinctAxes(directions: numpy.ndarray) -> numpy.ndarray:
     """(m, 3) of the unit vectors (n, 3) those that repeat none before, whatever their sign; zeros and NaN left out."""
     directions = numpy.asarray(directions, float).reshape(-1, 3)
     directions = directions[numpy.isfinite(directions).all(axis=1) & (numpy.abs(directions).max(axis=1) > 0)]
-    alike = numpy.cos(numpy.radians(degrees))
+    alike = numpy.cos(numpy.radians(SAME_AXIS_DEGREES))
     kept = numpy.empty_like(directions)
     count = 0
     for one in directions:

@@ -52,17 +52,18 @@ class HeaderListing:
     remark: str = ""
 
 
-def listFile(path: bytes | str, limit: int = MAX_LISTED_ELEMENTS) -> HeaderListing:
+def listFile(path: bytes | str) -> HeaderListing:
     """The elements of a file up to its pixel data; the file meta information is left out.
 
-    :param limit: at most this many elements
+    Of headers with more than ``MAX_LISTED_ELEMENTS`` elements that many are listed.
+
     :raises FileError: when the file cannot be read or is no DICOM file
     """
     listings: list[HeaderListing] = []
 
     def scan(window: ByteWindow):
         header, inside, position, encoding = openDataSet(window)
-        listings.append(_ListingWalk(inside, encoding, limit).listed(position) if encoding else HeaderListing(()))
+        listings.append(_ListingWalk(inside, encoding).listed(position) if encoding else HeaderListing(()))
         return header
 
     readFile(os.path.abspath(os.fsencode(path)), scan)
@@ -72,9 +73,8 @@ def listFile(path: bytes | str, limit: int = MAX_LISTED_ELEMENTS) -> HeaderListi
 class _ListingWalk(SequenceWalk):
     """Enters every sequence. The data set itself is the lowest level, an item that ends with the file."""
 
-    def __init__(self, window: ByteWindow, encoding: ElementEncoding, limit: int):
+    def __init__(self, window: ByteWindow, encoding: ElementEncoding):
         super().__init__(window, encoding)
-        self._limit = limit
         self._elements: list[ListedElement] = []
         self._steps: list[PathStep] = []
         self._counts: list[int] = []
@@ -87,14 +87,14 @@ class _ListingWalk(SequenceWalk):
         """Everything from ``position`` on."""
         self._levels.append((ITEM_LEVEL, self._window.size, self._encoding))
         try:
-            while len(self._elements) < self._limit and not self._isAtPixels and self._levels:
+            while len(self._elements) < MAX_LISTED_ELEMENTS and not self._isAtPixels and self._levels:
                 position = self._step(position)
         except (MalformedSequence, SequenceEndsTooEarly):
             return self._ended("The header is damaged or cut off after the last element listed.")
         except FileError as error:
             return self._ended(str(error))
         if self._levels and not self._isAtPixels:
-            return self._ended(f"Only the first {self._limit} elements are listed; the header holds more.")
+            return self._ended(f"Only the first {MAX_LISTED_ELEMENTS} elements are listed; the header holds more.")
         return self._ended("")
 
     def _ended(self, remark: str) -> HeaderListing:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import struct
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from ..Errors import FileError
 from .RawElement import readRawElement
 
 IMAGE_HEADER = '(0029,"SIEMENS CSA HEADER",10)'
-SERIES_HEADER = '(0029,"SIEMENS CSA HEADER",20)'
 
 # Real blocks have some 100 elements of at most a few dozen items; nibabel refuses more items, too.
 MOST_ELEMENTS = 1024
@@ -30,8 +28,6 @@ _ELEMENT = struct.Struct("<64si4siii")
 _ITEM = struct.Struct("<4i")
 # What follows the number of elements, and each element's header.
 _MARKS = frozenset((77, 205))
-_PROTOCOL = re.compile(r"### ASCCONV BEGIN[^\n]*###\n(.*?)\n### ASCCONV END ###", re.DOTALL)
-_ASSIGNMENT = re.compile(r"^\s*(\S+)\s*=\s*(.*?)\s*(?:#.*)?$", re.MULTILINE)
 
 
 class SiemensHeaderError(FileError):
@@ -70,12 +66,6 @@ class SiemensHeader:
         parsed = self.numbers(name)
         return parsed[0] if parsed else None
 
-    def protocol(self) -> dict[str, str]:
-        """The protocol in a series header: "sSliceArray.lSize" → "35"; empty when there is none."""
-        text = self.text("MrPhoenixProtocol") or self.text("MrProtocol")
-        match = _PROTOCOL.search(text)
-        return dict(_ASSIGNMENT.findall(match[1])) if match else {}
-
 
 def readImageHeader(path: bytes | str | os.PathLike, names: Collection[str] = ()) -> SiemensHeader:
     """The block about one image; without elements when the file has none.
@@ -83,20 +73,8 @@ def readImageHeader(path: bytes | str | os.PathLike, names: Collection[str] = ()
     :param names: of the elements to keep; none for all
     :raises FileError: when the file cannot be read or the block is damaged
     """
-    return _read(path, IMAGE_HEADER, names)
-
-
-def readSeriesHeader(path: bytes | str | os.PathLike) -> SiemensHeader:
-    """The block about the series, with the protocol; without elements when the file has none.
-
-    :raises FileError: when the file cannot be read or the block is damaged
-    """
-    return _read(path, SERIES_HEADER)
-
-
-def _read(path: bytes | str | os.PathLike, tag: str, names: Collection[str] = ()) -> SiemensHeader:
     try:
-        return parseSiemensHeader(readRawElement(path, tag), names)
+        return parseSiemensHeader(readRawElement(path, IMAGE_HEADER), names)
     except SiemensHeaderError as error:
         raise SiemensHeaderError(error.what, os.fsencode(path), error.value) from error
 

@@ -41,14 +41,6 @@ def spacingOf(ijkToPatient: numpy.ndarray) -> tuple[float, float, float]:
     return tuple(float(length) for length in numpy.linalg.norm(numpy.asarray(ijkToPatient, float)[:3, :3], axis=0))
 
 
-def orientationLabels(ijkToRAS: numpy.ndarray) -> list[tuple[str, str]]:
-    """For i, j and k: the letters where the axis comes from and where it goes, e.g. ("R", "L"), ("A", "P"), ("I", "S").
-
-    Oblique axes get up to three letters, the largest part first: ("RA", "LP").
-    """
-    return [(directionLabel(-column), directionLabel(column)) for column in numpy.asarray(ijkToRAS, float)[:3, :3].T]
-
-
 def directionLabel(direction: Sequence[float], smallestCosine: float = LABEL_COSINE) -> str:
     """Letters towards which a RAS direction points, the largest part first; "" for a zero vector.
 

@@ -49,7 +49,7 @@ class Planes:
     :ivar pixelSpacings: (n, 2) mm between rows, mm between columns (the order of PixelSpacing)
     :ivar sizes: (n, 3) rows, columns, samples per pixel
     :ivar located: (n,) whether position and orientation are known and span a plane
-    :ivar spacingCodes: (n,) which of SPACING_SOURCES gave the pixel spacing
+    :ivar spacingCodes: (n,) which of SPACING_SOURCES gave the pixel spacing; that of "" is a guess of 1 mm
     :ivar placements: (n,) how the place is known: names of this file, of FramePlaces and of PackedSlices
     :ivar allTiles: (n, 4) first row, first column, rows and columns of the part of the stored frame that is the slice;
         zeros where it is the whole frame; None when all are
@@ -108,11 +108,6 @@ class Planes:
         r, c = self.orientations[:, :3].T, self.orientations[:, 3:].T
         crossed = numpy.stack([r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]], axis=1)
         return crossed / numpy.sqrt((crossed * crossed).sum(axis=1))[:, None]
-
-    @property
-    def spacingSources(self) -> tuple[str, ...]:
-        """For each slice the keyword that gave the pixel spacing, "" when it is a guess of 1 mm."""
-        return tuple(SPACING_SOURCES[code] for code in self.spacingCodes)
 
     @property
     def instanceNumbers(self) -> numpy.ndarray:

@@ -12,10 +12,9 @@ from .DisplayText import toolTipText
 class ElidedLabel(QWidget):
     """Plain text only, whatever the text looks like."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, elideMode: Qt.TextElideMode = Qt.ElideRight):
+    def __init__(self, text: str = "", parent: QWidget | None = None):
         super().__init__(parent)
         self._text = ""
-        self._elideMode = elideMode
         self._alignment = Qt.AlignLeft | Qt.AlignVCenter
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.setText(text)
@@ -46,7 +45,7 @@ class ElidedLabel(QWidget):
 
     def paintEvent(self, _event) -> None:
         with QPainter(self) as painter:
-            text = self.fontMetrics().elidedText(self._text, self._elideMode, self.width())
+            text = self.fontMetrics().elidedText(self._text, Qt.ElideRight, self.width())
             flags, palette, role = int(self._alignment), self.palette(), self.foregroundRole()
             self.style().drawItemText(painter, self.rect(), flags, palette, self.isEnabled(), text, role)
 

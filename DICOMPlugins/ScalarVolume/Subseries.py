@@ -92,15 +92,6 @@ def candidates(images: Sequence[Instance], byTime: bool = False, planes: Planes 
     return _analyzed(planes, _withoutRepetition(found))
 
 
-def subseriesByTags(images: Sequence[Instance], byTime: bool = False) -> list[Candidate]:
-    """For each tag with several values one candidate a value, as Slicer offers them.
-
-    A tag that takes the images apart one by one divides nothing and is left out.
-    """
-    planes = planesToAnalyse(images)
-    return _analyzed(planes, _choicesByTags(planes, byTime))
-
-
 def _analyzed(planes: Planes, choices: Sequence[_Choice]) -> list[Candidate]:
     stacks = analyzeParts(planes, [choice.part for choice in choices])
     return [Candidate(stack, choice.label, choice.origin, choice.isGeometric)
@@ -108,6 +99,10 @@ def _analyzed(planes: Planes, choices: Sequence[_Choice]) -> list[Candidate]:
 
 
 def _choicesByTags(planes: Planes, byTime: bool) -> list[_Choice]:
+    """For each tag with several values one choice a value, as Slicer offers them.
+
+    A tag that takes the images apart one by one divides nothing and is left out.
+    """
     found = []
     for name, keyword, numbered in TAGS + (TIME_TAGS if byTime else ()):
         groups = _groupsByTag(planes, keyword)

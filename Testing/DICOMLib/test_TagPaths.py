@@ -73,13 +73,6 @@ def test_thePathWrittenInNormalFormIsThePath(entered, last):
     assert normalizedPath(str(path)) == str(path)
 
 
-@given(some.lists(some.tuples(standardSteps, items), max_size=4), standardSteps)
-def test_thePathWrittenWithKeywordsIsThePath(entered, last):
-    path = TagPath((*(PathStep(step.number, "", item) for step, item in entered), last))
-
-    assert parsedPath(path.withKeywords()) == path
-
-
 @given(some.text(max_size=40))
 def test_anyTextIsATagOrRefusedWithASentence(text):
     try:
@@ -88,10 +81,9 @@ def test_anyTextIsATagOrRefusedWithASentence(text):
         assert str(error).endswith(".")
 
 
-def test_aPathForPeopleHasKeywords():
+def test_aPathIsTheSameWithKeywordsAndWithNumbers():
     path = parsedPath('(5200,9230)[3].(2005,"Philips MR Imaging DD 005",0F)[0].(0018,9087)')
 
-    assert path.withKeywords() == (
-        'PerFrameFunctionalGroupsSequence[3].(2005,"Philips MR Imaging DD 005",0F)[0].DiffusionBValue'
-    )
+    words = 'PerFrameFunctionalGroupsSequence[3].(2005,"Philips MR Imaging DD 005",0F)[0].DiffusionBValue'
+    assert parsedPath(words) == path
     assert path.isNested and not path.isPlain and path.last == PathStep(0x00189087)

@@ -7,7 +7,6 @@ from DICOMLib.Geometry.Patient import (
     ijkToLPSFromRAS,
     ijkToRASFromLPS,
     isRightHanded,
-    orientationLabels,
     planeName,
     rasFromLPS,
     spacingOf,
@@ -41,8 +40,8 @@ def test_cornersAreVoxelCentresOrderedByKJI():
     assert faces[1, 1, 1] == pytest.approx((2.65, -36.4, 41.25))
 
 
-def test_labelsOfAnAxialImageRunFromRightToLeftAndAnteriorToPosterior():
-    assert orientationLabels(ijkToRASFromLPS(AXIAL_LPS)) == [("R", "L"), ("A", "P"), ("I", "S")]
+def test_labelsOfAnAxialImageRunToLeftPosteriorAndSuperior():
+    assert [directionLabel(axis) for axis in ijkToRASFromLPS(AXIAL_LPS)[:3, :3].T] == ["L", "P", "S"]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,13 @@ import numpy
 import pytest
 
 from DICOMLib.Errors import GeometryError
-from DICOMLib.Geometry.Planes import MOST_FRAMES, planesOf, unitDirections
+from DICOMLib.Geometry.Planes import MOST_FRAMES, SPACING_SOURCES, planesOf, unitDirections
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice
+
+
+def sourcesOf(planes):
+    """For each slice the keyword that gave its pixel spacing."""
+    return [SPACING_SOURCES[code] for code in planes.spacingCodes]
 
 
 def test_everySliceIsARowWithItsGeometry():
@@ -11,7 +16,7 @@ def test_everySliceIsARowWithItsGeometry():
     assert planes.positions.tolist() == [[1, 2, 3], [1, 2, 8]]
     assert planes.normals.tolist() == [[0, 0, 1], [0, 0, 1]]
     assert planes.pixelSpacings[0].tolist() == [0.8, 0.7] and planes.sizes[0].tolist() == [40, 30, 1]
-    assert planes.located.all() and planes.spacingSources == ("PixelSpacing", "PixelSpacing")
+    assert planes.located.all() and sourcesOf(planes) == ["PixelSpacing"] * 2
 
 
 def test_framesAreRowsOfWhichTheFirstCarriesTheObjectsPosition():
@@ -58,7 +63,7 @@ def test_cornersFollowRowsAndColumns():
 )
 def test_pixelSpacingComesFromTheBestTagThereIs(tags, spacing, source):
     planes = planesOf([memorySlice(1, None, **tags)])
-    assert tuple(planes.pixelSpacings[0]) == spacing and planes.spacingSources == (source,)
+    assert tuple(planes.pixelSpacings[0]) == spacing and sourcesOf(planes) == [source]
 
 
 def test_missingInstanceNumbersSortLast():

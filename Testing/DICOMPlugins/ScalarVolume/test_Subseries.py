@@ -1,17 +1,22 @@
-from DICOMPlugins.ScalarVolume.Subseries import candidates, describeReasons, subseriesByTags
+from DICOMPlugins.ScalarVolume.Subseries import candidates, describeReasons
 from Testing.DICOMLib.Geometry.MemorySlices import memorySlice, memoryStack
+
+
+def labelsByTags(images, byTime=False):
+    """Names of the candidates that geometry alone does not make."""
+    return [one.label for one in candidates(images, byTime) if one.label and not one.isGeometric]
 
 
 def test_slicersTagsComeInSlicersOrder():
     images = [memorySlice(k, (0, 0, k), AcquisitionNumber=1 + k // 4, ImageType=f"A\\{k % 2}") for k in range(8)]
-    assert [one.label for one in subseriesByTags(images)] == [
+    assert labelsByTags(images) == [
         "acquisitionNumber 1", "acquisitionNumber 2", r"imageType A\0", r"imageType A\1"
     ]  # fmt: skip
 
 
 def test_orientationsThatDifferByLessThanSlicersToleranceAreOne():
     turned = [memorySlice(k, (0, 0, k), orientation=(1, 1e-8 * k, 0, 0, 1, 0)) for k in range(4)]
-    assert subseriesByTags(turned) == []
+    assert labelsByTags(turned) == []
 
 
 def test_theSameFilesAreOfferedOnceUnderSlicersName():
@@ -32,8 +37,8 @@ def test_volumesAtTheSamePositionsAreCountedInTheirNames():
 
 def test_timeDividesOnlyWhenAskedFor():
     images = [memorySlice(k, (0, 0, k), ContentTime=f"1{k // 2}") for k in range(4)]
-    assert subseriesByTags(images) == []
-    assert [one.label for one in subseriesByTags(images, byTime=True)] == ["contentTime 10", "contentTime 11"]
+    assert labelsByTags(images) == []
+    assert labelsByTags(images, byTime=True) == ["contentTime 10", "contentTime 11"]
 
 
 def test_reasonsReadAsSentences():
