@@ -109,8 +109,12 @@ class _Work:
         """Files with short names, and the DICOMDIR."""
         copied = self._copyIntoFolders(self._placesOnMedia(), needsPrefix=True)
         directory, path = MediaDirectory(), os.path.join(self._place.folder, DIRECTORY_NAME)
-        for copy in self._describe(directory, copied, self._place.folder):
+        left = self._list(directory, copied, self._place.folder)
+        for copy in left:
             os.unlink(copy.destination)
+        self._report.files -= len(left)
+        self._report.bytesWritten -= sum(copy.planned.file.fileSize for copy in left)
+        self._report.findings += directory.findings
         removeEmptyFolders(self._place.folder)
         directory.write(path)
         directory.check(path)
@@ -136,14 +140,13 @@ class _Work:
         """The DICOMDIR is made first, so that no member has to leave the archive again."""
         directory = MediaDirectory()
         copies = list(self._copies("", self._placesOnMedia(), "/"))
-        planned = Copied(copies=copies)
-        left = {copy.destination for copy in self._describe(directory, planned, "")}
+        left = {copy.destination for copy in self._list(directory, Copied(copies=copies), "")}
+        self._report.findings += directory.findings
         copied = archive.copyFiles((copy for copy in copies if copy.destination not in left), self._counter, True)
         self._take(copied)
-        if copied.findings:
-            kept = MediaDirectory()
-            self._describe(kept, copied, "", areTold=False)
-            directory = kept
+        if copied.findings:  # again, without those that could not be copied
+            directory = MediaDirectory()
+            self._list(directory, copied, "")
         path = os.path.join(self._place.folder, DIRECTORY_NAME)
         directory.write(path)
         archive.addFile(path, DIRECTORY_NAME)
@@ -197,8 +200,13 @@ class _Work:
                     for planned in series.files:
                         yield series, planned, (*folder, name("IM", folder))
 
-    def _describe(self, directory: MediaDirectory, copied: Copied, folder: str, areTold: bool = True) -> list[Copy]:
-        """Add what was copied to the directory. :returns: files that cannot be in it"""
+    def _list(self, directory: MediaDirectory, copied: Copied, folder: str) -> list[Copy]:
+        """Add what was copied to a directory.
+
+        :param folder: of the media set; "" where names are those in an archive
+        :returns: files that cannot be in it; the directory's findings say why
+        :raises ExportError: when none can
+        """
         byInstance = {copy.planned.file.sopInstanceUID: copy for copy in copied.copies}
         left = []
         for patient in self._plan.patients:
@@ -212,13 +220,8 @@ class _Work:
                     fileID = tuple(relative.replace(os.sep, "/").split("/"))
                     if not directory.add(instance, fileID, patient.UID, number):
                         left.append(copy)
-        if areTold:
-            self._report.findings += directory.findings
         if len(left) == len(copied.copies):
             raise ExportError("no file can be in a media set", self._report.target, directory.findings[0].text)
-        if left and folder:
-            self._report.files -= len(left)
-            self._report.bytesWritten -= sum(copy.planned.file.fileSize for copy in left)
         return left
 
 
