@@ -19,6 +19,7 @@ from .Wording import counted
 if TYPE_CHECKING:
     from .DICOMExportable import DICOMExportable
     from .Export.SeriesExport import ExportedSeries
+    from .Scene.Node import vtkMRMLNode
 
 LoadablesByPlugin = dict[DICOMPlugin, list[DICOMLoadable]]
 
@@ -323,7 +324,11 @@ def _loadOne(plugin: DICOMPlugin, loadable: DICOMLoadable, context: PluginContex
         messages.append(f"{COULD_NOT_LOAD} {loadable.name} as a {plugin.loadType}. {reason}".strip())
         return []
     messages += plugin.loadNotes
-    # A transform that came with what it moves is part of that.
+    return _loadedIDs(added)
+
+
+def _loadedIDs(added: Sequence[vtkMRMLNode]) -> list[str]:
+    """IDs of nodes without those that only serve others: display, storage, and what moves one of them."""
     moving = {node.GetTransformNodeID() for node in added if node.IsA("vtkMRMLTransformableNode")}
     wanted = [node for node in added if node.GetID() not in moving]
     return [node.GetID() for node in wanted if not any(node.IsA(name) for name in HELPER_NODE_CLASSES)]

@@ -85,15 +85,8 @@ def uptakeFactor(instance: Instance, frame: int = 0) -> UptakeFactor:
 
 
 def _ofEnhanced(instance: Instance, frame: int) -> UptakeFactor:
-    """By the real world values of a frame, which have to be in proportion to its modality values."""
-    rescale = rescaleOf(instance, frame)
-    proportional = [
-        (mapping.units[0], mapping.rescale.slope / rescale.slope)
-        for mapping in realWorldMappings(instance, frame)
-        if mapping.units and math.isclose(
-            mapping.rescale.intercept * rescale.slope, rescale.intercept * mapping.rescale.slope, abs_tol=1e-9
-        )
-    ]
+    """By the real world values of a frame."""
+    proportional = _proportionalMappings(instance, frame)
     for code, factor in proportional:
         if code in _UPTAKE_CODES:
             return UptakeFactor(factor, "the file's own real world values in SUVbw")
@@ -103,17 +96,34 @@ def _ofEnhanced(instance: Instance, frame: int) -> UptakeFactor:
     for tag, what in ((ATTENUATION_CORRECTED, "AttenuationCorrected"), (DECAY_CORRECTED, "DecayCorrected")):
         if instance.value(tag).strip() != "YES":
             raise _missing(instance, f"{what} is not YES")
-    moment = _wholeDateTime(instance.value(DECAY_MOMENT))
-    injection = _wholeDateTime(instance.value(f"{_DOSE}RadiopharmaceuticalStartDateTime"))
-    if moment is None or injection is None:
-        absent = "DecayCorrectionDateTime" if moment is None else "RadiopharmaceuticalStartDateTime"
-        raise _missing(instance, f"{absent} is missing")
+    moment = _requiredDateTime(instance, DECAY_MOMENT, "DecayCorrectionDateTime")
+    name = "RadiopharmaceuticalStartDateTime"
+    injection = _requiredDateTime(instance, f"{_DOSE}{name}", name)
     grams = _positive(instance, "PatientWeight", "PatientWeight") * _GRAMS
     dose = _positive(instance, f"{_DOSE}RadionuclideTotalDose", "RadionuclideTotalDose")
     unit = "Bq" if dose >= _LEAST_BECQUERELS else "MBq"
     decayed = _decayed(instance, dose if unit == "Bq" else dose * _BECQUERELS, (moment - injection).total_seconds())
     text = f"activity (real world values), decay corrected to DecayCorrectionDateTime; a dose in {unit}"
     return UptakeFactor(toActivity * grams / decayed, text)
+
+
+def _proportionalMappings(instance: Instance, frame: int) -> list[tuple[str, float]]:
+    """(code of the unit, factor) of the real world values that are in proportion to the modality values."""
+    rescale = rescaleOf(instance, frame)
+    return [
+        (mapping.units[0], mapping.rescale.slope / rescale.slope)
+        for mapping in realWorldMappings(instance, frame)
+        if mapping.units and math.isclose(
+            mapping.rescale.intercept * rescale.slope, rescale.intercept * mapping.rescale.slope, abs_tol=1e-9
+        )
+    ]
+
+
+def _requiredDateTime(instance: Instance, tag: str, name: str) -> datetime:
+    moment = _wholeDateTime(instance.value(tag))
+    if moment is None:
+        raise _missing(instance, f"{name} is missing")
+    return moment
 
 
 def _missing(instance: Instance, what: str) -> UptakeError:
