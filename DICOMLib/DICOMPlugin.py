@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -296,3 +297,19 @@ class DICOMPlugin:
             description = NO_SERIES_DESCRIPTION + (f" ({instance.modality})" if instance.modality else "")
         number = instance.value("SeriesNumber").strip()
         return f"{number}: {description}" if number else description
+
+
+def announce(parent: object, title: str, helpText: str, pluginClass: type[DICOMPlugin]) -> None:
+    """Describe the hidden module of a plugin, and make the plugin known in the host, under its name without "Class".
+
+    Slicer's plugins do this themselves; ours have it here once.
+
+    :param parent: the description of the module, as a scripted module's constructor gets it
+    """
+    parent.title = title
+    parent.categories = ["Developer Tools.DICOM Plugins"]
+    parent.hidden = True
+    parent.helpText = helpText
+    slicer = sys.modules.get("slicer")  # these names exist inside a host only
+    if slicer is not None:
+        slicer.modules.dicomPlugins[pluginClass.__name__.removesuffix("Class")] = pluginClass

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
+from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice, announce
 from DICOMLib.Errors import LoadError
 from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import SERIES_DEFAULTS, exportableTags
@@ -320,10 +319,5 @@ class DICOMDiffusionVolumePlugin:
     """The hidden module that announces the plugin class to a host, in Slicer's manner."""
 
     def __init__(self, parent):
-        parent.title = "DICOM Diffusion Volume Plugin"
-        parent.categories = ["Developer Tools.DICOM Plugins"]
-        parent.hidden = True
-        parent.helpText = "Reads diffusion-weighted DICOM series as volumes with gradients."
-        slicer = sys.modules.get("slicer")  # these names exist inside a host only
-        if slicer is not None:
-            slicer.modules.dicomPlugins["DICOMDiffusionVolumePlugin"] = DICOMDiffusionVolumePluginClass
+        helpText = "Reads diffusion-weighted DICOM series as volumes with gradients."
+        announce(parent, "DICOM Diffusion Volume Plugin", helpText, DICOMDiffusionVolumePluginClass)

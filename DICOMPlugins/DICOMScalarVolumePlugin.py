@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.DICOMPlugin import DICOMPlugin, announce
 from DICOMLib.Errors import LoadError, PixelDataError
 from DICOMLib.Export.Compression import CHOICES, COMPRESSION_TAG
 from DICOMLib.Export.ItemTags import exportableTags
@@ -274,10 +273,5 @@ class DICOMScalarVolumePlugin:
     """The hidden module that announces the plugin class to a host, in Slicer's manner."""
 
     def __init__(self, parent):
-        parent.title = "DICOM Scalar Volume Plugin"
-        parent.categories = ["Developer Tools.DICOM Plugins"]
-        parent.hidden = True
-        parent.helpText = "Reads DICOM image series as volumes."
-        slicer = sys.modules.get("slicer")  # these names exist inside a host only
-        if slicer is not None:
-            slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"] = DICOMScalarVolumePluginClass
+        helpText = "Reads DICOM image series as volumes."
+        announce(parent, "DICOM Scalar Volume Plugin", helpText, DICOMScalarVolumePluginClass)

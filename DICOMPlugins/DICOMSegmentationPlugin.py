@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from functools import partial
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice
+from DICOMLib.DICOMPlugin import DICOMPlugin, LoadingChoice, announce
 from DICOMLib.Errors import DICOMError, LoadError
 from DICOMLib.Export.ItemTags import exportableTags
 from DICOMLib.Instance import Instance
@@ -200,10 +199,5 @@ class DICOMSegmentationPlugin:
     """The hidden module that announces the plugin class to a host, in Slicer's manner."""
 
     def __init__(self, parent):
-        parent.title = "DICOM Segmentation Plugin"
-        parent.categories = ["Developer Tools.DICOM Plugins"]
-        parent.hidden = True
-        parent.helpText = "Reads and writes DICOM segmentation objects."
-        slicer = sys.modules.get("slicer")  # these names exist inside a host only
-        if slicer is not None:
-            slicer.modules.dicomPlugins["DICOMSegmentationPlugin"] = DICOMSegmentationPluginClass
+        helpText = "Reads and writes DICOM segmentation objects."
+        announce(parent, "DICOM Segmentation Plugin", helpText, DICOMSegmentationPluginClass)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from DICOMLib.DICOMExportable import DICOMExportable
 from DICOMLib.DICOMLoadable import DICOMLoadable
-from DICOMLib.DICOMPlugin import DICOMPlugin
+from DICOMLib.DICOMPlugin import DICOMPlugin, announce
 from DICOMLib.Errors import CancelledError, DICOMError, FileError, LoadError, SceneFileError
 from DICOMLib.Export.ItemTags import exportableTags
 from DICOMLib.Instance import Instance
@@ -185,10 +184,5 @@ class DICOMSlicerDataBundlePlugin:
     """The hidden module that announces the plugin class to a host, in Slicer's manner."""
 
     def __init__(self, parent):
-        parent.title = "DICOM Slicer Data Bundle Plugin"
-        parent.categories = ["Developer Tools.DICOM Plugins"]
-        parent.hidden = True
-        parent.helpText = "Reads and writes a whole scene as one DICOM object."
-        slicer = sys.modules.get("slicer")  # these names exist inside a host only
-        if slicer is not None:
-            slicer.modules.dicomPlugins["DICOMSlicerDataBundlePlugin"] = DICOMSlicerDataBundlePluginClass
+        helpText = "Reads and writes a whole scene as one DICOM object."
+        announce(parent, "DICOM Slicer Data Bundle Plugin", helpText, DICOMSlicerDataBundlePluginClass)

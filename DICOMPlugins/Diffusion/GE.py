@@ -34,7 +34,15 @@ from DICOMLib.Tags import tagText
 
 from .Columns import ZERO_LENGTH, sensibleBValues, unitVectors
 from .LogicalFrame import PHASE_DIRECTION, patientDirections
-from .PrivateValues import PrivateElement, orphanNote, privateComponents, privateNumbers, privateTexts, tagsToKeep
+from .PrivateValues import (
+    PrivateElement,
+    largestPrivateNumber,
+    orphanNote,
+    privateComponents,
+    privateNumbers,
+    privateTexts,
+    tagsToKeep,
+)
 from .Standard import kindsOf, wordsOf
 from .Weighting import DERIVED, ISOTROPIC, UNKNOWN, UNWEIGHTED, Weighting
 
@@ -66,8 +74,7 @@ class GERule:
 
     def evidence(self, planes: Planes) -> str:
         """A private b-value above zero."""
-        bValues = privateNumbers(privateTexts(planes, B_VALUE, self.manufacturers, mustBeNamed=True)[0]) % OFFSET
-        largest = numpy.nanmax(bValues, initial=0)
+        largest = largestPrivateNumber(planes, B_VALUE, self.manufacturers, OFFSET)
         return f"{B_VALUE} is up to {largest:g}" if largest > 0 else ""
 
     def read(self, planes: Planes) -> Weighting:

@@ -22,7 +22,15 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
 from .Columns import numbersOf, sensibleBValues
-from .PrivateValues import PrivateElement, isNamed, orphanNote, privateNumbers, privateTexts, tagsToKeep
+from .PrivateValues import (
+    PrivateElement,
+    isNamed,
+    largestPrivateNumber,
+    orphanNote,
+    privateNumbers,
+    privateTexts,
+    tagsToKeep,
+)
 from .Standard import B_VALUE, SMALLEST_B_VALUE, takeAbsentForZero
 from .Weighting import UNWEIGHTED, Weighting
 
@@ -43,8 +51,7 @@ class HitachiRule:
 
     def evidence(self, planes: Planes) -> str:
         """A private b-value above zero, or the vendor's name beside one of the standard."""
-        bValues = privateNumbers(privateTexts(planes, PRIVATE_B_VALUE, self.manufacturers, mustBeNamed=True)[0])
-        largest = numpy.nanmax(bValues, initial=0)
+        largest = largestPrivateNumber(planes, PRIVATE_B_VALUE, self.manufacturers)
         if largest > 0:
             return f"{PRIVATE_B_VALUE} is up to {largest:g}"
         weighted = (numbersOf(planes, B_VALUE)[:, 0] > 0) & isNamed(planes, self.manufacturers)

@@ -30,7 +30,15 @@ from DICOMLib.Geometry.Planes import Planes
 from DICOMLib.Tags import tagText
 
 from .Columns import sensibleBValues, unitVectors
-from .PrivateValues import PrivateElement, orphanNote, privateComponents, privateNumbers, privateTexts, tagsToKeep
+from .PrivateValues import (
+    PrivateElement,
+    largestPrivateNumber,
+    orphanNote,
+    privateComponents,
+    privateNumbers,
+    privateTexts,
+    tagsToKeep,
+)
 from .Standard import kindsOf, wordsOf
 from .Weighting import UNKNOWN, UNWEIGHTED, Weighting
 
@@ -56,8 +64,7 @@ class PhilipsRule:
 
     def evidence(self, planes: Planes) -> str:
         """A private b-value above zero."""
-        bValues = privateNumbers(privateTexts(planes, B_VALUE, self.manufacturers, mustBeNamed=True)[0])
-        largest = numpy.nanmax(bValues, initial=0)
+        largest = largestPrivateNumber(planes, B_VALUE, self.manufacturers)
         return f"{B_VALUE} is up to {largest:g}" if largest > 0 else ""
 
     def read(self, planes: Planes) -> Weighting:

@@ -113,6 +113,17 @@ def privateNumbers(texts: numpy.ndarray) -> numpy.ndarray:
     return parseNumbers(firsts, 1)[codes.reshape(-1), 0]
 
 
+def largestPrivateNumber(
+    planes: Planes, element: PrivateElement, manufacturers: Sequence[str], modulus: int = 0
+) -> float:
+    """The largest number, at least 0, that a private element has where its vendor is named; 0 where it has none.
+
+    :param modulus: numbers are taken modulo this; 0: as they are
+    """
+    numbers = privateNumbers(privateTexts(planes, element, manufacturers, mustBeNamed=True)[0])
+    return float(numpy.nanmax(numbers % modulus if modulus else numbers, initial=0))
+
+
 def allNumbers(texts: numpy.ndarray, count: int) -> numpy.ndarray:
     """(n, count) all numbers of each text; a row is NaN where they are not that many finite numbers."""
     distinct, codes = numpy.unique(texts.astype(str), return_inverse=True)
