@@ -26,6 +26,7 @@ from .StoredVoxels import StoredVoxels, storedVoxels
 from .VolumeContent import VolumeContent
 
 if TYPE_CHECKING:
+    import numpy
     from pydicom.dataset import Dataset
 
 FILE_NAME = "IMG%04d.dcm"
@@ -160,34 +161,26 @@ class _SliceWriter:
         codestreams: Iterator[bytes] | None = None,
     ):
         """:param codestreams: of all slices, where they are encoded"""
-        from pydicom.dataset import Dataset
-
         self._series = series
         self._codestreams = codestreams
         self._source = source = series.source
         self._normal = _normal(series.planes)
         ofSlices = {path for mapping in source.carried.ofSlices for path in mapping}
-        hidden = {path for path in ofSlices if "." not in path} if source.isSamePlace else set()
+        ofEach = {path for path in ofSlices if "." not in path} if source.isSamePlace else set()
         self._defaults = {
             keyword: value for keyword, value in series.storage.defaults.items()
-            if keyword in hidden and isinstance(value, str)
+            if keyword in ofEach and isinstance(value, str)
         }  # fmt: skip
-        dataset = series.dataset
-        # What slices add to is copied for each.
-        roots = {path.partition("[")[0] for path in ofSlices if "." in path}
-        self._added = Dataset()
-        self._added.update({root: dataset[root] for root in roots if root in dataset})
-        hidden |= {path.partition("[")[0] for mapping in series.ofImages[:1] for path in mapping}
-        refersToAll = not source.isSamePlace and len(source.references) * len(series.files) <= _MOST_REFERENCES
-        if source.references and refersToAll:
-            dataset.SourceImageSequence = [_reference(one) for one in source.references]
-        self._header = SharedHeader(dataset, syntaxUID, hidden)
-        for keyword in hidden:
-            dataset.pop(keyword, None)
+        self._added = _sequencesAddedTo(series.dataset, ofSlices)
+        _referToAll(series)
+        ofEach |= {path.partition("[")[0] for mapping in series.ofImages[:1] for path in mapping}
+        self._header = SharedHeader(series.dataset, syntaxUID, ofEach)
+        for keyword in ofEach:
+            series.dataset.pop(keyword, None)
 
     def write(self, k: int, uid: str, path: str) -> None:
         own = self._own(k, uid)
-        _save((self._header.forFile(own), *self._pixels(k)), path)
+        writePrivateFile((self._header.forFile(own), *self._pixels(k)), path)
         if k == len(self._series.files) - 1:
             self._series.dataset.update(own)
 
@@ -239,7 +232,24 @@ class _SliceWriter:
             putInto(own, {**self._defaults, **self._source.carried.ofSlices[k]})
 
 
-def _normal(planes: SlicePlanes):
+def _sequencesAddedTo(dataset: Dataset, paths: Iterable[str]) -> Dataset:
+    """The sequences that paths of single slices lead into, as the slices share them: each slice adds to a copy."""
+    from pydicom.dataset import Dataset
+
+    roots = {path.partition("[")[0] for path in paths if "." in path}
+    added = Dataset()
+    added.update({root: dataset[root] for root in roots if root in dataset})
+    return added
+
+
+def _referToAll(series: PlannedSeries) -> None:
+    """Where no slice is made of one object, each refers to all of them, as long as these are not too many."""
+    references = series.source.references
+    if references and not series.source.isSamePlace and len(references) * len(series.files) <= _MOST_REFERENCES:
+        series.dataset.SourceImageSequence = [_reference(one) for one in references]
+
+
+def _normal(planes: SlicePlanes) -> numpy.ndarray:
     import numpy
 
     return numpy.cross(planes.orientation[:3], planes.orientation[3:])
@@ -251,7 +261,3 @@ def _reference(identifiers: tuple[str, str]) -> Dataset:
     item = Dataset()
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = identifiers
     return item
-
-
-def _save(parts: Iterable, path: str) -> None:
-    writePrivateFile(parts, path)

@@ -307,7 +307,7 @@ def test_aFullDiskLeavesNothing(bench, tmp_path, monkeypatch):
         saved.append(path)
         Path(path).write_bytes(b"")
 
-    monkeypatch.setattr(Writer, "_save", save)
+    monkeypatch.setattr(Writer, "writePrivateFile", save)
     text = refusal(bench, addVolume(bench, ramp("i2"))[0], tmp_path / "out")
     assert "No space left on device" in text
 
@@ -315,7 +315,7 @@ def test_aFullDiskLeavesNothing(bench, tmp_path, monkeypatch):
 def test_filesThatAreNotWhatWasMeantAreTakenAway(bench, tmp_path, monkeypatch):
     from DICOMPlugins.ScalarVolume import Writer
 
-    written = Writer._save
+    written = Writer.writePrivateFile
 
     def damaged(change):
         def save(dataset, path):
@@ -325,7 +325,7 @@ def test_filesThatAreNotWhatWasMeantAreTakenAway(bench, tmp_path, monkeypatch):
                 change(again)
                 again.save_as(path)
 
-        monkeypatch.setattr(Writer, "_save", save)
+        monkeypatch.setattr(Writer, "writePrivateFile", save)
         return refusal(bench, addVolume(bench, ramp("i2"))[0], tmp_path / "out")
 
     def flipBit(dataset):
