@@ -11,26 +11,11 @@ from pathlib import Path
 
 from . import Orthanc
 from .Child import inFreshProcess
-from .LinkImport import filesBelow
+from .LinkImport import filesBelow, importInto
 from .Results import Row, atLeast, figure, notMeasured, ratios
 from .Setting import Setting, flush
 
 TITLE = "import by copy, beside cp and Orthanc"
-
-
-def importCopied(folder: str, database: str) -> dict:
-    """Open a database, import copies, close it. Runs in a process of its own."""
-    from DICOMLib import DICOMDatabase, DICOMIndexer
-
-    started = time.perf_counter()
-    opened = DICOMDatabase()
-    opened.openDatabase(database)
-    report = DICOMIndexer(opened).importPaths([folder], copyFiles=True)
-    opened.closeDatabase()
-    seconds = time.perf_counter() - started
-    if report.skipped or report.notes:
-        raise AssertionError(report.asText()[:1000])
-    return {"seconds": seconds, "added": report.instancesAdded}
 
 
 def run(setting: Setting) -> list[Row]:
@@ -62,7 +47,7 @@ def run(setting: Setting) -> list[Row]:
 def _importRate(setting: Setting, folder: Path) -> float:
     database = setting.fresh("copy.sqlite")
     flush()
-    result = inFreshProcess(importCopied, folder=str(folder), database=str(database))
+    result = inFreshProcess(importInto, folder=str(folder), database=str(database), copyFiles=True)
     setting.remove(database)
     if result["added"] != setting.filesCopied:
         raise AssertionError(f"{result['added']} of {setting.filesCopied} files were imported")

@@ -8,7 +8,7 @@ from statistics import median
 
 from .Child import inFreshProcess
 from .DiffusionFiles import SERIES, DiffusionFiles
-from .Program import Program, importFolder, secondsFor, touchMemory, voxelFacts
+from .Program import Program, importFolder, secondsFor, voxelFacts
 from .Results import Row, atMost, figure, ratios
 from .SeriesReaders import convertWithDcm2niix
 from .Setting import Setting
@@ -40,11 +40,7 @@ def examineTwice(database: str) -> dict:
 def loadDiffusion(database: str, slices: int) -> dict:
     """Records and examination of the largest series, and then loading it into one node. In a process of its own."""
     with Program(database) as program:
-        program.loadSmallest()
-        largest = program.seriesBySize()[-1]
-        touchMemory(slices)
-        examine, found = secondsFor(lambda: program.examine([largest]))
-        load, node = secondsFor(lambda: program.load(found))
+        examine, load, node = program.examineAndLoadLargest(slices)
         gradients = node.GetNumberOfGradients()
         return {"examine": examine, "load": load, "volumes": gradients, **voxelFacts(node.voxelArray())}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .Child import inFreshProcess
 from .CTFiles import SeriesPlan, fileName, seriesFolder
-from .LinkImport import importLinked
+from .LinkImport import importInto
 from .Results import Row, atLeast, atMost
 from .Setting import Setting
 
@@ -71,7 +71,7 @@ def grow(setting: Setting, path: Path) -> GrownDatabase:
         files = sum(plan.slices for plan in part)
         handOn(folder, before, part)
         setting.generate(folder, part)
-        result = inFreshProcess(importLinked, folder=str(folder), database=str(path))
+        result = inFreshProcess(importInto, folder=str(folder), database=str(path))
         if result["added"] != files:
             raise AssertionError(f"{result['added']} of {files} files were imported")
         grown.rates.append(files / result["seconds"])

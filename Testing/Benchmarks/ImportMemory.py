@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .Child import inFreshProcess
 from .CTFiles import evenPlan
-from .LinkImport import importLinked
+from .LinkImport import importInto
 from .Memory import CAN_MEASURE, MemoryWatch
 from .Results import Row, atMost, notMeasured
 from .Setting import Setting
@@ -21,7 +21,7 @@ def run(setting: Setting) -> list[Row]:
     folder, database = setting.fresh("many"), setting.fresh("many.sqlite")
     setting.generate(folder, evenPlan(setting.filesForMemory))
     watch = MemoryWatch()
-    result = inFreshProcess(importLinked, watch, folder=str(folder), database=str(database))
+    result = inFreshProcess(importInto, watch, folder=str(folder), database=str(database))
     setting.remove(folder)
     setting.remove(database)
     if result["added"] != setting.filesForMemory:

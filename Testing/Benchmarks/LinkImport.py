@@ -16,14 +16,14 @@ TITLE = "import by link, beside pydicom and Orthanc"
 FILES_FOR_PYDICOM = 2000
 
 
-def importLinked(folder: str, database: str) -> dict:
+def importInto(database: str, folder: str, copyFiles: bool = False) -> dict:
     """Open a database, import, close it: then everything is on the disk. Runs in a process of its own."""
     from DICOMLib import DICOMDatabase, DICOMIndexer
 
     started = time.perf_counter()
     opened = DICOMDatabase()
     opened.openDatabase(database)
-    report = DICOMIndexer(opened).importPaths([folder])
+    report = DICOMIndexer(opened).importPaths([folder], copyFiles=copyFiles)
     opened.closeDatabase()
     seconds = time.perf_counter() - started
     if report.skipped or report.notes:
@@ -52,7 +52,7 @@ def measureImport(setting: Setting, folder: Path, files: int) -> float:
     """Files a second of one import into a fresh database, after making sure that all came in."""
     database = setting.fresh("link.sqlite")
     flush()
-    result = inFreshProcess(importLinked, folder=str(folder), database=str(database))
+    result = inFreshProcess(importInto, folder=str(folder), database=str(database))
     if result["added"] != files:
         raise AssertionError(f"{result['added']} of {files} files were imported")
     return files / result["seconds"]

@@ -75,6 +75,18 @@ class Program:
             raise AssertionError(f"loading: {messages or 'no node came out'}")
         return context.scene.GetNodeByID(nodes[0])
 
+    def examineAndLoadLargest(self, slices: int) -> tuple[float, float, object]:
+        """Seconds for records and examination of the largest series, seconds for loading it, and its node.
+
+        :param slices: of 512 × 512, for which memory is made ready
+        """
+        self.loadSmallest()
+        largest = self.seriesBySize()[-1]
+        touchMemory(slices)
+        examine, found = secondsFor(lambda: self.examine([largest]))
+        load, node = secondsFor(lambda: self.load(found))
+        return examine, load, node
+
     def loadSmallest(self) -> None:
         """Everything that is needed is imported and started afterwards."""
         self.load(self.examine(self.seriesBySize()[:1]))

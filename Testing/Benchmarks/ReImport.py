@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .Child import inFreshProcess
-from .LinkImport import importLinked
+from .LinkImport import importInto
 from .Results import Row, atLeast
 from .Setting import Setting, flush
 
@@ -13,11 +13,11 @@ TITLE = "import of an unchanged folder again"
 def run(setting: Setting) -> list[Row]:
     """The first import is not counted."""
     folder, database = setting.linkedFiles(), setting.fresh("again.sqlite")
-    inFreshProcess(importLinked, folder=str(folder), database=str(database))
+    inFreshProcess(importInto, folder=str(folder), database=str(database))
     flush()
     rates = []
     for _ in range(setting.repeats):
-        result = inFreshProcess(importLinked, folder=str(folder), database=str(database))
+        result = inFreshProcess(importInto, folder=str(folder), database=str(database))
         if result["unchanged"] != setting.files:
             raise AssertionError(f"{result['unchanged']} of {setting.files} files were recognized as unchanged")
         rates.append(setting.files / result["seconds"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .Child import inFreshProcess
 from .Peers import PeerMissingError, slicerPython
-from .Program import Program, secondsFor, touchMemory, voxelFacts
+from .Program import Program, voxelFacts
 from .Results import Row, atMost, figure, median, notMeasured, ratios
 from .SeriesReaders import convertWithDcm2niix, readBytes, readWithSimpleITK, readWithSlicer
 from .Setting import Setting
@@ -22,11 +22,7 @@ _MEMORY_DISK = Path("/dev/shm")
 def loadVolume(database: str, slices: int) -> dict:
     """Records and examination of the largest series, and then loading it into a node. Runs in a process of its own."""
     with Program(database) as program:
-        program.loadSmallest()
-        largest = program.seriesBySize()[-1]
-        touchMemory(slices)
-        examine, found = secondsFor(lambda: program.examine([largest]))
-        load, node = secondsFor(lambda: program.load(found))
+        examine, load, node = program.examineAndLoadLargest(slices)
         return {"examine": examine, "load": load, **voxelFacts(node.voxelArray())}
 
 
