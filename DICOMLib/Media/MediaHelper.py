@@ -16,6 +16,7 @@ from .ArchiveLimits import PIECE_SIZE, SECONDS_OF_SILENCE
 _SECONDS_BETWEEN_LOOKS = 0.05
 _PIPE_BYTES = 1 << 20
 _DIED = "the process that unpacks it died: it is probably damaged"
+_NOT_STARTED = "the process that unpacks it could not be started"
 _STUCK = f"nothing came out of it for {SECONDS_OF_SILENCE:.0f} seconds: it is probably damaged"
 
 
@@ -35,9 +36,15 @@ class MediaHelper:
         self._waitingSince: float | None = None
         self._isStuck = False
         self._over = threading.Event()
+        self._process: subprocess.Popen | None = None
+        self._reasonNotStarted = ""
 
     def __enter__(self) -> MediaHelper:
-        self._process = _startProcess()
+        try:
+            self._process = _startProcess()
+        except OSError as error:  # of this archive, and not of the import: other files need no such process
+            self._reasonNotStarted = f"{_NOT_STARTED} ({error.strerror}); close other programs and try again"
+            return self
         self._watch = threading.Thread(target=self._look, name="media helper watch", daemon=True)
         self._watch.start()
         with suppress(OSError):  # it died already; reading notices
@@ -45,6 +52,8 @@ class MediaHelper:
         return self
 
     def __exit__(self, *exceptionInfo) -> None:
+        if self._process is None:
+            return
         self._over.set()
         self._process.kill()
         self._process.wait()
@@ -54,16 +63,19 @@ class MediaHelper:
                 stream.close()
 
     @property
-    def processID(self) -> int:
-        """Of the process."""
-        return self._process.pid
+    def processID(self) -> int | None:
+        """Of the process; None when there is none."""
+        return None if self._process is None else self._process.pid
 
     def messages(self) -> Iterator[tuple[dict, bytes]]:
         """What the process sends, with the bytes that follow a message ("length" of them).
 
-        The last message is "done" or "failed"; the latter also when the process dies or is stuck. After a cancel
-        there is no last message.
+        The last message is "done" or "failed"; the latter also when the process cannot be started, dies or is stuck.
+        After a cancel there is no last message.
         """
+        if self._reasonNotStarted:
+            yield {"kind": "failed", "text": self._reasonNotStarted}, b""
+            return
         while True:
             message, contents = self._next()
             if self._progress.cancelled:

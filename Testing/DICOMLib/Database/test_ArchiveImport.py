@@ -1,5 +1,6 @@
 """Archives come into the database as copies, and are known again."""
 
+import errno
 import gzip
 import io
 import os
@@ -44,6 +45,20 @@ def test_aZipBecomesCopiesUnderLabels(database, tmp_path):
         (os.fsencode(path) + b"/README", "not a DICOM file")]
     assert {open(file, "rb").read() for file in database.allFiles()} == set(members.values())
     assert all(file.startswith(database.databaseFilename + "-files/") for file in database.allFiles())
+    assert incoming(database) == []
+
+
+def test_whereNoProcessCanBeStartedAnArchiveIsLeftOutAndFilesComeIn(database, tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("DICOMLib.Media.MediaHelper.startHelper", refuse)
+    archive = write(tmp_path / "a.zip", zipOf(series(slices=2)))
+    report = DICOMIndexer(database).importPaths([archive, write(tmp_path / "one.dcm", validFile())])
+
+    assert report.instancesAdded == 1
+    ((path, reason),) = [(entry.path, entry.reason) for entry in report.skipped]
+    assert path == os.fsencode(archive) and "could not be started (Resource temporarily unavailable)" in reason
     assert incoming(database) == []
 
 
