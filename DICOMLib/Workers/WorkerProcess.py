@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy
 
 from .. import Errors
-from ..Errors import CancelledError, DICOMError, PixelDataError, WorkerError
+from ..Errors import CancelledError, DICOMError, FileError, PixelDataError, WorkerError
 from ..HelperProcess import startHelper, widenPipe
 from .Messages import ARRAY_TYPES, readHeader, readPayload, writeMessage
 from .SharedBlock import SharedBlock, Slots
@@ -171,8 +172,12 @@ class WorkerProcess:
             self._block.close()
             hint = "Close other programs and try again"
             raise WorkerError("the decoding process cannot be started", where, error.strerror, hint) from error
-        with _Watch(self._process, START_SECONDS, isStopped) as watch:
-            ready = readHeader(self._process.stdout)
+        try:
+            with _Watch(self._process, START_SECONDS, isStopped) as watch:
+                ready = readHeader(self._process.stdout)
+        except BaseException:  # Ctrl-C: that it is ready would be taken for the answer to the first task
+            self.end()
+            raise
         if ready != {"kind": "ready"} or watch.reason:
             self.end()
             if watch.reason == "stopped":
@@ -347,4 +352,11 @@ def _errorFromMessage(header: dict, task: Task) -> DICOMError:
     kind = getattr(Errors, str(header.get("type")), None)
     if not (isinstance(kind, type) and issubclass(kind, (task.errors, WorkerError))):
         kind = task.errors
-    return kind(str(header.get("what")), task.place, header.get("value"), str(header.get("hint") or ""))
+    return kind(str(header.get("what")), _placeOf(header, task), header.get("value"), str(header.get("hint") or ""))
+
+
+def _placeOf(header: dict, task: Task) -> object:
+    """The file it is about, or another one beside it where the task names that."""
+    place, name = task.place, str(header.get("file") or "")
+    isBeside = issubclass(task.errors, FileError) and isinstance(place, Path) and name.isprintable()
+    return place.with_name(name) if isBeside and 0 < len(name) <= 255 and Path(name).name == name else place

@@ -323,3 +323,18 @@ def test_interruptingDoesNotWaitForWhatHasNotBegun(promised):
             pool.runAll([task("nap", seconds=0.2) for _ in range(10)], onDone=interruptAfterTheFirst)
         assertWorks(pool)
     assert len(done) < 5
+
+
+def test_anInterruptWhileAWorkerStartsLeavesNoneThatAnswersLate(monkeypatch):
+    from DICOMLib.Workers import WorkerProcess
+
+    def interrupt(_stream):
+        raise KeyboardInterrupt
+
+    with WorkerPool(size=1, memoryLimit=2 << 30) as own:
+        with monkeypatch.context() as patch:
+            patch.setattr(WorkerProcess, "readHeader", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                own.run(task("ramp"))
+        assert own.processIDs == []
+        assertWorks(own)
