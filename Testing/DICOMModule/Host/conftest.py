@@ -22,15 +22,24 @@ def scene():
 
 
 @pytest.fixture
-def makeWindow(qtbot, scene):
+def layout():
+    """Of the views in windows whose settings a test does not choose. To draw each view more takes most of the time."""
+    return "Red"
+
+
+@pytest.fixture
+def makeWindow(qtbot, scene, layout):
     """Makes the main window on a bare application; windows are closed at the end."""
     from DICOMModule.Host.MainWindow import MainWindow
 
     windows = []
 
     def make(settings=None, **parts):
+        if settings is None:
+            settings = Settings()
+            settings.setValue("MainWindow/Layout", layout)
         application = SimpleNamespace(
-            scene=scene, settings=settings or Settings(), moduleManager=FakeModuleManager(), mainWindow=None, **parts
+            scene=scene, settings=settings, moduleManager=FakeModuleManager(), mainWindow=None, **parts
         )
         window = MainWindow(application)
         application.mainWindow = window

@@ -68,7 +68,7 @@ def loadCT(qtbot, panel, folder, builder=None):
     """Import and load a series. :returns: its node"""
     builder = builder or axialCT()
     builder.write(folder)
-    with qtbot.waitSignal(panel.browserWidget.nodesLoaded, timeout=20_000) as loaded:
+    with qtbot.waitSignal(panel.browserWidget.nodesLoaded, timeout=60_000) as loaded:
         panel.importPaths([str(folder)], loadAfterImport=True)
     return loaded.args[0][0]
 
@@ -79,7 +79,7 @@ def testABackgroundPlotterGetsADockAndTheVolume(qtbot, backgroundPlotter, tmp_pa
     assert dock.widget() is panel
     builder = tiltedCT()
     node = loadCT(qtbot, panel, tmp_path / "ct", builder)
-    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown)
+    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown, timeout=60_000)
     drawn = panel.display._shown[node.GetID()][1]
     matrix = numpy.array([[drawn.actor.GetUserMatrix().GetElement(r, c) for c in range(4)] for r in range(4)])
     assert matrix == pytest.approx(builder.ijkToRAS, abs=1e-3)
@@ -92,7 +92,7 @@ def testAMainWindowThatContainsAPlotterGetsADock(qtbot, mainWindow, tmp_path):
     assert mainWindow.findChild(QDockWidget, "dicomDock").widget() is panel
     assert panel.plotter is mainWindow.plotter
     node = loadCT(qtbot, panel, tmp_path / "ct")
-    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown)
+    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown, timeout=60_000)
 
 
 def testAPlotterInAPlainWindowGetsAToolWindowBesideIt(qtbot, interactorAlone, tmp_path):
@@ -101,7 +101,7 @@ def testAPlotterInAPlainWindowGetsAToolWindowBesideIt(qtbot, interactorAlone, tm
     assert panel.isWindow()
     assert panel.windowFlags() & Qt.Tool == Qt.Tool
     node = loadCT(qtbot, panel, tmp_path / "ct")
-    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown)
+    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown, timeout=60_000)
     panel.detach()
 
 
@@ -130,7 +130,7 @@ def testTicksAndTheSceneFollowEachOther(qtbot, mainWindow, tmp_path):
     assert (item.text(), item.checkState()) == ("2: Axial CT", Qt.Checked)
     item.setCheckState(Qt.Unchecked)
     assert not node.GetDisplayNode().GetVisibility()
-    qtbot.waitUntil(lambda: not panel.display._shown)
+    qtbot.waitUntil(lambda: not panel.display._shown, timeout=60_000)
     node.GetDisplayNode().SetVisibility(True)
     assert panel.volumeList.item(0).checkState() == Qt.Checked
     panel.volumeList.item(0).setSelected(True)
@@ -142,7 +142,7 @@ def testTicksAndTheSceneFollowEachOther(qtbot, mainWindow, tmp_path):
 def testSlicesInsteadOfVolumeRendering(qtbot, mainWindow, tmp_path):
     panel = attached(mainWindow)
     node = loadCT(qtbot, panel, tmp_path / "ct")
-    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown)
+    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown, timeout=60_000)
     panel.representationBox.setCurrentText("Slices")
     representation, drawn = panel.display._shown[node.GetID()]
     assert representation == "Slices"
@@ -153,7 +153,7 @@ def testDetachingLeavesThePlotterAsItWas(qtbot, mainWindow, tmp_path):
     before = mainWindow.plotter.renderer.GetViewProps().GetNumberOfItems()
     panel = attached(mainWindow)
     node = loadCT(qtbot, panel, tmp_path / "ct")
-    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown)
+    qtbot.waitUntil(lambda: node.GetID() in panel.display._shown, timeout=60_000)
     panel.detach()
     panel.detach()
     assert mainWindow.plotter.renderer.GetViewProps().GetNumberOfItems() == before
@@ -167,7 +167,7 @@ def testClosingTheWindowDuringAnImportEndsEverything(qtbot, backgroundPlotter, t
     axialCT(slices=60).write(tmp_path / "ct")
     panel.importPaths([str(tmp_path)])
     backgroundPlotter.close()
-    qtbot.waitUntil(lambda: not database.isOpen, timeout=5000)
+    qtbot.waitUntil(lambda: not database.isOpen, timeout=60_000)
     assert jobs.jobs == []
 
 
@@ -200,7 +200,7 @@ def testAPanelThatQtDestroysStillClosesItsDatabase(qtbot, mainWindow):
     dock = mainWindow.findChild(QDockWidget, "dicomDock")
     dock.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.DeferredDelete)
-    qtbot.waitUntil(lambda: not database.isOpen)
+    qtbot.waitUntil(lambda: not database.isOpen, timeout=60_000)
 
 
 @pytest.mark.parametrize("thing", [None, "plotter", QMainWindow])

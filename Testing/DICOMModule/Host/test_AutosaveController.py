@@ -49,7 +49,7 @@ def started(makeWindow, base):
 
 
 def waitForJobs(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not (window.jobs.jobs or window.autosave.jobs.jobs), timeout=20000)
+    qtbot.waitUntil(lambda: not (window.jobs.jobs or window.autosave.jobs.jobs), timeout=60_000)
     settle()
 
 
@@ -76,7 +76,7 @@ def leave(base, name="Lost", path="") -> None:
 
 
 def offered(qtbot, window) -> AutosaveQuestion:
-    qtbot.waitUntil(lambda: window.findChild(AutosaveQuestion) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: window.findChild(AutosaveQuestion) is not None, timeout=60_000)
     settle()
     return window.findChild(AutosaveQuestion)
 
@@ -226,7 +226,7 @@ def test_theWindowIsClosedWhileItSavesByItself(qtbot, window, scene, base, monke
     waitForJobs(qtbot, window)
     window.minutesPassed += 1
     window.autosave.tick()
-    assert begun.wait(10)
+    assert begun.wait(60)
     window.closeUnasked()
     assert not window.isVisible()
     assert list(base.iterdir()) == []

@@ -118,7 +118,7 @@ def test_tensor_button_adds_its_volumes_and_shows_the_colours(open_, scene, qtbo
     dialog.tensorButton.click()
     assert not dialog.tensorButton.isEnabled() and dialog.tensorButton.toolTip() == "Being computed."
     assert dialog.focusWidget() is not dialog.nrrdButton
-    qtbot.waitUntil(lambda: not window.jobs.jobs)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
     assert names(scene)[1:] == ["ep2d - tensor", "ep2d - FA", "ep2d - MD", "ep2d - colour FA"]
     colours = scene.GetFirstNodeByName("ep2d - colour FA")
@@ -134,7 +134,7 @@ def test_mean_buttons_add_their_volumes(open_, scene, qtbot):
     window, dialog = open_()
     for button in (dialog.baselineButton, dialog.meanButton):
         button.click()
-        qtbot.waitUntil(lambda: not window.jobs.jobs)
+        qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
         settle()
     assert names(scene)[1:] == ["ep2d - baseline", "ep2d - mean b = 1000"]
 
@@ -144,7 +144,7 @@ def test_what_was_computed_from_a_removed_volume_is_not_added(open_, scene, qtbo
     window, dialog = open_()
     dialog.baselineButton.click()
     scene.RemoveNode(node)
-    qtbot.waitUntil(lambda: not window.jobs.jobs)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
     assert names(scene) == []
 
@@ -154,7 +154,7 @@ def test_cancelled_work_adds_nothing(open_, scene, qtbot, monkeypatch):
     window, dialog = open_()
     window.jobs.jobStarted.connect(lambda job: job.cancel())
     dialog.tensorButton.click()
-    qtbot.waitUntil(lambda: not window.jobs.jobs)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
     assert len(names(scene)) == 1 and window.messageLabel.text() == "Cancelled: nothing was added"
 

@@ -64,7 +64,7 @@ def test_directionsOfOtherLengthsAreOnTheSphereAndZerosHaveNoPlace(plot):
 def test_aClickOnADotTellsItsMeasurement(plot, qtbot):
     show(plot, np.zeros(3), RIGHT, -SUPERIOR)
     _above, below, _radius = plot._discs()
-    with qtbot.waitSignal(plot.measurementClicked) as clicked:
+    with qtbot.waitSignal(plot.measurementClicked, timeout=60_000) as clicked:
         qtbot.mouseClick(plot, Qt.LeftButton, pos=below.toPoint() + QPoint(3, 3))
     assert clicked.args == [2]
     with qtbot.assertNotEmitted(plot.measurementClicked):

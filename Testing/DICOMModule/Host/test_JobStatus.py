@@ -29,11 +29,11 @@ def test_a_job_that_takes_a_while_is_shown_with_its_progress_and_can_be_cancelle
 
     runner.start(work, description="Making sample data")
     assert not status.isVisible(), "it may be over at once"
-    qtbot.waitUntil(lambda: reported.is_set() and status.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: reported.is_set() and status.isVisible(), timeout=60_000)
     assert status.label.text() == "Making sample data…  25 %"
     assert status.bar.value() == 250
     status.cancelButton.click()
-    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=60_000)
     assert runner.jobs == []
 
 
@@ -41,11 +41,11 @@ def test_a_job_of_unknown_length_shows_a_busy_bar(qtbot, runner):
     status = JobStatus(runner)
     qtbot.addWidget(status)
     end = threading.Event()
-    runner.start(lambda _progress: end.wait(5), description="Waiting")
-    qtbot.waitUntil(status.isVisible, timeout=3000)
+    runner.start(lambda _progress: end.wait(60), description="Waiting")
+    qtbot.waitUntil(status.isVisible, timeout=60_000)
     assert status.label.text() == "Waiting…" and status.bar.maximum() == 0
     end.set()
-    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=60_000)
 
 
 def test_jobs_of_panels_are_shown_too_the_oldest_first(qtbot, runner):
@@ -55,12 +55,12 @@ def test_jobs_of_panels_are_shown_too_the_oldest_first(qtbot, runner):
     status.watch(panel)
     status.watch(panel)
     ends = threading.Event(), threading.Event()
-    panel.start(lambda _progress: ends[0].wait(5), description="Loading")
-    qtbot.waitUntil(status.isVisible, timeout=3000)
-    runner.start(lambda _progress: ends[1].wait(5), description="Making sample data")
+    panel.start(lambda _progress: ends[0].wait(60), description="Loading")
+    qtbot.waitUntil(status.isVisible, timeout=60_000)
+    runner.start(lambda _progress: ends[1].wait(60), description="Making sample data")
     assert status.label.text() == "Loading…"
     ends[0].set()
-    qtbot.waitUntil(lambda: status.label.text() == "Making sample data…", timeout=3000)
+    qtbot.waitUntil(lambda: status.label.text() == "Making sample data…", timeout=60_000)
     ends[1].set()
-    qtbot.waitUntil(lambda: not status.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: not status.isVisible(), timeout=60_000)
     panel.shutdown()

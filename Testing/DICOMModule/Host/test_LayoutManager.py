@@ -18,6 +18,7 @@ pytestmark = pytest.mark.gui
 def layouts(qtbot, scene):
     window = QMainWindow()
     manager = LayoutManager(scene, window)
+    manager.setLayout("Red")
     window.setCentralWidget(manager.viewArea)
     window.resize(420, 380)
     window.show()
@@ -27,6 +28,12 @@ def layouts(qtbot, scene):
     manager.closeViews()
     window.close()
     window.deleteLater()
+
+
+@pytest.fixture
+def allViews(layouts):
+    layouts.setLayout("FourUp")
+    settle()
 
 
 def visibleViews(manager):
@@ -42,6 +49,7 @@ def test_each_layout_shows_its_views_and_no_others(layouts, name):
     assert visibleViews(layouts) == {viewName for row in LAYOUTS[name] for viewName in row}
 
 
+@pytest.mark.usefixtures("allViews")
 def test_views_are_where_slicer_has_them(layouts):
     settle()
     places = {name: view.mapTo(layouts.viewArea, view.rect().topLeft()) for name, view in layouts.views().items()}
@@ -232,6 +240,7 @@ def cameraState(view):
     return [*camera.GetPosition(), *camera.GetFocalPoint(), camera.GetViewAngle()]
 
 
+@pytest.mark.usefixtures("allViews")
 def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene):
     before, threeD = addVolume(scene), layouts.threeDView()
     settle()
@@ -258,6 +267,7 @@ def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene):
     assert cameraState(threeD) == pytest.approx(seen)
 
 
+@pytest.mark.usefixtures("allViews")
 def test_slices_in_3d_are_fitted_when_what_was_previewed_is_complete(layouts, scene):
     before, threeD = addVolume(scene), layouts.threeDView()
     settle()

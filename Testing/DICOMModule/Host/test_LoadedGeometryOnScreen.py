@@ -114,7 +114,7 @@ def test_slicesAndVolumeRenderingShowTheBlockInItsTruePlace(qtbot, bench, tmp_pa
     quiet(view)
     showRendered(view, node)
     (rendering,) = view._volumes.values()
-    qtbot.waitUntil(lambda: rendering.isReady, timeout=5000)
+    qtbot.waitUntil(lambda: rendering.isReady, timeout=60_000)
     for side in ("Anterior", "Left"):
         view.lookFrom(side)
         perMillimetre = np.linalg.norm(onScreen(view, centre + [0, 0, 1]) - onScreen(view, centre))

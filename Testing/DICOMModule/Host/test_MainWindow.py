@@ -63,7 +63,7 @@ def test_an_empty_window_with_a_filled_database_says_how_to_load(makeWindow, qtb
     axialCT().write(tmp_path / "ct")
     DICOMIndexer(database).importPaths([str(tmp_path / "ct")])
     title = window.emptyState.findChild(QLabel, "emptyTitle")
-    qtbot.waitUntil(lambda: title.text() == "Double-click a series to see it here", timeout=3000)
+    qtbot.waitUntil(lambda: title.text() == "Double-click a series to see it here", timeout=60_000)
     window.close()
     database.closeDatabase()
 
@@ -179,7 +179,7 @@ def test_sample_data_are_made_in_the_background_and_loaded(makeWindow, qtbot, tm
     window = makeWindow(sampleDataFolder=lambda progress: tmp_path)
     window.application.moduleManager = manager = RecordingManager()
     window.emptyState.sampleDataRequested.emit()
-    qtbot.waitUntil(lambda: len(manager.asked) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(manager.asked) == 2, timeout=60_000)
     assert manager.asked[1] == ([str(tmp_path)], {"loadAfterImport": True})
 
 
@@ -332,6 +332,6 @@ def test_a_window_closes_in_order_even_when_its_arrangement_cannot_be_kept(makeW
 def test_who_asks_for_the_python_console_can_type_at_once(makeWindow, qtbot):
     window = makeWindow()
     window.consoleDock.toggleViewAction().trigger()
-    qtbot.waitUntil(lambda: window.focusWidget() is not None)
+    qtbot.waitUntil(lambda: window.focusWidget() is not None, timeout=60_000)
     assert window.pythonConsole.isAncestorOf(window.focusWidget())
     assert isinstance(window.focusWidget(), (QLineEdit, QPlainTextEdit, QTextEdit))

@@ -39,6 +39,7 @@ def window(makeWindow):
 
 @pytest.mark.gui
 def test_theSliderOfAnyViewChangesAllOfThem(window, scene):
+    window.layoutManager.setLayout("FourUp")
     node = addDiffusion(scene)
     settle()
     views = list(window.layoutManager.sliceViews().values())
@@ -122,5 +123,5 @@ def test_volumeRenderingFollowsOnceTheSliderRests(qtbot, window, scene):
     dark = view.screenshot().astype(int)
     node.GetDisplayNode().SetDiffusionComponent(2)
     rendering = next(iter(view._volumes.values()))
-    qtbot.waitUntil(lambda: rendering.mapper.GetInput().GetScalarRange() == (0, BRIGHT), timeout=5000)
+    qtbot.waitUntil(lambda: rendering.mapper.GetInput().GetScalarRange() == (0, BRIGHT), timeout=60_000)
     assert numpy.abs(view.screenshot().astype(int) - dark).max() > 50

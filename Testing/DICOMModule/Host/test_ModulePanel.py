@@ -17,4 +17,4 @@ def test_a_small_window_does_not_push_the_buttons_of_a_page_out_of_sight(qtbot, 
     content = QWidget(page)
     content.setMinimumWidth(wanted)
     page.layout().addWidget(content)
-    qtbot.waitUntil(lambda: atLeast <= panel.minimumSizeHint().width() <= atMost)
+    qtbot.waitUntil(lambda: atLeast <= panel.minimumSizeHint().width() <= atMost, timeout=60_000)

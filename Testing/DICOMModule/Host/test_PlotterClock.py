@@ -31,7 +31,7 @@ def restingClock(qtbot, plotter):
     from DICOMModule.Host.PlotterClock import PlotterClock
 
     clock = PlotterClock(plotter, plotter)
-    with qtbot.waitSignal(clock.rested, timeout=5000):
+    with qtbot.waitSignal(clock.rested, timeout=60_000):
         plotter.render()
     return clock
 
@@ -61,7 +61,7 @@ def test_a_change_made_elsewhere_is_drawn_by_itself(qtbot, plotter, frames, chan
     restingClock(qtbot, plotter)
     before = len(frames)
     change(plotter, mesh, actor)
-    qtbot.waitUntil(lambda: len(frames) > before, timeout=2000)
+    qtbot.waitUntil(lambda: len(frames) > before, timeout=60_000)
 
 
 def test_the_plotters_own_timer_runs_again_afterwards(qtbot, plotter):
@@ -76,7 +76,7 @@ def test_a_plotter_that_is_drawn_by_hand_stays_so(qtbot, plotter, frames):
 
     plotter.render_timer.stop()
     clock = PlotterClock(plotter, plotter)
-    with qtbot.waitSignal(clock.rested, timeout=5000):
+    with qtbot.waitSignal(clock.rested, timeout=60_000):
         plotter.render()
     before = len(frames)
     plotter.renderer.SetBackground(0.1, 0.2, 0.3)

@@ -65,7 +65,7 @@ def testAShearedVolumeLandsWhereItsMatrixSays(qtbot, plotter, representation):
     bright = BRIGHT if representation == "Volume rendering" else MIDDLE  # slices pass through the middle
     node = addVolume(scene, bright=bright)
     world = (SHEARED @ [*bright, 1.0])[:3]
-    qtbot.waitUntil(lambda: display.visibleVolumes() == [node] and bool(display._shown))
+    qtbot.waitUntil(lambda: display.visibleVolumes() == [node] and bool(display._shown), timeout=60_000)
     display._windowObservers.removeAll()  # on a busy machine frames would become too coarse to measure in
     if representation == "Volume rendering":
         display._shown[node.GetID()][1].setSampling(1.0)
@@ -86,13 +86,13 @@ def testVolumesFollowVisibilityAndRemoval(qtbot, plotter):
     def drawn():
         return plotter.renderer.GetViewProps().GetNumberOfItems() - before
 
-    qtbot.waitUntil(lambda: drawn() == 1)
+    qtbot.waitUntil(lambda: drawn() == 1, timeout=60_000)
     node.GetDisplayNode().SetVisibility(False)
-    qtbot.waitUntil(lambda: drawn() == 0)
+    qtbot.waitUntil(lambda: drawn() == 0, timeout=60_000)
     node.GetDisplayNode().SetVisibility(True)
-    qtbot.waitUntil(lambda: drawn() == 1)
+    qtbot.waitUntil(lambda: drawn() == 1, timeout=60_000)
     scene.RemoveNode(node)
-    qtbot.waitUntil(lambda: drawn() == 0)
+    qtbot.waitUntil(lambda: drawn() == 0, timeout=60_000)
     display.close()
 
 
@@ -102,12 +102,12 @@ def testTheVolumeMovesWithItsNode(qtbot, plotter):
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
     node = addVolume(scene)
-    qtbot.waitUntil(lambda: bool(display._shown))
+    qtbot.waitUntil(lambda: bool(display._shown), timeout=60_000)
     moved = SHEARED.copy()
     moved[0, 3] += 500
     node.SetIJKToRASMatrix(moved)
     actor = display._shown[node.GetID()][1].actor
-    qtbot.waitUntil(lambda: actor.GetUserMatrix().GetElement(0, 3) == pytest.approx(531.0))
+    qtbot.waitUntil(lambda: actor.GetUserMatrix().GetElement(0, 3) == pytest.approx(531.0), timeout=60_000)
     display.close()
 
 
@@ -120,7 +120,7 @@ def testThePlottersOwnActorsAndCameraStay(qtbot, plotter):
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
     addVolume(scene)  # near the origin: in view already
-    qtbot.waitUntil(lambda: bool(display._shown))
+    qtbot.waitUntil(lambda: bool(display._shown), timeout=60_000)
     assert list(plotter.camera_position) == camera
     display.close()
     assert plotter.renderer.GetViewProps().IsItemPresent(sphere)
@@ -137,7 +137,7 @@ def testTheCameraGoesToAVolumeThatWouldNotBeSeen(qtbot, plotter):
     matrix = SHEARED.copy()
     matrix[1, 3] = 700
     addVolume(scene, matrix)
-    qtbot.waitUntil(lambda: bool(display._shown))
+    qtbot.waitUntil(lambda: bool(display._shown), timeout=60_000)
     row, column = expectedPixel(plotter, matrix[:3, 3])
     assert 0 < row < plotter.render_window.GetSize()[1]
     assert 0 < column < plotter.render_window.GetSize()[0]
@@ -152,7 +152,7 @@ def testASingleSliceIsShownAsOnePicture(qtbot, plotter):
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
     node = addVolume(scene, shape=(1, 14, 16))
-    qtbot.waitUntil(lambda: bool(display._shown))
+    qtbot.waitUntil(lambda: bool(display._shown), timeout=60_000)
     representation, drawn = display._shown[node.GetID()]
     assert representation == "Slices"
     assert [bool(actor.GetVisibility()) for actor in drawn.actors] == [True, False, False]
@@ -165,7 +165,7 @@ def testAClosedPlotterIsLeftInPeace(qtbot, plotter):
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
     addVolume(scene)
-    qtbot.waitUntil(lambda: bool(display._shown))
+    qtbot.waitUntil(lambda: bool(display._shown), timeout=60_000)
     plotter.close()
     addVolume(scene, name="late")
     qtbot.wait(50)
@@ -179,9 +179,9 @@ def testAViewAtRestIsDrawnFinelyAndAMovingOneFast(qtbot, plotter):
     scene = Scene()
     display = PlotterDisplay(plotter, scene)
     node = addVolume(scene)
-    qtbot.waitUntil(lambda: display.visibleVolumes() == [node] and bool(display._shown))
+    qtbot.waitUntil(lambda: display.visibleVolumes() == [node] and bool(display._shown), timeout=60_000)
     drawn = display._shown[node.GetID()][1]
-    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=5000)
+    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=60_000)
     resting = drawn.mapper.GetImageSampleDistance()
 
     display.sampling.moving = 5.0
@@ -189,6 +189,6 @@ def testAViewAtRestIsDrawnFinelyAndAMovingOneFast(qtbot, plotter):
     plotter.render()
     assert display.sampling.isMoving
     assert drawn.mapper.GetImageSampleDistance() > resting
-    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=5000)
+    qtbot.waitUntil(lambda: not display.sampling.isMoving, timeout=60_000)
     assert drawn.mapper.GetImageSampleDistance() == resting
     display.close()

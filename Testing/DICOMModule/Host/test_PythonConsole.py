@@ -31,7 +31,7 @@ def test_the_namespace_is_shared_with_the_program(qtbot):
     qtbot.addWidget(console)
     console.show()
     console.execute("found.append(6 * 7)")
-    qtbot.waitUntil(lambda: found == [42], timeout=5000)
+    qtbot.waitUntil(lambda: found == [42], timeout=60_000)
     console.stop()
 
 

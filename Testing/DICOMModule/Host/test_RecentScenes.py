@@ -89,12 +89,12 @@ def test_whatIsSavedIsOpenedAgainFromTheMenuAndWhatIsGoneLeavesIt(qtbot, makeWin
     window = makeWindow(workers=runWorkers())
     addVolume(scene)
     window.sceneFiles.save(tmp_path / "a.mrb")
-    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=20000)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     scene.Clear()
     menu = window.menus.recentScenes
     menu.fill()
     menu.actions()[0].trigger()
-    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("Block") is not None, timeout=20000)
+    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("Block") is not None, timeout=60_000)
     settle()
     assert window.sceneFiles.file.path == tmp_path / "a.mrb"
     (tmp_path / "a.mrb").unlink()

@@ -35,12 +35,12 @@ def window(makeWindow):
 
 
 def waitForJobs(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=20000)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
 
 
 def question(qtbot, window) -> SceneQuestion:
-    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=60_000)
     return window.findChild(SceneQuestion)
 
 
@@ -142,7 +142,7 @@ def test_savingCanBeCancelledAndLeavesTheFileBefore(qtbot, window, scene, tmp_pa
     written = saverFile._written
 
     def slow(prepared, progress):
-        waits.wait(10)
+        waits.wait(60)
         return written(prepared, progress)
 
     monkeypatch.setattr(saverFile, "_written", slow)
@@ -310,7 +310,7 @@ def test_theProgramOpensAScenesFileItIsStartedWith(qtbot, makeWindow, scene, tmp
     window = makeWindow(workers=runWorkers())
     window.sceneFiles.asks = False  # as with --screenshot, where nobody could answer
     window.openPaths([str(fileFromElsewhere(tmp_path))], load=True)
-    qtbot.waitUntil(lambda: namesOf(scene) == ["Elsewhere"], timeout=20000)
+    qtbot.waitUntil(lambda: namesOf(scene) == ["Elsewhere"], timeout=60_000)
     assert window.findChild(SceneQuestion) is None
 
 

@@ -52,7 +52,7 @@ def asking(monkeypatch):
 
 
 def waitForJobs(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not (window.jobs.jobs or window.autosave.jobs.jobs), timeout=20000)
+    qtbot.waitUntil(lambda: not (window.jobs.jobs or window.autosave.jobs.jobs), timeout=60_000)
     settle()
 
 
@@ -73,7 +73,7 @@ def change(scene, value: int) -> None:
 
 def open_(qtbot, window, path, button="openButton") -> None:
     window.sceneFiles.open([path])
-    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=20000)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
     box = window.findChild(SceneQuestion)
     if box is not None:
@@ -94,7 +94,7 @@ def test_whatWasOpenedIsSavedThereUnaskedAndTheTitleSaysSo(qtbot, window, scene,
     assert window.windowTitle() == f"Ärger [*][*] & Co{suffix}[*]"
     assert not window.isWindowModified()
     change(scene, 3)
-    qtbot.waitUntil(window.isWindowModified, timeout=5000)
+    qtbot.waitUntil(window.isWindowModified, timeout=60_000)
     save(qtbot, window)
     assert not window.isWindowModified()
     assert voxelsIn(path).min() == 3
@@ -210,7 +210,7 @@ def test_dataThatIsChangedWhileItIsSavedIsSaidAndStaysUnsaved(qtbot, window, sce
     expected, written = np.array(node.voxelArray()), saverFile._written
 
     def slow(prepared, progress):
-        begun.wait(10)
+        begun.wait(60)
         return written(prepared, progress)
 
     monkeypatch.setattr(saverFile, "_written", slow)
@@ -233,7 +233,7 @@ def test_aSceneThatComesWhileAnotherIsSavedIsNotSavedOverIt(
     begun, written = threading.Event(), saverFile._written
 
     def slow(prepared, progress):
-        begun.wait(10)
+        begun.wait(60)
         return written(prepared, progress)
 
     monkeypatch.setattr(saverFile, "_written", slow)
@@ -308,7 +308,7 @@ def test_closingWhileASceneIsOpenedEndsIt(qtbot, window, scene, tmp_path):
 
 def test_closingBesideTheQuestionEndsIt(qtbot, window, tmp_path):
     window.sceneFiles.open([fileFromElsewhere(tmp_path)])
-    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=60_000)
     window.close()
     settle()
     assert not window.isVisible()
@@ -340,7 +340,7 @@ def test_theDataFolderOfADroppedSceneIsNotImported(qtbot, window, tmp_path, monk
     paths = [path, tmp_path / "Elsewhere_Data", *others]
     data.setUrls([QUrl.fromLocalFile(str(one)) for one in paths])
     window.dropEvent(QDropEvent(QPoint(50, 50), Qt.CopyAction, data, Qt.LeftButton, Qt.NoModifier))
-    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: window.findChild(SceneQuestion) is not None, timeout=60_000)
     assert imported == [str(one) for one in others]
     window.findChild(SceneQuestion).done(0)
     settle()

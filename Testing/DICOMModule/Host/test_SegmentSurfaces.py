@@ -25,11 +25,13 @@ PARTS = {"left": ((1, 0, 0), np.s_[4:28, 8:24, 4:12]), "right": ((0, 0, 1), np.s
 
 
 @pytest.fixture
+def layout():
+    return "ThreeD"
+
+
+@pytest.fixture
 def window(makeWindow):
-    found = makeWindow(workers=runWorkers())
-    found.layoutManager.setLayout("ThreeD")
-    settle()
-    return found
+    return makeWindow(workers=runWorkers())
 
 
 def addSegmentation(scene):
@@ -65,7 +67,7 @@ def waitUntilComputed(qtbot, window, node):
     def isDone():
         return not window.segmentSurfaces.isRunning(node) and not window.segmentSurfaces._timer.isActive()
 
-    qtbot.waitUntil(isDone, timeout=10000)
+    qtbot.waitUntil(isDone, timeout=60_000)
     settle()
 
 
@@ -225,7 +227,7 @@ def test_aCancelledComputationShowsNothing_untilItIsAskedForAgain(qtbot, window,
     monkeypatch.setattr(vtkSegmentation, "computedSurfaces", slow)
     node = addSegmentation(scene)
     window.segmentSurfaces.show(node)
-    assert started.wait(5)
+    assert started.wait(60)
     job = window.jobs.jobs[0]
     assert "parts" in job.description
     job.cancel()

@@ -339,10 +339,10 @@ def test_the_pointer_is_reported_and_its_leaving_too(makeView, scene, qtbot):
 
 def test_a_double_click_asks_to_maximise_and_a_right_click_for_the_menu(makeView, qtbot):
     view = makeView()
-    with qtbot.waitSignal(view.maximizeRequested, timeout=1000):
+    with qtbot.waitSignal(view.maximizeRequested, timeout=60_000):
         QTest.mouseDClick(view.plotter, Qt.LeftButton, Qt.NoModifier, QPoint(50, 50))
     view.menuRequested.disconnect(view.controller.showMenu)
-    with qtbot.waitSignal(view.menuRequested, timeout=1000):
+    with qtbot.waitSignal(view.menuRequested, timeout=60_000):
         QTest.mouseClick(view.plotter, Qt.RightButton, Qt.NoModifier, QPoint(50, 50))
 
 

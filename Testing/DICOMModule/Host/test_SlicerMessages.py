@@ -100,7 +100,7 @@ def test_scriptsChooseWhatTheSliceViewsShow(application, qtbot):
 def test_aScriptThatCallsExitClosesTheWindow(application, qtbot):
     scripts = WindowScripts(application, lambda: runCode(application, "exit(6)"))
     scripts.start()
-    qtbot.waitUntil(lambda: not application.mainWindow.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: not application.mainWindow.isVisible(), timeout=60_000)
     assert scripts.exitCode == 6
 
 
@@ -108,6 +108,6 @@ def test_aScriptThatEndsLeavesTheWindowOpen(application, qtbot):
     ran = []
     scripts = WindowScripts(application, lambda: ran.append(1) or ScriptResult(0))
     scripts.start()
-    qtbot.waitUntil(lambda: bool(ran), timeout=5000)
+    qtbot.waitUntil(lambda: bool(ran), timeout=60_000)
     qtbot.wait(50)
     assert application.mainWindow.isVisible()

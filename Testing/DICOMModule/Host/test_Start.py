@@ -30,6 +30,7 @@ pytestmark = pytest.mark.gui
 def application(qapp):
     before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     with HostApplication.create(private=True, scripting=False) as made:
+        made.settings.setValue("MainWindow/Layout", "Red")  # one view is drawn sooner than four
         yield made
     qapp.setStyleSheet(before[1])
     qapp.setPalette(before[0])
@@ -206,15 +207,15 @@ class Walk:
         browser = self.application.moduleManager.widgetRepresentation("DICOM").browserWidget.dicomBrowser
         tables = browser.tables.tables()
         patients, series = tables["patient"].table, tables["series"].table
-        self.qtbot.waitUntil(lambda: patients.model().rowCount() == 1, timeout=10_000)
+        self.qtbot.waitUntil(lambda: patients.model().rowCount() == 1, timeout=60_000)
         self.steps.append("patient appeared")
-        self.qtbot.waitUntil(lambda: series.model().rowCount() == 1, timeout=5_000)
+        self.qtbot.waitUntil(lambda: series.model().rowCount() == 1, timeout=60_000)
         column = next(c for c in range(series.model().columnCount()) if not series.isColumnHidden(c))
         place = series.visualRect(series.model().index(0, column)).center()
         QTest.mouseClick(series.viewport(), Qt.LeftButton, Qt.NoModifier, place)
         QTest.mouseDClick(series.viewport(), Qt.LeftButton, Qt.NoModifier, place)
         red = window.layoutManager.sliceView("Red")
-        self.qtbot.waitUntil(lambda: red.backgroundVolume is not None, timeout=10_000)
+        self.qtbot.waitUntil(lambda: red.backgroundVolume is not None, timeout=60_000)
         self.steps.append("loaded")
         self.readVoxel(window, red)
 
@@ -250,8 +251,8 @@ def test_the_file_menu_opens_dialogs_for_what_is_looked_at_without_importing(app
         assert dialog.windowTitle() == f"{title} without importing" and not dialog.copyButton.isVisible()
         dialog.importRequested.emit([str(ctFolder)], False)
         dialog.close()
-        qtbot.waitUntil(lambda: not window.findChildren(ImportDialog), timeout=5000)
-    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
+        qtbot.waitUntil(lambda: not window.findChildren(ImportDialog), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.isBusy(), timeout=60_000)
     assert application.scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode").GetDimensions()[2] > 1
     assert application.database.patientsCount() == 0
     window.close()

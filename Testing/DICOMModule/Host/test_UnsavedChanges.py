@@ -155,7 +155,7 @@ def test_whatIsOnlyLookedAtClosesUnasked(qtbot, window, scene):
 @pytest.mark.gui
 def test_theTitleIsMarkedAndClosingAsks(qtbot, window, scene):
     addVolume(scene)
-    qtbot.waitUntil(window.isWindowModified, timeout=5000)
+    qtbot.waitUntil(window.isWindowModified, timeout=60_000)
     assert window.windowTitle() == "New scene[*]"
     window.close()
     box = window.findChild(UnsavedQuestion)
@@ -178,7 +178,7 @@ def test_saveWritesTheSceneAndThenCloses(qtbot, window, scene, tmp_path, monkeyp
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: (str(tmp_path / "a.mrb"), ""))
     window.close()
     QTest.mouseClick(window.findChild(UnsavedQuestion).saveButton, Qt.LeftButton)
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20000)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     read = openScene(tmp_path / "a.mrb", runWorkers()).scene.GetFirstNodeByName("Block")
     assert np.array_equal(read.voxelArray(), expected)
 
@@ -190,7 +190,7 @@ def test_aSaveThatFailsKeepsTheWindowOpen(qtbot, window, scene, tmp_path, monkey
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: (path, ""))
     window.close()
     QTest.mouseClick(window.findChild(UnsavedQuestion).saveButton, Qt.LeftButton)
-    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=20000)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
     assert window.isVisible()
     told = [box for box in window.findChildren(QMessageBox) if box.text().startswith("Could not save the scene.")]
@@ -203,7 +203,7 @@ def test_closingWhileASceneIsSavedWaitsForIt(qtbot, window, scene, tmp_path):
     window.sceneFiles.save(tmp_path / "a.mrb")
     window.close()
     assert window.isVisible()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20000)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     assert (tmp_path / "a.mrb").is_file()
 
 
@@ -211,10 +211,10 @@ def test_closingWhileASceneIsSavedWaitsForIt(qtbot, window, scene, tmp_path):
 def test_aSceneThatWasJustOpenedClosesUnasked(qtbot, window, scene, tmp_path):
     addVolume(scene)
     window.sceneFiles.save(tmp_path / "a.mrb")
-    qtbot.waitUntil(lambda: not window.sceneFiles.isSaving, timeout=20000)
+    qtbot.waitUntil(lambda: not window.sceneFiles.isSaving, timeout=60_000)
     scene.Clear()
     window.sceneFiles.open([tmp_path / "a.mrb"])
-    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("Block") is not None, timeout=20000)
+    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("Block") is not None, timeout=60_000)
     settle()
     assert window.sceneFiles.changes.nodes() == []
 

@@ -162,7 +162,7 @@ def opened(qtbot, window, path):
     window.sceneFiles.asks = False
     window.sceneFiles.open([path])
     scene = window.application.scene
-    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("pet") is not None, timeout=6000)
+    qtbot.waitUntil(lambda: scene.GetFirstNodeByName("pet") is not None, timeout=60_000)
     settle()
     return scene
 

@@ -16,7 +16,7 @@ from .Volumes import addVolume
 
 
 def waitForJobs(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=10000)
+    qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
 
 

@@ -144,11 +144,11 @@ def test_aCopyForRenderingIsMadeInTheBackgroundAndAgainWhenTheTransformChanges(q
     node = addUnevenVolume(scene, axialMatrix())
     showRendered(view, node)
     (rendering,) = view._volumes.values()
-    qtbot.waitUntil(lambda: rendering.isReady, timeout=5000)
+    qtbot.waitUntil(lambda: rendering.isReady, timeout=60_000)
     first = rendering.actor.GetBounds()
     assert first[4:] == pytest.approx((-30, 68), abs=2)
     node.SetAndObserveTransformNodeID(None)
-    qtbot.waitUntil(lambda: rendering.actor.GetBounds() != first, timeout=5000)
+    qtbot.waitUntil(lambda: rendering.actor.GetBounds() != first, timeout=60_000)
     assert rendering.actor.GetBounds()[4:] == pytest.approx((-30, 48), abs=2)
     view.close()
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.gui
 @pytest.fixture
 def window(qtbot):
     with HostApplication.create(private=True) as application:
+        application.settings.setValue("MainWindow/Layout", "Green")
         window = MainWindow(application)
         application.mainWindow = window
         qtbot.addWidget(window)
