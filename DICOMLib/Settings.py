@@ -104,6 +104,7 @@ ALL_KEYS: tuple[SettingKey, ...] = (
     SettingKey("MainWindow/State", "", "Arrangement of its docks"),
     SettingKey("MainWindow/Layout", "FourUp", "Arrangement of the views",
                ("FourUp", "Conventional", "Red", "Yellow", "Green", "ThreeD")),
+    SettingKey("MainWindow/Appearance", "System", "Whether the window is dark or light", ("System", "Dark", "Light")),
 )
 
 _KEYS = {key.name: key for key in ALL_KEYS}

@@ -37,8 +37,9 @@ def takeAll() -> int:
     """Take all pictures, each in a window of its own. :returns: the exit code"""
     from DICOMLib.ResourcePaths import loadSampleDataPackage
     from DICOMModule.Host.Start import makeQtApplication
+    from DICOMModule.Host.Theme import DARK
 
-    _application = makeQtApplication()  # lives as long as it has a name
+    _application = makeQtApplication(DARK)  # lives as long as it has a name
     with tempfile.TemporaryDirectory() as folder:
         sample = loadSampleDataPackage().generateHospitalDay(folder)
         for take in (takeWindow, takeLoadingChoices, takeExport, takeAttach):

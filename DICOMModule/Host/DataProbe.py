@@ -13,7 +13,7 @@ from DICOMLib.Widgets.DisplayText import plainText
 from .DiffusionTexts import shortText
 from .SliceTexts import sidePosition
 from .SliceView import SliceView
-from .Theme import COLORS, monospaceFont
+from .Theme import monospaceFont
 from .VolumeAppearance import isVolume, volumeUnit, voxelAt
 
 AXES = np.eye(3)
@@ -64,7 +64,7 @@ class DataProbe(QWidget):
             label.setTextInteractionFlags(Qt.NoTextInteraction)
         self._place.setMinimumWidth(self._place.fontMetrics().horizontalAdvance("R 000.0  A 000.0  S 000.0 mm "))
         self._voxel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
-        self._voxel.setStyleSheet(f"color: {COLORS['text']};")
+        self._voxel.setObjectName("voxelProbe")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
         layout.setSpacing(14)

@@ -77,7 +77,7 @@ class DiffusionDialog(QDialog):
         empty = QLabel(EMPTY_TEXT, self)
         empty.setObjectName("diffusionEmpty")
         empty.setAlignment(Qt.AlignCenter)
-        empty.setStyleSheet(f"color: {COLORS['textSoft']};")
+        empty.setProperty("tone", "soft")
         self._pages.addWidget(empty)
         self._pages.addWidget(self._content())
         self.progressPanel = ProgressPanel(self._window.jobs, self)
@@ -95,7 +95,7 @@ class DiffusionDialog(QDialog):
         layout.setSpacing(8)
         self.warningLabel = WrappedLabel("", 3, page)
         self.warningLabel.setObjectName("diffusionWarning")
-        self.warningLabel.setStyleSheet(f"color: {COLORS['warning']};")
+        self.warningLabel.setProperty("tone", "warning")
         self.table = ShellTable(page)
         self.plot = DirectionPlot(page)
         self.plot.measurementClicked.connect(self._showMeasurement)
@@ -130,7 +130,7 @@ class DiffusionDialog(QDialog):
             (save, "Save as", (self.nrrdButton, self.niftiButton)),
         ):
             label = QLabel(title, self)
-            label.setStyleSheet(f"color: {COLORS['textSoft']};")
+            label.setProperty("tone", "soft")
             label.setFixedWidth(self.fontMetrics().horizontalAdvance("Compute  "))
             row.addWidget(label)
             for button in buttons:

@@ -10,7 +10,7 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QToolTip, QWidget
 
-from .Theme import COLORS
+from .Theme import COLORS, DARK_COLORS
 
 # Told apart from each other on dark ground, also by people who confuse red and green.
 SHELL_COLORS = ("#4A9FE0", "#E0A84A", "#76C2A0", "#D77FB5", "#E6DF6B", "#B9A2F2", "#E0765C", "#9CCB5A")
@@ -139,10 +139,10 @@ class DirectionPlot(QWidget):
                 painter.drawText(self.rect().adjusted(0, TITLE_HEIGHT, 0, 0), Qt.AlignCenter, "No directions")
 
     def _paintDisc(self, painter: QPainter, middle: QPointF, radius: float, title: str, sides: tuple[str, str]) -> None:
-        painter.setPen(QPen(QColor(COLORS["border"]), 1))
-        painter.setBrush(QColor(COLORS["base"]))
+        painter.setPen(QPen(QColor(DARK_COLORS["border"]), 1))
+        painter.setBrush(QColor(DARK_COLORS["base"]))
         painter.drawEllipse(middle, radius, radius)
-        painter.setPen(QPen(QColor(COLORS["borderSoft"]), 1))
+        painter.setPen(QPen(QColor(DARK_COLORS["borderSoft"]), 1))
         painter.setBrush(Qt.NoBrush)
         for angle in CIRCLES:
             part = radius * math.sqrt(1 - math.cos(math.radians(angle)))
@@ -152,7 +152,7 @@ class DirectionPlot(QWidget):
         painter.setPen(QColor(COLORS["textSoft"]))
         top = QRectF(middle.x() - radius, 0, 2 * radius, TITLE_HEIGHT)
         painter.drawText(top, Qt.AlignCenter, title)
-        painter.setPen(QColor(COLORS["viewLetters"]))
+        painter.setPen(QColor(COLORS["warning"]))
         out = radius + 0.6 * MARGIN
         letters = ((sides[0], -out, 0), (sides[1], out, 0), ("A", 0, -out), ("P", 0, out))
         for letter, x, y in letters:
@@ -172,7 +172,7 @@ class DirectionPlot(QWidget):
             painter.drawEllipse(place, size, size)
         shown = np.nonzero(self._numbers == self._current)[0]
         painter.setBrush(Qt.NoBrush)
-        painter.setPen(QPen(QColor(COLORS["text"]), 1.5))
+        painter.setPen(QPen(QColor(DARK_COLORS["text"]), 1.5))
         for place in self.places(self._directions[shown]):
             painter.drawEllipse(place, size + 3, size + 3)
 

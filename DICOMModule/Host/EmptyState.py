@@ -6,7 +6,8 @@ from qtpy.QtCore import QEvent, Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from .Icons import pixmap
-from .Theme import COLORS
+
+PICTURE_SIZE = 48
 
 
 class EmptyState(QFrame):
@@ -18,14 +19,8 @@ class EmptyState(QFrame):
     def __init__(self, parent: QWidget):
         super().__init__(parent)
         self.setObjectName("emptyState")
-        self.setStyleSheet(
-            f"#emptyState {{ background: {COLORS['panel']}; border: 1px solid {COLORS['border']};"
-            f" border-radius: 10px; }}"
-            f"#emptyTitle {{ font-size: 16px; font-weight: 600; color: {COLORS['text']}; }}"
-            f"#emptyHint {{ color: {COLORS['textSoft']}; }}"
-        )
-        picture = QLabel(self)
-        picture.setPixmap(pixmap("Import", 48))
+        picture = self._picture = QLabel(self)
+        picture.setPixmap(pixmap("Import", PICTURE_SIZE))
         picture.setAlignment(Qt.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(36, 26, 36, 26)
@@ -69,6 +64,11 @@ class EmptyState(QFrame):
         row.addWidget(sample)
         row.addStretch(1)
         return row
+
+    def changeEvent(self, event) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.PaletteChange and hasattr(self, "_picture"):
+            self._picture.setPixmap(pixmap("Import", PICTURE_SIZE))
 
     def eventFilter(self, watched, event) -> bool:
         if watched is self.parentWidget() and event.type() in (QEvent.Resize, QEvent.Show):

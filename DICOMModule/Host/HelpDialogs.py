@@ -9,7 +9,6 @@ from qtpy.QtCore import Qt, qVersion
 from qtpy.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from .Icons import pixmap
-from .Theme import COLORS
 
 # Distribution name → licence, as the packages state them.
 PARTS = {
@@ -83,7 +82,7 @@ class _TextDialog(QDialog):
             for column, text in enumerate(cells):
                 label = QLabel(text, self)
                 if column != 1:
-                    label.setStyleSheet(f"color: {COLORS['textSoft']};")
+                    label.setProperty("tone", "soft")
                 grid.addWidget(label, number, column)
         self.content.addLayout(grid)
 

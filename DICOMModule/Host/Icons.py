@@ -1,4 +1,4 @@
-"""The project's icons for the host's dark window, and the pictures its style sheet names."""
+"""The project's icons for the host's window, and the pictures its style sheet names."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def pixmap(name: str, size: int) -> QPixmap:
     return icon(name).pixmap(QSize(size, size))
 
 
-def styleIcons() -> dict[str, str]:
-    """Paths of the small pictures a style sheet names, with forward slashes as Qt wants them."""
-    return {key: resourcePath("Icons", f"{name}.svg").as_posix() for key, name in STYLE_ICONS.items()}
+def styleIcons(isLight: bool = False) -> dict[str, str]:
+    """Paths of the small pictures a style sheet names, with forward slashes as Qt wants them.
+
+    :param isLight: those with dark lines: a style sheet cannot colour them
+    """
+    folders = ("Icons", "Light") if isLight else ("Icons",)
+    return {key: resourcePath(*folders, f"{name}.svg").as_posix() for key, name in STYLE_ICONS.items()}

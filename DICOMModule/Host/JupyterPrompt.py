@@ -10,8 +10,9 @@ os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
 from qtconsole.inprocess import QtInProcessKernelManager
 from qtconsole.rich_jupyter_widget import RichJupyterWidget
+from qtpy.QtCore import QEvent
 
-from .Theme import COLORS, monospaceFont
+from .Theme import COLORS, isLight, monospaceFont
 
 
 class JupyterPrompt(RichJupyterWidget):
@@ -23,7 +24,7 @@ class JupyterPrompt(RichJupyterWidget):
 
     def __init__(self, namespace: dict[str, object], banner: str, parent=None):
         # The style goes in from the start: Qt keeps the white of qtconsole's first style in the text area's palette.
-        super().__init__(parent=parent, style_sheet=consoleStyle(), syntax_style="monokai")
+        super().__init__(parent=parent, style_sheet=consoleStyle(), syntax_style=_syntaxStyle())
         self.setFocusProxy(self._control)  # the frame around it has no use for keys
         self.banner = banner
         self.font = monospaceFont()
@@ -36,8 +37,7 @@ class JupyterPrompt(RichJupyterWidget):
         # Our banner says what there is to use; IPython's own would push it out of sight.
         shell.banner1 = shell.banner2 = ""
         shell.enable_tip = False
-        # IPython's colours for a dark background: the default's dark red cannot be read on one.
-        shell.run_line_magic("colors", "linux")
+        self._setShellColors()
         shell.push(dict(namespace))
         client = self._manager.client()
         client.start_channels()
@@ -45,10 +45,26 @@ class JupyterPrompt(RichJupyterWidget):
         self.kernel_client = client
         self.exit_requested.connect(lambda *_arguments: self.window().close())
 
+    def _setShellColors(self) -> None:
+        """IPython's colours for the background there is: the default's dark red cannot be read on a dark one."""
+        self._manager.kernel.shell.run_line_magic("colors", "lightbg" if isLight() else "linux")
+
+    def changeEvent(self, event) -> None:
+        """Follow another look of the window; what was printed before keeps its colours."""
+        super().changeEvent(event)
+        if event.type() == QEvent.PaletteChange and hasattr(self, "_manager") and self.style_sheet != consoleStyle():
+            self.style_sheet, self.syntax_style = consoleStyle(), _syntaxStyle()
+            self._setShellColors()
+
     def stop(self) -> None:
         """End channels and kernel."""
         self.kernel_client.stop_channels()
         self._manager.shutdown_kernel()
+
+
+def _syntaxStyle() -> str:
+    """Of pygments."""
+    return "default" if isLight() else "monokai"
 
 
 def consoleStyle() -> str:

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolBar
 
 from DICOMLib.Widgets.ThumbnailMenu import ThumbnailMenu
 
+from .AppearanceMenu import AppearanceMenu
 from .HelpDialogs import AboutDialog, ShortcutsDialog
 from .Icons import icon
 from .LayoutManager import LAYOUT_TITLES
@@ -132,6 +133,8 @@ class MainWindowMenus:
             menu.addAction(action)
         menu.addSeparator()
         menu.addMenu(ThumbnailMenu(window.application.settings, window.reporter, menu))
+        self.appearanceMenu = AppearanceMenu(window.application.settings, window.reporter, menu)
+        menu.addMenu(self.appearanceMenu)
         menu.addSeparator()
         menu.addAction(self.actions["FullScreen"])
 

@@ -12,7 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QTextCursor
 from qtpy.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from .Theme import COLORS, monospaceFont
+from .Theme import monospaceFont
 
 BANNER = "Python {version}. Ready to use: {names}\n"
 
@@ -96,7 +96,7 @@ class PlainPrompt(QWidget):
         self.output = QPlainTextEdit(self)
         self.output.setReadOnly(True)
         self.output.setFont(monospaceFont())
-        self.output.setStyleSheet(f"QPlainTextEdit {{ background: {COLORS['base']}; border: none; }}")
+        self.output.setObjectName("consoleOutput")
         self._line = PromptLine(self)
         self._mark = QLabel(">>>", self)
         self._mark.setFont(monospaceFont())

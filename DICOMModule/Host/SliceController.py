@@ -12,7 +12,6 @@ from .Icons import icon
 from .MeasurementRow import MeasurementRow
 from .SliceGeometry import ORIENTATIONS
 from .SliceTexts import numberText, offsetText
-from .Theme import COLORS
 from .ViewButtons import ICON_PIXELS, iconButton, menuButton
 from .VolumeAppearance import CT_WINDOWS, isVolume
 
@@ -28,10 +27,7 @@ class SliceController(QFrame):
         super().__init__(view)
         self._view = view
         self.setObjectName("sliceController")
-        self.setStyleSheet(
-            f"#sliceController {{ background: {COLORS['panel']}; border-top: 2px solid {view.color}; }}"
-            f"#slicePosition {{ color: {COLORS['textSoft']}; font-size: 11px; }}"
-        )
+        self.setStyleSheet(f"#sliceController {{ border-top: 2px solid {view.color}; }}")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(4, 0, 4, 0)
         rows.setSpacing(0)

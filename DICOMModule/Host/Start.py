@@ -18,7 +18,7 @@ from ..VolumeText import describeVolume
 from .Icons import icon
 from .LoadWatcher import LoadWatcher
 from .MainWindow import MainWindow
-from .Theme import applyTheme
+from .Theme import SYSTEM, applyTheme
 from .UserFolders import autosaveFolder
 from .VolumeAppearance import isVolume
 
@@ -39,7 +39,7 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
     :param onStarted: called once the window is shown, for scripts given on the command line
     :returns: exit code: 0, or 1 when nothing could be loaded of what was asked for
     """
-    qtApplication = makeQtApplication()
+    qtApplication = makeQtApplication(application.settings.value("MainWindow/Appearance"))
     window = openWindow(application)
     session = Session(arguments, application, window)
     with _interruptsCloseWindow(window), _ErrorsAreReported(window):
@@ -55,8 +55,11 @@ def runHost(arguments, application, onStarted: Callable[[], None] | None = None)
     return session.exitCode
 
 
-def makeQtApplication() -> QApplication:
-    """The one Qt application of the process, with the host's look."""
+def makeQtApplication(appearance: str = SYSTEM) -> QApplication:
+    """The one Qt application of the process, with the host's look.
+
+    :param appearance: see ``Theme.applyTheme``
+    """
     existing = QApplication.instance()
     if existing is None:
         QApplication.setAttribute(Qt.AA_EnableHighDpiScaling)
@@ -64,7 +67,7 @@ def makeQtApplication() -> QApplication:
         existing = QApplication(sys.argv[:1])
     existing.setApplicationName("DICOMModule")
     existing.setApplicationDisplayName("DICOM Module")
-    applyTheme(existing)
+    applyTheme(existing, appearance)
     existing.setWindowIcon(icon("Application"))
     return existing
 

@@ -1,13 +1,25 @@
-"""The look of the host: one dark, calm palette and the style sheet made of it."""
+"""The look of the host: a calm palette, dark or light, and the style sheet made of it."""
 
 from __future__ import annotations
 
+import sys
+
+from qtpy.QtCore import QSettings
 from qtpy.QtGui import QColor, QFont, QFontDatabase, QPalette
 from qtpy.QtWidgets import QApplication, QStyleFactory
 
 from .Icons import styleIcons
 
-COLORS = {
+# Images are looked at on black, whatever is around them.
+_VIEWS_COLORS = {
+    "viewBackground": "#08090B",
+    "viewBackground3DTop": "#333D4B",
+    "viewBackground3DBottom": "#14181E",
+    "viewText": "#C9D1DA",
+    "viewLetters": "#E6C478",
+    "crosshair": "#F0C850",
+}
+DARK_COLORS = {
     "window": "#22262B",
     "panel": "#282D33",
     "base": "#1B1E22",
@@ -25,13 +37,33 @@ COLORS = {
     "warning": "#E0A84A",
     "error": "#E06C62",
     "good": "#76B26B",
-    "viewBackground": "#08090B",
-    "viewBackground3DTop": "#333D4B",
-    "viewBackground3DBottom": "#14181E",
-    "viewText": "#C9D1DA",
-    "viewLetters": "#E6C478",
-    "crosshair": "#F0C850",
+    **_VIEWS_COLORS,
 }
+LIGHT_COLORS = {
+    "window": "#EEF0F3",
+    "panel": "#E4E8EC",
+    "base": "#FFFFFF",
+    "alternate": "#F5F7F9",
+    "raised": "#DBE0E6",
+    "hover": "#CDD5DD",
+    "border": "#B4BDC7",
+    "borderSoft": "#D3D9DF",
+    "text": "#1C2227",
+    "textSoft": "#4B5661",
+    "textOff": "#75808B",
+    "accent": "#1B74BC",
+    "accentDeep": "#8FC1EA",
+    "selection": "#B5D7F4",
+    "warning": "#8A5A00",
+    "error": "#B3261E",
+    "good": "#2B6E31",
+    **_VIEWS_COLORS,
+}
+SYSTEM, DARK, LIGHT = "System", "Dark", "Light"
+_SYSTEM_PROPERTY = "systemIsLight"
+
+COLORS = dict(DARK_COLORS)
+"""The colours of the look that is on: :func:`applyTheme` changes them, so they are read where they are needed."""
 
 # 3D Slicer's colours of the three slice views: people know their views by them.
 SLICE_COLORS = {"Red": "#F34A33", "Yellow": "#EDD54C", "Green": "#6EB04B"}
@@ -43,7 +75,7 @@ def rgb(name: str) -> tuple[float, float, float]:
     return color.redF(), color.greenF(), color.blueF()
 
 
-def darkPalette() -> QPalette:
+def themePalette() -> QPalette:
     """Palette for every widget that style sheets do not reach, disabled state included."""
     palette = QPalette()
     roles = {
@@ -69,17 +101,47 @@ def monospaceFont() -> QFont:
     return font
 
 
-def applyTheme(application: QApplication) -> None:
-    """Give a whole Qt application this look: Fusion, which follows a palette on every platform, and our style sheet."""
+def applyTheme(application: QApplication, appearance: str = SYSTEM) -> None:
+    """Give a whole Qt application this look: Fusion, which follows a palette on every platform, and our style sheet.
+
+    :param appearance: DARK, LIGHT, or SYSTEM: as the desktop was when this was first called; dark where it says nothing
+    """
+    if application.property(_SYSTEM_PROPERTY) is None:
+        application.setProperty(_SYSTEM_PROPERTY, isSystemLight(application.palette()))
+    isLight = appearance == LIGHT or (appearance == SYSTEM and application.property(_SYSTEM_PROPERTY))
+    COLORS.update(LIGHT_COLORS if isLight else DARK_COLORS)
     application.setStyle(QStyleFactory.create("Fusion"))
-    application.setPalette(darkPalette())
+    application.setPalette(themePalette())
     application.setStyleSheet(styleSheet())
+
+
+def isLight() -> bool:
+    """Whether the look that is on is the light one."""
+    return COLORS["window"] == LIGHT_COLORS["window"]
+
+
+def isSystemLight(palette: QPalette) -> bool:
+    """Whether a desktop asks for light windows.
+
+    :param palette: of the application before it has a look. One that is Qt's own is nobody's choice
+    """
+    if sys.platform == "win32":
+        return _isWindowsLight()
+    background = palette.color(QPalette.Window)
+    isChosen = background != QStyleFactory.create("Fusion").standardPalette().color(QPalette.Window)
+    return isChosen and background.lightness() > 127
+
+
+def _isWindowsLight() -> bool:
+    """Qt 5 does not ask Windows for it."""
+    key = r"HKEY_CURRENT_USER\Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
+    return str(QSettings(key, QSettings.NativeFormat).value("AppsUseLightTheme", "1")) != "0"
 
 
 def styleSheet() -> str:
     """The style sheet with the palette and the paths of its small pictures filled in."""
-    values = dict(COLORS, **styleIcons())
-    return "\n".join(part % values for part in (_FRAME, _CONTROLS, _FIELDS, _VIEWS, _SCROLLBARS))
+    values = dict(COLORS, **styleIcons(isLight()))
+    return "\n".join(part % values for part in (_FRAME, _PARTS, _CONTROLS, _FIELDS, _VIEWS, _SCROLLBARS))
 
 
 _FRAME = """
@@ -118,6 +180,20 @@ QTabWidget::pane { border: 1px solid %(border)s; border-radius: 4px; top: -1px; 
 QTabBar::tab { background: transparent; color: %(textSoft)s; padding: 6px 12px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: %(text)s; border-bottom: 2px solid %(accent)s; }
 QTabBar::tab:hover { color: %(text)s; }
+"""
+
+# Parts of the window, by the names of their widgets.
+_PARTS = """
+QLabel[tone="soft"] { color: %(textSoft)s; }
+QLabel[tone="warning"] { color: %(warning)s; }
+QLabel#voxelProbe { color: %(text)s; }
+#sliceController, #threeDController { background: %(panel)s; }
+#slicePosition { color: %(textSoft)s; font-size: 11px; }
+#threeDTitle { color: %(textSoft)s; }
+#emptyState { background: %(panel)s; border: 1px solid %(border)s; border-radius: 10px; }
+#emptyTitle { font-size: 16px; font-weight: 600; color: %(text)s; }
+#emptyHint { color: %(textSoft)s; }
+QPlainTextEdit#consoleOutput { background: %(base)s; border: none; }
 """
 
 _CONTROLS = """

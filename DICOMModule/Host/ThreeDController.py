@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QMenu, QToolBut
 from DICOMLib.Scene.VolumeRenderingNodes import setRendered
 from DICOMLib.Widgets.DisplayText import plainText
 
-from .Theme import COLORS
 from .ViewButtons import iconButton, menuButton
 from .VolumeLooks import lookName, setLook
 from .VolumePresets import PRESETS
@@ -39,10 +38,7 @@ class ThreeDController(QFrame):
         super().__init__(view)
         self._view = view
         self.setObjectName("threeDController")
-        self.setStyleSheet(
-            f"#threeDController {{ background: {COLORS['panel']}; border-top: 2px solid {STRIP_COLOR}; }}"
-            f"#threeDTitle {{ color: {COLORS['textSoft']}; }}"
-        )
+        self.setStyleSheet(f"#threeDController {{ border-top: 2px solid {STRIP_COLOR}; }}")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 4, 0)
         row.setSpacing(2)
