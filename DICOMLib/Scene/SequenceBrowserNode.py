@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
         self._selected = -1
         self._isUpdating = False
         self._isBeingRead = False
+        self._madeProxies: weakref.WeakSet[vtkMRMLNode] = weakref.WeakSet()
 
     # Sequences
 
@@ -112,7 +114,9 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
 
     def AddSynchronizedSequenceNodeID(self, nodeID: str | vtkMRMLSequenceNode) -> str:
         """Show a sequence, too. :returns: the postfix of its roles"""
-        nodeID = nodeID.GetID() if isinstance(nodeID, vtkMRMLNode) else nodeID
+        return self._add(nodeID.GetID() if isinstance(nodeID, vtkMRMLNode) else nodeID)
+
+    def _add(self, nodeID: str, proxyID: str | None = None) -> str:
         postfix = self._postfixOf(nodeID)
         if postfix:
             return postfix
@@ -125,6 +129,7 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
         self._postfixes.append(postfix)
         wasModifying = self.StartModify()
         self.SetNodeReferenceID(self.SEQUENCE_ROLE + postfix, nodeID)
+        self.SetNodeReferenceID(self.PROXY_ROLE + postfix, proxyID)
         self._select((0 if self.GetNumberOfItems() else -1) if isFirst else self._selected)
         self.EndModify(wasModifying)
         return postfix
@@ -204,22 +209,33 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
         :param copy: a new one of its class, called as the sequence, instead of the node itself
         :returns: the proxy
         """
-        postfix = self.AddSynchronizedSequenceNodeID(sequence.GetID())
         if copy:
             proxy = node.CreateNodeInstance()
             proxy.SetName(sequence.GetName())
             self.GetScene().AddNode(proxy)
+            self._madeProxies.add(proxy)
         else:
             proxy = node
             if node.GetAttribute(BASE_NAME_ATTRIBUTE) is None:
                 node.SetAttribute(BASE_NAME_ATTRIBUTE, node.GetName())
-        self.SetNodeReferenceID(self.PROXY_ROLE + postfix, proxy.GetID())
-        self.updateProxies()
+        postfix = self._add(sequence.GetID(), proxy.GetID())
+        if self.GetNodeReference(self.PROXY_ROLE + postfix) is not proxy:
+            self.RemoveProxyNode(postfix)
+            self.SetNodeReferenceID(self.PROXY_ROLE + postfix, proxy.GetID())
+            self.updateProxies()
         return proxy
 
+    def addMadeProxy(self, proxy: vtkMRMLNode, sequence: vtkMRMLSequenceNode) -> None:
+        """A new node of the scene is the proxy, which leaves the scene when another one takes its place."""
+        self._madeProxies.add(proxy)
+        self.AddProxyNode(proxy, sequence, False)
+
     def RemoveProxyNode(self, postfix: str) -> None:
-        """Let the node of a postfix be no proxy any more; it stays in the scene."""
+        """Let the node of a postfix be no proxy any more; one that was made for it leaves the scene."""
+        proxy, scene = self.GetNodeReference(self.PROXY_ROLE + postfix), self.GetScene()
         self.RemoveNodeReferenceIDs(self.PROXY_ROLE + postfix)
+        if proxy in self._madeProxies and scene.IsNodePresent(proxy):
+            scene.RemoveNode(proxy)
 
     def RemoveAllProxyNodes(self) -> None:
         for postfix in self.postfixes():

@@ -85,7 +85,7 @@ def _newProxy(browser: vtkMRMLSequenceBrowserNode, sequence: vtkMRMLSequenceNode
     proxy = data.CreateNodeInstance()
     proxy.SetName(f"{browser.GetName()}-{source}" if source else sequence.GetName())
     browser.GetScene().AddNode(proxy)
-    browser.AddProxyNode(proxy, sequence, False)
+    browser.addMadeProxy(proxy, sequence)
     return proxy
 
 

@@ -25,6 +25,8 @@ class vtkSlicerSequencesLogic:
         self._scene = scene
         self._clock = clock
         self._lastSteps: weakref.WeakKeyDictionary[vtkMRMLSequenceBrowserNode, float] = weakref.WeakKeyDictionary()
+        self._known = weakref.WeakSet(self.browsers())
+        scene.AddObserver(scene.EndImportEvent, _calling(self.completeArrivals))
 
     def GetMRMLScene(self) -> Scene:
         return self._scene
@@ -136,15 +138,29 @@ class vtkSlicerSequencesLogic:
                 self._lastSteps[browser] = now
                 browser.SelectNextItem(count if browser.GetPlaybackItemSkippingEnabled() else 1)
 
-    def completeProxies(self) -> None:
-        """Show the selected items of browsers whose proxies are not there or have no data, as a scene may have been
-        written without them."""
-        for browser in self.browsers():
+    def completeArrivals(self) -> None:
+        """Show the selected items of browsers that have come since the last call, where their proxies are not there or
+        have no data: a scene may have been written without them. Done by itself when a scene has come in."""
+        arrived = [one for one in self.browsers() if one not in self._known]
+        self._known.update(arrived)
+        for browser in arrived:
             sequences = browser.GetSynchronizedSequenceNodes(includeMasterNode=True)
             if any(_isEmpty(browser.GetProxyNode(one)) for one in sequences if browser.GetPlayback(one)):
                 if browser.GetSelectedItemNumber() < 0:
                     browser.SelectFirstItem()
                 browser.updateProxies()
+
+
+def _calling(method: Callable[[], None]) -> Callable:
+    """A callback that does not keep the method's object alive."""
+    reference = weakref.WeakMethod(method)
+
+    def onEvent(*_arguments: object) -> None:
+        found = reference()
+        if found is not None:
+            found()
+
+    return onEvent
 
 
 def _isEmpty(proxy: vtkMRMLNode | None) -> bool:

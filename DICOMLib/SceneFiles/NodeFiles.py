@@ -85,7 +85,7 @@ def addNode(
     :param kind: a key of :data:`CLASSES`; what the file holds tells which of the classes it is
     :param read: fills a node outside of the scene, see ``readMember``
     :param name: default: the file's name without its ending
-    :returns: the node; of a sequence a browser, whose proxy node shows the selected item
+    :returns: the node; a sequence gets a browser, whose proxy node shows the selected item
     :raises DICOMError: what ``read`` raised for the first class, when it fails for all
     """
     node = _filled(scene, CLASSES[kind], read)
@@ -94,7 +94,9 @@ def addNode(
     if hasattr(node, "CreateDefaultDisplayNodes"):
         node.CreateDefaultDisplayNodes()
     node.AddDefaultStorageNode(os.path.abspath(path))
-    return vtkSlicerSequencesLogic(scene).browse(node) if kind == SEQUENCE else node
+    if kind == SEQUENCE:
+        vtkSlicerSequencesLogic(scene).browse(node)
+    return node
 
 
 def _filled(scene: Scene, classNames: Sequence[str], read: Callable[[vtkMRMLNode], None]) -> vtkMRMLNode:

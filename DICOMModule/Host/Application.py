@@ -16,6 +16,7 @@ from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Progress import Progress
 from DICOMLib.ResourcePaths import loadSampleDataPackage
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SequencesLogic import vtkSlicerSequencesLogic
 from DICOMLib.Settings import Settings, SettingsFile
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from DICOMPlugins import registerBuiltins
@@ -33,6 +34,7 @@ class HostApplication:
     :ivar settingsStore: the mapping below ``settings``; scripts keep values of their own in it
     :ivar workers: processes that decode pixel data; they start when first needed
     :ivar sceneAccess: what the scene, and scenes that scripts make, read and write files with
+    :ivar sequencesLogic: plays and finds what browses the scene's sequences
     :ivar folderWatcher: imports what is put into watched folders; whoever shows the database starts it
     """
 
@@ -52,6 +54,7 @@ class HostApplication:
         self.workers = WorkerPool()
         self.sceneAccess = HostSceneAccess(self)
         self.scene.files = self.sceneAccess
+        self.sequencesLogic = vtkSlicerSequencesLogic(scene)
         self.folderWatcher = FolderWatcher(
             database, archivesInFolders=lambda: bool(settings.value("DICOM/ArchivesInFolders"))
         )

@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMLib.SceneFiles.NodeExport import exportSuffixes
 
-from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel, canBeShown
+from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel, canBeShown, hasItems
 from .DiffusionTexts import isWeighted
 from .Icons import icon
 from .LayoutManager import LayoutManager
@@ -25,20 +25,23 @@ EMPTY_TEXT = "Nothing is loaded"
 class DataTree(QTreeView):
     """Patients, studies and data nodes of a scene.
 
-    Click on an eye: show or hide. Double click on data: show it. F2: rename. Del: remove from the scene (files stay).
+    Click on an eye: show or hide. Double click on data: show it, on a sequence: step through it. F2: rename.
+    Del: remove from the scene (files stay).
 
     :param layoutManager: the views that show or hide what is asked for
 
     Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
     ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted; ``exportRequested(items)``
     when hierarchy items are to be exported to DICOM; ``fileRequested(node)`` when a node that is no volume is to be
-    exported to a file; ``shownIn3DRequested(node, shown)`` for segmentations.
+    exported to a file; ``browseRequested(node)`` when a sequence is to be stepped through, or a browser to be used;
+    ``shownIn3DRequested(node, shown)`` for segmentations.
     """
 
     saveRequested = Signal(object, str)
     diffusionRequested = Signal(object)
     exportRequested = Signal(list)
     fileRequested = Signal(object)
+    browseRequested = Signal(object)
     shownIn3DRequested = Signal(object, bool)
 
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
@@ -148,6 +151,8 @@ class DataTree(QTreeView):
         node = self._model.hierarchy.GetItemDataNode(index.data(ITEM_ROLE))
         if isVolume(node) and index.column() == NAME_COLUMN:
             self._layoutManager.showVolume(node)
+        elif hasItems(node) and index.column() == NAME_COLUMN:
+            self.browseRequested.emit(node)
         elif node is None:
             self.setExpanded(index, not self.isExpanded(index))
 
@@ -195,6 +200,9 @@ class DataTree(QTreeView):
                 menu.addAction(icon("File"), FORMATS[name].menuText, lambda chosen=name: self._save(itemID, chosen))
         elif canBeShown(node):
             self._addSurfaceActions(menu, node)
+            menu.addSeparator()
+        elif hasItems(node):
+            menu.addAction(icon("Play"), "Browse", lambda: self.browseRequested.emit(node))
             menu.addSeparator()
         if node is not None and not isVolume(node) and exportSuffixes(node):
             menu.addAction(icon("File"), "Export to file…", lambda: self.fileRequested.emit(node))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
 
+from DICOMLib.Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
+from DICOMLib.Scene.SequenceNodes import vtkMRMLSequenceNode
 from DICOMLib.Widgets.DisplayText import plainText, toolTipText
 
 from ..VolumeText import geometryText, sizeText, spacingText
@@ -146,6 +148,13 @@ def canBeShown(node) -> bool:
     return isVolume(node) or (node is not None and any(map(node.IsA, ("vtkMRMLModelNode", "vtkMRMLSegmentationNode"))))
 
 
+def hasItems(node) -> bool:
+    """Whether a node is a sequence, or a browser of one, that can be stepped through."""
+    if isinstance(node, vtkMRMLSequenceBrowserNode):
+        return node.GetNumberOfItems() > 0
+    return isinstance(node, vtkMRMLSequenceNode) and node.GetNumberOfDataNodes() > 0
+
+
 def _iconName(level: str, node) -> str:
     if node is None:
         return LEVEL_ICONS.get(level, "Folder")
@@ -155,6 +164,8 @@ def _iconName(level: str, node) -> str:
         return "Model"
     if node.IsA("vtkMRMLSegmentationNode"):
         return "LabelMap"
+    if isinstance(node, vtkMRMLSequenceNode | vtkMRMLSequenceBrowserNode):
+        return "Sequence" if isinstance(node, vtkMRMLSequenceNode) else "Play"
     return "Transform" if node.IsA("vtkMRMLTransformNode") else "File"
 
 

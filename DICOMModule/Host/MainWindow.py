@@ -38,6 +38,7 @@ from .PythonConsole import PythonConsole
 from .SceneController import SceneController
 from .SceneFile import shownName
 from .SegmentSurfaces import SegmentSurfaces
+from .SequenceBar import SequenceBar
 from .UnsavedQuestion import UnsavedQuestion
 from .VolumeSaving import VolumeSaving
 
@@ -62,6 +63,7 @@ class MainWindow(PyVistaMainWindow):
     :ivar layoutManager: the views
     :ivar modulePanel: pages of the modules, filled by the module manager
     :ivar dataTree: what is loaded
+    :ivar sequenceBar: steps through sequences, below the views
     :ivar pythonConsole: the prompt, hidden until asked for
     :ivar sceneFiles: opens and saves scenes
     :ivar dataFiles: loads volumes, models and whatever else nodes have files of
@@ -88,7 +90,8 @@ class MainWindow(PyVistaMainWindow):
         self.reporter.reported.connect(self._showReport)
         self.jobs.callbackFailed.connect(lambda error: self.reporter.report(error))
         self.layoutManager = LayoutManager(application.scene, self)
-        self.setCentralWidget(self.layoutManager.viewArea)
+        self.sequenceBar = SequenceBar(application.scene, self.layoutManager, self)
+        self.setCentralWidget(self.sequenceBar.below(self.layoutManager.viewArea))
         self.sceneFiles = SceneController(self)
         self.dataFiles = DataFiles(self)
         self._buildDocks()
@@ -112,6 +115,7 @@ class MainWindow(PyVistaMainWindow):
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
         self.nodeSaving = NodeSaving(self)
         self.dataTree.fileRequested.connect(self.nodeSaving.ask)
+        self.dataTree.browseRequested.connect(self.sequenceBar.browse)
         self.dataTree.diffusionRequested.connect(self.showDiffusion)
         self.dataTree.exportRequested.connect(self.exportItems)
         self.segmentSurfaces = SegmentSurfaces(self.application.scene, self.jobs, self.reporter.report, self)
@@ -344,6 +348,7 @@ class MainWindow(PyVistaMainWindow):
 
     def _showReport(self, message: Message) -> None:
         """A message of the window itself; modules show theirs in their panels."""
+        self.messageLabel.clear()  # what went well before is beside it no longer true of what was tried last
         box = QMessageBox(QMessageBox.NoIcon, TITLE, message.text, QMessageBox.Ok, self)
         box.setTextFormat(Qt.PlainText)  # it may hold the name of a file
         box.setIconPixmap(pixmap("Warning", 40))
@@ -433,6 +438,7 @@ class MainWindow(PyVistaMainWindow):
             if self._notifier is not None:
                 self._notifier.close()
             self.segmentSurfaces.close()
+            self.sequenceBar.closeBar()
             self.jobs.shutdown()
             self.pythonConsole.stop()
             self.dataTree.closeTree()

@@ -177,11 +177,13 @@ class DICOMPluginNames(MutableMapping):
 
 
 class SlicerModules:
-    """``slicer.modules``: modules by their lower-case name, ``NameWidget`` panels, and ``dicomPlugins``."""
+    """``slicer.modules``: modules by their lower-case name, ``NameWidget`` panels, ``dicomPlugins``, and of Slicer's
+    own ``sequences`` the logic."""
 
     def __init__(self, application: HostApplication):
         self._application = application
         self.dicomPlugins = DICOMPluginNames(application)
+        self.sequences = SimpleNamespace(logic=lambda: application.sequencesLogic)
 
     def __getattr__(self, name: str):
         manager = self.__dict__["_application"].moduleManager

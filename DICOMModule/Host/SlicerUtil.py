@@ -88,7 +88,7 @@ class SlicerUtil(SlicerFiles, SlicerMessages):
         """The voxels or points of the node that :meth:`getNode` finds."""
         node = self.getNode(pattern, index)
         if isinstance(node, vtkMRMLVolumeNode):
-            return node.voxelArray()
+            return self.arrayFromVolume(node)
         if node.IsA("vtkMRMLModelNode"):
             return self.arrayFromModelPoints(node)
         if node.IsA("vtkMRMLTransformNode"):
@@ -97,7 +97,11 @@ class SlicerUtil(SlicerFiles, SlicerMessages):
 
     @staticmethod
     def arrayFromVolume(volumeNode: vtkMRMLVolumeNode) -> numpy.ndarray:
-        """The voxels' own memory; call :meth:`arrayFromVolumeModified` after writing."""
+        """The voxels' own memory; call :meth:`arrayFromVolumeModified` after writing.
+
+        The proxy of a sequence gets voxels of its own first, so that the sequence stays what it is, as in Slicer.
+        """
+        volumeNode.ownVoxels()
         return volumeNode.voxelArray()
 
     @staticmethod

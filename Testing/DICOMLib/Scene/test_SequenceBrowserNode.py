@@ -90,6 +90,24 @@ def test_aNodeOfTheSceneCanBeTheProxy():
     assert copy is not own and browser.GetProxyNode(sequence) is copy and copy.GetName() == "phases"
 
 
+def test_aProxyThatWasMadeLeavesTheSceneWithItsSequence_orForAnotherOne_othersStay():
+    sequence = filled("1", "2")
+    scene, browser = browsed(sequence)
+    made, own = browser.GetProxyNode(sequence), scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+    browser.AddProxyNode(own, sequence, False)
+    assert not scene.IsNodePresent(made) and scene.IsNodePresent(own)
+    browser.RemoveAllSequenceNodes()
+    assert scene.IsNodePresent(own)
+    other = scene.AddNode(filled("1"))
+    browser.AddProxyNode(own, other, False)  # nothing is made on the way
+    assert list(scene.GetNodesByClass("vtkMRMLScalarVolumeNode")) == [own]
+    browser.RemoveAllProxyNodes()
+    browser.updateProxies()
+    made = browser.GetProxyNode(other)
+    browser.RemoveSynchronizedSequenceNode(other.GetID())
+    assert made is not own and not scene.IsNodePresent(made)
+
+
 def test_severalSequencesGoTogether_byTheMastersValues():
     master, other = filled("1", "2", "5", name="a"), filled("1", "4", name="b")
     scene, browser = browsed(master, other)

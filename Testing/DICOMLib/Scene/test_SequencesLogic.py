@@ -1,5 +1,6 @@
 """The logic of sequences: playing by a clock, and who browses what."""
 
+import numpy
 import pytest
 
 from DICOMLib.Scene.Nodes import vtkMRMLSequenceNode
@@ -92,21 +93,22 @@ def test_sequencesOfOneKindOfIndexGoTogether():
     assert browser.GetProxyNode(new) is proxy and browser.GetSynchronizedSequenceNodes() == [other, new]
 
 
-def test_proxiesThatAreMissingOrEmptyAreCompleted_othersStayAsTheyAre():
-    sequence = filled("1", "2")
-    scene, browser = browsed(sequence)
-    logic = vtkSlicerSequencesLogic(scene)
+@pytest.mark.parametrize("left", ["whole", "empty", "none"])
+def test_proxiesThatAComingSceneLacksAreMade_othersStayAsTheyAre(left):
+    shownScene, sequence = Scene(), filled("1", "2")
+    logic = vtkSlicerSequencesLogic(shownScene)
+    staging, browser = browsed(sequence)
     proxy = browser.GetProxyNode(sequence)
-    proxy.ownVoxels()
-    proxy.voxelArray()[:] = 8
-    logic.completeProxies()
-    assert shown(browser, sequence) == 8
-    proxy.SetAndObserveImageData(None)
-    logic.completeProxies()
-    assert shown(browser, sequence) == 1
-    scene.RemoveNode(proxy)
-    logic.completeProxies()
-    assert shown(browser, sequence) == 1
+    proxy.setVoxelArray(numpy.full((1, 2, 2), 8, numpy.int16))
+    if left == "empty":
+        proxy.SetAndObserveImageData(None)
+    elif left == "none":
+        staging.RemoveNode(proxy)
+    shownScene.merge(staging)
+    assert shown(browser, sequence) == (8 if left == "whole" else 1)
+    shownScene.RemoveNode(browser.GetProxyNode(sequence))
+    logic.completeArrivals()
+    assert browser.GetProxyNode(sequence) is None  # somebody wanted it so
 
 
 def test_proxiesAndSequencesAreUpdatedOnRequest():

@@ -5,6 +5,7 @@ from qtpy.QtTest import QTest
 
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMModule.Host.DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE
+from Testing.DICOMLib.Scene.SequencesForTests import filled
 from Testing.DICOMModule.Host.conftest import settle
 from Testing.DICOMModule.Host.Volumes import addVolume
 from Testing.DICOMPlugins.ImportedSeries import Bench
@@ -231,3 +232,24 @@ def test_other_data_has_a_row_without_an_eye(window, scene):
         scene.AddNewNodeByClass(f"vtkMRML{kind}Node", name)
     settle()
     assert all(indexNamed(window.dataTree, name, EYE_COLUMN).data(SHOWN_ROLE) is None for name in names.values())
+
+
+def test_a_sequence_is_browsed_from_its_menu_or_with_a_double_click(window, scene):
+    sequence = scene.AddNode(filled("0", "40", name="Beats"))
+    empty = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "Nothing yet")
+    settle()
+    tree, hierarchy = window.dataTree, scene.GetSubjectHierarchyNode()
+    texts = [one.text() for one in tree.buildMenu(hierarchy.GetItemByDataNode(empty)).actions()]
+    assert "Browse" not in texts
+    menu = tree.buildMenu(hierarchy.GetItemByDataNode(sequence))
+    next(one for one in menu.actions() if one.text() == "Browse").trigger()
+    settle()
+    browser = scene.GetFirstNodeByName("Beats browser")
+    assert window.sequenceBar.browser() is browser and not window.sequenceBar.isHidden()
+    proxy = browser.GetProxyNode(sequence)
+    assert window.layoutManager.isShown(proxy)
+    browser.SelectLastItem()
+    window.layoutManager.setShown(proxy, False)
+    tree._onDoubleClicked(indexNamed(tree, "Beats browser"))
+    assert window.layoutManager.isShown(proxy) and browser.GetSelectedItemNumber() == 1
+    assert scene.GetNumberOfNodesByClass("vtkMRMLSequenceBrowserNode") == 1

@@ -123,16 +123,17 @@ def test_aSegmentationComesBackWithItsSegments(util, scene, tmp_path):
     assert int(found.sum()) == 2
 
 
-def test_aSequenceComesBackInABrowser(util, scene, tmp_path):
+def test_aSequenceComesBack_withABrowser(util, scene, tmp_path):
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", "moves")
     for number in range(3):
         moved = vtkMRMLLinearTransformNode()
         moved.SetMatrixTransformToParent(_shift(number, 0, 0))
         sequence.SetDataNodeAtValue(moved, str(number))
     assert util.saveNode(sequence, tmp_path / "moves.seq.mha")
-    browser = util.loadSequence(tmp_path / "moves.seq.mha")
-    assert browser.GetName() == "moves_1 browser"
-    assert browser.GetMasterSequenceNode().GetNumberOfDataNodes() == browser.GetNumberOfItems() == 3
+    loaded = util.loadSequence(tmp_path / "moves.seq.mha")
+    assert loaded.GetName() == "moves_1" and loaded.GetNumberOfDataNodes() == 3
+    browser = scene.GetFirstNodeByName("moves_1 browser")
+    assert browser.GetMasterSequenceNode() is loaded and browser.GetNumberOfItems() == 3
 
 
 def test_aLoadedSequenceOfVolumesIsShownByAProxyNode(util, scene, tmp_path):
@@ -142,13 +143,15 @@ def test_aLoadedSequenceOfVolumesIsShownByAProxyNode(util, scene, tmp_path):
         sequence.SetDataNodeAtValue(one, str(number))
     assert util.saveNode(sequence, tmp_path / "phases.seq.nrrd")
     scene.Clear()
-    browser = util.loadSequence(tmp_path / "phases.seq.nrrd")
-    proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
+    loaded = util.loadSequence(tmp_path / "phases.seq.nrrd")
+    browser = scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode")
+    proxy = browser.GetProxyNode(loaded)
     assert proxy.GetClassName() == "vtkMRMLScalarVolumeNode" and proxy.GetDisplayNode() is not None
     assert util.arrayFromVolume(proxy).max() == 0
     browser.SetSelectedItemNumber(2)
     assert (util.arrayFromVolume(proxy) == 2).all()
-    assert (browser.GetMasterSequenceNode().GetNthDataNode(0).voxelArray() == 0).all()
+    util.arrayFromVolume(proxy)[:] = 9
+    assert [one.voxelArray().max() for one in map(loaded.GetNthDataNode, range(3))] == [0, 1, 2]
 
 
 def test_aVolumeOfLabelsIsLoadedAsSuch(util, scene, tmp_path):
