@@ -172,7 +172,7 @@ class vtkMRMLVolumeRenderingDisplayNode(vtkMRMLDisplayNode):
 
     defaultName = "VolumeRendering"
     ownedRoles = (PROPERTY_ROLE,)
-    referenceEvents = {PROPERTY_ROLE: MODIFIED_EVENT}
+    referenceEvents = {PROPERTY_ROLE: MODIFIED_EVENT, REGION_ROLE: MODIFIED_EVENT}
     copiedFields = (*vtkMRMLDisplayNode.copiedFields, "_croppingEnabled")
 
     def __init__(self):
@@ -190,7 +190,7 @@ class vtkMRMLVolumeRenderingDisplayNode(vtkMRMLDisplayNode):
         self.SetNodeReferenceID(PROPERTY_ROLE, nodeID)
 
     def GetROINode(self) -> vtkMRMLNode | None:
-        """The region that the volume is cut to in 3D Slicer; kept, not drawn here."""
+        """The region that the volume is cut to while cropping is enabled."""
         return self.GetNodeReference(REGION_ROLE)
 
     def GetROINodeID(self) -> str | None:
@@ -210,7 +210,7 @@ class vtkMRMLVolumeRenderingDisplayNode(vtkMRMLDisplayNode):
 
     def processReferencedNode(self, role: str, node: vtkMRMLNode) -> None:
         super().processReferencedNode(role, node)
-        if role == PROPERTY_ROLE:
+        if role in (PROPERTY_ROLE, REGION_ROLE):
             self.Modified()
 
 

@@ -19,6 +19,7 @@ from .MemberNames import memberName
 from .Members import DATA, KEPT, Member, StagedScene
 from .MrmlText import Element, parseXML
 from .NodeText import applyElement
+from .RegionNodes import keptNodeFor
 from .StorageText import keptFileNames, takeOfTheFile
 from .UnknownNodes import classNameOfTag, vtkMRMLUnknownNode
 
@@ -79,7 +80,7 @@ class SceneReader:
     def _readElement(self, element: Element) -> None:
         className = classNameOfTag(element.tag)
         isKnown = className in self._registry.classNames()
-        node = self._registry.create(className) if isKnown else vtkMRMLUnknownNode(className, element.tag)
+        node = self._registry.create(className) if isKnown else keptNodeFor(className, element.tag)
         nodeID = element.attributes.get("id", "")
         if not _ID.fullmatch(nodeID) or nodeID in self._nodes or colorNameOfID(nodeID) is not None:
             self._tell(f"A {element.tag} node has no ID of its own; what refers to it may be missing.")

@@ -6,7 +6,7 @@ from qtpy.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
 
-from DICOMLib.Scene.VolumeRenderingNodes import isRendered
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered, renderingOf
 from DICOMLib.SceneFiles.NodeExport import exportSuffixes
 
 from .DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE, DataTreeModel, canBeShown, hasItems
@@ -239,6 +239,12 @@ class DataTree(QTreeView):
         rendering.setEnabled(hasDepth(node))
         rendering.setChecked(isRendered(node))
         rendering.toggled.connect(lambda checked: manager.setRendered(node, checked))
+        display = renderingOf(node)
+        if display is not None and display.GetROINode() is not None:
+            cut = menu.addAction("Cut to its region in the 3D view")
+            cut.setCheckable(True)
+            cut.setChecked(display.GetCroppingEnabled())
+            cut.toggled.connect(display.SetCroppingEnabled)
 
     def _addSurfaceActions(self, menu: QMenu, node) -> None:
         shown = self._isShown(node)

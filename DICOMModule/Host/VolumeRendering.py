@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPlane
 from vtkmodules.vtkRenderingCore import (
     vtkRenderer,
     vtkRenderWindow,
@@ -18,7 +18,8 @@ from vtkmodules.vtkRenderingVolumeOpenGL2 import vtkOpenGLGPUVolumeRayCastMapper
 from DICOMLib.Scene.DisplayNodes import windowLevelOf
 from DICOMLib.Scene.Images import arrayFromImageData, imageDataFromArray
 from DICOMLib.Scene.Matrices import matrixFromArray
-from DICOMLib.Scene.VolumeRenderingNodes import vtkMRMLVolumePropertyNode
+from DICOMLib.Scene.VolumeRenderingNodes import renderingOf, vtkMRMLVolumePropertyNode
+from DICOMLib.SceneFiles.RegionNodes import planesOf, vtkMRMLRegionNode
 
 from .RegularCopy import RegularCopy
 from .VolumeAppearance import ijkToWorld, placeState
@@ -98,7 +99,8 @@ class VolumeRendering:
         :returns: whether the picture changes; window and level, for example, do not change it
         """
         image = self.node.shownImageData()
-        state = (*_version(image), placeState(self.node), *self._lookState())
+        region = _regionOf(self.node)
+        state = (*_version(image), placeState(self.node), *self._lookState(), region)
         if state == self._state and (self._copy is None or self.isReady or self._copy.image is None):
             return False
         self._followWarp(isStale=state[:3] != self._state[:3])
@@ -112,7 +114,16 @@ class VolumeRendering:
             return True
         self.actor.SetUserMatrix(matrixFromArray(self._matrix()))
         self._useLook(self._look())
+        self._cropTo(region)
         return True
+
+    def _cropTo(self, region: tuple) -> None:
+        self.mapper.RemoveAllClippingPlanes()
+        for point, normal in region:
+            plane = vtkPlane()
+            plane.SetOrigin(*point)
+            plane.SetNormal(*normal)
+            self.mapper.AddClippingPlane(plane)
 
     def _followWarp(self, isStale: bool) -> None:
         """Have a copy of the volume made where it is warped and there is none that shows its present state."""
@@ -188,6 +199,17 @@ class VolumeRendering:
             self.mapper.SetBlendModeToMaximumIntensity()
         else:
             self.mapper.SetBlendModeToComposite()
+
+
+def _regionOf(node) -> tuple:
+    """Points and normals, pointing inwards, of the planes that a volume is cut by, RAS mm; () where it is not cut."""
+    display = renderingOf(node)
+    region = display.GetROINode() if display is not None and display.GetCroppingEnabled() else None
+    box = region.boxInWorld() if isinstance(region, vtkMRMLRegionNode) else None
+    if box is None:
+        return ()
+    points, normals = planesOf(box)
+    return tuple(zip(map(tuple, points.tolist()), map(tuple, (-normals).tolist()), strict=True))
 
 
 def _version(image: vtkImageData) -> tuple:

@@ -3,7 +3,8 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from DICOMLib.Scene.VolumeRenderingNodes import isRendered
+from DICOMLib.Scene.VolumeRenderingNodes import isRendered, renderingOf, setRendered
+from DICOMLib.SceneFiles.RegionNodes import keptNodeFor
 from DICOMModule.Host.DataTreeModel import EYE_COLUMN, ITEM_ROLE, NAME_COLUMN, SHOWN_ROLE
 from Testing.DICOMLib.Scene.SequencesForTests import filled
 from Testing.DICOMModule.Host.conftest import settle
@@ -133,6 +134,19 @@ def test_the_menu_blends_and_renders(window, scene):
     assert isRendered(mr)
     _actionsOf(tree, mr)["Stop blending over the background"].trigger()
     assert views.sliceView("Red").foregroundVolume is None
+
+
+def test_aVolumeWithARegionIsCutToItOrNot(window, scene):
+    _ct, mr = fill(scene)
+    assert "Cut to its region in the 3D view" not in _actionsOf(window.dataTree, mr)
+    setRendered(mr, True)
+    assert "Cut to its region in the 3D view" not in _actionsOf(window.dataTree, mr)
+    region = scene.AddNode(keptNodeFor("vtkMRMLAnnotationROINode", "AnnotationROI"))
+    renderingOf(mr).SetAndObserveROINodeID(region.GetID())
+    for isCut in (True, False):
+        _actionsOf(window.dataTree, mr)["Cut to its region in the 3D view"].trigger()
+        assert renderingOf(mr).GetCroppingEnabled() is isCut
+        assert _actionsOf(window.dataTree, mr)["Cut to its region in the 3D view"].isChecked() is isCut
 
 
 def test_a_picture_cannot_be_rendered(window, scene):
