@@ -36,7 +36,7 @@ SHORTCUTS = (
         ("R", "fit"),
     )),
     ("Window", (
-        ("Ctrl + O", "add DICOM data"),
+        ("Ctrl + O · Ctrl + I", "add data of any kind · DICOM data"),
         ("Ctrl + S · Ctrl + Alt + S", "save the scene · under another name"),
         ("Ctrl + Alt + O", "open a scene"),
         ("Ctrl + W", "close the scene"),

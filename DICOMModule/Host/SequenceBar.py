@@ -25,7 +25,6 @@ from .Icons import icon
 from .LayoutManager import LayoutManager
 from .NodeObservers import MODIFIED, NodeObservers
 from .SequencePlayer import SequencePlayer
-from .Theme import COLORS
 from .ViewButtons import iconButton
 from .VolumeAppearance import isVolume
 
@@ -61,10 +60,6 @@ class SequenceBar(QFrame):
     def __init__(self, scene, layoutManager: LayoutManager, parent: QWidget | None = None):
         super().__init__(parent)
         self.setObjectName("sequenceBar")
-        self.setStyleSheet(
-            f"#sequenceBar {{ background: {COLORS['panel']}; border-top: 1px solid {COLORS['base']}; }}"
-            f"#sequencePosition, #sequenceValue {{ color: {COLORS['textSoft']}; }}"
-        )
         self._scene, self._layoutManager, self._logic = scene, layoutManager, vtkSlicerSequencesLogic(scene)
         self._shown: vtkMRMLSequenceBrowserNode | None = None
         self._browsers: list[vtkMRMLSequenceBrowserNode] = []

@@ -190,6 +190,8 @@ QLabel#voxelProbe { color: %(text)s; }
 #sliceController, #threeDController { background: %(panel)s; }
 #slicePosition { color: %(textSoft)s; font-size: 11px; }
 #threeDTitle { color: %(textSoft)s; }
+#sequenceBar { background: %(panel)s; border-top: 1px solid %(base)s; }
+#sequencePosition, #sequenceValue { color: %(textSoft)s; }
 #emptyState { background: %(panel)s; border: 1px solid %(border)s; border-radius: 10px; }
 #emptyTitle { font-size: 16px; font-weight: 600; color: %(text)s; }
 #emptyHint { color: %(textSoft)s; }

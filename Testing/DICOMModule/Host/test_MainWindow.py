@@ -122,6 +122,7 @@ def test_no_label_of_the_window_takes_text_of_files_for_markup(makeWindow):
     assert box.textFormat() == Qt.PlainText
     labels = [*window.dataProbe.findChildren(QLabel), *window.jobArea.findChildren(QLabel), window.messageLabel]
     assert {label.textFormat() for label in labels} == {Qt.PlainText}
+    assert window.messageLabel.text() == ""  # "Saved …" beside an error would be taken for what came of it
     box.close()
 
 
