@@ -46,8 +46,8 @@ from Testing.Benchmarks.Memory import CAN_MEASURE, MemoryWatch
 from Testing.Benchmarks.Peers import PeerMissingError
 from Testing.Benchmarks.Setting import Setting
 from Testing.Benchmarks.VolumeFiles import VolumeFiles, storedSum
+from Testing.Fixtures.RunWorkers import LentWorkers
 from Testing.Fixtures.Waiting import waitFor
-
 
 # These measure the process itself, or need one for Qt.
 OF_ITS_OWN = (Browsing.useWindow, FirstPicture.doubleClick, LoadMemory.loadAndRemember, Scenes.throughFiles)
@@ -64,25 +64,6 @@ def setting(tmp_path) -> Setting:
     return makeSetting(tmp_path)
 
 
-class LentWorkers:
-    """Those of the run, in the place of a pool of one's own."""
-
-    def __init__(self, pool: WorkerPools.WorkerPool):
-        self._pool = pool
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._pool, name)
-
-    def __enter__(self) -> LentWorkers:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """They stay."""
-
-
 def called(function, watch=None, variables=None, python=sys.executable, **arguments) -> dict:
     """In the place of a fresh process, where it need not be one: the function is found by its name, and only JSON comes
     in and out."""
@@ -93,13 +74,13 @@ def called(function, watch=None, variables=None, python=sys.executable, **argume
 
 
 @pytest.fixture(autouse=True)
-def inThisProcess(monkeypatch, workers):
+def inThisProcess(monkeypatch):
     """What starting a process and its workers would prove another time."""
     for name, module in list(sys.modules.items()):
         isBenchmark = name.startswith("Testing.Benchmarks.") and name not in (__name__, Child.__name__)
         if isBenchmark and hasattr(module, "inFreshProcess"):
             monkeypatch.setattr(module, "inFreshProcess", called)
-    monkeypatch.setattr(WorkerPools, "WorkerPool", lambda size=None: LentWorkers(workers))
+    monkeypatch.setattr(WorkerPools, "WorkerPool", lambda size=None: LentWorkers())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from DICOMModule.Host.Application import HostApplication
+from Testing.Fixtures.RunWorkers import LentWorkers
 
 
 @contextmanager
@@ -15,6 +16,8 @@ def hostWindow(qapp) -> Iterator:
 
     palette, styleSheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     with HostApplication.create(private=True, scripting=False) as application:
+        application.workers.close()
+        application.workers = LentWorkers()
         window = openWindow(application)
         window.remembersArrangement = False
         window.resize(1000, 700)
@@ -39,6 +42,6 @@ def importSeries(qtbot, window, folder):
     panel.importPaths([str(folder)])
     panel.waitForImportFinished()
     table = panel.browserWidget.dicomBrowser.tables.seriesTable.table
-    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=10000)
-    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
+    qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=60000)
+    qtbot.waitUntil(lambda: not window.isBusy(), timeout=60000)
     return table

@@ -14,3 +14,22 @@ def runWorkers() -> WorkerPool:
     pool = WorkerPool(size=2)
     atexit.register(pool.close)
     return pool
+
+
+class LentWorkers:
+    """The workers of the run, for whoever takes a pool for his own and closes it."""
+
+    def __init__(self):
+        self._pool = runWorkers()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._pool, name)
+
+    def __enter__(self) -> LentWorkers:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """They stay."""
