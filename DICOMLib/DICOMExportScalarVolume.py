@@ -64,7 +64,7 @@ class DICOMExportScalarVolume:
             exportable.directory = private
             (written,) = registry.export([exportable], context)
             self._moveUp(written.folder, private)
-            destination.publishAll(mayRename=False)
+            destination.publish()
         return True
 
     def _exportable(self, context: PluginContext) -> DICOMExportable:

@@ -36,7 +36,6 @@ class Destination:
     def __init__(self, directory: str | os.PathLike):
         self._directory = os.path.abspath(os.fspath(directory))
         self._staging: TemporaryFolder | None = None
-        self._names: list[str] = []
         self._newFolders = NewFolders()
 
     def __enter__(self) -> Destination:
@@ -66,28 +65,30 @@ class Destination:
         path = os.path.join(self._staging.path, name)
         with writingErrors(path):
             os.mkdir(path, 0o700)
-        self._names.append(name)
         return path
 
     def privateFolder(self) -> str:
-        """Where everything is until it is published; what others write here :meth:`publishAll` takes."""
+        """Where everything is until it is published, also what others write here."""
         return self._staging.path
 
-    def publishAll(self, mayRename: bool = True) -> dict[str, str]:
-        """Move everything that is in the private folder to the directory; what has a name that is taken gets a number.
+    def publish(self) -> dict[str, str]:
+        """Move everything that is in the private folder to the directory.
 
-        :param mayRename: else such a name is an error, before anything is moved
         :returns: path in the private folder → path now
-        :raises ExportError: when something cannot be moved; what was moved is taken away again
+        :raises ExportError: when a name is taken, before anything is moved, or when something cannot be moved; what
+            was moved is taken away again
         """
-        names = sorted(name for name in os.listdir(self._staging.path) if not self._staging.isOwn(name))
-        for name in names if not mayRename else ():
+        for name in self._written():
             target = os.path.join(self._directory, name)
             if os.path.lexists(target) and not _isEmptyFolder(target):
                 raise ExportError("there is something of this name already", target, hint="Choose another folder")
+        return self.publishBeside()
+
+    def publishBeside(self) -> dict[str, str]:
+        """As :meth:`publish`, but what has a name that is taken gets a number."""
         moved: dict[str, str] = {}
         try:
-            for name in names:
+            for name in self._written():
                 path = os.path.join(self._staging.path, name)
                 with writingErrors(os.path.join(self._directory, name)):
                     moved[path] = _moveToFreeName(path, self._directory)
@@ -97,25 +98,8 @@ class Destination:
             raise
         return moved
 
-    def publish(self) -> list[str]:
-        """Move all folders to their places; when one cannot be moved, those that were are taken away again.
-
-        :returns: their paths
-        """
-        published: list[str] = []
-        try:
-            for name in self._names:
-                target = os.path.join(self._directory, name)
-                with writingErrors(target):
-                    if _isEmptyFolder(target):
-                        os.rmdir(target)
-                    os.rename(os.path.join(self._staging.path, name), target)
-                published.append(target)
-        except ExportError:
-            for target in published:
-                shutil.rmtree(target, ignore_errors=True)
-            raise
-        return published
+    def _written(self) -> list[str]:
+        return sorted(name for name in os.listdir(self._staging.path) if not self._staging.isOwn(name))
 
 
 def exportToDatabase(

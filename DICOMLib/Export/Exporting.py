@@ -172,7 +172,7 @@ def exportToFolder(
     with Destination.Destination(directory) as destination:
         private = destination.privateFolder()
         results = writeSeries(registry, exportables, private, context)
-        moved = destination.publishAll()
+        moved = destination.publishBeside()
     moved[private] = os.path.abspath(directory)  # where a plugin has put files side by side
     for result in results:
         result.folder = _newPlace(result.folder, moved)

@@ -80,12 +80,11 @@ def exportSeries(
     _requireAgreement(allTags)
     names = _folderNames(exportables, folderPrefix)
     with Destination(next(iter(directories))) as destination:
-        results = [
-            write(exportable, tags, destination.folder(name))
-            for exportable, tags, name in zip(exportables, allTags, names, strict=True)
-        ]
-        for result, folder in zip(results, destination.publish(), strict=True):
-            result.folder = folder
+        folders = [destination.folder(name) for name in names]
+        results = [write(*each) for each in zip(exportables, allTags, folders, strict=True)]
+        moved = destination.publish()
+    for result, folder in zip(results, folders, strict=True):
+        result.folder = moved[folder]
     return results
 
 
@@ -135,5 +134,3 @@ def _folderNames(exportables: Sequence[DICOMExportable], prefix: str) -> list[st
         earlier = sum(other == name or other.startswith(f"{name}_") for other in names)
         names.append(f"{name}_{earlier + 1}" if earlier else name)
     return names
-
-

@@ -83,7 +83,7 @@ class UnsentObjects:
         with Destination(directory) as destination:
             self._copyTo(destination.privateFolder(), progress)
             progress.raiseIfCancelled()
-            moved = destination.publishAll()
+            moved = destination.publishBeside()
             with writingErrors(directory):
                 syncFolder(directory)
         self.discard()

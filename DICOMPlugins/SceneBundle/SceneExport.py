@@ -48,7 +48,7 @@ def exportScene(
         (written,) = exportSeries([exportable], context, FOLDER_PREFIX, write)
         os.rename(os.path.join(written.folder, FILE_NAME), os.path.join(private, FILE_NAME))
         os.rmdir(written.folder)
-        destination.publishAll(mayRename=False)
+        destination.publish()
     written.folder = os.path.join(os.path.abspath(directory), FILE_NAME)
     return written
 

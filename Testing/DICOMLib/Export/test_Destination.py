@@ -23,7 +23,7 @@ def test_nothingIsInPlaceUntilEverythingIs(tmp_path):
         for name in ("a", "b"):
             (Path(destination.folder(name)) / "file").write_text(name)
         assert not (tmp_path / "a").exists()
-        assert destination.publish() == [str(tmp_path / "a"), str(tmp_path / "b")]
+        assert list(destination.publish().values()) == [str(tmp_path / "a"), str(tmp_path / "b")]
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
     assert (tmp_path / "b" / "file").read_text() == "b"
 
