@@ -14,18 +14,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pynetdicom import AE, AllStoragePresentationContexts, evt
+from pynetdicom.transport import ThreadedAssociationServer
 
 from DICOMLib.Networking.Servers import DICOMServer
 
 VERIFICATION = "1.2.840.10008.1.1"
 TITLE = "TESTSCP"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
+SECONDS_TO_SHUT_DOWN = 0.01
 
 
 def serverAt(port: int, **values: object) -> DICOMServer:
     """Waits shorter than for people's servers, so that what does not answer is told soon."""
-    usual = {"calledAETitle": TITLE, "host": "127.0.0.1", "connectionTimeout": 5.0, "responseTimeout": 5.0}
+    usual = {"calledAETitle": TITLE, "host": "127.0.0.1", "connectionTimeout": 40.0, "responseTimeout": 40.0}
     return DICOMServer(**{**usual, "port": port, **values})
+
+
+class _PromptServer(ThreadedAssociationServer):
+    def service_actions(self) -> None:
+        """Collects no garbage each time that it looks whether it is to shut down."""
 
 
 class StoreServer:
@@ -53,9 +60,11 @@ class StoreServer:
 
     def __enter__(self) -> StoreServer:
         handlers = [(evt.EVT_C_STORE, self._store), (evt.EVT_ACCEPTED, self._count)]
-        self._server = self._ae.start_server(
-            ("127.0.0.1", 0), block=False, evt_handlers=handlers, ssl_context=self._tls
+        self._server = self._ae.make_server(
+            ("127.0.0.1", 0), evt_handlers=handlers, ssl_context=self._tls, server_class=_PromptServer
         )
+        self._ae._servers.append(self._server)  # from where its shutdown takes it
+        threading.Thread(target=self._server.serve_forever, args=(SECONDS_TO_SHUT_DOWN,), daemon=True).start()
         self.port = self._server.socket.getsockname()[1]
         return self
 

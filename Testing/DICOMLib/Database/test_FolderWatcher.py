@@ -345,7 +345,7 @@ def test_the_thread_stops_at_once_in_the_middle_of_an_import(watch, monkeypatch,
     from DICOMLib.Files import ParallelScan
 
     scan = ParallelScan.scanOne
-    monkeypatch.setattr(ParallelScan, "scanOne", lambda path, tags: (time.sleep(0.02), scan(path, tags))[1])
+    monkeypatch.setattr(ParallelScan, "scanOne", lambda path, tags: (time.sleep(0.01), scan(path, tags))[1])
     axialCT(slices=200).write(watch.folder)
     watcher = FolderWatcher(watch.database, settleSeconds=0.05)
     watcher.start()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from functools import partial
 
 import pydicom
 import pytest
@@ -10,10 +9,9 @@ import pytest
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError, DatabaseReadOnlyError
-from DICOMLib.Files.CarefulScan import CarefulScan
 from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Database.Importing import counts, reasons, write
-from Testing.DICOMLib.Files.MischievousProgram import MISCHIEVOUS_PROGRAM
+from Testing.DICOMLib.Files.MischievousProgram import MischievousScan
 from Testing.Fixtures import SeriesBuilder, deeplyNested, notDICOM, validFile
 from Testing.Fixtures.BrokenFiles import part10, shortElement
 
@@ -427,8 +425,7 @@ def test_aFileThatEndsItsReaderIsNamedAndTheRestComesIn(database, tmp_path, monk
     SeriesBuilder(slices=3).write(tmp_path / "files")
     for name in ("a die", "b hang", "c fill", "d good"):
         write(tmp_path / "files", name, validFile(transferSyntax="1.2.840.10008.1.2.1.99", seed=name))
-    program = partial(CarefulScan, seconds=1.0, program=MISCHIEVOUS_PROGRAM)
-    monkeypatch.setattr("DICOMLib.Files.ParallelScan.CarefulScan", program)
+    monkeypatch.setattr("DICOMLib.Files.ParallelScan.CarefulScan", MischievousScan)
     report = DICOMIndexer(database).importPaths([tmp_path / "files"])
 
     assert report.instancesAdded == 4

@@ -31,7 +31,6 @@ def test_allRowsOfASoundFileAreRead(source, files, tmp_path):
     assert found["instances"] == sum(map(len, files.values()))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("number", [2**40, 2**63 - 1])
 def test_aRowNumberThatDamageMadeHugeTakesNoLonger(source, tmp_path, number):
     first = "(SELECT min(id) FROM folders)"

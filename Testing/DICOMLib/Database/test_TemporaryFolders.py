@@ -39,7 +39,7 @@ def test_what_a_killed_program_left_is_removed_by_the_next(systemTemp):
         "import sys, time; from DICOMLib import DICOMUtils\n"
         "from DICOMLib.Database.TemporaryFolders import TemporaryFolder\n"
         "folder = TemporaryFolder(); database = DICOMUtils.createTemporaryDatabase()\n"
-        "print('ready', flush=True); time.sleep(60)"
+        "print('ready', flush=True); time.sleep(600)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     try:

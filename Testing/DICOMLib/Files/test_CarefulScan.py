@@ -11,7 +11,7 @@ from DICOMLib.Files.ParallelScan import scanFiles
 from DICOMLib.Files.ScanHelper import TOO_MUCH_MEMORY
 from DICOMLib.Progress import Progress
 from DICOMLib.Tags import tagText
-from Testing.DICOMLib.Files.MischievousProgram import MISCHIEVOUS_PROGRAM
+from Testing.DICOMLib.Files.MischievousProgram import MISCHIEVOUS_PROGRAM, MischievousScan
 from Testing.Fixtures import SeriesBuilder, inflateBomb, validFile
 from Testing.Fixtures.BrokenFiles import identification, part10
 
@@ -39,7 +39,7 @@ def memoryHere():
 
 @pytest.fixture
 def careful():
-    scan = CarefulScan((), program=MISCHIEVOUS_PROGRAM)
+    scan = MischievousScan(())
     yield scan
     scan.stop()
 
@@ -49,19 +49,19 @@ def test_aFileThatEndsItsReaderCostsNothingButItself(careful, tmp_path, name, re
     bad, good = written(tmp_path, name, validFile()), written(tmp_path, "good", validFile())
 
     assert careful.scan(good, Progress()).header is not None
-    usual, careful._seconds = careful._seconds, 0.3 if reason == TOO_LONG else careful._seconds
     assert careful.scan(bad, Progress()).reason == reason
-    careful._seconds = usual
     assert careful.scan(good, Progress()).header.value(tagText("Modality")) == "CT"
 
 
-def test_cancelEndsTheWaiting(careful, tmp_path, promised):
+def test_cancelEndsTheWaiting(tmp_path, promised):
+    careful = CarefulScan((), program=MISCHIEVOUS_PROGRAM)
     assert careful.scan(written(tmp_path, "good", validFile()), Progress()).header is not None
     progress, asked = Progress(), []
     threading.Timer(0.2, lambda: (asked.append(promised.now()), progress.cancel())).start()
 
     assert careful.scan(written(tmp_path, "hang", validFile()), progress) is None
     promised.atMost(promised.now() - asked[0], 0.5, "the cancel")
+    careful.stop()
 
 
 def test_aDeflateBombIsRejectedInTimeAndMemory(tmp_path, promised):

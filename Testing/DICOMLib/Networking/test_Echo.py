@@ -70,7 +70,7 @@ def test_aServerThatDoesNotKnowEchoIsNamedSo():
 def test_cancellingEndsTheQuestion():
     progress = Progress()
     progress.cancel()
-    with SocketServer(lambda _one, server: server.closing.wait(10)) as server, pytest.raises(CancelledError):
+    with SocketServer(lambda _one, server: server.closing.wait(60)) as server, pytest.raises(CancelledError):
         echo(serverAt(server.port), progress)
 
 

@@ -242,12 +242,12 @@ def test_aServerThatAlwaysBreaksOffIsGivenUp(paths, noPauses):
 
 
 def silent(connection, server):
-    server.closing.wait(30)
+    server.closing.wait(600)
 
 
 def silentAfterAcceptance(connection, server):
     connection.sendall(acceptance(readPDU(connection)))
-    server.closing.wait(30)
+    server.closing.wait(600)
 
 
 def dropByDrop(connection, server):

@@ -157,7 +157,7 @@ def outcomesWithHeap(folder, byte):
     """What HeapCases says of the files in a folder, with fresh memory that holds one byte everywhere."""
     environment = {**os.environ, "MALLOC_PERTURB_": str(byte ^ 0xFF)}  # the complement is what it fills in
     command = [sys.executable, "-m", "Testing.DICOMLib.Pixels.HeapCases", str(folder)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=projectFolder())
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=projectFolder())
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -26,7 +26,7 @@ prepared = autosave.prepare(richScene())
 prepared.write()
 autosave.commit(prepared)
 print(autosave.folder, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 

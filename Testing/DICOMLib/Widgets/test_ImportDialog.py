@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtCore import QEventLoop, QTimer
 from qtpy.QtWidgets import QFileDialog, QListView, QTreeView
 
 from DICOMLib.Settings import Settings
 
 pytestmark = pytest.mark.gui
-
-
-def settle(milliseconds=200):
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec_()
 
 
 @pytest.fixture
@@ -33,19 +26,19 @@ def chooser(qtbot):
     yield made
 
 
-def testSeveralFoldersAreChosenAtOnce(chooser, tmp_path):
+def testSeveralFoldersAreChosenAtOnce(chooser, tmp_path, qtbot):
     from DICOMLib.Widgets.ImportDialog import FOLDERS
 
     for name in "abc":
         (tmp_path / name).mkdir()
     chooser._settings.setValue("DICOM/LastImportFolder", str(tmp_path))
     dialog = chooser.show(FOLDERS)
-    settle()
     view = dialog.findChild(QTreeView, "treeView")
     if not view.isVisible():
         view = dialog.findChild(QListView, "listView")
+    qtbot.waitUntil(lambda: view.model().rowCount(view.rootIndex()) == 3)
     view.selectAll()
-    settle(50)
+    qtbot.waitUntil(lambda: len(dialog.selectedFiles()) == 3)
     dialog.accept()
     (heard,) = chooser.heard
     assert sorted(heard[0]) == [str(tmp_path / name) for name in "abc"] and heard[1] is False

@@ -302,7 +302,7 @@ def test_savingWorksInTheBackgroundAndStopsWithTheFilesKept(panel, export, setti
 
     def copyInPieces(path, target):
         threads.append(threading.current_thread())
-        isGoing.wait(10)
+        isGoing.wait(60)
         yield from real(path, target)
 
     monkeypatch.setattr(ServerExport, "_copyInPieces", copyInPieces)
