@@ -8,13 +8,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..Errors import UnreadableFileError
+from ..Errors import DICOMError, UnreadableFileError, displayPath
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from .MemberFiles import formatOf, writeMember
 from .Members import Member
 from .MemberSnapshot import forget, frozenMember
 from .SceneSaving import writeBundleWithin
+
+_HINT = "Check that the folder is writable and has space left; what was there before is unchanged"
 
 
 def exportSuffixes(node: vtkMRMLNode) -> tuple[str, ...]:
@@ -62,6 +64,11 @@ class NodeExport:
             raise UnreadableFileError("nothing can be written into the folder", folder, error.strerror) from error
         try:
             written = writeMember(self._member.node, self._aside / self._target.name, progress, writeBundleWithin)
+        except DICOMError as error:
+            if error.where is not None and str(self._aside) in str(error.where):
+                error.where, error.hint = displayPath(self._target), error.hint or _HINT
+            self.discard()
+            raise
         except BaseException:  # whatever ended it, nothing of it is to be left
             self.discard()
             raise

@@ -57,8 +57,9 @@ def test_whatIsDiscardedOrFailsLeavesNothing(table, tmp_path):
     export = NodeExport(table, tmp_path / "a.tsv")
     export.write()
     export.discard()
-    with pytest.raises(FileError):
+    with pytest.raises(FileError) as raised:
         NodeExport(table, tmp_path / "a.vtp").write()
+    assert raised.value.where == str(tmp_path / "a.vtp")  # and not the folder aside, which is gone
     with pytest.raises(UnreadableFileError, match="nothing can be written"):
         NodeExport(table, tmp_path / "none" / "a.tsv").write()
     assert os.listdir(tmp_path) == []
