@@ -98,6 +98,16 @@ def test_withoutAWindowSceneFilesThatAreNamedAreOpened(run, bundle):
     assert out.rstrip().endswith("3")
 
 
+def test_withoutAWindowFilesOfNodesThatAreNamedAreLoaded(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("Monday")
+    (tmp_path / "bad.nrrd").write_text("no header")
+    code, out, _err = run("--no-main-window", tmp_path / "notes.txt", "--database", ":memory:", "--python-code",
+                          "print(slicer.util.getNode('notes').GetText())")  # fmt: skip
+    assert (code, out) == (Session.OK, "notes (vtkMRMLTextNode)\nMonday\n")
+    code, _out, err = run("--no-main-window", tmp_path / "bad.nrrd", "--database", ":memory:")
+    assert code == Session.FAILED and "this is not a NRRD file" in err
+
+
 def test_slicerUtilSavesAndLoadsScenes(bundle, tmp_path, capsys):
     with HostApplication.create(databaseFile=":memory:") as application:
         util = SlicerUtil(application)
