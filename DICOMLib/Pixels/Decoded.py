@@ -13,7 +13,7 @@ from ..Instance import Instance
 from ..Progress import Progress
 from ..TransferSyntaxes import DEFLATED_EXPLICIT_LITTLE_ENDIAN, syntaxName, transferSyntax
 from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
-from .NativeReader import checkLength, openUnchanged
+from .NativeReader import checkLength, openUnchanged, readingErrors
 from .PixelLayout import PixelLayout
 from .Rescale import rescaleOf
 
@@ -203,7 +203,8 @@ def _checkFile(request: DecodeRequest) -> None:
         checkIsReadable(instance)
     descriptor = openUnchanged(instance)
     try:
-        size = os.fstat(descriptor).st_size
+        with readingErrors(instance):
+            size = os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
     if instance.truncated:

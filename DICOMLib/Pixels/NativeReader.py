@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy
@@ -61,7 +63,8 @@ def openUnchanged(instance: Instance) -> int:
         hint = "Connect the disk it was on, or import the folder again"
         raise UnreadableFileError("the file cannot be opened", instance.path, error.strerror, hint) from error
     try:
-        status = os.fstat(descriptor)
+        with readingErrors(instance):
+            status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("this is not a file any more", instance.path)
         checkUnchanged(instance, status)
@@ -87,7 +90,8 @@ def describedByFile(instance: Instance, layout: PixelLayout) -> PixelLayout:
         return layout
     descriptor = openUnchanged(instance)
     try:
-        return _asElementSays(descriptor, instance, layout)
+        with readingErrors(instance):
+            return _asElementSays(descriptor, instance, layout)
     finally:
         os.close(descriptor)
 
@@ -125,10 +129,11 @@ class NativeFile:
     def __enter__(self) -> NativeFile:
         self._descriptor = openUnchanged(self._instance)
         try:
-            # A size on record has just been compared with the file's.
-            size = self._instance.fileSize or os.fstat(self._descriptor).st_size
+            with readingErrors(self._instance):
+                # A size on record has just been compared with the file's.
+                size = self._instance.fileSize or os.fstat(self._descriptor).st_size
             checkLength(self._instance, self._layout, size)
-        except PixelDataError:
+        except BaseException:  # Ctrl-C as well: nobody else knows the descriptor
             os.close(self._descriptor)
             raise
         return self
@@ -246,13 +251,20 @@ def fillAt(descriptor: int, target: memoryview, position: int, instance: Instanc
     :raises UnreadableFileError: when the system cannot read it
     """
     filled = 0
-    try:
+    with readingErrors(instance):
         while filled < len(target):
             count = _readAt(descriptor, target[filled:], position + filled)
             if count == 0:
                 what = f"pixel data short: have {filled}, need {len(target)}"
                 raise PixelDataError(what, instance.path, hint="The file was cut while it was read")
             filled += count
+
+
+@contextmanager
+def readingErrors(instance: Instance) -> Iterator[None]:
+    """What the system says about reading a file that is open, as an UnreadableFileError."""
+    try:
+        yield
     except OSError as error:
         hint = "Check the disk or the network drive"
         raise UnreadableFileError("the file cannot be read", instance.path, error.strerror, hint) from error

@@ -1,11 +1,14 @@
+import errno
 import os
+from dataclasses import replace
 
 import numpy
 import pytest
 
 from DICOMLib.Errors import PixelDataError, UnreadableFileError
 from DICOMLib.Files.HeaderScanner import scanFile
-from DICOMLib.Pixels.NativeReader import NativeFile
+from DICOMLib.Pixels import NativeReader
+from DICOMLib.Pixels.NativeReader import NativeFile, describedByFile, isDescribedByFile, openUnchanged
 from DICOMLib.Pixels.PixelLayout import layoutOf
 from Testing.Fixtures import axialCT, rgbSecondaryCapture
 
@@ -104,3 +107,37 @@ def test_aPipeInPlaceOfTheFileDoesNotBlock(instance):
     os.mkfifo(instance.path)
     with pytest.raises(UnreadableFileError, match="not a file any more"):
         read(instance)
+
+
+def test_aDiskThatFailsIsAnUnreadableFileWhateverIsReadOfIt(tmp_path, monkeypatch):
+    def fail(*_arguments):
+        raise OSError(errno.EIO, "Input/output error")
+
+    (path,) = axialCT(slices=1, transferSyntax=EXPLICIT_BIG_ENDIAN).write(tmp_path)
+    instance = scanFile(path).toInstance()
+    layout = replace(layoutOf(instance), bitsAllocated=32)  # integers or not: the file says
+    assert isDescribedByFile(layout)
+    for place, readSomething in (
+        ("_readAt", lambda: describedByFile(instance, layout)),
+        ("_readAt", lambda: read(instance)),
+        ("os.fstat", lambda: read(instance)),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"DICOMLib.Pixels.NativeReader.{place}", fail)
+            with pytest.raises(UnreadableFileError, match="Input/output error"):
+                readSomething()
+
+
+def test_anInterruptOnTheWayIntoAFileLeavesItClosed(tmp_path, monkeypatch):
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    (path,) = axialCT(slices=1).write(tmp_path)
+    instance = scanFile(path).toInstance()
+    opened, closed = [], []
+    monkeypatch.setattr(NativeReader, "openUnchanged", lambda one: opened.append(openUnchanged(one)) or opened[-1])
+    monkeypatch.setattr(NativeReader, "checkLength", interrupt)
+    monkeypatch.setattr(os, "close", lambda descriptor, close=os.close: (closed.append(descriptor), close(descriptor)))
+    with pytest.raises(KeyboardInterrupt):
+        read(instance)
+    assert opened and set(opened) <= set(closed)
