@@ -14,8 +14,9 @@ from ..Scene.TransformParts import PlacedThinPlate
 from .TransformText import INVERSE, PLATE, ItkTransform
 
 _TO_LPS = numpy.array([-1.0, -1.0, 1.0])
-# The time that VTK takes to bend a plate grows with the third power of their number: minutes beyond this.
-MOST_POINTS = 5000
+# The time that VTK takes to bend a plate grows with more than the third power of their number: some seconds for these,
+# and a minute for twice as many.
+MOST_POINTS = 500
 
 
 def itkPlate(plate: PlacedThinPlate) -> ItkTransform:

@@ -1,6 +1,8 @@
 """What is between the points of a grid, at its rim and beyond, in splines and in thin plates: as 3D Slicer has it, both
 ways, to 1e-6 mm; and what ITK, linear between the points, has instead."""
 
+from types import SimpleNamespace
+
 import numpy
 import pytest
 import SimpleITK
@@ -12,6 +14,8 @@ from DICOMLib.Scene.GridTransforms import PlacedGrid, movedPoints
 from DICOMLib.Scene.Nodes import vtkMRMLGridTransformNode, vtkMRMLTransformNode
 from DICOMLib.Scene.TransformParts import PlacedMatrix, PlacedSpline, PlacedThinPlate
 from DICOMLib.SceneFiles.MemberFiles import readMember, writeMember
+from DICOMLib.SceneFiles.ThinPlateText import MOST_POINTS
+from DICOMLib.SceneFiles.TransformTask import _plate
 from Testing.DICOMModule.Host.Volumes import rotation
 from Testing.Fixtures.RunWorkers import runWorkers
 from Testing.Fixtures.SlicerPrograms import slicerPrograms  # noqa: F401  (a fixture)
@@ -154,7 +158,7 @@ def test_aThinPlateComesBackFromItsFile_alsoOneThatAScriptMade(tmp_path, isFromP
     for node in (plateNode(given), made):
         writeMember(node, tmp_path / "a.tfm")
         read = vtkMRMLTransformNode()
-        readMember(read, tmp_path / "a.tfm", None)
+        readMember(read, tmp_path / "a.tfm", runWorkers())
         (part,) = read.partsFromParent()
         assert part.isFromParent == isFromParent
         assert numpy.array_equal(part.sources, given.sources) and numpy.array_equal(part.targets, given.targets)
@@ -186,7 +190,16 @@ def test_aDamagedThinPlateIsRefused(tmp_path, change):
     assert change(text) != text
     (tmp_path / "a.tfm").write_text(change(text))
     with pytest.raises(FileError, match="damaged|not finite"):
-        readMember(vtkMRMLTransformNode(), tmp_path / "a.tfm", None)
+        readMember(vtkMRMLTransformNode(), tmp_path / "a.tfm", runWorkers())
+
+
+def test_aThinPlateOfTooManyPointsIsRefused_andOfTooFewFromHDF5(tmp_path):
+    writeMember(plateNode(plate(True, MOST_POINTS + 1)), tmp_path / "a.tfm")
+    with pytest.raises(FileError, match="more points than are accepted"):
+        readMember(vtkMRMLTransformNode(), tmp_path / "a.tfm", runWorkers())
+    few = SimpleNamespace(GetFixedParameters=lambda: (0.0,) * 9, GetParameters=lambda: (0.0,) * 9)
+    with pytest.raises(FileError, match="fewer than four points"):
+        _plate(few, False, "a.h5")
 
 
 @pytest.mark.parametrize("isCubic", [False, True])
@@ -195,7 +208,7 @@ def test_whatIsBetweenThePointsOfAGridIsKept(tmp_path, isCubic):
     node, points = gridNode(placeOf(), False, isCubic), pointsOf(placeOf())
     writeMember(node, tmp_path / "a.tfm")
     read = vtkMRMLGridTransformNode()
-    readMember(read, tmp_path / "a.tfm", None)
+    readMember(read, tmp_path / "a.tfm", runWorkers())
     assert read.displacementGrid().isCubic is isCubic
     copy = vtkMRMLGridTransformNode()
     copy.CopyContent(read)
@@ -204,7 +217,7 @@ def test_whatIsBetweenThePointsOfAGridIsKept(tmp_path, isCubic):
             assert numpy.abs(one - other).max() < 1e-9
     text = (tmp_path / "a.tfm").read_text()
     (tmp_path / "a.tfm").write_text(text.replace("#Interpolation: linear\n", ""))
-    readMember(read, tmp_path / "a.tfm", None)
+    readMember(read, tmp_path / "a.tfm", runWorkers())
     assert read.displacementGrid().isCubic
 
 

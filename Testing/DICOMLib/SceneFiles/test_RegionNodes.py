@@ -200,6 +200,10 @@ for name, said in given["transforms"].items():
     planes = vtkPlanes()
     region.GetTransformedPlanes(planes, True)
     result[name] = [vtk_to_numpy(one).tolist() for one in (planes.GetPoints().GetData(), planes.GetNormals())]
+storage.SetFileName(given["changed"])
+changed = make("vtkMRMLMarkupsROINode")
+assert storage.ReadData(changed)
+result["changed"] = [[one[n] for n in range(3)] for one in (changed.GetCenter(), changed.GetSize())] + [rows(changed.GetObjectToNodeMatrix())]
 """
 
 
@@ -217,7 +221,15 @@ def test_slicerCutsByTheSamePlanes_underTransformsToo(slicerPrograms, tmp_path):
     transforms = {name: one.tolist() for name, one in matrices.items()} | {
         "bent": [plate.sources.tolist(), plate.targets.tolist()]
     }
-    told = slicerPrograms.run(_TRANSFORMED, path=tmp_path / "in/Data/crop.mrk.json", transforms=transforms)
+    changed, written = regionOf(contentsOf(mark())), tmp_path / "changed.mrk.json"
+    changed.SetCenter(1.5, -2, 3)
+    changed.SetSize(4, 5, 6)
+    written.write_bytes(changed.keptFiles["crop.mrk.json"])
+    source = tmp_path / "in/Data/crop.mrk.json"
+    told = slicerPrograms.run(_TRANSFORMED, path=source, transforms=transforms, changed=written)
+    center, size, matrix = told["changed"]
+    assert center == pytest.approx([1.5, -2, 3]) and size == pytest.approx([4, 5, 6])
+    assert numpy.array(matrix)[:3, :3] == pytest.approx(AXES)
     for name in transforms:
         node = scene.AddNewNodeByClass("vtkMRMLTransformNode")
         if name in matrices:
