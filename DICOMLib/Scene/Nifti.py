@@ -18,7 +18,7 @@ import numpy
 
 from ..Errors import FileError, TruncatedFileError, UnreadableFileError
 from ..Progress import Progress
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers
 from .ArrayFiles import componentImages, compressing, replacingFile, understandingDamage, writeArrays
 from .Matrices import isSheared
 from .PlainSaid import PlainSaid
@@ -151,7 +151,7 @@ def quaternionOf(axes: numpy.ndarray) -> tuple[float, numpy.ndarray]:
 
 
 def readNifti(
-    path: str | os.PathLike, progress: Progress | None = None, workers: WorkerPool | None = None
+    path: str | os.PathLike, progress: Progress | None = None, workers: Workers | None = None
 ) -> NiftiImage:
     """Read an image of three axes, or four (volumes one after the other), or of vectors; .nii or .nii.gz.
 

@@ -17,7 +17,7 @@ import numpy
 from ..Errors import FileError, LimitExceededError, UnreadableFileError
 from ..Geometry.Patient import ijkToLPSFromRAS
 from ..Progress import Progress
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers
 from .ArrayFiles import compressing, replacingFile, writeArrays
 from .NrrdDetached import DETACHED_SUFFIX, foreignDataName, isPlainName
 from .PlainSaid import PlainSaid
@@ -42,7 +42,7 @@ _SPACES = {
     "left-anterior-superior": (-1, 1, 1), "las": (-1, 1, 1),
     "left-posterior-superior": (-1, -1, 1), "lps": (-1, -1, 1),
 }  # fmt: skip
-_TASK = "DICOMLib.Scene.VoxelTask:readNrrd"
+TASK = "DICOMLib.Scene.VoxelTask:readNrrd"
 _ESCAPE = re.compile(r"\\([\\n])")
 
 
@@ -149,7 +149,7 @@ def readNrrd(
     isForeign: bool = False,
     withSeries: bool = False,
     progress: Progress | None = None,
-    workers: WorkerPool | None = None,
+    workers: Workers | None = None,
 ) -> NrrdImage:
     """Read a three-dimensional image, with or without a component axis; raw or gzip, attached or one detached file.
 
@@ -174,7 +174,7 @@ def readNrrd(
         def understood(said: PlainSaid) -> NrrdLayout:
             return NrrdLayout.fromPlain(said, isForeign)
 
-        layout, array = readByWorker(_TASK, options, source, understood, isForeign, workers, progress)
+        layout, array = readByWorker(TASK, options, source, understood, isForeign, workers, progress)
     ordered, frame = layout.inOrder(array), layout.measurementFrame
     return NrrdImage(ordered, layout.ijkToRAS, layout.keyValues, layout.kind, frame, layout.isSeries, layout.fields)
 

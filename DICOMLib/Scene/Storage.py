@@ -12,8 +12,7 @@ import numpy
 from ..Diffusion import FSL
 from ..Errors import FileError
 from ..Progress import Progress
-from ..Workers.Answers import answersOf
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers, answersOf
 from . import Nifti, NrrdDiffusion, VectorTypes
 from .ArrayFiles import replacingFile
 from .DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
@@ -154,7 +153,7 @@ def readVolume(
     name: str = "",
     isForeign: bool = False,
     progress: Progress | None = None,
-    workers: WorkerPool | None = None,
+    workers: Workers | None = None,
 ) -> vtkMRMLVolumeNode:
     """Read a NRRD or NIfTI file as a scalar, label-map, vector, diffusion-weighted or tensor volume.
 
@@ -183,7 +182,7 @@ def readVolume(
 
 
 def _readNrrd(
-    source: Path, isForeign: bool, progress: Progress | None, workers: WorkerPool | None
+    source: Path, isForeign: bool, progress: Progress | None, workers: Workers | None
 ) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
     image = readNrrd(source, isForeign, progress=progress, workers=workers)
     if NrrdDiffusion.isDiffusion(image):
@@ -200,7 +199,7 @@ def _readNrrd(
 
 
 def _readNifti(
-    source: Path, progress: Progress | None, workers: WorkerPool | None
+    source: Path, progress: Progress | None, workers: Workers | None
 ) -> tuple[vtkMRMLVolumeNode, numpy.ndarray, numpy.ndarray]:
     image = Nifti.readNifti(source, progress, workers)
     files = _fslFiles(source)
@@ -216,7 +215,7 @@ def _readNifti(
 
 
 def _weightedNode(
-    source: Path, files: tuple[Path, Path], array: numpy.ndarray, ijkToRAS: numpy.ndarray, workers: WorkerPool | None
+    source: Path, files: tuple[Path, Path], array: numpy.ndarray, ijkToRAS: numpy.ndarray, workers: Workers | None
 ) -> vtkMRMLDiffusionWeightedVolumeNode:
     bValues, gradients = _weighting(files, ijkToRAS, workers)
     if len(bValues) != array.shape[3]:
@@ -229,7 +228,7 @@ def _weightedNode(
 
 
 def _weighting(
-    files: tuple[Path, Path], ijkToRAS: numpy.ndarray, workers: WorkerPool | None
+    files: tuple[Path, Path], ijkToRAS: numpy.ndarray, workers: Workers | None
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     if workers is None:
         return FSL.readWeighting(*files, ijkToRAS)

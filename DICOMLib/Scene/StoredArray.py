@@ -15,9 +15,9 @@ import numpy
 
 from ..Errors import DICOMError, FileError, TruncatedFileError, UnreadableFileError, WorkerError
 from ..Progress import Progress
-from ..Workers.Answers import plainValue, worded
+from ..Workers.Answers import Workers, plainValue, worded
 from ..Workers.Messages import ARRAY_TYPES
-from ..Workers.WorkerPool import Task, WorkerPool, deadlineFor
+from ..Workers.WorkerPool import Task, deadlineFor
 from .ArrayFiles import fillArray, readArray, requireSize, understandingDamage
 from .NrrdDetached import openBeside
 from .PlainSaid import PlainSaid
@@ -126,7 +126,7 @@ def readByWorker(
     source: Path,
     fromPlain: Callable[[PlainSaid], _Layout],
     isForeign: bool,
-    workers: WorkerPool,
+    workers: Workers,
     progress: Progress | None,
 ) -> tuple[_Layout, numpy.ndarray]:
     """What the header of a file says, and its voxels as they are stored. A worker parses and inflates.

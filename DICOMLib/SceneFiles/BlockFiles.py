@@ -40,7 +40,14 @@ def piecesOf(contents: bytes, source: Path | PurePosixPath) -> list[str]:
     held = next((one for one in root.children if one.tag == _KIND), None)
     if root.tag != _ROOT or held is None:
         raise FileError("the file is no list of pieces", source, root.tag[:80])
-    found = [_checked(name, source) for name in _named(held)]
+    return checkedPieces(list(_named(held)), source)
+
+
+def checkedPieces(names: object, source: Path | PurePosixPath) -> list[str]:
+    """Names that a list, or a worker, says, each once. :raises FileError: as :func:`piecesOf`"""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FileError("the list of pieces is damaged", source)
+    found = [_checked(name, source) for name in names]
     if len(found) > MAX_PIECES:
         raise FileError("the list has more pieces than are accepted", source, len(found))
     return list(dict.fromkeys(found))

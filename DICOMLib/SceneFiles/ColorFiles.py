@@ -8,18 +8,12 @@ from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.Colors import vtkMRMLColorTableNode
-from .DelimitedText import delimitedText, rowsOf
-from .ForeignReading import textOf
+from .ColorText import CHANNELS, COUNT, EXACT, LABEL, NAME, TERMS
+from .DelimitedText import delimitedText
+from .ForeignReading import plainOf
 from .MemberFormat import MemberFormat, Reading
 
-LONGEST_FILE = 64 << 20
-_LABEL, _NAME = "LabelValue", "Name"
-_CHANNELS = ("Color_R", "Color_G", "Color_B", "Color_A")
-_EXACT, _COUNT = "ColorExact", "NumberOfColors"
-_PARTS = ("CodingScheme", "CodeValue", "CodeMeaning")
-_TERMS = [
-    f"{kind}_{part}" for kind in ("Category", "Type", "TypeModifier", "Region", "RegionModifier") for part in _PARTS
-]
+_TASK = "DICOMLib.SceneFiles.SmallFileTask:readColors"
 
 
 def writeColors(node: vtkMRMLColorTableNode, path: Path, progress: Progress | None) -> list[Path]:
@@ -38,11 +32,11 @@ def _entries(node: vtkMRMLColorTableNode) -> list[tuple[int, str, list[float]]]:
 
 
 def _csvRows(node: vtkMRMLColorTableNode) -> list[list[str]]:
-    rows = [[_LABEL, _NAME, *_CHANNELS, *_TERMS, _EXACT, _COUNT]]
+    rows = [[LABEL, NAME, *CHANNELS, *TERMS, EXACT, COUNT]]
     for value, name, rgba in _entries(node):
         steps = [str(round(255 * channel)) for channel in rgba]
         exact = " ".join(map(repr, rgba))
-        rows.append([str(value), name, *steps, *[""] * len(_TERMS), exact, str(node.GetNumberOfColors())])
+        rows.append([str(value), name, *steps, *[""] * len(TERMS), exact, str(node.GetNumberOfColors())])
     return rows
 
 
@@ -56,11 +50,7 @@ def _plainText(node: vtkMRMLColorTableNode) -> str:
 
 def readColorsInto(node: vtkMRMLColorTableNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the file is no colour table, or has more than labels of 16 bits can have"""
-    text = textOf(path, LONGEST_FILE)
-    try:
-        entries, count = _readCsv(text, path) if path.suffix.lower() == ".csv" else _readPlain(text)
-    except (ValueError, OverflowError, KeyError, IndexError) as error:
-        raise FileError("the colour table is damaged", path, str(error)[:80]) from error
+    entries, count = _checked(plainOf(_TASK, path, reading.workers, reading.progress), path)
     count = max([count, *(value + 1 for value, _, _ in entries)])
     if not entries or min(value for value, _, _ in entries) < 0 or count > node.MOST_COLORS:
         raise FileError("the colour table has no colours or too many", path, count)
@@ -71,33 +61,19 @@ def readColorsInto(node: vtkMRMLColorTableNode, path: Path, reading: Reading) ->
         node.SetColor(value, *([name] if name else []), *(min(1.0, max(0.0, channel)) for channel in rgba))
 
 
-def _readCsv(text: str, path: Path) -> tuple[list[tuple[int, str, list[float]]], int]:
-    rows = list(rowsOf(text, ",", path))
-    entries, count = [], 0
-    for row in filter(None, rows[1:]):
-        cells = dict(zip(rows[0], row, strict=False))
-        rgba = [float(cells[channel]) / 255 for channel in _CHANNELS[:3]]
-        rgba.append(float(cells.get(_CHANNELS[3]) or 255) / 255)
-        exact = [float(number) for number in cells.get(_EXACT, "").split()]
-        isSame = len(exact) == 4 and all(abs(a - b) <= 0.5 / 255 + 1e-6 for a, b in zip(exact, rgba, strict=True))
-        entries.append((int(float(cells[_LABEL])), cells[_NAME], exact if isSame else rgba))
-        count = max(count, int(cells.get(_COUNT) or 0))
+def _checked(said: object, path: Path) -> tuple[list[tuple[int, str, list[float]]], int]:
+    """:raises FileError: for anything but entries, each of a number, a text and four numbers"""
+    entries, count = said if isinstance(said, list) and len(said) == 2 else ([], None)
+    isSound = type(count) is int and isinstance(entries, list) and all(map(_isEntry, entries))
+    if not isSound:
+        raise FileError("the colour table is damaged", path)
     return entries, count
 
 
-def _readPlain(text: str) -> tuple[list[tuple[int, str, list[float]]], int]:
-    entries, count = [], 0
-    for line in text.splitlines():
-        words = line.split()
-        if line.startswith("#"):
-            count = int(words[1]) if words[2:] == ["values"] and words[1].isdecimal() else count
-        elif words:
-            rgba = [float(word) / 255 for word in words[2:6]]
-            name = "" if words[1] == "(none)" else words[1].replace("_", " ")
-            entries.append((int(words[0]), name, [*rgba, 1.0][:4]))
-            if len(rgba) < 3:
-                raise ValueError(line[:80])
-    return entries, count
+def _isEntry(entry: object) -> bool:
+    if not (isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], list) and len(entry[2]) == 4):
+        return False
+    return type(entry[0]) is int and isinstance(entry[1], str) and all(isinstance(one, float) for one in entry[2])
 
 
 FORMAT = MemberFormat(
@@ -109,4 +85,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: bool(_entries(node)),
     write=writeColors,
     read=readColorsInto,
+    asks=lambda path: (_TASK, {}),
 )

@@ -11,7 +11,7 @@ from ..Geometry.DisplacementGrid import DisplacementGrid
 from ..Geometry.Patient import ijkToLPSFromRAS, ijkToRASFromLPS
 from ..Scene.GridTransforms import PlacedGrid
 from ..Scene.Nrrd import NrrdImage, readNrrd
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers
 
 # Slicer's words for the direction, and NIfTI's number for displacements.
 _DIRECTION, _TO_PARENT = "displacement field type", "modeling"
@@ -23,7 +23,7 @@ def isGrids(image: NrrdImage) -> bool:
     return image.keyValues.get(_INTENT, "").strip() == _DISPLACEMENTS or _DIRECTION in image.keyValues
 
 
-def gridOfImage(path: Path, workers: WorkerPool | None = None) -> PlacedGrid:
+def gridOfImage(path: Path, workers: Workers | None = None) -> PlacedGrid:
     """Of an image of displacements in LPS mm, from the parent unless it says that it is for modeling.
 
     :raises FileError: when it is none

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers
 from . import (
     ColorFiles,
     ModelFiles,
@@ -27,6 +27,7 @@ from . import (
 )
 from .MemberFormat import BundleWriter, MemberFormat, Reading
 from .Members import StagedScene
+from .ReadAhead import Request
 
 # The first that fits a node's class is its format: derived classes stand before what they derive from.
 _FORMATS: tuple[MemberFormat, ...] = (
@@ -103,15 +104,15 @@ def writeMember(
 def readMember(
     node: vtkMRMLNode,
     path: str | os.PathLike,
-    workers: WorkerPool,
+    workers: Workers,
     progress: Progress | None = None,
     attributes: Mapping[str, str] | None = None,
     openBundle: Callable[[Path, Progress | None], StagedScene] | None = None,
 ) -> None:
     """Fill a node, in a scene or outside of any, with the data of a file that nobody vouches for.
 
-    Nothing but this file is opened, and voxels that a NRRD header (.nhdr) has in a file beside it. What foreign
-    libraries read, they read in a worker process.
+    Nothing but this file is opened, and voxels that a NRRD header (.nhdr) has in a file beside it. It is read and
+    parsed in a worker process; only voxels that are not compressed are read here.
 
     :param attributes: of the storage element in the scene's text; None outside of a scene
     :param openBundle: for a member that is a bundle itself (``openScene``, within the limits of the scene it is in)
@@ -123,6 +124,13 @@ def readMember(
     """
     source = Path(path)
     _formatFor(node, source).read(node, source, Reading(workers, progress, attributes, openBundle))
+
+
+def requestFor(node: vtkMRMLNode, path: Path) -> Request | None:
+    """The task that :func:`readMember` has run first, with its arguments; None where it is not known."""
+    found = formatOf(node)
+    asked = found.asks(path) if found is not None and suffixOfMember(path) in found.suffixes else None
+    return None if asked is None else (asked[0], {"path": os.fspath(path), **asked[1]})
 
 
 def _formatFor(node: vtkMRMLNode, path: Path, isWritten: bool = False) -> MemberFormat:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..Progress import Progress
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.Scene import Scene
-from ..Workers.WorkerPool import WorkerPool
+from ..Workers.Answers import Workers
 from .Members import StagedScene
 
 BundleWriter = Callable[[Scene, Path, Callable[[str], str], Progress | None], None]
@@ -20,12 +20,12 @@ BundleWriter = Callable[[Scene, Path, Callable[[str], str], Progress | None], No
 class Reading:
     """What readers may use.
 
-    :ivar workers: for what foreign libraries read
+    :ivar workers: have the tasks run that read and parse files
     :ivar attributes: of the storage element in the scene's text; None outside of a scene
     :ivar openBundle: opens a bundle that is a member itself, within the limits of the one it is in; None outside of one
     """
 
-    workers: WorkerPool
+    workers: Workers
     progress: Progress | None = None
     attributes: Mapping[str, str] | None = None
     openBundle: Callable[[Path, Progress | None], StagedScene] | None = None
@@ -41,6 +41,8 @@ class MemberFormat:
     :ivar defaultSuffix: of a node, the one its data is best kept in
     :ivar storageClassName: of a node, Slicer's class that reads the file
     :ivar hasData: of a node, whether there is anything to write
+    :ivar asks: of a file, the task that ``read`` has run first, with its arguments beside the ``path``; of small files
+        it is run before, for several at once. None: it is not
     :ivar bundleSuffixes: those of files that are scenes themselves, which ``writeBundle`` writes
     """
 
@@ -52,5 +54,6 @@ class MemberFormat:
     hasData: Callable[[vtkMRMLNode], bool]
     write: Callable[[vtkMRMLNode, Path, Progress | None], list[Path]]
     read: Callable[[vtkMRMLNode, Path, Reading], None]
+    asks: Callable[[Path], tuple[str, dict] | None] = lambda path: None
     bundleSuffixes: tuple[str, ...] = ()
     writeBundle: Callable[[vtkMRMLNode, Path, Progress | None, BundleWriter], list[Path]] | None = None

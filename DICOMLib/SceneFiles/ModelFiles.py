@@ -71,4 +71,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: node.GetPolyData() is not None and node.GetPolyData().GetNumberOfPoints() > 0,
     write=writeModel,
     read=readModelInto,
+    asks=lambda path: (_TASK, {}),
 )

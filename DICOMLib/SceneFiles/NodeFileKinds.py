@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..Errors import FileError
 from ..Scene.Nrrd import readHeader
-from .ForeignReading import sizeOf
+from .FileContents import sizeOf
 from .SceneSummary import SCENE_SUFFIXES
 
 # Slicer's names of kinds of files; it has label maps as volumes with a property.

@@ -53,7 +53,7 @@ def readStaged(
 ) -> Scene:
     """A file that nobody vouches for, read on any thread into a scene of its own, to be taken over with ``merge``.
 
-    What foreign libraries read, they read in a worker process; no other file is opened but voxels beside a header.
+    A worker process reads it; no other file is opened but voxels beside a header.
 
     :param kind: one of :func:`kindsOf`; None: what it is by its content
     :raises FileError: when it is damaged, or of no kind that nodes have
@@ -63,7 +63,7 @@ def readStaged(
     scene, kinds = Scene(), kindsOf(path)
     wanted = kind or likelyKind(path) if kinds else ""
     if wanted in (VOLUME, LABELS):
-        node = readVolume(path, scene, stemOf(path), isForeign=True, progress=progress)
+        node = readVolume(path, scene, stemOf(path), isForeign=True, progress=progress, workers=workers)
         if wanted == LABELS and (kind or _isWhole(node)):  # a name is no reason to refuse what it says wrongly
             asLabelMap(node)
         return scene

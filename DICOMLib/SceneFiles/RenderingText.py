@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from ..Scene.Node import vtkMRMLNode
 from .NodeFields import NodeField, flagField
+from .PropertyText import pointsOf
 from .ValueText import flag, integer, number
-from .VolumePropertyFiles import pointsOf
 
 
 def _light(index: int) -> Callable[[vtkMRMLNode, str], None]:

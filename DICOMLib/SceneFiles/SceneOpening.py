@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,9 +27,10 @@ from .BundleEntries import SCENE_SUFFIX
 from .FilePart import Place
 from .KeptFiles import readKeptMember
 from .Limits import DISK_RESERVE, MAX_PROBLEMS_WITHIN
-from .MemberFiles import isAllowed, readMember
+from .MemberFiles import isAllowed, readMember, requestFor
 from .MemberNames import isWithin
 from .Members import KEPT, Member, StagedScene
+from .ReadAhead import ReadAhead, Request
 from .RoomWithin import RoomWithin
 from .SceneFacts import ReadText, readGivenText, readText
 from .SceneSummary import summaryOfBundle
@@ -149,7 +151,7 @@ def _requireRoom(size: int, folder: Path) -> None:
 
 def _filled(staged: StagedScene, reading: _Reading) -> StagedScene:
     """Read the files of all nodes: those of volumes side by side, others, which may concern several nodes, in turn."""
-    reading.begin(len(staged.members))
+    reading.begin(staged.members)
     volumes = [member for member in staged.members if _isVolume(member)]
     others = [member for member in staged.members if not _isVolume(member)]
     problems: list[str | None] = []
@@ -182,12 +184,22 @@ class _Reading:
     ):  # fmt: skip
         self._folder, self._workers, self._progress = folder, workers, progress
         self._registry, self._room, self._isWithin = registry, room, isWithin
+        self._ahead = ReadAhead(workers)
+        self._isWithinFolder: dict[str, bool] = {}
         self._steps = StepsAtOnce(progress, 0, "Reading")
         self.problemsWithin: list[str] = []
 
-    def begin(self, total: int) -> None:
-        """:param total: members"""
-        self._steps = StepsAtOnce(self._progress, STEP * total, "Reading")
+    def begin(self, members: Sequence[Member]) -> None:
+        """Small files are read ahead. :raises CancelledError: when progress was cancelled"""
+        self._steps = StepsAtOnce(self._progress, STEP * len(members), "Reading")
+        names = dict.fromkeys(member.fileName for member in members)
+        self._isWithinFolder = {name: isWithin(self._folder / name, self._folder) for name in names}
+        self._ahead.fetch(filter(None, map(self._requestOf, members)), self._progress)
+
+    def _requestOf(self, member: Member) -> Request | None:
+        if member.kind == KEPT or not self._isWithinFolder[member.fileName]:
+            return None
+        return requestFor(member.node, self._folder / member.fileName)
 
     def read(self, member: Member) -> str | None:
         """:returns: what is wrong with it :raises CancelledError: when progress was cancelled"""
@@ -195,10 +207,10 @@ class _Reading:
             self._progress.raiseIfCancelled()
         path, step = self._folder / member.fileName, self._steps.begin()
         try:
-            if not isWithin(path, self._folder):
+            if not self._isWithinFolder[member.fileName]:
                 raise FileError("the file is outside of the scene's folder", member.fileName)
             if member.kind == KEPT:
-                self._room.kept -= readKeptMember(member, self._folder, self._room.kept)
+                self._room.kept -= readKeptMember(member, self._folder, self._room.kept, self._workers)
             else:
                 self._readData(member, path, step)
         except CancelledError:
@@ -213,7 +225,7 @@ class _Reading:
     def _readData(self, member: Member, path: Path, progress: Progress | None) -> None:
         if not isAllowed(path):
             raise FileError("files of this kind are never opened", member.fileName)
-        readMember(member.node, path, self._workers, progress, member.attributes, self._openWithin)
+        readMember(member.node, path, self._ahead, progress, member.attributes, self._openWithin)
 
     def _openWithin(self, path: Path, progress: Progress | None) -> StagedScene:
         """A bundle that is a member of this scene; what is wrong in it is told with its name."""

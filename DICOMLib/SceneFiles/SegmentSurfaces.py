@@ -14,8 +14,8 @@ from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.Segmentation import CLOSED_SURFACE, vtkSegment, vtkSegmentation
 from ..Scene.SegmentationNodes import vtkMRMLSegmentationNode
-from .BlockFiles import MAX_LIST_BYTES, PIECE_SUFFIX, listText, piecesOf
-from .ForeignReading import MOST_BYTES, arraysOf, bytesOf
+from .BlockFiles import PIECE_SUFFIX, checkedPieces, listText
+from .ForeignReading import MOST_BYTES, arraysOf, plainOf
 from .MemberFormat import Reading
 from .MemberNames import isWithin
 from .ModelFiles import writeSurface
@@ -23,6 +23,7 @@ from .PolyDataParts import surfaceFrom
 from .SegmentText import EXACT_TAGS, exactTags, flagOf, tagsFrom, tagsText
 
 _TASK = "DICOMLib.SceneFiles.SegmentTask:readSegment"
+_LIST_TASK = "DICOMLib.SceneFiles.SmallFileTask:readPieces"
 _SUFFIX = ".vtm"
 
 
@@ -87,7 +88,7 @@ def _labelled(segmentation: vtkSegmentation, segmentID: str, isFirst: bool) -> v
 def readSurfacesInto(node: vtkMRMLSegmentationNode, path: Path, reading: Reading) -> None:
     """:raises FileError: when the list or a surface is damaged, or the list names a file that is not beside it"""
     segmentation, size = vtkSegmentation(), 0
-    pieces = piecesOf(bytesOf(path, MAX_LIST_BYTES), path)
+    pieces = checkedPieces(plainOf(_LIST_TASK, path, reading.workers, reading.progress), path)
     surfaces: dict[str, vtkPolyData] = {}
     for number, name in enumerate(pieces):
         piece = path.parent / name

@@ -12,6 +12,7 @@ import numpy
 
 from ..Errors import FileError
 from ..Progress import Progress
+from ..Scene.Nrrd import TASK as NRRD_TASK
 from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.Segmentation import BINARY_LABELMAP, CLOSED_SURFACE, vtkSegment, vtkSegmentation
 from ..Scene.SegmentationNodes import vtkMRMLSegmentationNode
@@ -20,7 +21,7 @@ from .BlockFiles import BLOCK_SUFFIXES
 from .MemberFormat import MemberFormat, Reading
 from .SegmentSurfaces import readSurfacesInto, writeSurfaces
 from .SegmentText import EXACT_TAGS, exactTags, flagOf, tagsFrom, tagsText
-from .VolumeFiles import writeImage
+from .VolumeFiles import NRRD_OPTIONS, writeImage
 
 MOST_SEGMENTS = 10_000
 # Segments that do not overlap share one; those of real segmentations have some.
@@ -170,4 +171,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: bool(node.GetSegmentation().layers() or node.GetSegmentation().GetNumberOfSegments()),
     write=writeSegmentation,
     read=readSegmentationInto,
+    asks=lambda path: None if path.name.lower().endswith(BLOCK_SUFFIXES) else (NRRD_TASK, NRRD_OPTIONS),
 )

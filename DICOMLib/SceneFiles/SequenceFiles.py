@@ -19,9 +19,11 @@ from ..Scene.Nrrd import NrrdImage, readNrrd
 from ..Scene.SequenceNodes import vtkMRMLSequenceNode
 from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode
 from ..Scene.VolumeNodes import vtkMRMLLabelMapVolumeNode, vtkMRMLScalarVolumeNode, vtkMRMLVectorVolumeNode
-from .ForeignReading import textOf
+from ..Workers.Answers import plainValue
+from .ForeignReading import arraysOf
 from .GridImages import gridsOf, isGrids
 from .ItemKeys import applyItemKeys, itemKeys
+from .MatrixSequenceText import LOCAL
 from .MemberFormat import MemberFormat, Reading
 from .SequenceBundle import BUNDLE_SUFFIXES, readSequenceBundle, writeSequenceBundle
 from .VolumeFiles import writeImage
@@ -31,12 +33,10 @@ _SUFFIXES = {
     "vtkMRMLVolumeSequenceStorageNode": IMAGES,
     "vtkMRMLLinearTransformSequenceStorageNode": TRANSFORMS,
 }
-LONGEST_TRANSFORMS = 256 << 20
 _VOLUMES = {one.__name__: one for one in (vtkMRMLScalarVolumeNode, vtkMRMLLabelMapVolumeNode, vtkMRMLVectorVolumeNode)}
 _CLASS_KEY = "DataNodeClassName"
 _COLORS = ("RGB-color", "RGBA-color")
-_FRAME = re.compile(r"Seq_Frame(\d+)_(.*)\Z")
-_LOCAL = "ElementDataFile = LOCAL"
+_TASK = "DICOMLib.SceneFiles.SmallFileTask:readMatrices"
 _META_HEADER = (
     "ObjectType = Image", "NDims = 3", "AnatomicalOrientation = RAI", "BinaryData = True", "CompressedData = False",
     "DimSize = 0 0 {count}", "ElementSpacing = 1 1 1", "Offset = 0 0 0", "TransformMatrix = 1 0 0 0 1 0 0 0 1",
@@ -197,32 +197,16 @@ def _transformsText(node: vtkMRMLSequenceNode) -> str:
             f"{frame}{name}TransformStatus = OK",
             f"{frame}Timestamp = {value}",
         ]
-    return "\n".join([*lines, _LOCAL])
+    return "\n".join([*lines, LOCAL])
 
 
 def _readTransforms(node: vtkMRMLSequenceNode, path: Path, reading: Reading) -> None:
-    text = textOf(path, LONGEST_TRANSFORMS)
-    lines = text.splitlines()
-    if not text.startswith("ObjectType = Image") or not lines or lines[-1].strip() != _LOCAL:
-        raise FileError("this is no sequence of transforms in one file", path)
-    matrices: dict[int, numpy.ndarray] = {}
-    values: dict[int, str] = {}
-    try:
-        for line in lines:
-            key, _, value = line.partition("=")
-            match = _FRAME.match(key.strip())
-            if match and match[2] == "Timestamp":
-                values[int(match[1])] = value.strip()
-            elif match and match[2].endswith("Transform"):
-                matrices[int(match[1])] = numpy.array(value.split(), float).reshape(4, 4)
-    except ValueError as error:
-        raise FileError("the sequence of transforms is damaged", path, str(error)[:80]) from error
-    numbers = sorted(matrices)
-    told = [values.get(n, str(n)) for n in numbers]
-    isUsable = all(numpy.isfinite(one).all() and numpy.linalg.matrix_rank(one) == 4 for one in matrices.values())
-    if not numbers or len(set(told)) < len(told) or not isUsable:
+    found = [array for _, array in arraysOf(_TASK, path, reading.workers, reading.progress)]
+    told = plainValue(found[0]) if len(found) == 2 else None
+    areTexts = isinstance(told, list) and all(isinstance(one, str) for one in told)
+    if not areTexts or found[1].shape != (len(told), 4, 4) or found[1].dtype != float or len(set(told)) < len(told):
         raise FileError("the sequence of transforms is damaged", path)
-    _fill(node, told, [_transformNode(matrices[n]) for n in numbers])
+    _fill(node, told, [_transformNode(matrix) for matrix in found[1]])
 
 
 def _transformNode(matrix: numpy.ndarray) -> vtkMRMLLinearTransformNode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import numpy
@@ -10,7 +9,6 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import (
     vtkAbstractArray,
     vtkBitArray,
-    vtkDataArray,
     vtkDoubleArray,
     vtkFloatArray,
     vtkIdTypeArray,
@@ -28,19 +26,18 @@ from vtkmodules.vtkCommonCore import (
 )
 from vtkmodules.vtkCommonDataModel import vtkTable
 
-from ..Errors import FileError, LimitExceededError, SceneError
+from ..Errors import FileError, SceneError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.TableNodes import vtkMRMLTableNode
-from .DelimitedText import MOST_CELLS, delimitedText, delimiterOf, rowsOf
-from .ForeignReading import textOf
+from ..Workers.Answers import plainValue
+from .DelimitedText import MOST_CELLS, delimitedText, delimiterOf
+from .ForeignReading import arraysOf
 from .MemberFormat import MemberFormat, Reading
 from .TableNames import TABLE_SUFFIXES, schemaPath
+from .TableText import BIT, COMPONENTS, DTYPES, MOST_COLUMNS, NAME, TEXT, TYPE
 
-# VTK looks through all columns for each one that is added.
-MOST_COLUMNS = 10_000
-LONGEST_TABLE, LONGEST_SCHEMA = 512 << 20, 16 << 20
-_NAME, _TYPE, _COMPONENTS = "columnName", "type", "componentNames"
+_TASK = "DICOMLib.SceneFiles.SmallFileTask:readTable"
 _ARRAYS: dict[str, type[vtkAbstractArray]] = {
     "string": vtkStringArray, "bit": vtkBitArray, "double": vtkDoubleArray, "float": vtkFloatArray,
     "int": vtkIntArray, "unsigned int": vtkUnsignedIntArray, "short": vtkShortArray,
@@ -100,7 +97,7 @@ def _componentNames(column: vtkAbstractArray) -> list[str]:
 def _schemaRows(node: vtkMRMLTableNode, columns: list[vtkAbstractArray]) -> list[list[str]]:
     properties = node.columnProperties()
     known = list(dict.fromkeys(name for values in properties.values() for name in values))
-    rows = [[_NAME, *known, _TYPE, _COMPONENTS]]
+    rows = [[NAME, *known, TYPE, COMPONENTS]]
     for column in columns:
         own = properties.get(column.GetName() or "", {})
         parts = "|".join(_componentNames(column)) if column.GetNumberOfComponents() > 1 else ""
@@ -119,101 +116,51 @@ def readTableInto(node: vtkMRMLTableNode, path: Path, reading: Reading) -> None:
 
     :raises FileError: when two columns have one name, there are too many, or a cell is not of its column's type
     """
-    rows = list(rowsOf(textOf(path, LONGEST_TABLE), delimiterOf(path), path))
-    header, body = (rows[0], rows[1:]) if rows else ([], [])
-    # A row without any text is one empty cell, unless the table has more columns than one.
-    body = [row or [""] for row in body if row or len(header) == 1]
-    header = header + _newNames(header, max(map(len, body), default=0))
-    if len(header) > MOST_COLUMNS or len(header) * len(body) > MOST_CELLS:  # rows may be shorter than the header
-        raise LimitExceededError("the table has too many cells", path, f"{len(header)} columns, {len(body)} rows")
-    if len(set(header)) < len(header):
-        raise FileError("the table has two columns of one name", path)
-    cells = {name: [row[n] if n < len(row) else "" for row in body] for n, name in enumerate(header)}
-    places = {name: n for n, name in enumerate(header)}
-    schema = _readSchema(path)
-    columns = [one for name, types in schema.items() for one in _columnsOf(name, types, cells, path)]
-    columns += [(name, _filled("string", name, [cells[name]], [])) for name in cells]
-    table = vtkTable()
-    for _, column in sorted(columns, key=lambda one: places[one[0]]):  # as they stand in the file
-        table.AddColumn(column)
+    found = [array for _, array in arraysOf(_TASK, path, reading.workers, reading.progress)]
+    try:
+        table, properties = _tableFrom(found)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        raise FileError("the table is not understood", path, str(error)[:80]) from error
     node.RemoveAllColumns()
     node.SetAndObserveTable(table)
-    for name, values in schema.items():
-        for key in [key for key in values if key not in (_TYPE, _COMPONENTS) and values[key]]:
-            node.SetColumnProperty(name, key, values[key])
+    for name, values in properties.items():
+        for key, text in values.items():
+            node.SetColumnProperty(name, key, text)
 
 
-def _newNames(header: list[str], count: int) -> list[str]:
-    """Names for columns without one, up to so many columns; none that the header has."""
-    taken = set(header)
-    numbered = (f"Column {number}" for number in itertools.count(len(header) + 1))
-    return list(itertools.islice((name for name in numbered if name not in taken), max(0, count - len(header))))
+def _tableFrom(found: list[numpy.ndarray]) -> tuple[vtkTable, dict[str, dict[str, str]]]:
+    """:raises ValueError: or another of those above, for what no worker of ours says"""
+    said = plainValue(found[0])
+    rows, columns, properties = int(said["rows"]), said["columns"], said["properties"]
+    if len(columns) > MOST_COLUMNS or len(columns) * rows > MOST_CELLS or len(found) != 1 + len(columns) * bool(rows):
+        raise ValueError("other cells than there are columns")
+    table = vtkTable()
+    for number, (name, typeName, components) in enumerate(columns):
+        table.AddColumn(_filled(name, typeName, components, rows, found[1 + number] if rows else None))
+    return table, {name: {key: str(text) for key, text in values.items()} for name, values in properties.items()}
 
 
-def _readSchema(path: Path) -> dict[str, dict[str, str]]:
-    """Column name → what is said of it; nothing without such a file."""
-    source = schemaPath(path)
-    if not source.is_file():
-        return {}
-    rows = list(rowsOf(textOf(source, LONGEST_SCHEMA), delimiterOf(path), source))
-    if not rows or _NAME not in rows[0]:
-        raise FileError("the schema of the table does not name its columns", source)
-    found = {}
-    for row in filter(None, rows[1:]):
-        values = dict(zip(rows[0], row, strict=False))
-        found[values.pop(_NAME, "")] = values
-    return found
-
-
-def _columnsOf(
-    name: str, types: dict[str, str], cells: dict[str, list[str]], path: Path
-) -> list[tuple[str, vtkAbstractArray]]:
-    """The column of a schema's row with its first header, none when the table has no such; its cells are taken out."""
-    components = types.get(_COMPONENTS, "").split("|") if types.get(_COMPONENTS) else []
-    names = [f"{name}_{part}" for part in components] or [name]
-    if any(one not in cells for one in names):
-        return []
-    typeName = types.get(_TYPE) or "string"
-    if typeName not in _ARRAYS or (components and typeName in ("string", "bit")):
-        raise FileError("the schema of the table has a type that is not known", schemaPath(path), typeName[:80])
-    try:
-        return [(names[0], _filled(typeName, name, [cells.pop(one) for one in names], components))]
-    except (ValueError, OverflowError) as error:
-        raise FileError("the table has a cell that does not fit its column's type", path, str(error)[:80]) from error
-
-
-def _filled(typeName: str, name: str, cells: list[list[str]], components: list[str]) -> vtkAbstractArray:
-    """:raises ValueError: for a cell that is not of the type"""
+def _filled(
+    name: str, typeName: str, components: list[str], rows: int, values: numpy.ndarray | None
+) -> vtkAbstractArray:
     array = _ARRAYS[typeName]()
     array.SetName(name)
-    array.SetNumberOfComponents(len(cells))
+    array.SetNumberOfComponents(len(components) or 1)
     for number, part in enumerate(components):
         array.SetComponentName(number, part)
-    array.SetNumberOfTuples(len(cells[0]))
-    if typeName in ("string", "bit"):
-        for row, text in enumerate(cells[0]):
-            array.SetValue(row, text if typeName == "string" else int(text or 0) & 1)
-    elif cells[0]:
-        _fillNumbers(array, cells)
+    array.SetNumberOfTuples(rows)
+    if values is None:
+        return array
+    cells = plainValue(values) if typeName == TEXT else values
+    shape = (rows,) if typeName == TEXT else (rows, len(components) or 1)
+    if numpy.shape(cells) != shape or (typeName != TEXT and cells.dtype != DTYPES[typeName]):
+        raise ValueError("other cells than the column has")
+    if typeName in (TEXT, BIT):
+        for row, value in enumerate(cells if typeName == TEXT else cells.ravel().tolist()):
+            array.SetValue(row, value)
+    else:
+        vtk_to_numpy(array)[...] = cells if components else cells[:, 0]
     return array
-
-
-def _fillNumbers(array: vtkDataArray, cells: list[list[str]]) -> None:
-    values = vtk_to_numpy(array)
-    isFloat, isCharacter = values.dtype.kind == "f", values.dtype.itemsize == 1
-    for number, column in enumerate(cells):
-        numbers = [float(text or "nan") if isFloat else _integer(text, isCharacter) for text in column]
-        if not isFloat and (
-            min(numbers) < numpy.iinfo(values.dtype).min or max(numbers) > numpy.iinfo(values.dtype).max
-        ):
-            raise ValueError("a number that is too large")
-        (values if values.ndim == 1 else values[:, number])[:] = numbers
-
-
-def _integer(text: str, isCharacter: bool) -> int:
-    """:param isCharacter: of a column whose numbers Slicer writes as characters"""
-    text = text.strip(" ") or "0"
-    return ord(text) if isCharacter and len(text) == 1 and not text.isdigit() else int(text)
 
 
 FORMAT = MemberFormat(
@@ -225,4 +172,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: node.GetNumberOfColumns() > 0,
     write=writeTable,
     read=readTableInto,
+    asks=lambda path: (_TASK, {}),
 )

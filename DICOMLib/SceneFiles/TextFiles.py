@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import replacingFile
 from ..Scene.TextNodes import vtkMRMLTextNode
-from .ForeignReading import bytesOf
+from ..Workers.Answers import bytesValue
+from .ForeignReading import arraysOf
 from .MemberFormat import MemberFormat, Reading
 
 LONGEST_TEXT = 64 << 20
+_TASK = "DICOMLib.SceneFiles.SmallFileTask:readContents"
 # Those that stand for bytes that are no UTF-8 are left out.
 _UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
@@ -33,7 +36,10 @@ def _encoded(text: str) -> bytes:
 
 def readTextInto(node: vtkMRMLTextNode, path: Path, reading: Reading) -> None:
     """Bytes that are no UTF-8 are kept, and written as they were. :raises FileError: for more than 64 MiB"""
-    node.SetText(bytesOf(path, LONGEST_TEXT).decode("utf-8", "surrogateescape"))
+    found = arraysOf(_TASK, path, reading.workers, reading.progress, most=LONGEST_TEXT)
+    if len(found) != 1:
+        raise FileError("the file cannot be read", path)
+    node.SetText(bytesValue(found[0][1]).decode("utf-8", "surrogateescape"))
 
 
 FORMAT = MemberFormat(
@@ -45,4 +51,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: node.isKeptInFile(),
     write=writeText,
     read=readTextInto,
+    asks=lambda path: (_TASK, {"most": LONGEST_TEXT}),
 )

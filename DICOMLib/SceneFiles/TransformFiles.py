@@ -21,7 +21,7 @@ from ..Scene.Matrices import arrayFromMatrix, matrixFromArray
 from ..Scene.Node import vtkMRMLNode
 from ..Scene.TransformNodes import vtkMRMLGridTransformNode, vtkMRMLLinearTransformNode, vtkMRMLTransformNode
 from ..Scene.TransformParts import PlacedMatrix, PlacedSpline, PlacedThinPlate, TransformPart
-from .ForeignReading import arraysOf, textOf
+from .ForeignReading import arraysOf
 from .GridImages import gridOfImage, placedGrid
 from .MemberFormat import MemberFormat, Reading
 from .SplineText import itkSpline, splineOf
@@ -34,18 +34,16 @@ from .TransformText import (
     SPLINE,
     ItkTransform,
     compositeText,
-    exactMatrix,
-    parseTransformText,
     transformText,
 )
 
 HDF_SUFFIX, TEXT_SUFFIXES = ".h5", (".tfm", ".txt")
 _IMAGE_SUFFIXES = (".nrrd", ".nhdr")
-LONGEST_TEXT = 1 << 30
 # What inverting a matrix twice may change; a file in which more differs was edited, and ITK's numbers hold.
 EXACT_WITHIN = 1e-9
 _FLIP = numpy.diag([-1.0, -1.0, 1.0, 1.0])
 _TASK = "DICOMLib.SceneFiles.TransformTask:readTransform"
+_TEXT_TASK = "DICOMLib.SceneFiles.SmallFileTask:readTransformText"
 
 
 def writeTransform(node: vtkMRMLTransformNode, path: Path, progress: Progress | None) -> list[Path]:
@@ -148,16 +146,39 @@ def readTransformInto(node: vtkMRMLTransformNode, path: Path, reading: Reading) 
         _useGrid(node, gridOfImage(path, reading.workers), path)
         return
     if suffix in TEXT_SUFFIXES:
-        text = textOf(path, LONGEST_TEXT)
-        transforms = parseTransformText(text, path)
+        transforms, exact = _ofText(path, reading)
         if all(one.isAffine() or one.isField() or one.isSpline() or one.isPlate() for one in transforms):
-            _use(node, transforms, path, exactMatrix(text))
+            _use(node, transforms, path, exact)
             return
-    _use(node, [_itkOf(*one) for one in arraysOf(_TASK, path, reading.workers, reading.progress)], path)
+    found = arraysOf(_TASK, path, reading.workers, reading.progress)
+    try:
+        transforms = [_itkOf(*one) for one in found]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileError("the transform file cannot be read", path, str(error)[:80]) from error
+    if not transforms:
+        raise FileError("the transform file cannot be read", path)
+    _use(node, transforms, path)
+
+
+def _ofText(path: Path, reading: Reading) -> tuple[list[ItkTransform], numpy.ndarray | None]:
+    """What a worker found in a text, and the matrix in its remark."""
+    found = arraysOf(_TEXT_TASK, path, reading.workers, reading.progress)
+    transforms = []
+    for said, values in found:
+        name, count = said.get("name"), said.get("count")
+        if not isinstance(name, str) or type(count) is not int or values.dtype != float or not 0 <= count < len(values):
+            raise FileError("the transform file cannot be read", path)
+        isLinear = said.get("isLinearField") is True
+        transforms.append(ItkTransform(name, values[:count], values[count:-1], isLinearField=isLinear))
+    told = found[0][0].get("exact") if found else None
+    exact = numpy.array(told, float) if isinstance(told, list) else None
+    if not found or (exact is not None and exact.shape != (4, 4)):
+        raise FileError("the transform file cannot be read", path)
+    return transforms, exact
 
 
 def _itkOf(information: dict, values: numpy.ndarray) -> ItkTransform:
-    """What a worker found."""
+    """What a worker found. :raises ValueError: or another of those above, for what no worker of ours says"""
     if information.get("kind") == "linear":
         return _affine(values.reshape(4, 4))
     name = {"spline": SPLINE, "plate": PLATE}.get(str(information.get("kind")), FIELD)
@@ -246,4 +267,5 @@ FORMAT = MemberFormat(
     hasData=_hasData,
     write=writeTransform,
     read=readTransformInto,
+    asks=lambda path: (_TEXT_TASK, {}) if path.suffix.lower() in TEXT_SUFFIXES else None,
 )

@@ -22,6 +22,7 @@ PLATE = "ThinPlateSplineKernelTransform"
 COMPOSITE = "CompositeTransform"
 INVERSE = "Inverse"
 MOST_PARTS = 100
+LONGEST_TEXT = 1 << 30
 _AFFINE_NAMES = (AFFINE, "MatrixOffsetTransformBase")
 _PARAMETERS, _FIXED = "Parameters", "FixedParameters"
 _FIELD_FIXED = 18

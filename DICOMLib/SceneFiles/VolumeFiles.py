@@ -8,15 +8,19 @@ from ..Errors import FileError
 from ..Progress import Progress
 from ..Scene.ArrayFiles import isInflatedTooMuch
 from ..Scene.DiffusionNodes import vtkMRMLDiffusionWeightedVolumeNode
+from ..Scene.Nifti import SUFFIXES as NIFTI_SUFFIXES
 from ..Scene.Node import vtkMRMLNode
+from ..Scene.Nrrd import TASK as NRRD_TASK
 from ..Scene.Nrrd import NrrdImage, writeNrrd
-from ..Scene.Storage import prepareVolume, readVolume
+from ..Scene.Storage import prepareVolume, readVolume, suffixOf
 from ..Scene.TensorNodes import vtkMRMLDiffusionTensorVolumeNode
 from ..Scene.VolumeNodes import vtkMRMLVolumeNode
 from .MemberFormat import MemberFormat, Reading
 
 NRRD_STORAGE = "vtkMRMLNRRDStorageNode"
 ARCHETYPE_STORAGE = "vtkMRMLVolumeArchetypeStorageNode"
+# As readVolume has it read.
+NRRD_OPTIONS = {"isForeign": True, "withSeries": False}
 _OF_DIFFUSION = ("vtkMRMLDiffusionWeightedVolumeNode", "vtkMRMLDiffusionTensorVolumeNode")
 
 
@@ -70,4 +74,5 @@ FORMAT = MemberFormat(
     hasData=lambda node: node.GetImageData() is not None,
     write=writeVolume,
     read=readVolumeInto,
+    asks=lambda path: None if suffixOf(path) in NIFTI_SUFFIXES else (NRRD_TASK, NRRD_OPTIONS),
 )

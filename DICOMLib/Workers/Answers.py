@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import numpy
 
 from ..Errors import DICOMError, FileError, WorkerError
 from ..Progress import Progress
 from .SharedBlock import FIRST_BYTES, SLOTS
-from .WorkerPool import DEADLINE_SECONDS, Task, WorkerPool
+from .WorkerPool import DEADLINE_SECONDS, Task
 
 # What goes through the memory that a worker has anyway.
 SMALL_BYTES = FIRST_BYTES // SLOTS
+
+
+class Workers(Protocol):
+    """What runs tasks: a ``WorkerPool``, or something before one."""
+
+    def run(self, task: Task, progress: Progress | None = None) -> None:
+        """As of a ``WorkerPool``."""
 
 
 def plainArray(value: object) -> numpy.ndarray:
@@ -44,7 +52,7 @@ def bytesValue(array: numpy.ndarray) -> bytes:
 def answersOf(
     task: str,
     arguments: dict,
-    workers: WorkerPool,
+    workers: Workers,
     progress: Progress | None,
     where: object,
     most: int,
@@ -81,3 +89,15 @@ def worded(error: DICOMError, what: str) -> str:
     from .Messages import UNKNOWN_FAILURE
 
     return what if error.what == UNKNOWN_FAILURE and not isinstance(error, WorkerError) else error.what
+
+
+def handOver(task: Task, answers: Iterable[tuple[dict, numpy.ndarray]]) -> None:
+    """Give answers that are there already to whom a task is for. Errors as of its receiver"""
+    for information, array in answers:
+        if callable(task.receive):
+            numpy.copyto(task.receive(array.shape, array.dtype, information), array)
+        else:
+            task.receive.check(array.shape, array.dtype, information)
+            task.receive.accept(array, information)
+    if task.finish is not None:
+        task.finish()

@@ -60,6 +60,7 @@ def _runTask(request: dict, results, sender: ArraySender) -> None:
         message = {"kind": "done"}
     except DICOMError as error:
         message = _errorMessage(type(error).__name__, error.what, error.value, error.hint)
+        message["file"] = os.path.basename(error.where) if isinstance(error.where, str) else ""
     except MemoryError:
         message = _errorMessage("WorkerError", "decoding needs more memory than a worker may use")
     except HostGoneError:

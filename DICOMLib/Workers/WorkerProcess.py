@@ -359,4 +359,5 @@ def _placeOf(header: dict, task: Task) -> object:
     """The file it is about, or another one beside it where the task names that."""
     place, name = task.place, str(header.get("file") or "")
     isBeside = issubclass(task.errors, FileError) and isinstance(place, Path) and name.isprintable()
-    return place.with_name(name) if isBeside and 0 < len(name) <= 255 and Path(name).name == name else place
+    isName = 0 < len(name) <= 255 and name != ".." and Path(name).name == name
+    return place.with_name(name) if isBeside and isName else place

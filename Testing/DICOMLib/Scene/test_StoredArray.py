@@ -125,7 +125,7 @@ def test_aWorkerThatIsKilledOnTheWayIsAnErrorWithTheFile(tmp_path):
 def test_whateverAWorkerDiesOfOrSays_theHostLives(tmp_path, monkeypatch, task):
     """Also ``ramp``, which yields arrays of another type and no header."""
     path, arguments = nrrd(tmp_path / "a.nrrd"), {"eatMemory": {"gigabytes": 8}, "ramp": {"count": 2}}.get(task, {})
-    monkeypatch.setattr(Nrrd, "_TASK", f"{__name__}:misbehave")
+    monkeypatch.setattr(Nrrd, "TASK", f"{__name__}:misbehave")
     monkeypatch.setattr("DICOMLib.Scene.StoredArray.deadlineFor", lambda size: 0.5 if task == "loop" else 30)
     monkeypatch.setattr(Nrrd, "readByWorker", _with(task, arguments))
     with pytest.raises((FileError, WorkerError), match=r"a\.nrrd: "):
@@ -163,7 +163,7 @@ def lie(path: str, isForeign: bool, withSeries: bool):
 
 @pytest.mark.parametrize("told", LIES, ids=str)
 def test_whatAWorkerSaysOfAFileIsChecked(tmp_path, monkeypatch, told):
-    monkeypatch.setattr(Nrrd, "_TASK", f"{__name__}:lie")
+    monkeypatch.setattr(Nrrd, "TASK", f"{__name__}:lie")
     path = tmp_path / "a.nhdr"
     path.write_text(json.dumps({}))
     with pytest.raises(TruncatedFileError):  # what is told is sound: there are two bytes of three

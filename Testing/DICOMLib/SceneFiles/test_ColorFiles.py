@@ -8,9 +8,10 @@ import pytest
 
 from DICOMLib.Errors import FileError
 from DICOMLib.Scene.Nodes import vtkMRMLColorTableNode
-from DICOMLib.SceneFiles import ColorFiles
+from DICOMLib.SceneFiles import ColorText
 from DICOMLib.SceneFiles.ColorFiles import FORMAT, readColorsInto, writeColors
 from DICOMLib.SceneFiles.MemberFormat import Reading
+from Testing.Fixtures.TasksHere import TasksHere
 
 TERMS = ",".join(
     f"{kind}_{part}" for kind in ("Category", "Type", "TypeModifier", "Region", "RegionModifier")
@@ -31,7 +32,7 @@ def read(path: Path, text: str | bytes | None = None) -> vtkMRMLColorTableNode:
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     node = vtkMRMLColorTableNode()
-    readColorsInto(node, path, Reading(None))
+    readColorsInto(node, path, Reading(TasksHere()))
     return node
 
 
@@ -128,14 +129,14 @@ def test_whatIsNoTableIsRefused_andTheNodeStaysAsItWas(tmp_path, name, text, wor
     node, path = table(), tmp_path / name
     path.write_text(text)
     with pytest.raises(FileError, match=words) as caught:
-        readColorsInto(node, path, Reading(None))
+        readColorsInto(node, path, Reading(TasksHere()))
     assert caught.value.where == str(path)
     assert entries(node) == entries(table())
 
 
 def test_aFileIsAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
     text = "0 a 0 0 0\n"
-    monkeypatch.setattr(ColorFiles, "LONGEST_FILE", len(text))
+    monkeypatch.setattr(ColorText, "LONGEST_FILE", len(text))
     assert read(tmp_path / "a.ctbl", text).GetNumberOfColors() == 1
     with pytest.raises(FileError, match="too long for its kind"):
         read(tmp_path / "a.ctbl", text + "\n")
@@ -144,7 +145,7 @@ def test_aFileIsAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
 def test_whatANodeHadBeforeIsGone(tmp_path):
     node = table()
     (tmp_path / "a.ctbl").write_text("0 a 255 0 0\n")
-    readColorsInto(node, tmp_path / "a.ctbl", Reading(None))
+    readColorsInto(node, tmp_path / "a.ctbl", Reading(TasksHere()))
     assert entries(node) == [("a", (1, 0, 0, 1))]
 
 

@@ -9,6 +9,7 @@ from DICOMLib.Scene.Nodes import vtkMRMLSegmentationNode
 from DICOMLib.Scene.Nrrd import readNrrd, writeNrrd
 from DICOMLib.SceneFiles.MemberFormat import Reading
 from DICOMLib.SceneFiles.SegmentationFiles import readSegmentationInto, writeSegmentation
+from Testing.Fixtures.TasksHere import TasksHere
 
 TAGS = {"weird": "a|b:c|d", "with:colon": "x", "with|bar": "y", "path": "C:\\new\\x\ny", "empty": "", "plain": "z"}
 
@@ -25,7 +26,7 @@ def writtenSegmentation(path, tags) -> None:
 
 def readSegment(path):
     node = vtkMRMLSegmentationNode()
-    readSegmentationInto(node, path, Reading(None, None, None))
+    readSegmentationInto(node, path, Reading(TasksHere(), None, None))
     return node.GetSegmentation().GetNthSegment(0)
 
 

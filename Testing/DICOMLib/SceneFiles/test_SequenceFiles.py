@@ -18,9 +18,10 @@ from DICOMLib.Scene.Nodes import (
     vtkMRMLVectorVolumeNode,
 )
 from DICOMLib.Scene.Nrrd import NrrdImage, readNrrd, writeNrrd
-from DICOMLib.SceneFiles import SequenceFiles
+from DICOMLib.SceneFiles import SmallFileTask
 from DICOMLib.SceneFiles.MemberFormat import Reading
 from DICOMLib.SceneFiles.SequenceFiles import FORMAT, readSequenceInto, writeSequence
+from Testing.Fixtures.TasksHere import TasksHere
 
 PLACE = numpy.array([[-0.7, 0.1, 0, 12.5], [0.2, -1.9, 0.3, -40.25], [0.05, 0.1, 3.1, 7.125], [0, 0, 0, 1]])
 MATRIX = numpy.array([[0.9, -0.1, 0.2, 10], [0.3, 1.1, 0.05, -20], [0, 0.2, 0.8, 1 / 3], [0, 0, 0, 1]])
@@ -52,7 +53,7 @@ def sequence(*data, values=("0", "1.5", "10"), isText: bool = False) -> vtkMRMLS
 def read(path: Path) -> vtkMRMLSequenceNode:
     node = vtkMRMLSequenceNode()
     node.SetName("S")
-    readSequenceInto(node, path, Reading(None))
+    readSequenceInto(node, path, Reading(TasksHere()))
     return node
 
 
@@ -231,16 +232,16 @@ def test_whatIsNoSequenceOfTransformsIsRefused_andTheNodeStaysAsItWas(tmp_path, 
     (tmp_path / "a.seq.mha").write_text(text)
     node = sequence(linear())
     with pytest.raises(FileError, match=words):
-        readSequenceInto(node, tmp_path / "a.seq.mha", Reading(None))
+        readSequenceInto(node, tmp_path / "a.seq.mha", Reading(TasksHere()))
     assert valuesOf(node) == ["0"]
 
 
 def test_transformsAreAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
     text = mha(f"Seq_Frame0_xTransform = {IDENTITY}")
     (tmp_path / "a.seq.mha").write_text(text)
-    monkeypatch.setattr(SequenceFiles, "LONGEST_TRANSFORMS", len(text))
+    monkeypatch.setattr(SmallFileTask, "LONGEST_TRANSFORMS", len(text))
     assert valuesOf(read(tmp_path / "a.seq.mha")) == ["0"]
-    monkeypatch.setattr(SequenceFiles, "LONGEST_TRANSFORMS", len(text) - 1)
+    monkeypatch.setattr(SmallFileTask, "LONGEST_TRANSFORMS", len(text) - 1)
     with pytest.raises(FileError, match="too long for its kind"):
         read(tmp_path / "a.seq.mha")
 

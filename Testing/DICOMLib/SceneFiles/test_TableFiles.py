@@ -18,9 +18,10 @@ from vtkmodules.vtkCommonCore import (
 
 from DICOMLib.Errors import FileError, LimitExceededError, SceneError
 from DICOMLib.Scene.Nodes import vtkMRMLTableNode
-from DICOMLib.SceneFiles import TableFiles
+from DICOMLib.SceneFiles import TableFiles, TableText
 from DICOMLib.SceneFiles.MemberFormat import Reading
 from DICOMLib.SceneFiles.TableFiles import FORMAT, readTableInto, schemaPath, writeTable
+from Testing.Fixtures.TasksHere import TasksHere
 
 
 def column(arrayClass, name: str, *values):
@@ -51,7 +52,7 @@ def read(path: Path, text: str | None = None, schema: str | None = None) -> vtkM
         if content is not None:
             file.write_bytes(content.encode())
     node = vtkMRMLTableNode()
-    readTableInto(node, path, Reading(None))
+    readTableInto(node, path, Reading(TasksHere()))
     return node
 
 
@@ -169,7 +170,7 @@ def test_aCellThatDoesNotFitItsColumnIsRefused_andTheNodeStaysAsItWas(tmp_path, 
     path.write_text(f"n\n{text}\n")
     schemaPath(path).write_text(f"columnName\ttype\nn\t{typeName}\n")
     with pytest.raises(FileError, match="a cell that does not fit its column's type") as caught:
-        readTableInto(node, path, Reading(None))
+        readTableInto(node, path, Reading(TasksHere()))
     assert caught.value.where == str(path)
     assert node.GetNumberOfColumns() == 3
 
@@ -251,8 +252,8 @@ def test_aColumnWithoutATypeInTheSchemaIsText(tmp_path):
 
 
 def test_filesAreAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
-    monkeypatch.setattr(TableFiles, "LONGEST_TABLE", 4)
-    monkeypatch.setattr(TableFiles, "LONGEST_SCHEMA", 13)
+    monkeypatch.setattr(TableText, "LONGEST_TABLE", 4)
+    monkeypatch.setattr(TableText, "LONGEST_SCHEMA", 13)
     assert content(read(tmp_path / "a.tsv", "a\n1\n", "columnName\na\n")) == {"a": ["1"]}
     with pytest.raises(FileError, match="a.tsv: the file is too long"):
         read(tmp_path / "a.tsv", "a\n12\n")
@@ -261,14 +262,14 @@ def test_filesAreAsLongAsAccepted_andNotLonger(tmp_path, monkeypatch):
 
 
 def test_columnsAreAsManyAsAccepted_andNotMore(tmp_path, monkeypatch):
-    monkeypatch.setattr(TableFiles, "MOST_COLUMNS", 3)
+    monkeypatch.setattr(TableText, "MOST_COLUMNS", 3)
     assert list(content(read(tmp_path / "a.tsv", "a\tb\tc\n"))) == ["a", "b", "c"]
     with pytest.raises(LimitExceededError, match=r"too many cells \(4 columns, 0 rows\)"):
         read(tmp_path / "a.tsv", "a\tb\tc\td\n")
 
 
 def test_cellsThatShortRowsDoNotHaveCountToo(tmp_path, monkeypatch):
-    monkeypatch.setattr(TableFiles, "MOST_CELLS", 6)
+    monkeypatch.setattr(TableText, "MOST_CELLS", 6)
     assert content(read(tmp_path / "a.tsv", "a\tb\tc\n1\n2\n")) == {"a": ["1", "2"], "b": ["", ""], "c": ["", ""]}
     with pytest.raises(LimitExceededError, match=r"too many cells \(3 columns, 3 rows\)"):
         read(tmp_path / "a.tsv", "a\tb\tc\n1\n2\n3\n")

@@ -20,6 +20,7 @@ from DICOMLib.Scene.Storage import writeVolume as writeAny
 from DICOMLib.SceneFiles import VolumeFiles
 from DICOMLib.SceneFiles.MemberFormat import Reading
 from DICOMLib.SceneFiles.VolumeFiles import FORMAT, readVolumeInto, writeImage, writeVolume
+from Testing.Fixtures.TasksHere import TasksHere
 
 PLACE = numpy.array([[-0.7, 0.1, 0, 12.5], [0.2, -1.9, 0.3, -40.25], [0.05, 0.1, 3.1, 7.125], [0, 0, 0, 1]])
 FRAME = numpy.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1.0]])
@@ -56,7 +57,7 @@ KINDS = {
 
 
 def read(node, path: Path):
-    readVolumeInto(node, path, Reading(None))
+    readVolumeInto(node, path, Reading(TasksHere()))
     return node
 
 

@@ -11,8 +11,9 @@ from DICOMLib.Errors import FileError
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.VolumeRenderingNodes import renderingOf, setRendered, vtkMRMLVolumePropertyNode
 from DICOMLib.SceneFiles.MemberFiles import readMember, writeMember
+from DICOMLib.SceneFiles.PropertyText import functionText, pointsOf
 from DICOMLib.SceneFiles.SceneText import mrmlToScene, sceneToMrml
-from DICOMLib.SceneFiles.VolumePropertyFiles import functionText, pointsOf
+from Testing.Fixtures.TasksHere import TasksHere
 
 COLORS = [(-1000.125, 0.1, 0.2, 1 / 3), (40.0, 1.0, 0.0, 0.5), (3071.0, 1.0, 1.0, 1.0)]
 OPACITIES = [(-1000.0, 0.0), (0.1 + 0.2, 0.7)]
@@ -40,7 +41,7 @@ def test_whatIsWrittenComesBackExactly(tmp_path):
     path = tmp_path / "a.vp"
     writeMember(example(), path)
     read = vtkMRMLVolumePropertyNode()
-    readMember(read, path, None)
+    readMember(read, path, TasksHere())
     assert contentOf(read) == contentOf(example())
     assert contentOf(read)[0] == COLORS
 
@@ -57,7 +58,7 @@ def test_jsonOfSlicersIsRead(tmp_path):
     path = tmp_path / "a.vp.json"
     path.write_text(json.dumps({"volumeProperties": [{"interpolationType": "nearest", "components": [component]}]}))
     read = vtkMRMLVolumePropertyNode()
-    readMember(read, path, None)
+    readMember(read, path, TasksHere())
     assert read.colorPoints() == [(1, 1, 0.5, 0, 0.4, 0.2)]
     # A step: two points of one value, which VTK would take for one.
     assert [point[:2] for point in read.opacityPoints()] == [(1, 0.25), (math.nextafter(1, 2), 0.75)]
@@ -85,7 +86,7 @@ def test_aFileThatIsNoneIsRefusedAndTheNodeStaysAsItWas(tmp_path, name, text):
     path, node = tmp_path / name, example()
     path.write_text(text)
     with pytest.raises(FileError, match="no volume property"):
-        readMember(node, path, None)
+        readMember(node, path, TasksHere())
     assert contentOf(node) == contentOf(example())
 
 
