@@ -1,5 +1,6 @@
 """Every real image against what DCMTK and SimpleITK decode in processes of their own, beside pydicom."""
 
+import itertools
 import shutil
 import subprocess
 import warnings
@@ -18,6 +19,8 @@ from Testing.DICOMLib.Pixels.ExpectedVoxels import differenceText, expectedVoxel
 pytestmark = pytest.mark.data
 
 FILES_OF_A_DATASET = 8  # of the many equal files of a series
+# One of how many is compared, and how many images these are at least. That all are as pydicom has them is another test.
+HOW_MANY = pytest.mark.parametrize("each, least", [(4, 90), pytest.param(1, 400, marks=pytest.mark.slow)])
 JPEG = {f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 53, 55, 57, 70)}
 PROGRAMS = {
     **dict.fromkeys(JPEG, ("dcmdjpeg", "+cn")),  # colours as they are stored
@@ -33,9 +36,9 @@ def realFiles(sharedData):
         yield from files[:FILES_OF_A_DATASET] if len(files) > 40 else files
 
 
-def images(sharedData, workers):
-    """(path, record, our voxels) of every image that is read by us."""
-    for path in realFiles(sharedData):
+def images(sharedData, workers, each):
+    """(path, record, our voxels) of images that are read by us."""
+    for path in itertools.islice(realFiles(sharedData), 0, None, each):
         try:
             instance = scanFile(path).toInstance()
             if instance.hasPixelData:
@@ -74,6 +77,7 @@ DCMTK_DIFFERENCES = {**LOSSY, "rtdose_expb*.dcm": (float("inf"), WORDS)}
 GDCM_DIFFERENCES = {
     **LOSSY,
     "rtdose_expb*.dcm": (float("inf"), WORDS),
+    "liver_nonbyte_aligned.dcm": (1, "GDCM reads the last bits from behind the file: now these, now others"),
     "SC_rgb_rle_??bit*.dcm": (float("inf"), "GDCM mixes up bytes of wide colours in RLE; ours equal the plain twin"),
 }
 
@@ -87,11 +91,12 @@ def unexplained(path, text, instance, voxels, expected, known):
     return differenceText(voxels, expected, steps) and f"{path.name}: {text}"
 
 
-def test_everyImageIsThatOfDCMTK(sharedData, workers, tmp_path):
+@HOW_MANY
+def test_everyImageIsThatOfDCMTK(sharedData, workers, tmp_path, each, least):
     if not shutil.which("dcmconv"):
         pytest.skip("DCMTK is not installed")
     found, compared, equal = [], 0, 0
-    for path, instance, voxels in images(sharedData, workers):
+    for path, instance, voxels in images(sharedData, workers, each):
         expected = voxelsByDCMTK(path, instance, tmp_path)
         if expected is None:
             continue
@@ -100,12 +105,13 @@ def test_everyImageIsThatOfDCMTK(sharedData, workers, tmp_path):
         found.append(unexplained(path, text, instance, voxels.array, expected, DCMTK_DIFFERENCES))
     print(f"DCMTK: {compared} images compared, {equal} equal")
     assert list(filter(None, found)) == []
-    assert compared > 400 and compared - equal < 25
+    assert compared > least and compared - equal < 25
 
 
-def test_everyImageIsThatOfSimpleITK(sharedData, workers):
+@HOW_MANY
+def test_everyImageIsThatOfSimpleITK(sharedData, workers, each, least):
     found, compared, equal = [], 0, 0
-    for path, instance, voxels in images(sharedData, workers):
+    for path, instance, voxels in images(sharedData, workers, each):
         try:
             expected = readVolume([instance], workers=workers, reader="GDCM").array
         except DICOMError:  # what GDCM does not read
@@ -115,7 +121,7 @@ def test_everyImageIsThatOfSimpleITK(sharedData, workers):
         found.append(unexplained(path, text, instance, voxels.array, expected, GDCM_DIFFERENCES))
     print(f"SimpleITK: {compared} images compared, {equal} equal")
     assert list(filter(None, found)) == []
-    assert compared > 400 and compared - equal < 25
+    assert compared > least and compared - equal < 25
 
 
 @pytest.mark.parametrize("name", ["rtdose", "rtdose_1frame"])
