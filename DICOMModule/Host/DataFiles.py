@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
+from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Errors import CancelledError
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.SceneFiles.NodeFileKinds import isNodeFile, isScene, kindsOf, withoutCompanions
+from DICOMLib.SceneFiles.NodeFileKinds import TABLE, TEXT, isNodeFile, isScene, kindsOf, withoutCompanions
 from DICOMLib.SceneFiles.NodeFiles import readStaged
 from DICOMLib.SceneFiles.SceneExchange import addNodes
 from DICOMLib.Widgets.ErrorReporting import errorSentence
 from DICOMLib.Wording import counted
 
 from .AddDataDialog import AddDataDialog
+from .Icons import pixmap
 from .SceneFile import shownName
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 TITLE = "Add data"
 MOST_REASONS_SHOWN = 3
+MOST_NAMED = 5
+ICON_SIZE = 40
 
 
 class SortedPaths(NamedTuple):
@@ -91,6 +96,27 @@ class DataFiles:
             self._startedEmpty = not self._window.sceneFiles.isAnythingLoaded()
             self._loadNext()
 
+    def offer(self, report: ImportReport) -> None:
+        """Ask whether other files, of folders without any DICOM, are to be loaded: people drop any folder."""
+        if report.seriesUIDs or report.cancelled or not self._window.sceneFiles.asks:
+            return
+        skipped = [os.fsdecode(file.path) for file in report.skipped]
+        found = [path for path in skipped if isNodeFile(path) and _isOfInterest(path)]
+        if not found:
+            return
+        these = "it" if len(found) == 1 else "them"
+        text = f"There is no DICOM in what was imported, but {counted(len(found), 'other file')}. Load {these}?"
+        box = QMessageBox(QMessageBox.NoIcon, TITLE, text, QMessageBox.Cancel, self._window)
+        box.setObjectName("otherFilesQuestion")
+        box.setTextFormat(Qt.PlainText)
+        box.setIconPixmap(pixmap("Information", ICON_SIZE))
+        box.setInformativeText("\n".join(_named(found)))
+        load = box.addButton("Load", QMessageBox.AcceptRole)
+        load.clicked.connect(lambda _checked=False: self.load(found))
+        box.setDefaultButton(load)
+        box.setAttribute(Qt.WA_DeleteOnClose)
+        box.open()
+
     def _loadNext(self) -> None:
         if not self._waiting:
             self._end()
@@ -138,6 +164,16 @@ class DataFiles:
             text = f"{len(failed)} of {count} files could not be loaded:\n\n" + "\n\n".join(shown)
             details = "\n".join(reasons) if more > 0 else ""
             self._window.reporter.warn(text, details)
+
+
+def _isOfInterest(path: str) -> bool:
+    """Texts and tables lie about in any folder."""
+    return kindsOf(path)[0] not in (TEXT, TABLE)
+
+
+def _named(paths: Sequence[str]) -> list[str]:
+    names = [f"• {shownName(path)}" for path in paths[:MOST_NAMED]]
+    return [*names, f"• and {counted(len(paths) - len(names), 'other')}"] if len(paths) > len(names) else names
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -84,6 +84,8 @@ def openWindow(application) -> MainWindow:
     window.show()
     if "DICOM" in manager.moduleNames():
         manager.selectModule("DICOM")
+        panel = manager.widgetRepresentation("DICOM").browserWidget
+        panel.dicomBrowser.directoryImported.connect(window.dataFiles.offer)
     window.watchPanels()
     window.modulePanel.moduleSelected.connect(lambda _name: window.watchPanels())
     for message in manager.messages:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QMimeData, QPoint, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from DICOMLib.Database.ImportReport import ImportReport, SkippedFile
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.SceneFiles.MemberFiles import writeMember
 from DICOMLib.SceneFiles.NodeFileKinds import LABELS, SEGMENTATION, VOLUME
@@ -116,6 +119,22 @@ def test_theMenuAsksWhatAFileIsWhereThatIsOpen(qtbot, window, files, monkeypatch
     assert [dialog.kindBoxes[0].itemData(n) for n in range(3)] == [SEGMENTATION, LABELS, VOLUME]
     dialog.reject()
     assert loadAll(qtbot, window) == ["notes", "head"]
+
+
+def test_filesInAFolderWithoutDICOMAreOffered(qtbot, window, files):
+    def imported(*names, series=()):
+        skipped = [SkippedFile(os.fsencode(files / name), "no DICOM") for name in names]
+        window.dataFiles.offer(ImportReport(skipped=skipped, seriesUIDs=list(series)))
+        return window.findChild(QMessageBox, "otherFilesQuestion")
+
+    window.sceneFiles.asks = True
+    assert imported("head.nrrd", series=["1.2"]) is None
+    assert imported("notes.txt") is None
+    box = imported("notes.txt", "head.nrrd", "x.seg.nrrd")
+    assert box.text() == "There is no DICOM in what was imported, but 2 other files. Load them?"
+    assert box.informativeText() == "• head.nrrd\n• x.seg.nrrd"
+    box.defaultButton().click()
+    assert loadAll(qtbot, window) == ["head", "x"]
 
 
 def test_theBrowserLeavesSuchFilesToAWindowThatTakesThem(qtbot, files):
