@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from .Encoding import encodeDataset
 from .Identifiers import deterministicUID
@@ -26,12 +26,22 @@ MULTIFRAME_SOP_CLASSES = {"US": "1.2.840.10008.5.1.4.1.1.3.1"}
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 IMAGE_TYPES = {"CT": ["ORIGINAL", "PRIMARY", "AXIAL"], "MR": ["ORIGINAL", "PRIMARY", "M", "SE"]}
 
+MOST_BYTES_KEPT = 1 << 18
+# Most tests begin with one of a few series, and to encode one may take longer than the test.
+_encoded: dict[str, list[bytes]] = {}
+
 Pattern = Callable[[numpy.ndarray, numpy.ndarray, numpy.ndarray], numpy.ndarray]
 
 
 def gradientPattern(k: numpy.ndarray, j: numpy.ndarray, i: numpy.ndarray) -> numpy.ndarray:
     """Every voxel says where it is: 100 k + 10 j + i, so any flip, swap or shift shows."""
     return 100 * k + 10 * j + i
+
+
+def _isPlain(value: object) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_isPlain, value))
+    return value is None or isinstance(value, numpy.generic) or type(value) in (str, int, float, bool, UID)
 
 
 @dataclass
@@ -187,7 +197,22 @@ class SeriesBuilder:
 
     def encoded(self) -> list[bytes]:
         """The bytes of each file, in spatial order."""
-        return [encodeDataset(dataset, self.transferSyntax) for dataset in self.datasets()]
+        key = self._key()
+        if key not in _encoded:
+            contents = [encodeDataset(dataset, self.transferSyntax) for dataset in self.datasets()]
+            if not key or sum(map(len, contents)) > MOST_BYTES_KEPT:
+                return contents
+            _encoded[key] = contents
+        return list(_encoded[key])
+
+    def _key(self) -> str:
+        """Of all that the bytes follow from; "" where that cannot be told by looking at it."""
+        state = {**vars(self), "extra": tuple(self.extra.items()), "dtype": numpy.dtype(self.dtype).str}
+        pattern = getattr(state.pop("pattern"), "__qualname__", "<array>")
+        isOwn = type(self) is SeriesBuilder and len(state) == len(fields(self)) - 1
+        if not isOwn or "<" in pattern or not all(map(_isPlain, state.values())):
+            return ""
+        return repr((self.pattern.__module__, pattern, sorted(state.items())))
 
     def write(self, folder: str | Path, names: Sequence[str] | None = None, shuffle: bool = False) -> list[Path]:
         """Write the files into `folder` (made if absent); returns their paths in spatial order.
