@@ -203,7 +203,8 @@ for name, said in given["transforms"].items():
 storage.SetFileName(given["changed"])
 changed = make("vtkMRMLMarkupsROINode")
 assert storage.ReadData(changed)
-result["changed"] = [[one[n] for n in range(3)] for one in (changed.GetCenter(), changed.GetSize())] + [rows(changed.GetObjectToNodeMatrix())]
+vectors = changed.GetCenter(), changed.GetSize()
+result["changed"] = [[one[n] for n in range(3)] for one in vectors] + [rows(changed.GetObjectToNodeMatrix())]
 """
 
 
