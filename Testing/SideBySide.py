@@ -1,15 +1,12 @@
-"""Tests of several processes side by side, except for those that measure: beside these nothing else runs.
-
-A test needs no thought for this. It is alone when it is marked ``alone``, and also when it reads a clock
-itself or by a function of its file, as every test that measures time has to.
+"""Tests of several processes side by side, except for those that measure memory or the like and are marked ``alone``:
+beside these nothing else runs. (Seconds count in runs of one process only, see Promises.py.)
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +18,6 @@ except ImportError:  # Windows: one process
 
 # More take memory (each has Qt, VTK and a display) and save little: what is alone stays as long as it is.
 MOST_PROCESSES = 4
-CLOCKS = frozenset({
-    "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time",
-})  # fmt: skip
 ALONE_MARK = "alone"
 
 
@@ -39,37 +33,7 @@ def processesFor(config: pytest.Config) -> int:
 
 def isAlone(item: pytest.Item) -> bool:
     """Whether nothing may run beside this test."""
-    if item.get_closest_marker(ALONE_MARK):
-        return True
-    function = getattr(item, "function", None)
-    return function is not None and _readsAClock(function, item.module, set())
-
-
-def _readsAClock(function: Callable, module: types.ModuleType, seen: set[Callable]) -> bool:
-    """Whether a function, or one of the same file that it names, names a clock."""
-    function = getattr(function, "hypothesis", None) and function.hypothesis.inner_test or function
-    code = getattr(function, "__code__", None)
-    if code is None or function in seen:
-        return False
-    seen.add(function)
-    names = _namesIn(code)
-    if names & CLOCKS:
-        return True
-    helpers = (vars(module).get(name) for name in names)
-    return any(
-        _readsAClock(helper, module, seen)
-        for helper in helpers
-        if isinstance(helper, types.FunctionType) and helper.__module__ == module.__name__
-    )
-
-
-def _namesIn(code: types.CodeType) -> set[str]:
-    """Every name that code and the functions inside it use."""
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _namesIn(constant)
-    return names
+    return item.get_closest_marker(ALONE_MARK) is not None
 
 
 class Turns:

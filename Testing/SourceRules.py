@@ -1,7 +1,7 @@
 """The house rules a machine can check, read from the source without importing it.
 
-``findViolations(root)`` looks at the three packages, at ``Resources`` and at ``launch.py`` below one folder, so that
-the tests can point it at the project and at trees with a planted fault.
+``findViolations(root)`` looks at the three packages, at ``Resources``, at ``launch.py`` and at the tests below one
+folder, so that the tests can point it at the project and at trees with a planted fault.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ FOLDERS = {
     "SceneFiles": {"Files", "Media", "Workers", "Geometry", "Pixels", "Database", "Scene", "Export"},
 }
 
+# A test that reads one fails where the machine is busy. Seconds are promised (Promises.py), waits are Waiting.py's.
+CLOCKS = {
+    "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns", "thread_time",
+    "thread_time_ns", "QElapsedTimer",
+}  # fmt: skip
+PLACES_OF_CLOCKS = ("Testing/Fixtures/", "Testing/Benchmarks/")
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -83,6 +90,8 @@ def findViolations(root: Path) -> list[Violation]:
         for item in imports:
             found += [Violation(rule, path, item.line, item.target) for rule in _brokenImportRules(path, item.target)]
         edges[_moduleName(path)] = {item.target for item in imports if item.target in modules and not item.onlyForTypes}
+    for path in sorted((root / "Testing").rglob("test_*.py")):
+        found += _clocks(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
     return found + [Violation("import cycle", modules[cycle[0]], 1, " -> ".join(cycle)) for cycle in _cycles(edges)]
 
 
@@ -174,6 +183,17 @@ def _prints(path: str, tree: ast.Module) -> Iterator[Violation]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
                 yield Violation("print in the library", path, node.lineno, ast.unparse(node))
+
+
+def _clocks(path: str, source: str) -> Iterator[Violation]:
+    if path.startswith(PLACES_OF_CLOCKS) or not any(clock in source for clock in CLOCKS):
+        return
+    for node in ast.walk(ast.parse(source, path)):
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
+        if isinstance(node, ast.alias):
+            name = node.name
+        if name in CLOCKS:
+            yield Violation("clock in a test", path, node.lineno, name)
 
 
 def _cycles(edges: dict[str, set[str]]) -> list[list[str]]:

@@ -43,6 +43,8 @@ PLANTED = [
     ("whole vtk", "DICOMLib/Scene/A.py", "import vtk"),
     ("print in the library", "DICOMPlugins/A.py", "def load():\n    print('loaded')"),
     ("long file", "DICOMLib/A.py", "x = 1\n" * 501),
+    ("clock in a test", "Testing/DICOMLib/test_A.py", "import time\ndef test_a():\n    time.monotonic()"),
+    ("clock in a test", "Testing/DICOMLib/Files/test_A.py", "from time import perf_counter as now"),
     ("long function", "DICOMModule/Host/A.py", "def f():\n" + "    x = 1\n" * 60),
 ]
 ALLOWED = [
@@ -51,6 +53,9 @@ ALLOWED = [
     ("DICOMLib/Scene/A.py", "from ..Geometry import Patient\nfrom ..Errors import DICOMError"),
     ("DICOMModule/DICOM.py", "from qtpy.QtWidgets import QWidget\nimport vtk\nprint('only the library is silent')"),
     ("DICOMPlugins/A.py", "from DICOMLib import DICOMPlugin\nfrom DICOMLib.Pixels import Volume"),
+    ("Testing/DICOMLib/test_A.py", "import time\ndef test_a():\n    time.sleep(0)"),
+    ("Testing/Fixtures/test_A.py", "from time import monotonic"),
+    ("Testing/Benchmarks/A.py", "import time\ntime.perf_counter()"),
     ("DICOMModule/Host/A.py", "def f():\n" + "    x = 1\n" * 59),
 ]
 
@@ -97,7 +102,7 @@ def runFreshPython(code: str) -> str:
     """Standard output of a new interpreter that sees this checkout and nothing of this process."""
     variables = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     run = subprocess.run(
-        [sys.executable, "-c", code], env=variables, cwd="/", capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=variables, cwd="/", capture_output=True, text=True, timeout=100
     )
     assert run.returncode == 0, run.stderr
     return run.stdout
@@ -125,7 +130,8 @@ def test_blockedQtCannotBeImported():
     assert runFreshPython(code).strip() == "blocked"
 
 
-def test_importingTheLibraryTakesLessThanHalfASecond():
+@pytest.mark.timing
+def test_importingTheLibraryTakesLessThanHalfASecond(promised):
     code = "import time\nstart = time.perf_counter()\nimport DICOMLib\nprint(time.perf_counter() - start)"
     seconds = min(float(runFreshPython(code)) for _ in range(3))
-    assert seconds < LONGEST_IMPORT
+    promised.atMost(seconds, LONGEST_IMPORT, "the import")

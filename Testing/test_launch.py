@@ -7,13 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import launch
+from Testing.Fixtures.Waiting import waitFor
 
 needsXvfb = pytest.mark.skipif(not launch.shutil.which("Xvfb"), reason="Xvfb is not installed")
 
@@ -318,11 +318,8 @@ def test_virtualDisplayDoesNotOutliveTheLauncher(ending, tmp_path):
         display = process.stdout.readline().strip()
         assert launch.displayAnswers(display)
         process.send_signal(ending)
-        process.wait(15)
-    deadline = time.monotonic() + 10
-    while launch.displayAnswers(display) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not launch.displayAnswers(display)
+        process.wait(100)
+    waitFor(lambda: not launch.displayAnswers(display), what="the end of the display")
 
 
 @pytest.mark.skipif(not launch.LINUX, reason="the kernel ends children with their parent on Linux only")
@@ -333,20 +330,15 @@ def test_killedLauncherLeavesNoProgramBehind():
     with subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         number = int(process.stdout.readline())
         process.kill()
-    assert _endsWithin(number, seconds=10)
+    waitFor(lambda: _hasEnded(number), what="the end of the program")
 
 
-def _endsWithin(number: int, seconds: float) -> bool:
-    """Whether a process ends in time; one that nobody has waited for yet (a zombie) has ended."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return True
-        except OSError:
-            return True
-        time.sleep(0.05)
-    return False
+def _hasEnded(number: int) -> bool:
+    """Whether a process has; one that nobody has waited for yet (a zombie) has ended."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 @pytest.fixture(params=[launch.runTests, launch.runBenchmarks])

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -162,14 +161,46 @@ def test_theScriptIsNotRunAfterCodeThatFailed(run, tmp_path):
 
 def test_aReaderThatHasEnoughEndsTheCommandQuietly(hospital):
     command = f"{sys.executable} -m DICOMModule info {hospital}/*/* | head -1"
-    finished = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    finished = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=100, check=False)
     assert finished.stderr == ""
     assert finished.stdout.count("\n") == 1
 
 
-def startedImport(folder, database):
-    command = [sys.executable, "-m", "DICOMModule", "import", str(folder), "--database", str(database)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+# The command line, which says when it has come to a place of its work and stays there until it is asked to end.
+HELD = """
+import sys, threading
+from DICOMLib.Database import Indexer
+from DICOMLib.Database.StoreSession import StoreSession
+from DICOMLib.Progress import Progress
+from DICOMModule.CommandLine import main
+
+isAsked, cancel, reached = threading.Event(), Progress.cancel, {place}
+
+def cancelled(progress):
+    cancel(progress)
+    isAsked.set()
+
+def held(*arguments):
+    result = reached(*arguments)
+    if not isAsked.is_set():
+        print("held", flush=True)
+        isAsked.wait(100)
+    return result
+
+Progress.cancel, {place} = cancelled, held
+Indexer.BATCH_SIZE = 20
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def endedImport(place, number, *arguments):
+    """An import that is sent a signal at a place of its work. :returns: its exit code and what it said to stderr"""
+    command = [sys.executable, "-c", HELD.format(place=place), "import", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n", process.communicate()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=100)
+    return process.returncode, err
 
 
 def storedInstances(database):
@@ -193,35 +224,28 @@ def writeManyInstances(folder, count):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows delivers Ctrl-C differently")
-@pytest.mark.parametrize("isReady", [lambda file: file.exists(), storedInstances], ids=["at once", "while importing"])
-def test_ctrlCEndsAnImportCleanlyAndKeepsWhatWasDone(tmp_path, run, isReady):
-    many = tmp_path / "many"
-    writeManyInstances(many, 16000)
+@pytest.mark.parametrize(
+    "place, stored",
+    [("Indexer._ImportRun._take", 0), ("Indexer._ImportRun._announce", 20)],
+    ids=["at once", "while importing"],
+)
+def test_ctrlCEndsAnImportCleanlyAndKeepsWhatWasDone(tmp_path, run, place, stored):
+    writeManyInstances(tmp_path / "many", 60)
     database = tmp_path / "d.sqlite"
-    process = startedImport(many, database)
-    while not isReady(database) and process.poll() is None:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == Session.CANCELLED, err
+    code, err = endedImport(place, signal.SIGINT, tmp_path / "many", "--database", database)
+    assert code == Session.CANCELLED, err
     assert "Traceback" not in err
-    before = storedInstances(database)
-    assert run("list", "--database", database)[0] == (0 if before else 3)
-    assert 0 < before < 16000 if isReady is storedInstances else before == 0
+    assert storedInstances(database) == stored
+    assert run("list", "--database", database)[0] == (0 if stored else 3)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", None)])
 def test_aRequestToTerminateEndsAnImportOfCopiesAndLeavesNoHalfCopies(tmp_path, number):
     database = tmp_path / "d.sqlite"
-    SeriesBuilder(slices=800, rows=4, columns=4).write(tmp_path / "many")
-    command = [sys.executable, "-m", "DICOMModule", "import", tmp_path / "many", "--copy", "--database", database]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not list(tmp_path.glob("d.sqlite-files/Incoming/*/*.part")) and process.poll() is None:
-        time.sleep(0.005)
-    process.send_signal(number)
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (Session.CANCELLED, "")
+    SeriesBuilder(slices=30, rows=4, columns=4).write(tmp_path / "many")
+    ended = endedImport("StoreSession.stage", number, tmp_path / "many", "--copy", "--database", database)
+    assert ended == (Session.CANCELLED, "")
     assert list(tmp_path.glob("d.sqlite-files/Incoming/*")) == []
 
 
@@ -236,7 +260,7 @@ def test_aRequestToTerminateAScriptLetsTheProgramCleanUp():
     folder = process.stdout.readline().strip()
     assert os.path.isdir(folder)
     process.terminate()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=100)
     assert (process.returncode, err) == (Session.CANCELLED, "dicommodule: cancelled.\n")
     assert not os.path.exists(folder)
 
@@ -244,7 +268,7 @@ def test_aRequestToTerminateAScriptLetsTheProgramCleanUp():
 @pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
 def test_aProgramStartedWithoutStreamsDoesItsWork(hospital, tmp_path):
     command = f"{sys.executable} -m DICOMModule load {hospital}/ct -o {tmp_path}/x.nrrd <&- >&- 2>&-"
-    finished = subprocess.run(command, shell=True, timeout=60, check=False)
+    finished = subprocess.run(command, shell=True, timeout=100, check=False)
     assert finished.returncode == 0
     assert (tmp_path / "x.nrrd").stat().st_size > 1000
 
@@ -256,7 +280,7 @@ def test_theCommandLineLoadsNoQtAndStartsFast(hospital, tmp_path):
         "bad = [n for n in sys.modules if n.split('.')[0] in ('qtpy', 'PyQt5', 'pyvistaqt', 'pyvista', 'vtk')]; "
         "assert not bad, bad; sys.exit(code)"
     )
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=False)
     assert finished.returncode == 0, finished.stderr
 
 

@@ -133,7 +133,7 @@ def testTheSelfTestRunsWithoutQt():
         "import sys; from DICOMModule.DICOM import DICOMTest; DICOMTest().runTest(); "
         "assert not [name for name in sys.modules if name.startswith(('PyQt', 'qtpy', 'pyvistaqt'))]"
     )
-    finished = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=100)
     assert finished.returncode == 0, finished.stderr
     assert "Found 8 spheres where they belong" in finished.stdout
     assert finished.stdout.endswith("The DICOM module works.\n")
@@ -171,7 +171,7 @@ def testFromDropToVolumeInTheRealThing(qtbot, module, tmp_path):
     builder = tiltedCT(patientName="Müller^Jürgen", charset="ISO_IR 192")
     builder.write(tmp_path / "ct")
     (tmp_path / "ct" / "notes.txt").write_text("not DICOM")
-    with qtbot.waitSignal(module.browserWidget.nodesLoaded, timeout=20_000) as loaded:
+    with qtbot.waitSignal(module.browserWidget.nodesLoaded, timeout=60000) as loaded:
         module.importPaths([str(tmp_path)], loadAfterImport=True)
     node = loaded.args[0][0]
     assert node.GetScene() is module.application.scene

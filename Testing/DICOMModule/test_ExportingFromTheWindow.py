@@ -68,7 +68,7 @@ def test_theFileMenuSavesTheSceneAsADataBundle_ofTheFirstStudyWhereNothingIsChos
     destination.folderButton.setChecked(True)
     destination.folderEdit.setText(str(tmp_path / "out"))
     dialog.exportButton.click()
-    qtbot.waitUntil(lambda: exportsOf(window).dialog is None, timeout=30000)
+    qtbot.waitUntil(lambda: exportsOf(window).dialog is None, timeout=60000)
     (file,) = (tmp_path / "out").rglob("*.dcm")
     assert extractBundle(str(file), str(tmp_path / "scene.mrb")).isVerified
     exportsOf(window).close()

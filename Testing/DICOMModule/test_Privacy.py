@@ -11,8 +11,6 @@ import logging
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -66,37 +64,43 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def dicommodule(place, *arguments, code=0):
-    command = [sys.executable, "-m", "DICOMModule", *map(str, arguments)]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=120)
-    assert done.returncode == code, done.stderr
-    return done
+@pytest.fixture
+def dicommodule(place, monkeypatch, warmPython):
+    """Runs the command as a process in the folder ``place``."""
+    monkeypatch.chdir(place)
+
+    def run(*arguments, code=0):
+        done = warmPython.run("-m", "DICOMModule", *arguments)
+        assert done.returncode == code, done.stderr
+        return done
+
+    return run
 
 
-def test_commandsPrintNoPatientUnlessAskedToListThem(place):
+def test_commandsPrintNoPatientUnlessAskedToListThem(place, dicommodule):
     database = place / "db" / "study.sqlite"
     runs = [
-        dicommodule(place, "import", "data", "--copy", "--database", database),
-        dicommodule(place, "import", "data", "--database", database),
-        dicommodule(place, "watch", "data", "--once", "--settle", "0", "--database", database),
-        dicommodule(place, "examine", "--database", database),
-        dicommodule(place, "load", "--database", database),
-        dicommodule(place, "load", "data/bad", "--database", ":memory:", code=2),
-        dicommodule(place, "load", "data/bad/cut900.dcm", code=1),
-        dicommodule(place, "import", "nowhere", "--database", database, code=3),
+        dicommodule("import", "data", "--copy", "--database", database),
+        dicommodule("import", "data", "--database", database),
+        dicommodule("watch", "data", "--once", "--settle", "0", "--database", database),
+        dicommodule("examine", "--database", database),
+        dicommodule("load", "--database", database),
+        dicommodule("load", "data/bad", "--database", ":memory:", code=2),
+        dicommodule("load", "data/bad/cut900.dcm", code=1),
+        dicommodule("import", "nowhere", "--database", database, code=3),
     ]
     assert sum("skipped" in done.stdout for done in runs) >= 2
     for done in runs:
         assert inText(done.stdout + done.stderr) == [], done.args
     assert hits(place, allowed=[place / "db", place / "data"]) == []
     assert list((place / "tmp").iterdir()) == []
-    listed = dicommodule(place, "list", "patients", "--database", database)
+    listed = dicommodule("list", "patients", "--database", database)
     assert inText(listed.stdout) != [] and inText(listed.stderr) == []
 
 
-def test_pydicomsWarningsWhichQuoteValuesAreNotPrinted(place):
+def test_pydicomsWarningsWhichQuoteValuesAreNotPrinted(dicommodule):
     code = "from pydicom.dataset import Dataset; Dataset().StudyInstanceUID = 'ZZID4711/'"
-    done = dicommodule(place, "--no-main-window", "--database", ":memory:", "--python-code", code)
+    done = dicommodule("--no-main-window", "--database", ":memory:", "--python-code", code)
     assert inText(done.stdout + done.stderr) == []
 
 
@@ -115,10 +119,10 @@ def test_removingAPatientLeavesNoByteOfIt(place):
     assert sqlite3.connect(place / "db" / "study.sqlite").execute("SELECT count(*) FROM instances").fetchone() == (0,)
 
 
-def test_foldersAndFilesAreTheUsersAlone(place):
+def test_foldersAndFilesAreTheUsersAlone(place, dicommodule):
     previous = os.umask(0o022)
     try:
-        dicommodule(place, "import", "data", "--copy", "--database", place / "db" / "study.sqlite")
+        dicommodule("import", "data", "--copy", "--database", place / "db" / "study.sqlite")
     finally:
         os.umask(previous)
     for path in [place / "db", *(place / "db").rglob("*")]:
@@ -151,7 +155,7 @@ def test_theWindowKeepsNoPatientInLogsTitlesSettingsClipboardOrTemporaryFiles(pl
         shutil.copytree(place / "data" / "bad", place / "watched" / "bad")
         application.folderWatcher._settleSeconds = 0.0
         application.folderWatcher.lookNow()
-        qtbot.waitUntil(lambda: application.folderWatcher.states()[0].filesRefused > 0, timeout=20000)
+        qtbot.waitUntil(lambda: application.folderWatcher.states()[0].filesRefused > 0, timeout=60000)
         qtbot.wait(200)
         titles = {widget.windowTitle() for widget in QApplication.topLevelWidgets()}
     finally:

@@ -1,16 +1,17 @@
 """The window answers within 100 ms whatever an import does, and an import stops within half a second.
 
-A timer of 5 ms measures how late Qt's loop comes to it, with the real browser on a real database.
+A timer of 5 ms measures how late Qt's loop comes to it, with the real browser on a real database. Both figures count
+where nothing else runs.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import time
+import threading
 
 import pytest
 
-from DICOMLib.Database.Connections import BUSY_SECONDS
+from DICOMLib.Database import Connections, Indexer
 from DICOMLib.Database.DICOMDatabase import DICOMDatabase
 from DICOMLib.PluginRegistry import PluginRegistry
 from DICOMLib.Scene.Scene import Scene
@@ -25,16 +26,21 @@ pytestmark = pytest.mark.gui
 
 LONGEST_WAIT = 0.1
 LONGEST_CANCEL = 0.5
-# A machine busy with other programs may hold a window up once; an import that does so does it each time.
-ATTEMPTS = 3
+FOLDERS = 60
 
 
 @pytest.fixture(scope="module")
-def thousands(tmp_path_factory):
-    """6,000 files in 60 folders; a few hold objects that others hold too."""
+def folders(request):
+    """How many: enough for seconds of work where these count."""
+    return FOLDERS if request.config.getoption("--timing") else FOLDERS // 10
+
+
+@pytest.fixture(scope="module")
+def thousands(tmp_path_factory, folders):
+    """100 files in each of the folders; a few hold objects that others hold too."""
     folder = tmp_path_factory.mktemp("thousands")
     contents = [path.read_bytes() for path in axialCT(slices=100).write(tmp_path_factory.mktemp("template"))]
-    for number in range(60):
+    for number in range(folders):
         target = folder / f"series{number}"
         target.mkdir()
         for slice_, data in enumerate(contents):
@@ -76,61 +82,64 @@ def panel(qtbot, tmp_path):
     database.closeDatabase()
 
 
-def test_theWindowAnswersWhileThousandsOfFilesAreImported(qtbot, panel, thousands):
-    longest = []
-    for _ in range(ATTEMPTS):
-        panel.database.initializeDatabase()
-        panel.importPaths([str(thousands)])
-        with LoopTurns() as loop, qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
-            pass
-        assert heard.args[0].instancesAdded == panel.database.imagesCount() > 5000
-        longest.append(loop.longest - TICK)
-        print(f"longest wait of the window: {1000 * longest[-1]:.0f} ms in {len(loop.turns)} looks")
-        if longest[-1] < LONGEST_WAIT:
-            break
-    assert min(longest) < LONGEST_WAIT
+def test_theWindowAnswersWhileThousandsOfFilesAreImported(qtbot, panel, thousands, folders, promised):
+    panel.importPaths([str(thousands)])
+    with LoopTurns() as loop, qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
+        pass
+    assert heard.args[0].instancesAdded == panel.database.imagesCount() > 80 * folders
+    promised.atMost(loop.longest - TICK, LONGEST_WAIT, "a turn of the window's loop")
 
 
-def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands):
+def test_cancelAnswersAtOnceAndKeepsWhatWasCommitted(qtbot, panel, thousands, folders, promised, monkeypatch):
+    monkeypatch.setattr(Indexer, "BATCH_SIZE", 50)
+    isCommitted, isCancelled = threading.Event(), threading.Event()
+
+    def hold(event):
+        if event == "changed" and panel.database.imagesCount():
+            isCommitted.set()
+            isCancelled.wait(60)
+
+    panel.database.addObserver(hold)
     panel.importPaths([str(thousands)], copyFiles=True)
-    qtbot.waitUntil(lambda: panel.database.imagesCount() > 0, timeout=30000)
-    started = time.perf_counter()
-    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=10000) as heard:
+    qtbot.waitUntil(isCommitted.is_set, timeout=60000)
+    started = promised.now()
+    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
         panel.jobs.cancelAll()
-    spent = time.perf_counter() - started
+        isCancelled.set()
+    promised.atMost(promised.now() - started, LONGEST_CANCEL, "the cancel")
     report = heard.args[0]
-    print(f"cancelled after {1000 * spent:.0f} ms with {report.instancesAdded:,} objects in")
-    assert report.cancelled and spent < LONGEST_CANCEL
-    assert 0 < report.instancesAdded == panel.database.imagesCount() < 5000
+    assert report.cancelled
+    assert 0 < report.instancesAdded == panel.database.imagesCount() < 80 * folders
     assert "cancelled" in panel.messageBar.message.text
 
 
-def test_aLockHeldByAnotherProcessIsAMessageAfterFiveSecondsAndNeverAFrozenWindow(qtbot, panel, thousands):
+def test_aLockHeldByAnotherProcessIsAMessageAfterSecondsAndNeverAFrozenWindow(
+    qtbot, panel, thousands, promised, monkeypatch
+):
+    if not promised.isMeasured:
+        monkeypatch.setattr(Connections, "BUSY_SECONDS", 1.0)
     with writerElsewhere(panel.database.databaseFilename), LoopTurns() as loop:
-        started = time.perf_counter()
+        started = promised.now()
         panel.importPaths([str(thousands / "series1")])
-        qtbot.waitUntil(lambda: bool(panel.messages), timeout=20000)
-        waited = time.perf_counter() - started
-    longest = loop.longest - TICK
-    print(f"message after {waited:.1f} s, longest wait of the window {1000 * longest:.0f} ms")
+        qtbot.waitUntil(lambda: bool(panel.messages), timeout=60000)
+        waited = promised.now() - started
     assert "another program is writing to the study database" in panel.messages[0].text
-    assert BUSY_SECONDS - 0.5 < waited < BUSY_SECONDS + 3
-    assert longest < LONGEST_WAIT
-    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=20000) as heard:
+    assert waited > Connections.BUSY_SECONDS - 0.5
+    promised.atMost(waited, Connections.BUSY_SECONDS + 3, "the message")
+    promised.atMost(loop.longest - TICK, LONGEST_WAIT, "a turn of the window's loop")
+    with qtbot.waitSignal(panel.dicomBrowser.directoryImported, timeout=60000) as heard:
         panel.importPaths([str(thousands / "series1")])
     assert heard.args[0].instancesAdded == 100
 
 
-def test_cancelAnswersAtOnceWhileAnotherProcessHoldsTheLock(qtbot, panel, thousands):
+def test_cancelAnswersAtOnceWhileAnotherProcessHoldsTheLock(qtbot, panel, thousands, promised):
     with writerElsewhere(panel.database.databaseFilename):
         panel.importPaths([str(thousands / "series2")])
-        qtbot.wait(1000)
-        started = time.perf_counter()
-        panel.jobs.cancelAll()
-        qtbot.waitUntil(lambda: not panel.jobs.jobs, timeout=20000)
-        spent = time.perf_counter() - started
-    print(f"cancelled after {1000 * spent:.0f} ms")
-    assert spent < LONGEST_CANCEL
+        qtbot.waitUntil(lambda: any("Another program" in job.progress.text for job in panel.jobs.jobs), timeout=60000)
+        with promised.within(LONGEST_CANCEL):
+            panel.jobs.cancelAll()
+            qtbot.waitUntil(lambda: not panel.jobs.jobs, timeout=60000)
+    assert panel.database.imagesCount() == 0
 
 
 def test_theLockOfTheTestsIsReal(tmp_path):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy
 import pytest
-from pydicom.uid import JPEG2000Lossless
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from Testing.Fixtures import axialCT
-from Testing.Fixtures.Encoding import canEncode, withTransferSyntax
-from Testing.Fixtures.HeldDecoding import heldDecoding
+from Testing.Fixtures.HeldDecoding import heldDecoding, writeNoise
 from Testing.Fixtures.HostWindow import importSeries, panelOf
 
 pytestmark = pytest.mark.gui
@@ -19,24 +17,7 @@ pytestmark = pytest.mark.gui
 FIRST_PICTURE_SECONDS = 0.5
 SLICES, SIZE = 24, 128
 SLOW_SLICES, SLOW_SIZE = 90, 640
-WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
 MILLISECONDS = 60000
-
-
-def writeNoise(folder, slices, size):
-    """Noise of 1000 to 1400 HU, compressed once, below the headers of many slices."""
-    if not canEncode(JPEG2000Lossless):
-        pytest.skip("no encoder of JPEG 2000 is installed")
-    noise = numpy.random.default_rng(1).integers(1000, 1400, (1, size, size), dtype=numpy.int16)
-    builder = axialCT(slices=1, rows=size, columns=size, pattern=noise, extra=WINDOW)
-    dataset = withTransferSyntax(builder.datasets()[0], JPEG2000Lossless)
-    root, position = str(dataset.SOPInstanceUID), [float(value) for value in dataset.ImagePositionPatient]
-    for number in range(slices):
-        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{root[:50]}.{number}"
-        dataset.InstanceNumber = number + 1
-        dataset.ImagePositionPatient = [position[0], position[1], position[2] + 4 * number]
-        dataset.save_as(folder / f"{number:03}.dcm", enforce_file_format=True)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -91,14 +91,14 @@ def test_drop_doubleClick_crosshair_close(qtbot, window, series, tmp_path):
     tables = panel.dicomBrowser.tables
 
     drop(panel.dicomBrowser, folder)
-    qtbot.waitUntil(lambda: tables.patientsTable.model.rowCount() == 1, timeout=20000)
+    qtbot.waitUntil(lambda: tables.patientsTable.model.rowCount() == 1, timeout=60000)
     assert tables.patientsTable.model.index(0, 0).data() == "Nakamura, Yui"
 
-    qtbot.waitUntil(lambda: tables.seriesTable.model.rowCount() == 1, timeout=20000)
+    qtbot.waitUntil(lambda: tables.seriesTable.model.rowCount() == 1, timeout=60000)
     doubleClickFirstRow(qtbot, tables.seriesTable.table)
     scene = window.application.scene
-    qtbot.waitUntil(lambda: scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode") is not None, timeout=30000)
-    qtbot.waitUntil(lambda: not window.isBusy(), timeout=20000)
+    qtbot.waitUntil(lambda: scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode") is not None, timeout=60000)
+    qtbot.waitUntil(lambda: not window.isBusy(), timeout=60000)
     volume = scene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
     assert np.array_equal(volume.voxelArray(), series.array)
     assert np.allclose(volume.ijkToRASArray(), series.ijkToRAS, atol=1e-6)
@@ -132,7 +132,7 @@ def test_closing_while_an_import_runs_ends_it_and_leaves_a_sound_database(qtbot,
     window.application.close()
     gc.collect()
 
-    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name.startswith("Job")], timeout=5000)
+    qtbot.waitUntil(lambda: not [t for t in threading.enumerate() if t.name.startswith("Job")], timeout=60000)
     database = DICOMDatabase()
     database.openDatabase(str(tmp_path / "database" / "dicom.sqlite"))
     assert database.imagesCount() == sum(

@@ -5,12 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+import numpy
+import pytest
+from pydicom.uid import JPEG2000Lossless
 
 from DICOMLib.Pixels import Decoded
 from DICOMLib.Pixels.SliceReading import SliceReading
 from DICOMPlugins.ScalarVolume import SlowLoad
 
+from .Encoding import canEncode, withTransferSyntax
+from .ReadyMade import axialCT
+
 _SECONDS = 600  # a worker may wait for a test
+_WINDOW = {"WindowCenter": 1000, "WindowWidth": 800}
 
 
 class HeldDecoding:
@@ -61,3 +70,19 @@ def heldDecoding(monkeypatch) -> Iterator[HeldDecoding]:
         monkeypatch.setattr(SlowLoad, name, 0.0)
     yield held
     held.release()
+
+
+def writeNoise(folder: Path, slices: int, size: int) -> Path:
+    """Noise of 1000 to 1400 HU, compressed once, below the headers of many slices. :returns: the folder"""
+    if not canEncode(JPEG2000Lossless):
+        pytest.skip("no encoder of JPEG 2000 is installed")
+    noise = numpy.random.default_rng(1).integers(1000, 1400, (1, size, size), dtype=numpy.int16)
+    builder = axialCT(slices=1, rows=size, columns=size, pattern=noise, extra=_WINDOW)
+    dataset = withTransferSyntax(builder.datasets()[0], JPEG2000Lossless)
+    root, position = str(dataset.SOPInstanceUID), [float(value) for value in dataset.ImagePositionPatient]
+    for number in range(slices):
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{root[:50]}.{number}"
+        dataset.InstanceNumber = number + 1
+        dataset.ImagePositionPatient = [position[0], position[1], position[2] + 4 * number]
+        dataset.save_as(folder / f"{number:03}.dcm", enforce_file_format=True)
+    return folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import time
 
 import numpy
 import pydicom
@@ -231,11 +230,10 @@ def test_progressCountsEveryFileAndCancelLeavesNoManifest(tmp_path):
     assert whole.done == whole.total == manifest.fileCount
 
 
-def test_theSmallSetTakesAboutASecond(tmp_path):
-    start = time.process_time()
-    generateHospitalDay(tmp_path, small=True)
-    # Under a second on an idle core; the margin is for a loaded or slower one.
-    assert time.process_time() - start < 4.0
+@pytest.mark.timing
+def test_theSmallSetTakesAboutASecond(tmp_path, promised):
+    with promised.within(4.0, ofProcessor=True):  # under a second on an idle core; the margin is for a slower one
+        generateHospitalDay(tmp_path, small=True)
 
 
 def test_thePackageLoadedByPathMakesTheSameSet(day, tmp_path):
@@ -250,7 +248,7 @@ def test_dciodvfyFindsNoErrorInAnyKindOfFile(day):
     for series in day.series:
         files = day.filesOfSeries(series)
         for path in {files[0], files[-1], files[len(files) // 2]}:
-            report = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, timeout=60).stderr
+            report = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, timeout=100).stderr
             errors = [line for line in report.splitlines() if line.startswith("Error")]
             assert not errors, f"{series.seriesDescription}: {errors}"
 
@@ -258,5 +256,5 @@ def test_dciodvfyFindsNoErrorInAnyKindOfFile(day):
 @pytest.mark.skipif(shutil.which("dcentvfy") is None, reason="dcentvfy (Debian package dicom3tools) is not installed")
 def test_dcentvfyFindsPatientsStudiesAndSeriesConsistent(day):
     files = [str(path) for path in sorted(day.dicomFolder.rglob("*.dcm"))]
-    result = subprocess.run(["dcentvfy", *files], capture_output=True, text=True, timeout=60)
+    result = subprocess.run(["dcentvfy", *files], capture_output=True, text=True, timeout=100)
     assert result.stderr == "" and result.stdout == ""
