@@ -2,7 +2,7 @@
 """Prepare and start the DICOM module from a checkout, with nothing but Python installed.
 
     python3 launch.py run [FOLDER...]     open the window with these folders (sample data when none is given)
-    python3 launch.py test [PYTEST...]    run the tests; --long adds the slow ones
+    python3 launch.py test [PYTEST...]    run the tests; --long adds slow ones, --timing counts seconds alone
     python3 launch.py benchmark [NAME...] measure and compare with other programs; --help names what there is
     python3 launch.py setup               prepare only
 
