@@ -56,9 +56,9 @@ def importCopies(databaseFile, folder, **options):
         database.closeDatabase()
 
 
-def writeManyFiles(folder, count, rows=4, perFolder=500):
+def writeManyFiles(folder, count, rows=4, perFolder=500, **values):
     """Files of one series, quickly: they differ in SOPInstanceUID only. :returns: paths"""
-    (first,) = SeriesBuilder(slices=1, rows=rows, columns=rows).write(folder)
+    (first,) = SeriesBuilder(slices=1, rows=rows, columns=rows, **values).write(folder)
     contents = first.read_bytes()
     first.unlink()
     uid = scanBytes(contents).value("0008,0018")

@@ -15,6 +15,7 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Errors import DatabaseError
 from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Database.OtherPrograms import readerElsewhere
+from Testing.DICOMLib.Database.OwnedState import writeManyFiles
 from Testing.Fixtures import SeriesBuilder
 
 Usage = namedtuple("Usage", "total used free")
@@ -23,7 +24,7 @@ Usage = namedtuple("Usage", "total used free")
 @pytest.fixture
 def emptied(filled, tmp_path):
     """A database from which most was removed."""
-    SeriesBuilder(slices=400, rows=2, columns=2, patientID="LARGE").write(tmp_path / "large")
+    writeManyFiles(tmp_path / "large", 400, patientID="LARGE")
     DICOMIndexer(filled).importPaths([tmp_path / "large"])
     filled.removePatient(filled.patients()[-1])
     return filled

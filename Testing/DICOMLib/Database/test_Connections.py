@@ -16,6 +16,7 @@ from DICOMLib.Errors import CancelledError, DatabaseError, DatabaseReadOnlyError
 from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Database.OtherPrograms import pythonProcess, writerElsewhere
+from Testing.DICOMLib.Database.OwnedState import writeManyFiles
 from Testing.Fixtures import SeriesBuilder
 from Testing.Fixtures.Waiting import waitFor
 
@@ -97,7 +98,7 @@ def test_waitingCanBeCancelled(filled, monkeypatch, promised):
 def test_twoProgramsImportAtOnceAndNoRowIsLost(database, tmp_path, each):
     """Two programs import into one database at the same time, one with copies: every file of both has its row."""
     for number in range(2):
-        SeriesBuilder(slices=each, rows=2, columns=2, seed=number, patientID=str(number)).write(tmp_path / str(number))
+        writeManyFiles(tmp_path / str(number), each, seed=number, patientID=str(number))
     importers = [
         pythonProcess(IMPORTER, database.databaseFilename, tmp_path / str(number), how, each)
         for number, how in enumerate(("link", "copy"))

@@ -219,7 +219,7 @@ def test_mutatedBytesNeverCrashTheScanner(definedLengths, promised):
     contents = enhancedFile(30, definedLengths)
     chance = random.Random(20260314)
     outcomes = {"read": 0, "refused": 0}
-    for _ in range(400):
+    for _ in range(150):
         mutant = bytearray(contents)
         for _ in range(chance.randint(1, 8)):
             mutant[chance.randrange(132, len(mutant))] = chance.choice((0, 1, 0x7F, 0xFE, 0xFF, chance.randrange(256)))
@@ -230,7 +230,7 @@ def test_mutatedBytesNeverCrashTheScanner(definedLengths, promised):
             except FileError:
                 outcomes["refused"] += 1
     print(outcomes)
-    assert outcomes["read"] > 100
+    assert outcomes["read"] > 30 and outcomes["refused"] > 0
 
 
 @pytest.mark.data

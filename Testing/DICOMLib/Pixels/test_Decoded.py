@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 from functools import partial
 
 import numpy
@@ -88,7 +89,7 @@ def test_aChangedFileIsRefusedBeforeAnythingIsDecoded(tmp_path, workers):
 
 def test_cancellingStopsWithinHalfASecond(tmp_path, workers, promised):
     values = numpy.tile(samplesOf("uint16", 1), (1, 20, 20))
-    instance = writeEncapsulated(tmp_path / "a.dcm", "uint16", numpy.repeat(values, 60, axis=0), JPEG_2000)
+    instance = writeEncapsulated(tmp_path / "a.dcm", "uint16", numpy.repeat(values, 24, axis=0), JPEG_2000)
     progress, started = Progress(), threading.Event()
     stopped = []
 
@@ -98,8 +99,12 @@ def test_cancellingStopsWithinHalfASecond(tmp_path, workers, promised):
         stopped.append(promised.now())
 
     threading.Thread(target=cancel).start()
+    def takeSlowly(*_):
+        started.set()
+        time.sleep(0.05)  # so that it is not done before anybody looks whether it is cancelled
+
     with pytest.raises(CancelledError):
-        decodeAll([DecodeRequest(instance, layoutOf(instance), range(60), lambda *_: started.set())], workers, progress)
+        decodeAll([DecodeRequest(instance, layoutOf(instance), range(24), takeSlowly)], workers, progress)
     promised.atMost(promised.now() - stopped[0], SECONDS_TO_STOP, "the cancel")
 
 
