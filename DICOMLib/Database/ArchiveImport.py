@@ -20,7 +20,7 @@ from ..Media.MediaHelper import MediaHelper
 from ..Progress import Progress
 from ..Wording import sizeText
 from .DatabasePart import DatabasePart
-from .Durability import freeBytes, storeErrors
+from .Durability import freeBytes, openPrivately, storeErrors
 from .Identity import IS_DICOMDIR, reasonToSkip
 from .ImportReport import ImportReport
 from .StoreSession import StoreSession
@@ -192,7 +192,7 @@ class _Spool:
         self.lastLabel = label
         self._part = self._session.newPart()
         with storeErrors(self._part):
-            self._writer = open(self._part, "xb", buffering=0, opener=_privately)
+            self._writer = open(self._part, "xb", buffering=0, opener=openPrivately)
 
     def add(self, contents: bytes, isLast: bool) -> None:
         """A piece of the member that comes."""
@@ -223,10 +223,6 @@ class _Spool:
             Path(os.fsdecode(path)).unlink(missing_ok=True)
         self.files.clear()
         self._size = 0
-
-
-def _privately(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _number(message: dict, key: str) -> int:

@@ -98,6 +98,11 @@ def makePrivateFolders(folders: Iterable[Path]) -> None:
     syncFolders(parents)
 
 
+def openPrivately(path: str, flags: int) -> int:
+    """For the `opener` of ``open``: a file that is made is for the user alone, mode 0600, as it is of a patient."""
+    return os.open(path, flags, 0o600)
+
+
 def removeFolder(folder: Path) -> None:
     """Remove a session's folder with what is in it. What another program has removed meanwhile is no error."""
     with suppress(FileNotFoundError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ..Database.Durability import openPrivately
 from ..Errors import ExportError
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def writePrivateFile(parts: Iterable, path: str) -> None:
     :param parts: bytes, or contiguous arrays
     :raises OSError: when it cannot be written
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as file:
+    with open(path, "xb", opener=openPrivately) as file:
         for part in parts:
             file.write(part)
 

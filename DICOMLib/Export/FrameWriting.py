@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from ..Database.Durability import openPrivately
 from ..Errors import ExportError
 from ..Progress import Progress
 from .Destination import writingErrors
@@ -57,8 +58,7 @@ def writeFrames(
     size = count * dataset.Rows * dataset.Columns * dtype.itemsize
     element, vr = _ELEMENTS.get(dtype.str[1:], _WORDS)
     with writingErrors(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with open(path, "xb", opener=openPrivately) as file:
             try:
                 dcmwrite(file, dataset, enforce_file_format=True)
             except ValueError:  # pydicom's, which quotes the value: it may be the patient's

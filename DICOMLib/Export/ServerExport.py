@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..Database.Durability import syncFolder, syncFolders
+from ..Database.Durability import openPrivately, syncFolder, syncFolders
 from ..Database.TemporaryFolders import TemporaryFolder, removeAbandonedFolders
 from ..DICOMExportable import DICOMExportable
 from ..Networking.Send import sendFiles
@@ -160,7 +160,7 @@ def _sizeOf(path: str) -> int:
 
 def _copyInPieces(path: str, target: str) -> Iterator[int]:
     """Copy a file to where there is none and have the disk keep it; yields how many bytes each piece had."""
-    with open(path, "rb") as source, open(target, "xb") as copy:
+    with open(path, "rb") as source, open(target, "xb", opener=openPrivately) as copy:
         while piece := source.read(_PIECE_BYTES):
             copy.write(piece)
             yield len(piece)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from ..Database.Durability import makePrivateFolder, syncFolder
+from ..Database.Durability import makePrivateFolder, openPrivately, syncFolder
 from ..Database.FileLock import FileLock
 from ..Database.LockedFolders import lockLeft, newLockedFolder, ownFolders, removeLocked
 from ..Networking.Servers import DICOMServer, serverFromText
@@ -40,7 +40,7 @@ class UnsentFolder:
         :raises OSError: when that cannot be noted
         """
         written = os.path.join(self.path, f"{ABOUT}.new")
-        with open(written, "w", encoding="utf-8", opener=_openPrivate) as file:
+        with open(written, "w", encoding="utf-8", opener=openPrivately) as file:
             json.dump(asdict(server), file)
             file.flush()
             os.fsync(file.fileno())
@@ -99,7 +99,3 @@ def removeFiles(paths: Iterable[bytes]) -> None:
     for path in paths:
         with suppress(OSError):
             os.unlink(path)
-
-
-def _openPrivate(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..Database.Durability import openPrivately
 from ..Errors import PixelDataError, UnsupportedTransferSyntaxError
 from ..TransferSyntaxes import (
     EXPLICIT_BIG_ENDIAN,
@@ -51,8 +51,7 @@ def convertFile(source: str, target: str, syntaxUID: str) -> Iterator[tuple[dict
     with _conversionErrors(what if syntax != syntaxUID else _NOT_PADDED.format(name), _DAMAGED):
         dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(syntaxUID)
         # Their names in group 0002 may be missing in old files; a server is told those of the data set anyway.
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with open(target, "xb", opener=openPrivately) as file:
             pydicom.dcmwrite(
                 file, dataset, implicit_vr=syntaxUID == IMPLICIT_LITTLE_ENDIAN, little_endian=True,
                 enforce_file_format=True,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from DICOMLib.Database.Durability import openPrivately
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.Destination import writingErrors
 from DICOMLib.Export.FileEncoding import SharedHeader, nativePixels
@@ -70,8 +71,7 @@ def writeObject(content: BundleContent, bundle: str, path: str, progress: Progre
         size = os.path.getsize(bundle)
         requireRoom(size)
         head = _header(content)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "w+b") as file:
+        with open(path, "x+b", opener=openPrivately) as file:
             file.write(head)
             start = file.tell()
             file.write(elementsBefore(size, "0" * 64))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy
 
+from DICOMLib.Database.Durability import openPrivately
 from DICOMLib.Errors import ExportError
 from DICOMLib.Export.DecimalString import decimalStrings, writtenNumber
 from DICOMLib.Export.Destination import writingErrors
@@ -115,8 +116,7 @@ def writeDataset(dataset: Dataset, folder: str) -> str:
     """:returns: path of the file, of mode 0600: it is of a patient"""
     path = os.path.join(folder, FILE_NAME)
     with writingErrors(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with open(path, "xb", opener=openPrivately) as file:
             dataset.save_as(file, enforce_file_format=True)
     return path
 

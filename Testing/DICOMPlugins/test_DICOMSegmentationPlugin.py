@@ -324,7 +324,8 @@ def test_aFullDiskIsCalledSoAndNothingIsLeft(bench, tmp_path, monkeypatch):
     """pydicom raises the system's error anew without its number, in the middle of a data set."""
     from DICOMPlugins.Segmentation import Writer
 
-    monkeypatch.setattr(Writer.os, "fdopen", lambda descriptor, _: os.close(descriptor) or open("/dev/full", "wb", 512))
+    full = lambda _path, _mode, opener: open("/dev/full", "wb", 512)  # noqa: E731
+    monkeypatch.setattr(Writer, "open", full, raising=False)
     item, _ = addLabelMap(bench, someLabels())
     plugin, exportable = exportableOf(bench, item, tmp_path / "out")
     text = plugin.export([exportable])

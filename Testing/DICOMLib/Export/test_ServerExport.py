@@ -101,6 +101,7 @@ def test_whatTheServerDoesNotStoreIsKeptPrivatelyAndSentOrSavedLater(bench, tmp_
     assert 0 < progress.bytesDone < progress.total == sum(map(os.path.getsize, unsent.files))
     assert len(unsent.files) == slices - 1 and not (tmp_path / "saved").exists()
     (folder,) = unsent.saveTo(tmp_path / "saved")
+    assert {oct(path.stat().st_mode & 0o777) for path in Path(folder).rglob("*")} == {"0o600"}
     assert len(list(Path(folder).iterdir())) == slices - 1
     assert unsent.files == [] and leftIn(temporary) == []
 
