@@ -64,7 +64,7 @@ def test_aSeriesWithoutADescriptionIsNamedByItsNumberAndModality(bench, tmp_path
     assert node.GetName() == "7: Unnamed Series (MR) - as DWI Volume"
 
 
-def test_aSeriesThatFailsToLoadIsSaidToBeThereAsScalarVolumesToo(bench, tmp_path):
+def test_aSeriesThatFailsToLoadIsSaidToBeThereOtherwiseToo(bench, tmp_path):
     writeSeries(tmp_path)
     found = bench.examine(tmp_path)
     (chosen,) = [one for loadables in found.values() for one in loadables if one.selected]
@@ -72,7 +72,9 @@ def test_aSeriesThatFailsToLoadIsSaidToBeThereAsScalarVolumesToo(bench, tmp_path
     for path in chosen.files[4:]:
         os.truncate(path, 600)
     assert bench.registry.load(found, bench.context, bench.messages) == []
-    assert bench.messages[-1].endswith("is also offered as Scalar Volume: choose that in the advanced view.")
+    assert bench.messages[-1].endswith(
+        "is also offered as Scalar Volume or Volume Sequence: choose that in the advanced view."
+    )
 
 
 def test_bothPluginsOfferTheSeriesAndDiffusionIsChosen(bench, tmp_path):
@@ -137,7 +139,7 @@ def test_examiningOpensNoFile(bench, tmp_path):
 
 
 @pytest.mark.parametrize("lost", ["direction", "bValue"])
-def test_missingWeightingLeavesTheSeriesToScalarVolumesWithOneSentence(bench, tmp_path, lost):
+def test_missingWeightingLeavesTheSeriesToOtherPluginsWithOneSentence(bench, tmp_path, lost):
     def edit(dataset, n, k):
         if n == 3:
             del dataset["DiffusionGradientOrientation" if lost == "direction" else "DiffusionBValue"]
@@ -148,17 +150,17 @@ def test_missingWeightingLeavesTheSeriesToScalarVolumesWithOneSentence(bench, tm
     what = "direction of the gradient" if lost == "direction" else "b-value"
     assert ours.confidence == 0.3 and not ours.selected
     assert ours.warning == f"The {what} is missing for 4 of 28 slices."
-    assert any(one.selected for one in byType["Scalar Volume"])
+    assert any(one.selected for one in byType["Volume Sequence"])  # all volumes, without weighting
 
 
-def test_nonsenseBValuesLeaveTheSeriesToScalarVolumes(bench, tmp_path):
+def test_nonsenseBValuesLeaveTheSeriesToOtherPlugins(bench, tmp_path):
     def edit(dataset, n, k):
         dataset.DiffusionBValue = -1e9
 
     writeSeries(tmp_path, edit=edit)
     byType, found = offers(bench, tmp_path)
     assert byType["Diffusion Volume"] == [] or not byType["Diffusion Volume"][0].selected
-    assert any(one.selected for one in byType["Scalar Volume"])
+    assert any(one.selected for one in byType["Volume Sequence"])  # all volumes, without weighting
 
 
 def test_aSeriesOfBValuesWithoutDirectionsSaysWhyItIsNotOffered(bench, tmp_path):
@@ -285,8 +287,16 @@ def test_theHiddenModuleNamesItself():
     assert parent.title == "DICOM Diffusion Volume Plugin" and parent.hidden
 
 
-@pytest.mark.parametrize("slices", [4, 12, 24, 48, 72])
-@pytest.mark.parametrize("measurements", [2, 4, 7])
+def sizes():
+    """Of few files and of many; all combinations take long."""
+    usual = {(4, 2), (12, 4), (24, 7), (72, 4)}
+    return [
+        pytest.param(slices, measurements, marks=() if (slices, measurements) in usual else pytest.mark.slow)
+        for slices in (4, 12, 24, 48, 72) for measurements in (2, 4, 7)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slices", "measurements"), sizes())
 def test_theSeriesIsFoundWhereEachSliceBeginsWithBZero(bench, tmp_path, slices, measurements):
     """Files in the order of slices, the measurements of each one after the other, as some scanners number them."""
 

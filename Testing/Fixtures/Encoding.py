@@ -56,7 +56,7 @@ def fileMeta(dataset: Dataset, transferSyntax: str) -> FileMetaDataset:
 def withTransferSyntax(dataset: Dataset, transferSyntax: str) -> Dataset:
     """A copy of `dataset` (native pixels, little endian) with file meta and pixels in `transferSyntax`."""
     syntax = UID(transferSyntax)
-    encoded = copy.deepcopy(dataset)
+    encoded = _copied(dataset, ofElements=syntax == ExplicitVRBigEndian or syntax.is_encapsulated)
     encoded.file_meta = fileMeta(encoded, ExplicitVRLittleEndian)
     if syntax == ExplicitVRBigEndian:
         swapPixelBytes(encoded)
@@ -65,6 +65,15 @@ def withTransferSyntax(dataset: Dataset, transferSyntax: str) -> Dataset:
         encoded.compress(syntax, generate_instance_uid=False)
     encoded.file_meta.TransferSyntaxUID = syntax
     return encoded
+
+
+def _copied(dataset: Dataset, ofElements: bool) -> Dataset:
+    """Without ``ofElements`` the copy has the same ones, which is enough to write them, and sooner done than writing."""
+    if ofElements or type(dataset) is not Dataset:
+        return copy.deepcopy(dataset)
+    copied = Dataset()
+    copied.update(dataset)
+    return copied
 
 
 def swapPixelBytes(dataset: Dataset) -> None:
