@@ -68,7 +68,7 @@ def withTransferSyntax(dataset: Dataset, transferSyntax: str) -> Dataset:
 
 
 def _copied(dataset: Dataset, ofElements: bool) -> Dataset:
-    """Without ``ofElements`` the copy has the same ones, which is enough to write them, and sooner done than writing."""
+    """Without ``ofElements`` the copy has the same ones, which is enough to write them, and quickly made."""
     if ofElements or type(dataset) is not Dataset:
         return copy.deepcopy(dataset)
     copied = Dataset()
