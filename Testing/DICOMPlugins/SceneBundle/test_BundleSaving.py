@@ -103,6 +103,11 @@ class Place:
         before, self.whole = self.whole, len(files)
         return len(files) - before
 
+    def tidy(self) -> None:
+        """Take away what a killed export left: the next one would do so, by changes that nobody has counted."""
+        for folder in (self.folder, self._temporary):
+            removeAbandonedFolders(folder)
+
     def leftovers(self) -> list[str]:
         """Of exports that were killed, after a program has been started anew."""
         removeAbandonedFolders(self._temporary)
@@ -120,6 +125,7 @@ def test_aProgramKilledAtAnyMomentLeavesAWholeObjectOrNone(tmp_path, target, poi
     assert place.check() == 1
     chance, whole = random.Random(5), 0
     for point in range(points):
+        place.tidy()
         moment = chance.randrange(1, calls) if point > 1 else calls // 2
         isKilled = killedAfterChange(place.export, changes - point // 2) if point % 2 else (
             killedAtCall(place.export, moment)
