@@ -10,7 +10,6 @@ import tarfile
 import threading
 import time
 import zlib
-from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +18,7 @@ from DICOMLib.Progress import Progress
 from Testing.DICOMLib.Media.MediaFiles import overlappingZip, zipOf
 from Testing.DICOMLib.Media.Unpacking import helperCost
 from Testing.Fixtures import validFile
+from Testing.Fixtures.LaterClock import LaterClock
 
 GOOD = validFile()
 GIGABYTE = 1 << 30
@@ -130,15 +130,15 @@ def test_aCancelEndsItAtOnce(tmp_path, promised):
 
 
 def test_aSlowProgramIsNotTakenForAStuckProcess(tmp_path, monkeypatch):
-    """What the program does with a message may take an hour; no time passes here while it waits for one."""
-    hours = [0]
-    monkeypatch.setattr("DICOMLib.Media.MediaHelper.time", SimpleNamespace(monotonic=lambda: 3600.0 * hours[0]))
+    """What the program does with a message may take an hour."""
+    clock = LaterClock()
+    monkeypatch.setattr("DICOMLib.Media.MediaHelper.time", clock)
     path = tmp_path / "a.zip"
     path.write_bytes(zipOf({str(number): validFile(rows=600, columns=600, seed=number) for number in range(4)}))
     seen = []
     with MediaHelper({"task": "archive", "path": str(path)}, Progress()) as helper:
         for message, _ in helper.messages():
-            hours[0] += 1
+            clock.hours += 1
             time.sleep(0.06)  # the helper is looked after meanwhile
             seen += [message["kind"]] if message["kind"] != "sign" else []
 

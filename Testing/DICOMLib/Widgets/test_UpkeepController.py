@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +14,7 @@ from DICOMLib.Settings import Settings
 from DICOMModule.DICOM import DICOMLogic
 from Testing.DICOMLib.Database.OtherPrograms import writerElsewhere
 from Testing.Fixtures import SeriesBuilder, twoPatients
+from Testing.Fixtures.LaterClock import LaterClock
 from Testing.Fixtures.LoopTurns import LoopTurns
 
 LONGEST_TURN_SECONDS = 0.1
@@ -186,9 +186,9 @@ def test_whatCanOnlyBeReadTurnsWritingOffWithTheReason(makePanel, database):
 def test_theWindowLivesWhileAnotherProgramWrites(panel, database, qtbot, monkeypatch, promised):
     """Another program is in the middle of a write: browsing goes on, a removal says that it waits and then why it did
     not work, and the window never stands still for a tenth of a second."""
-    hours = []
-    later = SimpleNamespace(monotonic=lambda: 3600 * len(hours))  # no time passes until we say so
-    monkeypatch.setattr("DICOMLib.Database.Connections.time", later)
+    clock = LaterClock()
+    monkeypatch.setattr("DICOMLib.Database.Connections.time", clock)
+    monkeypatch.setattr("DICOMLib.Database.Connections.BUSY_SECONDS", 600)
     panel.settings.setValue("DICOM/ConfirmRemove", False)
     panel.tables.patientsTable.selectKeys(database.patients()[:1])
     qtbot.wait(50)
@@ -199,7 +199,7 @@ def test_theWindowLivesWhileAnotherProgramWrites(panel, database, qtbot, monkeyp
             panel.browser.refresh()
             qtbot.wait(50)
         assert panel.messages == []
-        hours.append(1)
+        clock.hours += 1
         qtbot.waitUntil(lambda: bool(panel.messages))
 
     promised.atMost(loop.longest, LONGEST_TURN_SECONDS, "the longest turn of the window")

@@ -22,6 +22,7 @@ from DICOMLib.Pixels.Volume import readVolume
 from DICOMLib.Workers import WorkerProcess as ProcessModule
 from DICOMLib.Workers.WorkerPool import WorkerPool
 from Testing.Fixtures import axialCT
+from Testing.Fixtures.LaterClock import LaterClock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
 
@@ -54,17 +55,18 @@ def arm(tmp_path, monkeypatch):
     return arm
 
 
-class HastyClock:
+class HastyClock(LaterClock):
     """An hour later whenever something has happened: whatever has a deadline, it has passed."""
 
     def __init__(self, record):
-        self._record, self._last, self._hours = record, 0, 0
+        self._record, self._last, self._passed = record, 0, 0
 
-    def monotonic(self):
+    @property
+    def hours(self):
         written = self._record.stat().st_mtime_ns if self._record.exists() else 0
         if written != self._last:
-            self._last, self._hours = written, self._hours + 1
-        return 3600.0 * self._hours
+            self._last, self._passed = written, self._passed + 1
+        return self._passed
 
 
 def leftovers():
