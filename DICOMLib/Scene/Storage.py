@@ -232,7 +232,7 @@ def _weighting(
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     if workers is None:
         return FSL.readWeighting(*files, ijkToRAS)
-    arguments = {"path": os.fspath(files[0]), "vectors": os.fspath(files[1]), "ijkToRAS": ijkToRAS.tolist()}
+    arguments = {"path": os.path.abspath(files[0]), "vectors": os.path.abspath(files[1]), "ijkToRAS": ijkToRAS.tolist()}
     found = [array for _, array in answersOf(_WEIGHTING, arguments, workers, None, files[0], _MOST_WEIGHTING)]
     if len(found) != 2 or found[1].shape != (len(found[0]), 3):
         raise FileError("the b-values and gradients cannot be read", files[0])

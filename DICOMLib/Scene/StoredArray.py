@@ -140,7 +140,7 @@ def readByWorker(
     :raises CancelledError: when progress was cancelled
     """
     voxels = _Voxels(source, fromPlain, isForeign, progress)
-    given = {"path": os.fspath(source), **arguments}
+    given = {"path": os.path.abspath(source), **arguments}
     asked = Task(task, given, voxels, deadlineFor(PIECE_BYTES), source, arrayBytes=PIECE_BYTES, errors=FileError)
     try:
         workers.run(asked, progress)

@@ -34,7 +34,7 @@ def arraysOf(
         if isInflatedTooMuch(total, size):
             raise FileError("the file holds more than can be taken", path, f"{total} bytes in {size}")
 
-    given = {"path": os.fspath(path), **arguments}
+    given = {"path": os.path.abspath(path), **arguments}
     try:
         return answersOf(task, given, workers, progress, path, MOST_BYTES, deadlineFor(size), check)
     except (WorkerError, CancelledError):

@@ -130,7 +130,7 @@ def requestFor(node: vtkMRMLNode, path: Path) -> Request | None:
     """The task that :func:`readMember` has run first, with its arguments; None where it is not known."""
     found = formatOf(node)
     asked = found.asks(path) if found is not None and suffixOfMember(path) in found.suffixes else None
-    return None if asked is None else (asked[0], {"path": os.fspath(path), **asked[1]})
+    return None if asked is None else (asked[0], {"path": os.path.abspath(path), **asked[1]})
 
 
 def _formatFor(node: vtkMRMLNode, path: Path, isWritten: bool = False) -> MemberFormat:

@@ -55,7 +55,7 @@ def readGivenText(text: bytes, source: Path, workers: WorkerPool, progress: Prog
 
 
 def _read(path: Path, source: Path, workers: WorkerPool | None, progress: Progress | None) -> ReadText:
-    arguments = {"path": os.fspath(path), "folder": os.fspath(source.parent)}
+    arguments = {"path": os.path.abspath(path), "folder": os.path.abspath(source.parent)}
     try:
         with givenOrOwn(workers) as pool:
             answers = answersOf(_TASK, arguments, pool, progress, source, MOST_DESCRIPTION, SECONDS_FOR_TEXT)

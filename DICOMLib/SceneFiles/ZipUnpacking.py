@@ -108,8 +108,8 @@ class BundleFiles(BundleEntries):
 
     def _task(self, batch: _Batch) -> Task:
         arguments = {
-            "path": os.fspath(self.path), "offset": self.place.offset, "length": self.place.length,
-            "shift": self._shift, "files": list(batch.files.items()), "folder": os.fspath(batch.folder),
+            "path": os.path.abspath(self.path), "offset": self.place.offset, "length": self.place.length,
+            "shift": self._shift, "files": list(batch.files.items()), "folder": os.path.abspath(batch.folder),
         }  # fmt: skip
         return Task(_UNPACK, arguments, batch, deadlineFor(NEWS_BYTES), where=batch.current, errors=FileError)
 
@@ -124,7 +124,7 @@ class BundleFiles(BundleEntries):
 
 
 def _lookedThrough(place: Place, workers: WorkerPool | None, progress: Progress | None) -> dict:
-    arguments = {"path": os.fspath(place.path), "offset": place.offset, "length": place.length}
+    arguments = {"path": os.path.abspath(place.path), "offset": place.offset, "length": place.length}
     try:
         with givenOrOwn(workers) as pool:
             answers = answersOf(_LOOK, arguments, pool, progress, place.path, MOST_DESCRIPTION, SECONDS_FOR_TEXT)

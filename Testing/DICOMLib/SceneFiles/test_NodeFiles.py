@@ -13,6 +13,9 @@ from DICOMLib.SceneFiles.MemberFiles import writeMember
 from DICOMLib.SceneFiles.NodeFileKinds import COLORS, LABELS, SEGMENTATION, VOLUME
 from DICOMLib.SceneFiles.NodeFiles import readStaged
 from DICOMLib.SceneFiles.SceneExchange import addNodes
+from DICOMLib.SceneFiles.SceneOpening import openScene
+from DICOMLib.SceneFiles.SceneSaving import saveScene
+from DICOMLib.SceneFiles.SceneSummary import inspectScene
 from Testing.Fixtures.RunWorkers import runWorkers
 
 
@@ -91,3 +94,17 @@ def test_aCancelledReadIsNoOtherKindOfTransform(tmp_path):
     progress.cancel()
     with pytest.raises(CancelledError):
         readStaged(tmp_path / "a.h5", runWorkers(), progress)
+
+
+def test_aPathIsReadFromTheFolderThatTheProgramIsIn_whereverItsWorkersWereStarted(tmp_path, monkeypatch):
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    writeMember(_volume(np.ones((2, 2, 2), "uint8")), tmp_path / "v.nrrd")
+    scene = Scene()
+    scene.AddNewNodeByClass("vtkMRMLTextNode", "note").SetText("a")
+    saveScene(scene, tmp_path / "s.mrb")
+    openScene(tmp_path / "s.mrb", runWorkers())  # they are started now
+    monkeypatch.chdir(tmp_path)
+    for name in ("t.csv", "v.nrrd"):
+        assert len(_dataNodes(readStaged(name, runWorkers()))) == 1
+    assert inspectScene("s.mrb", runWorkers()).nodeCount == 2
+    assert openScene("s.mrb", runWorkers()).scene.GetFirstNodeByName("note").GetText() == "a"
