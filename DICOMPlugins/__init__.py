@@ -17,12 +17,14 @@ def builtinPlugins() -> dict[str, type[DICOMPlugin]]:
     from .DICOMScalarVolumePlugin import DICOMScalarVolumePluginClass
     from .DICOMSegmentationPlugin import DICOMSegmentationPluginClass
     from .DICOMSlicerDataBundlePlugin import DICOMSlicerDataBundlePluginClass
+    from .DICOMVolumeSequencePlugin import DICOMVolumeSequencePluginClass
 
     return {
         "DICOMScalarVolumePlugin": DICOMScalarVolumePluginClass,
         "DICOMDiffusionVolumePlugin": DICOMDiffusionVolumePluginClass,
         "DICOMSegmentationPlugin": DICOMSegmentationPluginClass,
         "DICOMSlicerDataBundlePlugin": DICOMSlicerDataBundlePluginClass,
+        "DICOMVolumeSequencePlugin": DICOMVolumeSequencePluginClass,
     }
 
 

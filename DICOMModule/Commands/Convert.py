@@ -13,7 +13,7 @@ from DICOMLib.Scene.Storage import prepareVolume, stemOf, suffixOf
 from ..Host.DiffusionTexts import isTensor, isWeighted
 from . import Session
 from .Console import Console, visible
-from .Load import loadSeries
+from .Load import eachVolume, loadSeries
 
 HELP = "convert files, folders or series to NRRD or NIfTI, diffusion with b-values and gradients"
 
@@ -47,7 +47,7 @@ def run(arguments: Namespace, console: Console) -> int:
         for uid in series:
             nodes, isComplete = loadSeries(application, [uid], console)
             complete = complete and isComplete
-            volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
+            volumes = eachVolume(nodes)
             stem = _stem(application.database, uid)
             for node in volumes:
                 files = writer.write(node, stem if node is volumes[0] else f"{stem}_{_label(node)}")

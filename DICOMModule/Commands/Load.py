@@ -28,9 +28,9 @@ def run(arguments: Namespace, console: Console) -> int:
     """Load the best reading of each series, and write the volumes if wanted. :returns: the exit code"""
     with Session.seriesToWorkOn(arguments, console, arguments.names) as (application, series):
         nodes, complete = loadSeries(application, series, console)
-        volumes = [node for node in nodes if node.IsA("vtkMRMLVolumeNode")]
+        volumes = eachVolume(nodes)
         files = _write(volumes, arguments.output, console) if arguments.output else []
-        report(nodes, files, console)
+        report(volumes if files else nodes, files, console)
     return Session.OK if nodes and complete else Session.FAILED
 
 
@@ -58,6 +58,26 @@ def loadSeries(application, series: Sequence[str], console: Console) -> tuple[li
     for message in messages:
         console.problem(message)
     return [application.scene.GetNodeByID(nodeID) for nodeID in nodeIDs], not messages and not leftOut
+
+
+def eachVolume(nodes: Sequence) -> list:
+    """The volumes among nodes; in place of one that shows a sequence all items of that, named by their numbers."""
+    sequences = {}
+    for browser in (node for node in nodes if node.IsA("vtkMRMLSequenceBrowserNode")):
+        for sequence in browser.GetSynchronizedSequenceNodes(includeMasterNode=True):
+            sequences[browser.GetProxyNode(sequence)] = sequence
+    found = []
+    for node in (node for node in nodes if node.IsA("vtkMRMLVolumeNode")):
+        found += _items(sequences[node], node.GetName()) if node in sequences else [node]
+    return found
+
+
+def _items(sequence, name: str) -> list:
+    count = sequence.GetNumberOfDataNodes()
+    items = [sequence.GetNthDataNode(number) for number in range(count)]
+    for number, item in enumerate(items, 1):
+        item.SetName(f"{name} - {number:0{len(str(count))}}")
+    return items
 
 
 def _sayBefore(selected: Sequence, console: Console) -> None:
@@ -90,13 +110,13 @@ def _write(volumes: Sequence, output: str, console: Console) -> list[Path]:
 
 def report(nodes: Sequence, files: Sequence[Path], console: Console) -> None:
     """Say what was loaded: size, spacing and place of every volume, and where it was written."""
-    written = dict(zip((node.GetID() for node in nodes if node.IsA("vtkMRMLVolumeNode")), files, strict=False))
+    written = dict(zip((node for node in nodes if node.IsA("vtkMRMLVolumeNode")), files, strict=False))
     for node in nodes:
         isVolume = node.IsA("vtkMRMLVolumeNode")
         console.say(describeVolume(node) if isVolume else f"{visible(node.GetName())} ({node.GetClassName()})")
-        if node.GetID() in written:
-            console.say(f"   written to {written[node.GetID()]}")
-    console.result([_facts(node, written.get(node.GetID())) for node in nodes])
+        if node in written:
+            console.say(f"   written to {written[node]}")
+    console.result([_facts(node, written.get(node)) for node in nodes])
 
 
 def _facts(node, file: Path | None) -> dict[str, object]:

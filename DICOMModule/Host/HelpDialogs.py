@@ -41,6 +41,7 @@ SHORTCUTS = (
         ("Ctrl + Alt + O", "open a scene"),
         ("Ctrl + W", "close the scene"),
         ("Ctrl + 1 · 2 · 3", "modules · data · Python console"),
+        ("Ctrl + Shift + ←, →, ↓", "sequences: item before · next item · play or pause"),
         ("F11", "full screen"),
     )),
 )  # fmt: skip

@@ -98,7 +98,7 @@ def test_theStepsOfLoadingAreOpenToScripts(context, patients):
     plugins = {}
     found, any_ = DICOMUtils.getLoadablesFromFileLists([files], pluginInstances=plugins)
     names = ["DICOMScalarVolumePlugin", "DICOMDiffusionVolumePlugin", "DICOMSegmentationPlugin",
-             "DICOMSlicerDataBundlePlugin"]  # fmt: skip
+             "DICOMSlicerDataBundlePlugin", "DICOMVolumeSequencePlugin"]  # fmt: skip
     assert any_ and list(plugins) == DICOMUtils.getDefaultPluginClassNames() == names
     DICOMUtils.selectHighestConfidenceLoadables(found)
     calls = []

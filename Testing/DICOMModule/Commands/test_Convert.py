@@ -10,6 +10,7 @@ import pytest
 
 from DICOMLib.Scene.Storage import readVolume
 from DICOMModule.Commands import Session
+from Testing.DICOMPlugins.VolumeSequence.TimeSeries import timeSeries
 
 
 def filesIn(folder) -> list[str]:
@@ -103,3 +104,10 @@ def test_diffusionIsWrittenWithItsBValuesAndVectors(asked, sharedData, tmp_path)
     assert numpy.array_equal(one.voxelArray(), other.voxelArray())
     assert one.gradientsRAS() == pytest.approx(other.gradientsRAS(), abs=1e-6)
     assert one.ijkToRASArray() == pytest.approx(other.ijkToRASArray(), abs=1e-5)
+
+
+def test_ofASequenceEveryVolumeIsConverted(run, tmp_path):
+    timeSeries(tmp_path / "in", 5, TriggerTime=lambda number, _: 40 * number)
+    assert run("convert", tmp_path / "in", "--output", tmp_path / "out")[0] == 0
+    files = sorted((tmp_path / "out").iterdir())
+    assert sorted(int(readVolume(file).voxelArray().min()) for file in files) == [0, 100, 200, 300, 400]

@@ -2,6 +2,7 @@ import numpy
 import pytest
 
 from DICOMLib.Scene.Nrrd import readNrrd
+from Testing.DICOMPlugins.VolumeSequence.TimeSeries import timeSeries
 from Testing.Fixtures.BrokenFiles import truncated
 from Testing.Fixtures.ReadyMade import axialCT, missingSliceCT, tiltedCT
 
@@ -108,3 +109,11 @@ def test_aRealCTIsLoadedAtItsSizeAndSpacing(asked, sharedData):
     assert volume["spacing"] == pytest.approx([3.2, 3.2, 1.5])
     wanted = numpy.diag([-3.2, -3.2, 1.5, 1])[:3]
     assert numpy.array(volume["ijkToRAS"]) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_ofASequenceEveryVolumeIsWritten(run, tmp_path):
+    timeSeries(tmp_path / "in", 6, TriggerTime=lambda number, _: 40 * number)
+    assert run("load", tmp_path / "in", "--output", tmp_path / "out")[0] == 0
+    files = sorted((tmp_path / "out").iterdir())
+    assert [file.name for file in files] == [f"2_ Axial CT - 6 volumes - {number}.nrrd" for number in range(1, 7)]
+    assert [int(readNrrd(file).array.min()) for file in files] == [0, 100, 200, 300, 400, 500]

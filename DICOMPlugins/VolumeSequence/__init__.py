@@ -1,0 +1,1 @@
+"""How series that show the same place several times become sequences."""
