@@ -68,6 +68,8 @@ def answersOf(
     :raises WorkerError: when the worker died, ran out of memory or time
     :raises CancelledError: when progress was cancelled
     """
+    if progress is not None:
+        progress.raiseIfCancelled()  # a task may be done before anybody looks whether it is still wanted
     found: list[tuple[dict, numpy.ndarray]] = []
     total = 0
 

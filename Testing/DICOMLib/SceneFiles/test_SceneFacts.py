@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from DICOMLib.Errors import SceneFileError
+from DICOMLib.Errors import CancelledError, SceneFileError
+from DICOMLib.Progress import Progress
 from DICOMLib.SceneFiles import SceneFacts
 from DICOMLib.SceneFiles.SceneFacts import factsFrom, readGivenText, readText
 from DICOMLib.Workers.Answers import plainArray
@@ -43,8 +44,12 @@ def test_aTextInAFileAndOneThatSomebodyHasAreReadAlike(tmp_path):
     assert readGivenText((tmp_path / "s.mrml").read_bytes(), Path("/a/scene.mrml"), runWorkers()) == read
 
 
-def test_aTextWithoutElementsIsNone(tmp_path, monkeypatch):
+def test_aTextWithoutElementsIsNone_andACancelIsHeard(tmp_path, monkeypatch):
     (tmp_path / "s.mrml").write_text("<MRML/>")
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(CancelledError):
+        readText(tmp_path / "s.mrml", runWorkers(), progress)
     monkeypatch.setattr(SceneFacts, "_TASK", f"{__name__}:lie")
     with pytest.raises(SceneFileError, match="cannot be read") as caught:
         readText(tmp_path / "s.mrml", runWorkers())
