@@ -286,7 +286,7 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
         postfixes = self.postfixes() if sequence is None else [self._postfixOf(sequence.GetID())]
         return [self.synchronization(postfix) for postfix in postfixes if postfix]
 
-    def _property(self, sequence: vtkMRMLSequenceNode, name: str, default: int = False) -> int:
+    def _property(self, sequence: vtkMRMLSequenceNode | None, name: str, default: int = False) -> int:
         found = self._synchronizationsOf(sequence)
         return getattr(found[0], name) if found and sequence is not None else default
 

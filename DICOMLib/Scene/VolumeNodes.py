@@ -83,6 +83,10 @@ class vtkMRMLVolumeNode(vtkMRMLDisplayableNode):
         self.SetAndObserveImageData(lent)
         self._isLent = lent is not None
 
+    def isLent(self) -> bool:
+        """Whether the voxels are another node's."""
+        return self._isLent
+
     def ownVoxels(self) -> None:
         """Copy voxels that are another node's, so that writing into them changes this volume alone."""
         if self._isLent:

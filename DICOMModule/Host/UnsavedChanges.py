@@ -11,6 +11,8 @@ from vtkmodules.vtkCommonCore import VTK_OBJECT
 
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
+from DICOMLib.Scene.VolumeNodes import vtkMRMLVolumeNode
 
 _IN_NO_FILE = ("in no file",)
 """No stamp is like it."""
@@ -67,6 +69,7 @@ class UnsavedChanges:
     def _dataNodes(self) -> list[vtkMRMLNode]:
         nodes = [node for node in self._scene.nodes() if node.isDataNode and not node.GetHideFromEditors()]
         owned = {owner.GetNodeReferenceID(role) for owner in nodes for role in owner.ownedRoles}
+        owned |= _shownItems(self._scene)
         return [node for node in nodes if node.GetID() not in owned]
 
     def _isUnsaved(self, node: vtkMRMLNode) -> bool:
@@ -83,6 +86,17 @@ class UnsavedChanges:
         self._known[node] = _Known(_stampOf(node), _fileNameOf(node))
 
 
+def _shownItems(scene: Scene) -> set[str]:
+    """IDs of nodes that show items of sequences, which have their data; not of volumes that were written into."""
+    found = set()
+    for browser in scene.GetNodesByClass("vtkMRMLSequenceBrowserNode"):
+        for proxy in browser.GetAllProxyNodes() if isinstance(browser, vtkMRMLSequenceBrowserNode) else ():
+            isSaved = browser.GetSaveChanges(browser.GetSequenceNode(proxy))
+            if isSaved or not isinstance(proxy, vtkMRMLVolumeNode) or proxy.isLent():
+                found.add(proxy.GetID())
+    return found
+
+
 def _fileNameOf(node: vtkMRMLNode) -> str:
     storage = node.GetStorageNode() if hasattr(node, "GetStorageNode") else None
     return "" if storage is None else storage.GetFileName()
@@ -91,6 +105,8 @@ def _fileNameOf(node: vtkMRMLNode) -> str:
 def _stampOf(node: vtkMRMLNode) -> tuple:
     """Differs after every change of the data and of its place, and not by being shown; empty where there is no data."""
     place = node.GetTransformNodeID() if hasattr(node, "GetTransformNodeID") else None
+    if node.IsA("vtkMRMLSequenceBrowserNode"):
+        return ()  # it says what is shown
     if node.IsA("vtkMRMLVolumeNode"):
         image = node.GetImageData()
         scalars = None if image is None else image.GetPointData().GetScalars()

@@ -14,6 +14,7 @@ from DICOMLib.Scene.Storage import readVolume, writeVolume
 from DICOMLib.SceneFiles.SceneOpening import openScene
 from DICOMModule.Host.UnsavedChanges import UnsavedChanges
 from DICOMModule.Host.UnsavedQuestion import UnsavedQuestion
+from Testing.DICOMLib.Scene.SequencesForTests import browsed, filled
 from Testing.Fixtures.RunWorkers import runWorkers
 
 from .conftest import settle
@@ -224,3 +225,26 @@ def test_scriptsAndSignalsCloseUnasked(window, scene):
     addVolume(scene)
     window.closeUnasked()
     assert not window.isVisible()
+
+
+def test_steppingThroughASequenceIsNoLoss_writingIntoItsVolumeIs():
+    scene, (staging, browser) = Scene(), browsed(filled("1", "2", "3"))
+    changes = UnsavedChanges(scene)
+    scene.merge(staging)
+    sequence = browser.GetMasterSequenceNode()
+    assert changes.nodes() == []
+    browser.SelectLastItem()
+    browser.SetPlaybackRateFps(3)
+    assert changes.nodes() == []
+    proxy = browser.GetProxyNode(sequence)
+    proxy.ownVoxels()
+    proxy.voxelArray()[:] = 9
+    proxy.imageDataModified()
+    assert changes.nodes() == [proxy]
+    browser.SelectFirstItem()  # what was written into it is gone, as in Slicer
+    assert changes.nodes() == []
+    browser.SetSaveChanges(sequence, True)
+    browser.SelectNextItem()
+    assert changes.nodes() == []
+    proxy.setVoxelArray(np.full((1, 2, 2), 9, np.int16))
+    assert changes.nodes() == [sequence]
