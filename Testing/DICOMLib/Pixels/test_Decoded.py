@@ -99,6 +99,7 @@ def test_cancellingStopsWithinHalfASecond(tmp_path, workers, promised):
         stopped.append(promised.now())
 
     threading.Thread(target=cancel).start()
+
     def takeSlowly(*_):
         started.set()
         time.sleep(0.05)  # so that it is not done before anybody looks whether it is cancelled

@@ -1,6 +1,5 @@
 """Pictures in the browser: of the rows in view, in the size that is set, and never in the way of the window."""
 
-
 import numpy
 import pytest
 
