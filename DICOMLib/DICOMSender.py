@@ -12,7 +12,7 @@ from .Networking.Servers import serverFromAddress
 from .Progress import Progress
 from .ScriptingContext import currentContext
 
-DIMSE, DICOMWEB = "DIMSE", "DICOMweb"
+DIMSE = "DIMSE"
 
 
 class DICOMSender:
@@ -20,7 +20,7 @@ class DICOMSender:
 
     :param files: paths
     :param address: "host:port", "TITLE@host:port" or "dicom://host:port"
-    :param protocol: "DIMSE"; "DICOMweb" is not built yet
+    :param protocol: "DIMSE"; any other, as Slicer's "DICOMweb", is refused
     :param progressCallback: gets sentences; when it answers False, the sending stops
     :param aeTitle: what the server is called, where the address does not say it
     :param auth: of DICOMweb, not used

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy
 
+from DICOMLib.Database.Durability import openPrivately
 from DICOMLib.Errors import CancelledError, FileError, PixelDataError, SceneFileError, UnreadableFileError
 from DICOMLib.Files.ByteWindow import NotPlainError
 from DICOMLib.Files.HeaderScanner import readFile
@@ -192,8 +193,7 @@ def _copied(place: BundlePlace, target: str | None, progress: Progress | None) -
     if target is None:
         return _readBytes(place, lambda piece: None, progress)
     try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with open(target, "wb", opener=openPrivately) as file:
             return _readBytes(place, file.write, progress)
     except OSError as error:
         raise UnreadableFileError("the scene cannot be copied out of the file", value=error.strerror) from None
