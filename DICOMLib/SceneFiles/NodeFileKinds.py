@@ -16,7 +16,7 @@ from .SceneSummary import SCENE_SUFFIXES
 # Slicer's names of kinds of files; it has label maps as volumes with a property.
 VOLUME, LABELS, SEGMENTATION, MODEL = "VolumeFile", "LabelVolumeFile", "SegmentationFile", "ModelFile"
 TRANSFORM, SEQUENCE, TABLE, TEXT = "TransformFile", "SequenceFile", "TableFile", "TextFile"
-COLORS, RENDERING, SCENE = "ColorTableFile", "TransferFunctionFile", "SceneFile"
+COLORS, RENDERING, MARKUPS, SCENE = "ColorTableFile", "TransferFunctionFile", "MarkupsFile", "SceneFile"
 
 TITLES = {
     VOLUME: "Volume",
@@ -29,6 +29,7 @@ TITLES = {
     TEXT: "Text",
     COLORS: "Color table",
     RENDERING: "Volume rendering settings",
+    MARKUPS: "Markups",
 }
 
 
@@ -53,6 +54,7 @@ _ENDINGS = (
     _Endings((".csv",), (TABLE, COLORS)),
     _Endings((".txt",), (TEXT, TRANSFORM, COLORS)),
     _Endings((".vp", ".vp.json"), (RENDERING,)),
+    _Endings((".mrk.json", ".fcsv"), (MARKUPS,)),  # read by nobody here, but no texts
     _Endings((".json", ".xml"), (TEXT,)),
     _Endings((".ctbl",), (COLORS,)),
 )

@@ -19,6 +19,7 @@ from .MemberFiles import readMember
 from .NodeFileKinds import (
     COLORS,
     LABELS,
+    MARKUPS,
     MODEL,
     RENDERING,
     SEGMENTATION,
@@ -67,6 +68,8 @@ def readStaged(
         if wanted == LABELS and (kind or _isWhole(node)):  # a name is no reason to refuse what it says wrongly
             asLabelMap(node)
         return scene
+    if wanted == MARKUPS:
+        raise FileError("markups are not read from files of their own", path, hint="Scenes with markups keep them")
     if wanted not in CLASSES:
         raise FileError("there are no nodes with such files", path)
 

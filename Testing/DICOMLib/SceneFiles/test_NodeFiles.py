@@ -84,6 +84,9 @@ def test_whatCannotBeReadSaysSo(tmp_path):
     (tmp_path / "a.xyz").write_text("")
     with pytest.raises(FileError, match=r"a\.stl"):
         readStaged(tmp_path / "a.stl", runWorkers())
+    (tmp_path / "F.mrk.json").write_text("{}")
+    with pytest.raises(FileError, match="markups are not read"):
+        readStaged(tmp_path / "F.mrk.json", runWorkers())
     with pytest.raises(FileError, match="no nodes with such files"):
         readStaged(tmp_path / "a.xyz", runWorkers())
 
