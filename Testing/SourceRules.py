@@ -83,10 +83,10 @@ def findViolations(root: Path) -> list[Violation]:
     found: list[Violation] = []
     edges: dict[str, set[str]] = {}
     for path, source in sources.items():
-        tree = ast.parse(source, path)
-        imports = list(_imports(tree, path, modules))
-        found += _sizes(path, source, tree)
-        found += _prints(path, tree)
+        nodes = list(ast.walk(ast.parse(source, path)))
+        imports = list(_imports(nodes, path, modules))
+        found += _sizes(path, source, nodes)
+        found += _prints(path, nodes)
         for item in imports:
             found += [Violation(rule, path, item.line, item.target) for rule in _brokenImportRules(path, item.target)]
         edges[_moduleName(path)] = {item.target for item in imports if item.target in modules and not item.onlyForTypes}
@@ -104,16 +104,16 @@ def _moduleName(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _imports(tree: ast.Module, path: str, modules: dict[str, str]) -> Iterator[Import]:
+def _imports(nodes: list[ast.AST], path: str, modules: dict[str, str]) -> Iterator[Import]:
     """Every import of a file, also those inside functions and by ``import_module("name")``."""
-    typesOnly = {id(node) for block in ast.walk(tree) if _isTypeChecking(block) for node in ast.walk(block)}
-    for node in ast.walk(tree):
+    typesOnly = {id(node) for block in nodes if _isTypeChecking(block) for node in ast.walk(block)}
+    for node in nodes:
         for target in _targets(node, path, modules):
             yield Import(target, node.lineno, id(node) in typesOnly)
 
 
 def _isTypeChecking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+    return isinstance(node, ast.If) and _lastName(node.test) == "TYPE_CHECKING"
 
 
 def _targets(node: ast.AST, path: str, modules: dict[str, str]) -> list[str]:
@@ -123,9 +123,14 @@ def _targets(node: ast.AST, path: str, modules: dict[str, str]) -> list[str]:
         base = _absoluteName(node, path)
         # "from package import name" reaches the module of that name where there is one, else the package itself.
         return [full if (full := f"{base}.{alias.name}") in modules else base for alias in node.names]
-    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+    if isinstance(node, ast.Call) and _lastName(node.func) in ("import_module", "__import__"):
         return [argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)]
     return []
+
+
+def _lastName(node: ast.expr) -> str | None:
+    """Of a dotted name."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
 
 
 def _absoluteName(node: ast.ImportFrom, path: str) -> str:
@@ -167,20 +172,20 @@ def _layerAllows(path: str, target: str) -> bool:
     return wanted != "Widgets"
 
 
-def _sizes(path: str, source: str, tree: ast.Module) -> Iterator[Violation]:
+def _sizes(path: str, source: str, nodes: list[ast.AST]) -> Iterator[Violation]:
     lines = len(source.splitlines())
     if lines > LONGEST_FILE:
         yield Violation("long file", path, 1, f"{lines} lines")
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = node.end_lineno - node.lineno + 1
             if length > LONGEST_FUNCTION:
                 yield Violation("long function", path, node.lineno, f"{node.name} has {length} lines")
 
 
-def _prints(path: str, tree: ast.Module) -> Iterator[Violation]:
+def _prints(path: str, nodes: list[ast.AST]) -> Iterator[Violation]:
     if path.startswith(("DICOMLib/", "DICOMPlugins/")):
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
                 yield Violation("print in the library", path, node.lineno, ast.unparse(node))
 
@@ -189,9 +194,7 @@ def _clocks(path: str, source: str) -> Iterator[Violation]:
     if path.startswith(PLACES_OF_CLOCKS) or not any(clock in source for clock in CLOCKS):
         return
     for node in ast.walk(ast.parse(source, path)):
-        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
-        if isinstance(node, ast.alias):
-            name = node.name
+        name = node.name if isinstance(node, ast.alias) else _lastName(node)
         if name in CLOCKS:
             yield Violation("clock in a test", path, node.lineno, name)
 

@@ -283,6 +283,16 @@ def workers():
     return runWorkers()
 
 
+@pytest.fixture
+def lentWorkers(monkeypatch):
+    """Those of the run for whatever starts in this process as the program does: to start some takes longer than what
+    most commands do with them."""
+    from DICOMModule.Host import Application
+    from Testing.Fixtures.RunWorkers import LentWorkers
+
+    monkeypatch.setattr(Application, "WorkerPool", LentWorkers)
+
+
 @pytest.fixture(scope="session")
 def warmPython():
     """Runs commands and scripts without a window, each in a process, without importing everything anew."""

@@ -24,7 +24,7 @@ def hospital(tmp_path_factory):
 
 
 @pytest.fixture
-def run(capsys):
+def run(capsys, lentWorkers):
     """Runs a command line; gives its exit code, stdout and stderr."""
 
     def runCommand(*arguments):
@@ -188,7 +188,7 @@ def held(*arguments):
     return result
 
 Progress.cancel, {place} = cancelled, held
-Indexer.BATCH_SIZE = 20
+Indexer.BATCH_SIZE, Indexer.BATCH_SECONDS = 20, 1000.0
 sys.exit(main(sys.argv[1:]))
 """
 

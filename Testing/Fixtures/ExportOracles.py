@@ -19,7 +19,7 @@ import pytest
 
 from Testing.DICOMPlugins.ReferenceReaders import Reference, dcm2niix
 
-_SECONDS = 60
+_SECONDS = 100
 _LPS_TO_RAS = numpy.diag([-1.0, -1.0, 1.0, 1.0])
 
 

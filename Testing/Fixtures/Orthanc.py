@@ -25,7 +25,7 @@ import numpy
 
 from launch import dieWithParent
 
-_SECONDS_TO_START = 30
+_SECONDS_TO_START = 90
 _SECONDS_TO_ANSWER = 60
 # Kinds of pixel data that it gives only as they are in the file: keyword -> (address, numpy type).
 _FLOATING = {"FloatPixelData": ("7fe0-0008", "<f4"), "DoubleFloatPixelData": ("7fe0-0009", "<f8")}

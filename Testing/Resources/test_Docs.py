@@ -125,7 +125,7 @@ def hospital(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path, hospital, monkeypatch) -> Path:
+def place(tmp_path, hospital, monkeypatch, lentWorkers) -> Path:
     """The current folder of a reader of the pages, whose settings are not those of other tests."""
     (tmp_path / "HospitalDay").symlink_to(hospital)
     monkeypatch.chdir(tmp_path)

@@ -8,6 +8,11 @@ from DICOMModule.CommandLine import main
 from Testing.Fixtures.ReadyMade import twoPatients
 
 
+@pytest.fixture(autouse=True)
+def _workersOfTheRun(lentWorkers):
+    """For every command."""
+
+
 @pytest.fixture(scope="session")
 def hospital(tmp_path_factory):
     """Three series of two patients as files."""
