@@ -101,7 +101,7 @@ def runAlone(folder: Path, source: str) -> subprocess.CompletedProcess:
     """A run of the project's own conftest on one file of tests."""
     command = [sys.executable, "-m", "pytest", "-q"]
     folder = projectWith(folder, **{"test_it.py": source})
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
 
 
 @pytest.mark.slow
