@@ -33,7 +33,7 @@ def addSequence(
     # The window is that of all volumes, so that their brightness can be compared.
     shown = addVolumeNode(scene, name, stacks[0], replace(voxels, array=arrays[0]), values, (), voxels)
     sequence = scene.CreateNodeByClass("vtkMRMLSequenceNode")
-    sequence.SetName(name)
+    sequence.SetName(f"{name} sequence")
     sequence.SetIndexName(index.name)
     sequence.SetIndexUnit(index.unit)
     for stack, array, value in zip(stacks, arrays, index.values, strict=True):
