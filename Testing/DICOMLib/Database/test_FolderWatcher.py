@@ -15,6 +15,7 @@ from DICOMLib.Database.Indexer import DICOMIndexer
 from DICOMLib.Database.WatchedFolders import WatchedFolders
 from DICOMLib.Errors import DatabaseError
 from DICOMLib.Progress import Progress
+from Testing.DICOMLib.Database.OwnedState import writeManyFiles
 from Testing.Fixtures import axialCT, notDICOM, truncated, validFile
 from Testing.Fixtures.Waiting import waitFor
 
@@ -346,7 +347,7 @@ def test_the_thread_stops_at_once_in_the_middle_of_an_import(watch, monkeypatch,
 
     scan = ParallelScan.scanOne
     monkeypatch.setattr(ParallelScan, "scanOne", lambda path, tags: (time.sleep(0.01), scan(path, tags))[1])
-    axialCT(slices=200).write(watch.folder)
+    writeManyFiles(watch.folder, 200)
     watcher = FolderWatcher(watch.database, settleSeconds=0.05)
     watcher.start()
     waitFor(watch.database.imagesCount)
@@ -355,7 +356,7 @@ def test_the_thread_stops_at_once_in_the_middle_of_an_import(watch, monkeypatch,
     assert 0 < watch.database.imagesCount() < 200  # what was committed stays
 
 
-@pytest.mark.parametrize("count", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_a_large_folder_costs_next_to_nothing_once_it_is_known(watch, count, promised):
     """A look at a known folder takes less than 2 % of the two seconds between looks."""
     for number in range(count):
