@@ -1,4 +1,4 @@
-"""Decompressing step by step, counting what comes out. Runs in the helper process only."""
+"""Decompressing step by step, counting what comes out. Runs in helper and worker processes only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The members of a zip archive. Those of any size are read in the helper process only, scenes with few also elsewhere.
+"""The members of a zip archive, read in helper and worker processes; elsewhere only the list of one just written here.
 
 The list at the archive's end is read by our own code instead of the standard library's: one bad entry then costs one
 member and not the archive, overlapping members are seen before anything is unpacked, names stay bytes, and half a

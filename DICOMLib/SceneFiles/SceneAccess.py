@@ -29,7 +29,7 @@ from .SceneText import sceneToMrml
 class SceneAccess:
     """Reads and writes on the thread it is called on; one serves any number of scenes of one thread.
 
-    :param workers: where texts are tried, and what foreign libraries read is read
+    :param workers: where files are read and parsed
     :param tell: called with what went wrong where nobody collects it
     """
 
