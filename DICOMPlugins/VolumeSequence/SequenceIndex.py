@@ -11,6 +11,8 @@ from DICOMLib.Geometry.FrameTable import parseNumbers
 from DICOMLib.Geometry.Slices import SliceStack
 
 SECONDS_A_DAY = 86400
+# Sequences take index values that differ by 0.001 for one (vtkMRMLSequenceNode), in 3D Slicer, too.
+LEAST_STEP = 0.002
 
 # Keyword → name and unit of the index, the most telling first (PS3.6; units by PS3.3 of each attribute).
 _TAGS = {
@@ -90,4 +92,4 @@ def _secondsSinceFirst(moments: numpy.ndarray) -> numpy.ndarray:
 
 
 def _grows(numbers: numpy.ndarray) -> bool:
-    return bool(numpy.isfinite(numbers).all() and (numpy.diff(numbers) > 0).all())
+    return bool(numpy.isfinite(numbers).all() and (numpy.diff(numbers) >= LEAST_STEP).all())

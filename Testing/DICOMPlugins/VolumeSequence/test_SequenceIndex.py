@@ -38,6 +38,11 @@ def test_whatDoesNotGrowIsNotTheIndex():
     assert found(**values, TemporalPositionIdentifier=[["1"], ["x"], ["3"]]) == ("volume", "", ["1", "2", "3"], "")
 
 
+def test_valuesThatASequenceTakesForOneAreNoIndex():
+    assert found(EchoTime=[["1"], ["1.0005"], ["1.001"]])[0] == "volume"
+    assert found(EchoTime=[["1"], ["1.01"], ["1.02"]])[0] == "echo time"
+
+
 @pytest.mark.parametrize("keyword", ["AcquisitionTime", "ContentTime"])
 def test_clocksAreSecondsSinceTheFirst_overMidnight(keyword):
     times = [["235958.5", "235959"], ["235959.25"], ["000000.75"]]
