@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSignalBlocker, Qt, QTimer
+from qtpy.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QComboBox,
@@ -29,7 +29,8 @@ from .ViewButtons import iconButton
 from .VolumeAppearance import isVolume
 
 LEAST_RATE, GREATEST_RATE = 0.1, 100.0
-COMBO_WIDTH, COMBO_FRAME, SLIDER_WIDTH, VALUE_WIDTH = 150, 38, 60, 170
+COMBO_WIDTH, COMBO_FRAME, SLIDER_WIDTH = 130, 38, 50
+VALUE_WIDTH, LEAST_VALUE_WIDTH = 190, 50
 
 
 class RateBox(QDoubleSpinBox):
@@ -46,6 +47,27 @@ class RateBox(QDoubleSpinBox):
 
     def textFromValue(self, value: float) -> str:
         return self.locale().toString(value, "g", 4)
+
+
+class ValueLabel(ElidedLabel):
+    """Wants the room that its longest text takes, and gives way where there is less."""
+
+    def __init__(self, parent: QWidget):
+        super().__init__("", parent)
+        self._width = 0
+        self.setObjectName("sequenceValue")
+        self.setSizePolicy(QSizePolicy.Maximum, QSizePolicy.Fixed)
+
+    def reserve(self, width: int) -> None:
+        """Ask for so many pixels, whatever the text."""
+        self._width = width
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(min(self._width, VALUE_WIDTH), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self._width, LEAST_VALUE_WIDTH), super().minimumSizeHint().height())
 
 
 class SequenceBar(QFrame):
@@ -101,9 +123,7 @@ class SequenceBar(QFrame):
         self.positionLabel.setAlignment(Qt.AlignRight | Qt.AlignVCenter)
         row.addSpacing(4)
         row.addWidget(self.positionLabel)
-        self.valueLabel = ElidedLabel("", self)
-        self.valueLabel.setObjectName("sequenceValue")
-        self.valueLabel.setSizePolicy(QSizePolicy.Fixed, QSizePolicy.Fixed)
+        self.valueLabel = ValueLabel(self)
         row.addSpacing(6)
         row.addWidget(self.valueLabel)
         row.addSpacing(6)
@@ -263,7 +283,7 @@ class SequenceBar(QFrame):
         count, width = browser.GetNumberOfItems(), self.fontMetrics().horizontalAdvance
         self.positionLabel.setMinimumWidth(width(f"Item {count} of {count}"))
         longest = max((width(valueText(browser, number)) for number in range(count)), default=0)
-        self.valueLabel.setFixedWidth(min(longest + 2, VALUE_WIDTH))
+        self.valueLabel.reserve(longest + 2)
 
     def closeBar(self) -> None:
         """Let go of the scene, and play no longer."""

@@ -164,6 +164,19 @@ def test_numbersAreShownWithoutDigitsThatSayNothing(value, expected):
     assert valueText(browser, 0) == expected
 
 
+def test_itFitsBelowTheViewsOfASmallWindow(made):
+    scene, _ = browsed(heart("0", "40", name="a series with a long name"))
+    sequence = heart("1", "2", name="another series with a long name")
+    sequence.SetIndexName("time since the beginning of the injection of the contrast agent")
+    scene.AddNode(sequence)
+    bar = made(scene)
+    bar.browse(sequence)
+    assert bar.minimumSizeHint().width() <= 600
+    bar.resize(600, bar.height())
+    settle()
+    assert bar.valueLabel.toolTip().startswith("<") and "contrast agent 1 ms" in bar.valueLabel.text()
+
+
 def test_formatsAndTextsAreShownAsTheyAre():
     scene, browser = browsed(heart("40"))
     browser.SetIndexDisplayFormat("%.3f")
