@@ -29,7 +29,7 @@ from .ViewButtons import iconButton
 from .VolumeAppearance import isVolume
 
 LEAST_RATE, GREATEST_RATE = 0.1, 100.0
-COMBO_WIDTH, COMBO_FRAME, SLIDER_WIDTH = 130, 38, 50
+COMBO_WIDTH, COMBO_FRAME, SLIDER_WIDTH = 140, 44, 50
 VALUE_WIDTH, LEAST_VALUE_WIDTH = 190, 50
 
 
@@ -215,9 +215,10 @@ class SequenceBar(QFrame):
             self._shown = self._browsers[-1] if self._browsers else None
         blocker = QSignalBlocker(self.browserBox)
         self.browserBox.clear()
+        elided = self.browserBox.fontMetrics().elidedText
         for one in self._browsers:
             name = nameOf(one)
-            self.browserBox.addItem(self.fontMetrics().elidedText(name, Qt.ElideMiddle, COMBO_WIDTH - COMBO_FRAME))
+            self.browserBox.addItem(elided(name, Qt.ElideMiddle, COMBO_WIDTH - COMBO_FRAME))
             self.browserBox.setItemData(self.browserBox.count() - 1, toolTipText(name), Qt.ToolTipRole)
         self._names = [nameOf(one) for one in self._browsers]
         if self._shown is not None:
