@@ -36,11 +36,21 @@ def restingClock(qtbot, plotter):
     return clock
 
 
-def test_a_picture_that_does_not_change_is_not_drawn_again(qtbot, plotter, frames):
-    restingClock(qtbot, plotter)
-    before = len(frames)
-    qtbot.wait(300)
-    assert len(frames) == before
+def strike(monkeypatch, clock, plotter, times=6):
+    """As time would have it. :returns: a list with an item for each time the clock has drawn"""
+    clock.stop()
+    drawn, render = [], plotter.render
+    monkeypatch.setattr(plotter, "render", lambda: drawn.append(1) or render())
+    for _stroke in range(times):
+        clock._strike()
+    return drawn
+
+
+def test_a_picture_that_does_not_change_is_not_drawn_again(qtbot, plotter, monkeypatch):
+    clock = restingClock(qtbot, plotter)
+    assert strike(monkeypatch, clock, plotter) == []
+    plotter.renderer.SetBackground(0.1, 0.2, 0.3)
+    assert strike(monkeypatch, clock, plotter) == [1]
 
 
 @pytest.mark.parametrize(
@@ -71,16 +81,11 @@ def test_the_plotters_own_timer_runs_again_afterwards(qtbot, plotter):
     assert plotter.render_timer.isActive()
 
 
-def test_a_plotter_that_is_drawn_by_hand_stays_so(qtbot, plotter, frames):
-    from DICOMModule.Host.PlotterClock import PlotterClock
-
+def test_a_plotter_that_is_drawn_by_hand_stays_so(qtbot, plotter, monkeypatch):
     plotter.render_timer.stop()
-    clock = PlotterClock(plotter, plotter)
-    with qtbot.waitSignal(clock.rested, timeout=60_000):
-        plotter.render()
-    before = len(frames)
+    clock = restingClock(qtbot, plotter)
     plotter.renderer.SetBackground(0.1, 0.2, 0.3)
-    qtbot.wait(500)
-    assert len(frames) == before
+    with qtbot.waitSignal(clock.rested, timeout=60_000):
+        assert strike(monkeypatch, clock, plotter) == []
     clock.giveBack()
     assert not plotter.render_timer.isActive()

@@ -113,8 +113,11 @@ def test_a_scene_with_nothing_to_be_seen_is_not(application, tmp_path, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_request_to_end_closes_the_window(application, name):
-    QTimer.singleShot(300, lambda: os.kill(os.getpid(), getattr(signal, name)))
-    assert runHost(arguments(), application) == 0
+
+    def ask():
+        os.kill(os.getpid(), getattr(signal, name))
+
+    assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(0, ask)) == 0
 
 
 def test_a_window_without_a_task_stays_until_it_is_closed(application):
