@@ -10,14 +10,18 @@ from Testing.Fixtures.RunWorkers import LentWorkers
 
 
 @contextmanager
-def hostWindow(qapp) -> Iterator:
-    """The main window at 1000×700 with the DICOM module open; closed at the end, and Qt's look as it was before."""
+def hostWindow(qapp, layout: str = "Red") -> Iterator:
+    """The main window at 1000×700 with the DICOM module open; closed at the end, and Qt's look as it was before.
+
+    :param layout: of the views; to draw each view more takes most of the time
+    """
     from DICOMModule.Host.Start import openWindow
 
     palette, styleSheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     with HostApplication.create(private=True, scripting=False) as application:
         application.workers.close()
         application.workers = LentWorkers()
+        application.settings.setValue("MainWindow/Layout", layout)
         window = openWindow(application)
         window.remembersArrangement = False
         window.resize(1000, 700)

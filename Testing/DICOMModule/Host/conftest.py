@@ -22,12 +22,6 @@ def scene():
 
 
 @pytest.fixture
-def layout():
-    """Of the views in windows whose settings a test does not choose. To draw each view more takes most of the time."""
-    return "Red"
-
-
-@pytest.fixture
 def makeWindow(qtbot, scene, layout):
     """Makes the main window on a bare application; windows are closed at the end."""
     from DICOMModule.Host.MainWindow import MainWindow
