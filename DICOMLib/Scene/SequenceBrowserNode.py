@@ -261,6 +261,14 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
             finally:
                 self._isUpdating = False
 
+    def onReferenceChanged(self, role: str) -> None:
+        """When a sequence is there no longer, another one may be the master, whose values count then."""
+        super().onReferenceChanged(role)
+        scene = self.GetScene()
+        isGone = role.startswith(self.SEQUENCE_ROLE) and not self.GetNodeReferenceID(role)
+        if isGone and not (self._isBeingRead or scene is None or scene.IsBatchProcessing()):
+            self.updateProxies()
+
     def processReferencedNode(self, role: str, node: vtkMRMLNode) -> None:
         """A sequence, or a proxy, has changed: the other follows. Not while a scene is read or taken back: the data of
         one may not be there yet."""
@@ -389,8 +397,9 @@ class vtkMRMLSequenceBrowserNode(SequenceBrowserSettings):
 
     def SetIndexDisplayMode(self, mode: int) -> None:
         """Names of proxies may tell the index, too."""
-        super().SetIndexDisplayMode(mode)
-        self.updateProxies()
+        if int(mode) != self._displayMode:
+            super().SetIndexDisplayMode(mode)
+            self.updateProxies()
 
     def GetFormattedIndexValue(self, number: int) -> str:
         """An index value of the master in the display format; "" when there is none."""

@@ -34,10 +34,11 @@ def updateProxies(browser: vtkMRMLSequenceBrowserNode) -> None:
     master = browser.GetMasterSequenceNode()
     if master is None:
         return
-    value = master.GetNthIndexValue(browser.GetSelectedItemNumber())
+    # Nothing is selected while the master is empty, or may be once it has changed: 3D Slicer shows what is at "0".
+    value = master.GetNthIndexValue(browser.GetSelectedItemNumber()) or "0"
     held: list[tuple[vtkMRMLNode, int]] = []
     for sequence in browser.GetSynchronizedSequenceNodes(includeMasterNode=True):
-        data = _dataFor(browser, sequence, value) if value and browser.GetPlayback(sequence) else None
+        data = _dataFor(browser, sequence, value) if browser.GetPlayback(sequence) else None
         proxy = browser.GetProxyNode(sequence)
         if data is None or not isKnown(data):
             _hideMissing(browser, sequence, proxy)
@@ -56,7 +57,8 @@ def updateProxies(browser: vtkMRMLSequenceBrowserNode) -> None:
 
 def _dataFor(browser: vtkMRMLSequenceBrowserNode, sequence: vtkMRMLSequenceNode, value: str) -> vtkMRMLNode | None:
     """The item at an index value, or what stands for it where there is none."""
-    mode, saves = browser.GetMissingItemMode(sequence), browser.GetSaveChanges(sequence)
+    isSelected = 0 <= browser.GetSelectedItemNumber() < browser.GetNumberOfItems()
+    mode, saves = browser.GetMissingItemMode(sequence), isSelected and browser.GetSaveChanges(sequence)
     found = sequence.GetDataNodeAtValue(value)
     if found is not None:
         return found
@@ -65,7 +67,7 @@ def _dataFor(browser: vtkMRMLSequenceBrowserNode, sequence: vtkMRMLSequenceNode,
         return sequence.SetDataNodeAtValue(proxy, value) if saves and proxy is not None else None
     if mode == CREATE_FROM_PREVIOUS:
         before = sequence.GetDataNodeAtValue(value, False)
-        return sequence.SetDataNodeAtValue(before, value) if saves else before
+        return sequence.SetDataNodeAtValue(before, value) if saves and before is not None else before
     if mode not in (CREATE_FROM_DEFAULT, SET_TO_DEFAULT):
         return None
     empty = sequence.GetNthDataNode(0).CreateNodeInstance()

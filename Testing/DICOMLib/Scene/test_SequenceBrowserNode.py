@@ -176,6 +176,27 @@ def test_theNextSequenceIsTheMasterOnceThatHasGone_andTheSelectionStaysInside():
     assert browser.GetSelectedItemNumber() == -1
 
 
+@pytest.mark.parametrize("isTakenOut", [False, True])
+def test_whenTheMasterGoesTheOthersShowWhatTheNewOneSays(isTakenOut):
+    master, other, third = filled("1", "2", "5"), filled("3", "4", name="b"), filled("3", "4", "9", name="c")
+    scene, browser = browsed(master, other, third)
+    browser.SetSelectedItemNumber(1)
+    assert (shown(browser, other), shown(browser, third)) == (3, 3)  # the first: none is before 2
+    (scene.RemoveNode(master) if isTakenOut else browser.RemoveSynchronizedSequenceNode(master.GetID()))
+    assert browser.GetMasterSequenceNode() is other and browser.GetSelectedItemNumber() == 1
+    assert (shown(browser, other), shown(browser, third)) == (4, 4)
+
+
+def test_theIndexDisplayModeThatItHasChangesNoProxy():
+    sequence = filled("1", "2")
+    _, browser = browsed(sequence)
+    browser.GetProxyNode(sequence).setVoxelArray(volume(9).voxelArray())
+    browser.SetIndexDisplayMode(browser.GetIndexDisplayMode())
+    assert shown(browser, sequence) == 9
+    browser.SetIndexDisplayMode(browser.IndexDisplayAsIndex)
+    assert shown(browser, sequence) == 1
+
+
 def test_aCopyIsOneOfItsOwn():
     sequence = filled("1", "2", "3")
     scene, browser = browsed(sequence)

@@ -175,3 +175,23 @@ def test_anEmptySequenceThatSavesChangesBeginsWithItsProxy():
     assert other.GetNumberOfDataNodes() == 0
     browser.SetSaveChanges(other, True)
     assert other.GetNthDataNode(0).voxelArray().max() == 6 and other.GetNthIndexValue(0) == "1"
+
+
+def test_whileTheMasterIsEmptyOthersShowWhatIsAtNought_andNothingIsSaved():
+    master, other = vtkMRMLSequenceNode(), filled("1", "2", name="b")
+    _, browser = browsed(master, other)
+    browser.SetSaveChanges(other, True)
+    assert browser.GetSelectedItemNumber() == -1 and shown(browser, other) == 1
+    assert other.GetNumberOfDataNodes() == 2
+
+
+def test_aTextThatAnotherSequenceDoesNotHaveLeavesItsProxy_alsoWhereChangesAreSaved():
+    master, other = vtkMRMLSequenceNode(), vtkMRMLSequenceNode()
+    for sequence, texts in ((master, "ab"), (other, "a")):
+        sequence.SetIndexType(sequence.TextIndex)
+        for number, text in enumerate(texts, 1):
+            sequence.SetDataNodeAtValue(volume(number), text)
+    _, browser = browsed(master, other)
+    browser.SetSaveChanges(None, True)
+    browser.SelectNextItem()
+    assert (shown(browser, master), shown(browser, other)) == (2, 1) and other.GetNumberOfDataNodes() == 1
