@@ -15,10 +15,12 @@ from .MadeInThread import MadeInThread
 class WarpedSurface:
     """A copy of a surface through a transform that is not linear, computed in a thread.
 
+    :ivar source: what it is a copy of
     :ivar surface: None until it is ready
     """
 
     def __init__(self, surface: vtkPolyData, transform):
+        self.source = surface
         self.surface: vtkPolyData | None = None
         self._listeners = listeners = list[Callable[[], None]]()
         # VTK's own copy of the lists, so that the thread does not meet a surface that changes.
@@ -61,7 +63,8 @@ class WarpedSurfaces:
 
         :param whenReady: called on another thread once it is computed; without it it is waited for
         """
-        key = (surface, surface.GetMTime(), placeOf(node))
+        # Meshes of PyVista compare their points, and are no keys; one that is kept shares its number with no other.
+        key = (id(surface), surface.GetMTime(), placeOf(node))
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = WarpedSurface(surface, node.GetParentTransformNode().GetTransformToWorld())
