@@ -16,7 +16,8 @@ class MadeInThread:
     def __init__(self, make: Callable[[], bool], whenReady: Callable[[], None] | None):
         self._whenReady = whenReady
         # The thread's arguments go with its end: what the thing was made of is not kept as long as the thing.
-        self._thread = threading.Thread(target=self._run, args=(make,), daemon=True)
+        # No daemon: a program that ends while VTK computes would take VTK's memory away under it, and crash.
+        self._thread = threading.Thread(target=self._run, args=(make,))
         self._thread.start()
         if whenReady is None:
             self.wait()

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -38,3 +40,14 @@ def test_whatItWasMadeOfIsNotKept():
     making = MadeInThread(lambda kept=source: kept is not None, None)
     del source
     assert alive() is None and making is not None
+
+
+def test_aProgramEndsAfterIt():
+    """VTK would crash that computes while Python goes."""
+    code = """
+import threading
+from DICOMModule.Host.MadeInThread import MadeInThread
+MadeInThread(lambda: threading.main_thread().join() or print("made"), lambda: None)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "made\n"
