@@ -10,11 +10,14 @@ from .DisplayText import toolTipText
 
 
 class ElidedLabel(QWidget):
-    """Plain text only, whatever the text looks like."""
+    """Plain text only, whatever the text looks like.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None):
+    :param mode: where it is cut
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.ElideRight):
         super().__init__(parent)
-        self._text = ""
+        self._text, self._mode = "", mode
         self._alignment = Qt.AlignLeft | Qt.AlignVCenter
         self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.setText(text)
@@ -45,7 +48,7 @@ class ElidedLabel(QWidget):
 
     def paintEvent(self, _event) -> None:
         with QPainter(self) as painter:
-            text = self.fontMetrics().elidedText(self._text, Qt.ElideRight, self.width())
+            text = self.fontMetrics().elidedText(self._text, self._mode, self.width())
             flags, palette, role = int(self._alignment), self.palette(), self.foregroundRole()
             self.style().drawItemText(painter, self.rect(), flags, palette, self.isEnabled(), text, role)
 

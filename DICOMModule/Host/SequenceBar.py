@@ -53,7 +53,7 @@ class ValueLabel(ElidedLabel):
     """Wants the room that its longest text takes, and gives way where there is less."""
 
     def __init__(self, parent: QWidget):
-        super().__init__("", parent)
+        super().__init__("", parent, Qt.ElideLeft)  # the number and its unit are what changes
         self._width = 0
         self.setObjectName("sequenceValue")
         self.setSizePolicy(QSizePolicy.Maximum, QSizePolicy.Fixed)
@@ -187,11 +187,18 @@ class SequenceBar(QFrame):
 
     def _followViews(self) -> None:
         """Of several browsers the one whose volume has come into the views."""
+        self._showNames()
         if len(self._browsers) < 2 or self._shown is None or self._isInViews(self._shown):
             return
         found = next(filter(self._isInViews, self._browsers), None)
         if found is not None:
             self.setBrowser(found)
+
+    def _showNames(self) -> None:
+        """Where there is a choice, and where the views show something else: what is played then would be unknown."""
+        volumes = [] if self._shown is None else [one for one in self._shown.GetAllProxyNodes() if isVolume(one)]
+        isElsewhere = bool(volumes) and not self._isInViews(self._shown)
+        self.browserBox.setVisible(len(self._browsers) > 1 or isElsewhere)
 
     def _isInViews(self, browser: vtkMRMLSequenceBrowserNode) -> bool:
         return any(isVolume(one) and self._layoutManager.isShown(one) for one in browser.GetAllProxyNodes())
@@ -224,7 +231,7 @@ class SequenceBar(QFrame):
         if self._shown is not None:
             self.browserBox.setCurrentIndex(self._browsers.index(self._shown))
         blocker.unblock()
-        self.browserBox.setVisible(len(self._browsers) > 1)
+        self._showNames()
         self.setVisible(self._shown is not None)
         self._updateWidths()
         self.updateFromBrowser()

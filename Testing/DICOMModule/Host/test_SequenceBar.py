@@ -56,7 +56,7 @@ def heart(*values: str, name: str = "heart") -> vtkMRMLSequenceNode:
 def test_itShowsWhereTheBrowserIs(made):
     scene, browser = browsed(heart("0", "40", "80"))
     bar = made(scene)
-    assert not bar.isHidden() and bar.browserBox.isHidden()
+    assert not bar.isHidden()
     browser.SetSelectedItemNumber(2)
     assert (bar.positionLabel.text(), bar.valueLabel.text()) == ("Item 3 of 3", "trigger time 80 ms")
     assert (bar.slider.maximum(), bar.slider.value()) == (2, 2)
@@ -140,6 +140,17 @@ def test_severalAreChosenFrom_andTheViewsShowTheChosenOne(made):
     assert bar.browserBox.currentText() == "lungs"
 
 
+def test_theOnlyOneIsNamedWhereTheViewsShowSomethingElse_andChoosingItShowsIt(made):
+    scene, browser = browsed(heart("0", "40"))
+    bar = made(scene)
+    assert not bar.browserBox.isHidden() and bar.browserBox.currentText() == "heart"
+    bar.browserBox.activated.emit(0)
+    assert bar._layoutManager.shown is browser.GetProxyNode(browser.GetMasterSequenceNode())
+    assert bar.browserBox.isHidden()
+    bar._layoutManager.setShown(volume(1), True)
+    assert not bar.browserBox.isHidden()
+
+
 def test_aBrowserThatComesIsShown(made):
     scene, _ = browsed(heart("0", "40"))
     bar = made(scene)
@@ -175,6 +186,10 @@ def test_itFitsBelowTheViewsOfASmallWindow(made):
     bar.resize(600, bar.height())
     settle()
     assert bar.valueLabel.toolTip().startswith("<") and "contrast agent 1 ms" in bar.valueLabel.text()
+    bar.valueLabel.setText("W" * 60 + " 1 ms")
+    cut = bar.valueLabel.grab().toImage()
+    bar.valueLabel.setText("W" * 60 + " 2 ms")
+    assert bar.valueLabel.grab().toImage() != cut  # the number is seen however long its name is
 
 
 def test_formatsAndTextsAreShownAsTheyAre():
