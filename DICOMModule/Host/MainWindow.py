@@ -87,6 +87,7 @@ class MainWindow(PyVistaMainWindow):
         self.setAcceptDrops(True)
         self.jobs = JobRunner(self)
         self.reporter = ErrorReporter(self)
+        self._reports: list[Message] = []  # the one that is shown, and those that wait
         self.reporter.reported.connect(self._showReport)
         self.jobs.callbackFailed.connect(lambda error: self.reporter.report(error))
         self.layoutManager = LayoutManager(application.scene, self)
@@ -349,12 +350,25 @@ class MainWindow(PyVistaMainWindow):
     def _showReport(self, message: Message) -> None:
         """A message of the window itself; modules show theirs in their panels."""
         self.messageLabel.clear()  # what went well before is beside it no longer true of what was tried last
+        self._reports.append(message)
+        if len(self._reports) == 1:
+            self._openReport()
+
+    def _openReport(self) -> None:
+        """One at a time: of boxes on top of each other Return would reach none, since each holds up the others."""
+        message = self._reports[0]
         box = QMessageBox(QMessageBox.NoIcon, TITLE, message.text, QMessageBox.Ok, self)
         box.setTextFormat(Qt.PlainText)  # it may hold the name of a file
         box.setIconPixmap(pixmap("Warning", 40))
         box.setDetailedText(message.details)
         box.setAttribute(Qt.WA_DeleteOnClose)
+        box.finished.connect(self._onReportRead)
         box.open()
+
+    def _onReportRead(self) -> None:
+        del self._reports[0]
+        if self._reports and not self._isClosed:
+            self._openReport()
 
     def showMessage(self, text: str) -> None:
         """Say something in the status bar for a while."""

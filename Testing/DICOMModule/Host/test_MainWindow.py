@@ -126,6 +126,19 @@ def test_no_label_of_the_window_takes_text_of_files_for_markup(makeWindow):
     box.close()
 
 
+def test_messagesComeOneAfterTheOther(makeWindow):
+    window = makeWindow()
+    for number in range(3):
+        window.reporter.warn(f"message {number}")
+    for number in range(3):
+        shown = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+        assert [box.text() for box in shown] == [f"message {number}"]
+        shown[0].button(QMessageBox.Ok).click()
+    assert not any(box.isVisible() for box in window.findChildren(QMessageBox))
+    window.reporter.warn("later")
+    assert any(box.isVisible() for box in window.findChildren(QMessageBox))
+
+
 def _probeText(view, centre):
     ras = view.rasAt(view.positionOf(centre))
     i, j, k = np.floor((np.linalg.inv(axialMatrix()) @ np.append(ras, 1))[:3] + 0.5).astype(int)
