@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import QEvent, QSignalBlocker, Qt
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -68,8 +68,8 @@ class SliceController(QFrame):
         holder = QWidget(self)
         row = QHBoxLayout(holder)
         row.setContentsMargins(4, 0, 4, 3)
-        label = QLabel(holder)
-        label.setPixmap(icon("Blend").pixmap(ICON_PIXELS, ICON_PIXELS))
+        self._blendPicture = QLabel(holder)
+        self._blendPicture.setPixmap(icon("Blend").pixmap(ICON_PIXELS, ICON_PIXELS))
         self.blendSlider = QSlider(Qt.Horizontal, holder)
         self.blendSlider.setRange(0, 100)
         self.blendSlider.setFocusPolicy(Qt.NoFocus)
@@ -78,10 +78,16 @@ class SliceController(QFrame):
         self.blendLabel = QLabel(holder)
         self.blendLabel.setObjectName("slicePosition")
         self.blendLabel.setMinimumWidth(36)
-        row.addWidget(label)
+        row.addWidget(self._blendPicture)
         row.addWidget(self.blendSlider, 1)
         row.addWidget(self.blendLabel)
         return holder
+
+    def changeEvent(self, event) -> None:
+        """A picture, unlike a button's icon, keeps the colours it was made with."""
+        super().changeEvent(event)
+        if event.type() == QEvent.PaletteChange and hasattr(self, "_blendPicture"):
+            self._blendPicture.setPixmap(icon("Blend").pixmap(ICON_PIXELS, ICON_PIXELS))
 
     def _button(self, iconName: str, toolTip: str, action, checkable: bool = False) -> QToolButton:
         button = iconButton(self, iconName, toolTip, checkable)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent, QWheelEvent
+from qtpy.QtGui import QColor, QMouseEvent, QPalette, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
@@ -389,6 +389,19 @@ def test_the_blend_row_is_there_only_with_a_foreground(makeView, scene):
     assert view.foregroundOpacity == pytest.approx(0.2)
     view.setForegroundVolume(None)
     assert not view.controller.blendSlider.isVisible()
+
+
+def test_the_picture_of_the_blend_row_follows_the_appearance(makeView):
+    controller = makeView().controller
+    before, palette = controller._blendPicture.pixmap().toImage(), QApplication.palette()
+    changed = QPalette(palette)
+    changed.setColor(QPalette.ButtonText, QColor("#010203"))
+    try:
+        QApplication.setPalette(changed)
+        QApplication.sendEvent(controller, QEvent(QEvent.PaletteChange))
+        assert controller._blendPicture.pixmap().toImage() != before
+    finally:
+        QApplication.setPalette(palette)
 
 
 def test_turning_keeps_the_middle_and_names_the_orientation(makeView, scene):
