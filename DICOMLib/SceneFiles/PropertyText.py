@@ -56,7 +56,7 @@ def propertyOf(path: Path) -> dict:
     try:
         return _ofJSON(text) if path.name.lower().endswith(".json") else _ofLines(text)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise FileError("the file is no volume property", path, type(error).__name__) from error
+        raise FileError("the file is no volume property, or it is damaged", path) from error
 
 
 def _ofLines(text: str) -> dict:

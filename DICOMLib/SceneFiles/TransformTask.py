@@ -20,6 +20,7 @@ _SUFFIX = "_double_3_3"
 # all parameters that it is given, also those that it has no use for.
 _READ_AS = {INVERSE + FIELD: FIELD, INVERSE + SPLINE: SPLINE, INVERSE + PLATE: AFFINE, PLATE: AFFINE}
 _FEWEST_OF_AFFINE = 12
+HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
@@ -32,7 +33,10 @@ def readTransform(path: str) -> Iterator[tuple[dict, numpy.ndarray]]:
 
     content = Path(path).read_bytes()
     names = [(bool(mark), name.decode()) for mark, name in _NAMED.findall(content)]
-    known = _knownNames(content) if path.lower().endswith(".h5") else content
+    isHDF5 = path.lower().endswith(".h5")
+    if isHDF5 and not content.startswith(HDF5):
+        raise FileError("this is not a transform file of ITK, which is HDF5 where its name ends in .h5", path)
+    known = _knownNames(content) if isHDF5 else content
     with tempfile.TemporaryDirectory() as folder:
         source = path
         if known != content:

@@ -37,7 +37,7 @@ def readPropertyInto(node: vtkMRMLVolumePropertyNode, path: Path, reading: Readi
     try:
         _apply(read, said)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
-        raise FileError("the file is no volume property", path, type(error).__name__) from error
+        raise FileError("the file is no volume property, or it is damaged", path) from error
     node.CopyContent(read)
 
 

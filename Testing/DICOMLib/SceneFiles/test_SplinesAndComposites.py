@@ -188,6 +188,13 @@ def test_damagedSplinesAreRefused(tmp_path, change):
         read(path)
 
 
+def test_whatIsNoHDF5IsRefusedInASentence(tmp_path):
+    (tmp_path / "a.h5").write_bytes(bytes(range(256)))
+    with pytest.raises(FileError) as caught:
+        read(tmp_path / "a.h5")
+    assert str(caught.value).endswith("this is not a transform file of ITK, which is HDF5 where its name ends in .h5.")
+
+
 def test_moreTransformsThanMakeSenseAreRefused(tmp_path):
     lines = ["#Insight Transform File V1.0", "Transform: CompositeTransform_double_3_3"]
     one = ["Transform: AffineTransform_double_3_3", "Parameters: 1 0 0 0 1 0 0 0 1 0 0 0", "FixedParameters: 0 0 0"]
