@@ -11,6 +11,7 @@ from .Node import vtkMRMLNode
 from .Scene import Scene
 from .SequenceBrowserNode import vtkMRMLSequenceBrowserNode
 from .SequenceNodes import vtkMRMLSequenceNode
+from .WeakCallback import weakCallback
 
 BROWSER_CLASS, SEQUENCE_CLASS = "vtkMRMLSequenceBrowserNode", "vtkMRMLSequenceNode"
 
@@ -26,7 +27,7 @@ class vtkSlicerSequencesLogic:
         self._clock = clock
         self._lastSteps: weakref.WeakKeyDictionary[vtkMRMLSequenceBrowserNode, float] = weakref.WeakKeyDictionary()
         self._known = weakref.WeakSet(self.browsers())
-        scene.AddObserver(scene.EndImportEvent, _calling(self.completeArrivals))
+        scene.AddObserver(scene.EndImportEvent, weakCallback(self.completeArrivals))
 
     def GetMRMLScene(self) -> Scene:
         return self._scene
@@ -149,18 +150,6 @@ class vtkSlicerSequencesLogic:
                 if browser.GetSelectedItemNumber() < 0:
                     browser.SelectFirstItem()
                 browser.updateProxies()
-
-
-def _calling(method: Callable[[], None]) -> Callable:
-    """A callback that does not keep the method's object alive."""
-    reference = weakref.WeakMethod(method)
-
-    def onEvent(*_arguments: object) -> None:
-        found = reference()
-        if found is not None:
-            found()
-
-    return onEvent
 
 
 def _isEmpty(proxy: vtkMRMLNode | None) -> bool:

@@ -11,6 +11,7 @@ from .DisplayableNode import vtkMRMLDisplayableNode
 from .DisplayNodes import vtkMRMLDisplayNode
 from .Node import MODIFIED_EVENT, vtkMRMLNode
 from .StorableNode import vtkMRMLStorableNode
+from .WeakCallback import weakCallback
 
 PROPERTY_ROLE = "volumeProperty"
 REGION_ROLE = "roi"
@@ -43,12 +44,12 @@ class vtkMRMLVolumePropertyNode(vtkMRMLStorableNode):
         self._property.SetGradientOpacity(vtkPiecewiseFunction())
         self._property.SetInterpolationTypeToLinear()
         for part in (self._property, *self._functions()):
-            part.AddObserver(MODIFIED_EVENT, self._onPartModified)
+            part.AddObserver(MODIFIED_EVENT, weakCallback(self._onPartModified))
 
     def _functions(self) -> tuple:
         return self.GetColor(), self.GetScalarOpacity(), self.GetGradientOpacity()
 
-    def _onPartModified(self, caller, event: str) -> None:
+    def _onPartModified(self) -> None:
         self.Modified()
 
     def GetVolumeProperty(self):

@@ -1,10 +1,19 @@
 """How volumes say that they are drawn in 3D views."""
 
+import gc
+import weakref
+
 import numpy
 import pytest
 
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.Scene.VolumeRenderingNodes import RENDERING_CLASS, isRendered, renderingOf, setRendered
+from DICOMLib.Scene.VolumeRenderingNodes import (
+    RENDERING_CLASS,
+    isRendered,
+    renderingOf,
+    setRendered,
+    vtkMRMLVolumePropertyNode,
+)
 
 
 @pytest.fixture
@@ -36,3 +45,15 @@ def test_itIsSwitchedOffAndOnWithTheSameNode(volume):
 def test_whatIsNotDrawnGetsNoNodes(volume):
     setRendered(volume, False)
     assert volume.GetNumberOfDisplayNodes() == 0 and not isRendered(volume)
+
+
+def test_whatItsFunctionsSayIsHeard_butTheyDoNotKeepIt():
+    """A view makes one for each item of a sequence that plays."""
+    node, heard = vtkMRMLVolumePropertyNode(), []
+    node.AddObserver("ModifiedEvent", lambda *_arguments: heard.append(1))
+    node.GetScalarOpacity().AddPoint(7, 0.5)
+    assert heard
+    alive = weakref.ref(node)
+    del node
+    gc.collect()
+    assert alive() is None
