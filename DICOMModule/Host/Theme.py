@@ -220,12 +220,13 @@ QToolButton::menu-button { border: none; border-radius: 4px; width: 16px; }
 QToolButton::menu-button:hover { background: %(accentDeep)s; }
 QToolButton::menu-arrow { image: url(%(downIcon)s); width: 10px; height: 10px; }
 QCheckBox, QRadioButton { spacing: 6px; }
-QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; background: %(base)s;
-    border: 1px solid %(textOff)s; }
-QCheckBox::indicator { border-radius: 3px; }
+QCheckBox::indicator, QRadioButton::indicator, QGroupBox::indicator { width: 14px; height: 14px;
+    background: %(base)s; border: 1px solid %(textOff)s; }
+QCheckBox::indicator, QGroupBox::indicator { border-radius: 3px; }
 QRadioButton::indicator { border-radius: 8px; }
-QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: %(accent)s; }
-QCheckBox::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s; border-color: %(accentDeep)s; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover, QGroupBox::indicator:hover { border-color: %(accent)s; }
+QCheckBox::indicator:checked, QGroupBox::indicator:checked { image: url(%(checkIcon)s); background: %(accentDeep)s;
+    border-color: %(accentDeep)s; }
 QRadioButton::indicator:checked { border-color: %(accent)s; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
     fx: 0.5, fy: 0.5, stop: 0 %(accent)s, stop: 0.55 %(accent)s, stop: 0.65 %(base)s, stop: 1 %(base)s); }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: %(raised)s; }

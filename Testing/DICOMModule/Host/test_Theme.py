@@ -3,7 +3,7 @@ import statistics
 
 import pytest
 from qtpy.QtGui import QColor, QIcon, QPalette
-from qtpy.QtWidgets import QStyleFactory
+from qtpy.QtWidgets import QGroupBox, QStyleFactory
 
 from DICOMLib.ResourcePaths import resourcePath
 from DICOMLib.Settings import Settings
@@ -128,3 +128,20 @@ def test_every_icon_can_be_drawn(qapp, name):
     assert not icon(name).isNull()
     picture = pixmap(name, 24).toImage()
     assert any(picture.pixelColor(x, y).alpha() > 128 for x in range(24) for y in range(24))
+
+
+@pytest.mark.parametrize("appearance", [DARK, LIGHT])
+def test_theTickOfAGroupIsSeenAlsoWhenItIsEmpty(themed, qtbot, appearance):
+    applyTheme(themed, appearance)
+    group = QGroupBox("Encrypted")
+    qtbot.addWidget(group)
+    group.setCheckable(True)
+    group.resize(200, 80)
+    assert group.grab().toImage() != _unchecked(group)
+    image, line = _unchecked(group), QColor(COLORS["textOff"]).rgb()
+    assert sum(image.pixel(x, y) == line for x in range(40) for y in range(30)) > 30
+
+
+def _unchecked(group):
+    group.setChecked(False)
+    return group.grab().toImage()
