@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QAction, QActionGroup, QApplication, QMenu, QWidget
+from qtpy.QtWidgets import QApplication, QWidget
 
 from DICOMLib.Settings import Settings
 from DICOMLib.Widgets.ErrorReporting import ErrorReporter
+from DICOMLib.Widgets.SettingMenu import SettingMenu
 
 from .Theme import DARK, LIGHT, SYSTEM, applyTheme
 
@@ -13,26 +14,9 @@ SETTING = "MainWindow/Appearance"
 TITLES = {SYSTEM: "As the &system", DARK: "&Dark", LIGHT: "&Light"}
 
 
-class AppearanceMenu(QMenu):
+class AppearanceMenu(SettingMenu):
     """The looks, the one that is chosen ticked; another one is there at once."""
 
     def __init__(self, settings: Settings, reporter: ErrorReporter, parent: QWidget | None = None):
-        super().__init__("&Appearance", parent)
-        self._settings, self._reporter = settings, reporter
-        group = QActionGroup(self)
-        self.looks: dict[str, QAction] = {}
-        for name, title in TITLES.items():
-            action = self.looks[name] = group.addAction(title)
-            action.setCheckable(True)
-            action.triggered.connect(lambda _checked=False, chosen=name: self._choose(chosen))
-            self.addAction(action)
-        self.aboutToShow.connect(self._tick)
-        self._tick()
-
-    def _choose(self, name: str) -> None:
-        applyTheme(QApplication.instance(), name)
-        with self._reporter.guard("keep the setting"):
-            self._settings.setValue(SETTING, name)
-
-    def _tick(self) -> None:
-        self.looks[self._settings.value(SETTING)].setChecked(True)
+        super().__init__("&Appearance", SETTING, TITLES, settings, reporter, parent)
+        self.chosen.connect(lambda name: applyTheme(QApplication.instance(), name))

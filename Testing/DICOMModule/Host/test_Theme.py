@@ -110,10 +110,10 @@ def test_icons_follow_another_look(themed):
 def test_the_menu_changes_the_look_and_keeps_it(themed):
     settings = Settings()
     menu = AppearanceMenu(settings, ErrorReporter())
-    assert [name for name, action in menu.looks.items() if action.isChecked()] == [SYSTEM]
-    menu.looks[LIGHT].trigger()
+    assert [name for name, action in menu.choices.items() if action.isChecked()] == [SYSTEM]
+    menu.choices[LIGHT].trigger()
     assert isLight() and settings.value("MainWindow/Appearance") == LIGHT
-    menu.looks[DARK].trigger()
+    menu.choices[DARK].trigger()
     assert not isLight() and settings.value("MainWindow/Appearance") == DARK
 
 
