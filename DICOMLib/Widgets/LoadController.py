@@ -18,6 +18,7 @@ from .ErrorReporting import ErrorReporter, Message
 from .LoadQuestion import LoadQuestion
 from .PreviewFollower import PreviewFollower
 
+SHORT_WARNING = 120  # letters: what the line above the tables has room for
 CANCELLED = "Loading was cancelled; nothing was added."
 CANCELLED_TEXTS = {
     "examine": "Looking for ways to load was cancelled.",
@@ -260,8 +261,10 @@ def _nothingToLoad(messages: list[str], loadablesByPlugin: dict) -> tuple[str, s
 
 
 def _warningText(warnings: list[str], messages: list[str]) -> str:
-    """The beginning of the first; all of it, and the others, are in the details."""
+    """A short one whole, else the beginning of the first; all of it, and the others, are in the details."""
     everything = [*warnings, *messages]
+    if len(everything) == 1 and len(everything[0]) <= SHORT_WARNING:
+        return everything[0]
     first, _stop, rest = everything[0].partition(". ")
     if len(everything) > 1:
         return f"{first.rstrip('.')}. There is more to know; see the details."

@@ -318,6 +318,15 @@ def testLongWarningsAreShortenedAndCompleteInTheDetails(qtbot, panel):
     assert "tilted by 18.5°" in bar.details.toPlainText()
 
 
+def testAShortWarningIsToldWhole(qtbot, panel):
+    panel.logic.warning = "There is nothing behind it. /data/a.png: not a DICOM file."
+    with qtbot.waitSignal(panel.widget.nodesLoaded):
+        panel.widget.loadSeries(["p1.s1.r1"])
+    bar = panel.widget.messageBar
+    assert bar.message.text == "volume p1.s1.r1 [Scalar Volume]: " + panel.logic.warning
+    assert not bar.detailsButton.isVisible() or bar.label.isShortened()
+
+
 def testWhatIsSeenWholeHasNoDetailsAndNothingIsToldTwiceInThem(qtbot, panel):
     bar = panel.widget.messageBar
     panel.reporter.warn("A short one", "A short one.")
