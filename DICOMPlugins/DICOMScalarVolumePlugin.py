@@ -39,6 +39,7 @@ from DICOMLib.Wording import counted
 from .ScalarVolume.AcquisitionGeometry import PLAN_DETAIL, REGULARIZATION_SETTING, planText, regularize
 from .ScalarVolume.Comparison import volumeDifferences
 from .ScalarVolume.Exporting import exportVolumes, offers
+from .ScalarVolume.NodeNames import volumeName
 from .ScalarVolume.Preference import Judgement, explanation, judge
 from .ScalarVolume.Reader import addVolumeNode, middleSource, unscaledText
 from .ScalarVolume.Selection import divideImages
@@ -47,9 +48,6 @@ from .ScalarVolume.Subseries import Candidate, candidates, describeReasons
 from .ScalarVolume.UnreadableFiles import readLeavingOut, setLeftOut, withoutShortFiles
 from .ScalarVolume.VolumeContent import EXPORTED_CLASSES
 from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
-
-# Characters that Slicer replaces in node names.
-_NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
 
 MODALITY_LUT_SEQUENCE = "0028,3000"
 
@@ -135,7 +133,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
 
     def _name(self, instance: Instance, label: str) -> str:
         name = self.defaultSeriesNodeName(instance)
-        return (f"{name} - {label}" if label else name).translate(_NAME_TABLE)
+        return volumeName(f"{name} - {label}" if label else name)
 
     def load(self, loadable: DICOMLoadable, readerApproach: str | None = None) -> vtkMRMLNode:
         """Read the files and add a volume node below its patient and study in ``self.context.scene``.

@@ -17,10 +17,11 @@ from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted, sizeText
 
 from .ScalarVolume.AcquisitionGeometry import REGULARIZATION_SETTING, regularize
+from .ScalarVolume.NodeNames import volumeName
 from .ScalarVolume.Preference import MOST_VOLUMES_AT_ONCE
 from .ScalarVolume.Selection import divideImages
 from .ScalarVolume.VoxelValues import VALUES_SETTING, voxelValues
-from .VolumeSequence.NodeMaking import addSequence
+from .VolumeSequence.NodeMaking import AddedSequence, addSequence
 from .VolumeSequence.RepeatedVolumes import RepeatedVolumes, repeatedVolumes
 from .VolumeSequence.SequenceIndex import IMAGE_TAGS, SequenceIndex, sequenceIndex
 
@@ -28,7 +29,6 @@ from .VolumeSequence.SequenceIndex import IMAGE_TAGS, SequenceIndex, sequenceInd
 CONFIDENCE, OFFERED_CONFIDENCE = 0.55, 0.45
 # Of the memory that is free, so that there is room for looking at it.
 PART_OF_MEMORY = 0.5
-_NAME_TABLE = str.maketrans({"|": "-", "/": "-", "\\": "-", "*": "(star)"})
 
 
 class DICOMVolumeSequencePluginClass(DICOMPlugin):
@@ -64,7 +64,7 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
         name = f"{self.defaultSeriesNodeName(first)} - {counted(len(stacks), 'volume')}"
         return DICOMLoadable(
             files=files,
-            name=(name if count == 1 else f"{name} ({number} of {count})").translate(_NAME_TABLE),
+            name=volumeName(name if count == 1 else f"{name} ({number} of {count})"),
             part="" if volumes.isAll else f"sequence {number}",
             tooltip=f"{counted(len(files), 'file')}, {counted(len(stacks), 'volume')} at the same positions",
             warning=" ".join(filter(None, (refusal, stacks[0].warning, _leftOutText(volumes)))),
@@ -98,22 +98,19 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
         voxels = readVolumeWith(approach, sources, context.progress, context.workers, rescaling=values.rescaling)
         if voxels.readerNote:
             self.loadNotes.append(f"{loadable.name}: {voxels.readerNote}")
-        node, sequence = addSequence(context.scene, loadable.name, stacks, voxels, values, loadable.details["index"])
-        self._place(loadable, node, sequence, stacks)
-        return node
+        added = addSequence(context.scene, loadable.name, stacks, voxels, values, loadable.details["index"])
+        self._place(loadable, added, stacks)
+        return added.shown
 
-    def _place(
-        self, loadable: DICOMLoadable, node: vtkMRMLNode, sequence: vtkMRMLNode, stacks: list[SliceStack]
-    ) -> None:
+    def _place(self, loadable: DICOMLoadable, added: AddedSequence, stacks: list[SliceStack]) -> None:
         """Below the study; the slices of the volume that is shown where their headers say."""
-        series = self.addSeriesInSubjectHierarchy(loadable, node, stacks[0].instances)
+        series = self.addSeriesInSubjectHierarchy(loadable, added.shown, stacks[0].instances)
         hierarchy, scene = self.context.hierarchy(), self.context.scene
-        browser = next(one for one in scene.referencingNodes(sequence) if one.IsA("vtkMRMLSequenceBrowserNode"))
-        for one in (sequence, browser):
+        for one in (added.sequence, added.browser):
             hierarchy.SetItemParent(hierarchy.GetItemByDataNode(one), hierarchy.GetItemParent(series))
         choice = loadable.details.get("acquisitionGeometry") or self.context.settings.value(REGULARIZATION_SETTING)
         if choice != "hardenTransform":  # what it would compute anew is in the sequence
-            regularize(scene, node, stacks[0], choice, series, self.context.progress)
+            regularize(scene, added.shown, stacks[0], choice, series, self.context.progress)
 
 
 def _refusal(stacks: Sequence[SliceStack]) -> str:

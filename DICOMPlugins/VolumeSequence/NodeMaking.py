@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy
 
 from DICOMLib.Geometry.Slices import SliceStack
 from DICOMLib.Pixels.Volume import VoxelArray
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
 from DICOMLib.Scene.SequenceNodes import vtkMRMLSequenceNode
 
 from ..ScalarVolume.Reader import addVolumeNode, setInstanceAttributes
 from ..ScalarVolume.VoxelValues import VoxelValues
 from .SequenceIndex import SequenceIndex
+
+
+class AddedSequence(NamedTuple):
+    """Nodes of a scene; the volume shows the selected item, and has a display."""
+
+    shown: vtkMRMLNode
+    sequence: vtkMRMLSequenceNode
+    browser: vtkMRMLSequenceBrowserNode
 
 
 def addSequence(
@@ -22,11 +34,10 @@ def addSequence(
     voxels: VoxelArray,
     values: VoxelValues,
     index: SequenceIndex,
-) -> tuple[vtkMRMLNode, vtkMRMLSequenceNode]:
-    """Items share the memory of the voxels.
+) -> AddedSequence:
+    """Items share the memory of the voxels; the first one is selected.
 
     :param voxels: of all volumes, one after the other along the first axis
-    :returns: the volume that shows the first item, with its display, and the sequence; its browser is in the scene
     """
     count = len(stacks)
     arrays = voxels.array.reshape(count, -1, *voxels.array.shape[1:])
@@ -42,10 +53,10 @@ def addSequence(
     browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{name} browser")
     browser.AddProxyNode(shown, sequence, False)
     browser.SelectFirstItem()
-    return shown, sequence
+    return AddedSequence(shown, sequence, browser)
 
 
-def _item(shown: vtkMRMLNode, stack: SliceStack, array) -> vtkMRMLNode:
+def _item(shown: vtkMRMLNode, stack: SliceStack, array: numpy.ndarray) -> vtkMRMLNode:
     """A volume like the one that is shown, of the instances that it was read from."""
     item = shown.CreateNodeInstance()
     item.SetName(shown.GetName())
