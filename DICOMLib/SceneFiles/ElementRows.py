@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..Errors import SceneFileError
-from .MrmlText import MAX_DEPTH, MAX_ELEMENTS, Element
+from .MrmlText import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Element
 
 
 def elementRows(root: Element) -> list[list]:
@@ -21,6 +21,7 @@ def elementFrom(rows: object) -> Element:
     """The other way. :raises SceneFileError: when they are none, or beyond the limits of a text"""
     above: list[Element] = []
     isSound = isinstance(rows, list) and 0 < len(rows) <= MAX_ELEMENTS and all(map(_isRow, rows))
+    isSound = isSound and sum(len(attributes) for _, _, attributes, _ in rows) <= MAX_ATTRIBUTES
     for depth, tag, attributes, text in rows if isSound else ():
         element = Element(tag, attributes, [], text)
         isSound = 0 <= depth <= min(len(above), MAX_DEPTH - 1) and (depth > 0) == bool(above)

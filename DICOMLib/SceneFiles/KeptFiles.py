@@ -11,12 +11,14 @@ from ..Scene.Nrrd import MAXIMUM_HEADER_BYTES
 from ..Scene.NrrdDetached import DETACHED_SUFFIX, foreignDataName, openBeside
 from ..Workers.Answers import Workers, bytesValue, plainValue
 from .DetachedVoxels import attachedHeader, dataFileBeside
-from .ForeignReading import arraysOf
+from .ForeignReading import arraysOf, plainOf
 from .Limits import MAX_KEPT_BYTES
 from .Members import Member
+from .RegionNodes import MAX_BYTES, vtkMRMLMarkupsROINode
 
 # Of one node. What is kept takes memory as long as the scene is open. Marks, plots and the like take kilobytes.
 MAX_BYTES_OF_A_NODE = 512 << 20
+_MARKS_TASK = "DICOMLib.SceneFiles.SmallFileTask:readMarks"
 _TASK = "DICOMLib.SceneFiles.SmallFileTask:readHeaderBeside"
 
 
@@ -46,6 +48,9 @@ def readKeptMember(
     except OSError as error:
         raise UnreadableFileError(error.strerror or "the file cannot be read", path) from error
     member.node.keptFiles[member.keptName or member.fileName] = contents
+    if isinstance(member.node, vtkMRMLMarkupsROINode) and len(contents) <= MAX_BYTES and workers is not None:
+        member.node.setRead(contents, None)
+        member.node.setRead(contents, plainOf(_MARKS_TASK, path, workers, None))
     return len(contents)
 
 

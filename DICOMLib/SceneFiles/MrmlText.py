@@ -15,6 +15,8 @@ MAX_TEXT_BYTES = 64 << 20
 MAX_DEPTH = 256
 # The shortest element takes four bytes, and some 500 in memory. Scenes of thousands of nodes have tens of thousands.
 MAX_ELEMENTS = 200_000
+# Nodes have some thirty.
+MAX_ATTRIBUTES = 2_000_000
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # What XML 1.0 has no way to say, not even as a number (https://www.w3.org/TR/xml/#charsets).
@@ -83,7 +85,7 @@ class _Builder:
     def __init__(self):
         self.root: Element | None = None
         self._open: list[Element] = []
-        self._count = 0
+        self._count = self._attributeCount = 0
 
     def parse(self, data: bytes) -> None:
         parser = expat.ParserCreate()
@@ -104,6 +106,10 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
             limits = f"at most {MAX_ELEMENTS} elements, {MAX_DEPTH} deep"
             raise SceneFileError("the text of the scene has too many elements in it", None, limits)
+        self._attributeCount += len(attributes)
+        if self._attributeCount > MAX_ATTRIBUTES:
+            what = "the text of the scene has too many attributes in it"
+            raise SceneFileError(what, None, f"at most {MAX_ATTRIBUTES}")
         element = Element(tag, attributes)
         if self._open:
             self._open[-1].children.append(element)

@@ -31,7 +31,7 @@ def surfaceFrom(parts: list[tuple[dict, numpy.ndarray]], source: Path) -> vtkPol
     :param parts: as ``ModelTask.readSurface`` yields them
     :raises FileError: when arrays do not fit together
     """
-    points = parts[0][1]
+    points = parts[0][1] if parts else numpy.zeros(0)
     if points.ndim != 2 or points.shape[1] != 3 or points.dtype.kind != "f":
         raise FileError("the points of the surface are damaged", source, points.shape)
     surface = vtkPolyData()
@@ -41,7 +41,7 @@ def surfaceFrom(parts: list[tuple[dict, numpy.ndarray]], source: Path) -> vtkPol
     _addCells(surface, parts, source)
     tuples = {"point": len(points), "cell": surface.GetNumberOfCells()}
     for information, values in parts:
-        part = information.get("part")
+        part = str(information.get("part"))
         if part in tuples:
             attributes = surface.GetPointData() if part == "point" else surface.GetCellData()
             _addAttribute(attributes, information, values, tuples[part], source)
@@ -49,7 +49,7 @@ def surfaceFrom(parts: list[tuple[dict, numpy.ndarray]], source: Path) -> vtkPol
 
 
 def _addCells(surface: vtkPolyData, parts: list[tuple[dict, numpy.ndarray]], source: Path) -> None:
-    found = {(one.get("part"), one.get("kind")): values for one, values in parts}
+    found = {(str(one.get("part")), str(one.get("kind"))): values for one, values in parts}
     for kind in CELL_KINDS:
         offsets, connectivity = found.get(("offsets", kind)), found.get(("connectivity", kind))
         if offsets is None or connectivity is None:
@@ -83,8 +83,9 @@ def _addAttribute(
         "normals": vtkDataSetAttributes.NORMALS,
         "tcoords": vtkDataSetAttributes.TCOORDS,
     }
-    for role in information.get("roles", ()):
-        if role in types:
+    roles = information.get("roles")
+    for role in roles if isinstance(roles, list) else ():
+        if isinstance(role, str) and role in types:
             attributes.SetActiveAttribute(number, types[role])
 
 

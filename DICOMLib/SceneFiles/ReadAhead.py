@@ -11,7 +11,7 @@ import numpy
 
 from ..Errors import CancelledError, DICOMError, FileError
 from ..Progress import Progress
-from ..Workers.Answers import SMALL_BYTES, handOver
+from ..Workers.Answers import SMALL_BYTES, handOver, sizeOfSaid
 from ..Workers.WorkerPool import Task, WorkerPool
 from .ManyTask import MOST_ANSWER_BYTES
 
@@ -105,7 +105,7 @@ class _Receiver:
 
     def __init__(self, batch: list[Request], keeping: _Keeping):
         self._batch, self._keeping = batch, keeping
-        self._number, self._answers = -1, []
+        self._begin(-1)
 
     def check(self, shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> None:
         """:raises FileError: for more than small files yield"""
@@ -118,14 +118,19 @@ class _Receiver:
         if type(number) is not int or not 0 <= number < len(self._batch) or not isinstance(said, dict):
             raise FileError("the reading process sent something that was not asked for")
         if number != self._number:
-            self._number, self._answers = number, []
+            self._begin(number)
+        self._size += array.nbytes + sizeOfSaid(said)
+        if self._size > 2 * MOST_ANSWER_BYTES:
+            raise FileError("the reading process sent more than was asked for")
         self._answers.append((said, array.copy()))
         if information.get("left") == 0:
             self._keep()
 
+    def _begin(self, number: int) -> None:
+        self._number, self._answers, self._size = number, [], 0
+
     def _keep(self) -> None:
-        size = sum(array.nbytes for _, array in self._answers)
-        if size <= self._keeping.left:
-            self._keeping.left -= size
+        if self._size <= self._keeping.left:
+            self._keeping.left -= self._size
             self._keeping.found[_key(*self._batch[self._number])] = self._answers
-        self._number, self._answers = -1, []
+        self._begin(-1)

@@ -150,7 +150,7 @@ class vtkMRMLMarkupsROINode(vtkMRMLRegionNode):
 
     def __init__(self, className: str, tag: str):
         super().__init__(className, tag)
-        self._read: tuple[bytes, dict | None] = (b"", None)
+        self._read: tuple[bytes, object] = (b"", None)
 
     def box(self) -> Box | None:
         """In the node's own frame."""
@@ -161,23 +161,39 @@ class vtkMRMLMarkupsROINode(vtkMRMLRegionNode):
         name, mark = self._fileAndMark()
         if mark is None:
             raise SceneError("the file of the region is not there, so it cannot be changed", self.GetName())
-        whole = json.loads(self.keptFiles[name])
-        mark, flip = _roiOf(whole), _flipOf(mark)
-        mark["center"] = (flip * box.center).tolist()
-        mark["size"] = box.size.tolist()
-        mark["orientation"] = (flip[:, None] * box.axes).ravel().tolist()
+        whole, flip = self._read[1], _flipOf(mark)
+        changed = mark | {
+            "center": (flip * box.center).tolist(), "size": box.size.tolist(),
+            "orientation": (flip[:, None] * box.axes).ravel().tolist(),
+        }  # fmt: skip
         points = mark.get("controlPoints")
         if isinstance(points, list) and len(points) == 1 and isinstance(points[0], dict):
-            points[0]["position"] = mark["center"]
-        self.keptFiles[name] = json.dumps(whole, indent=4, ensure_ascii=False).encode()
+            changed["controlPoints"] = [points[0] | {"position": changed["center"]}]
+        whole = whole | {"markups": [changed if one is mark else one for one in whole["markups"]]}
+        self.keptFiles[name] = json.dumps(whole, indent=4, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        self._read = self.keptFiles[name], whole
+
+    def setRead(self, contents: bytes, said: object) -> None:
+        """What a worker has read of one of its files: nothing of a stranger is parsed in this process.
+
+        :param said: None for what is no JSON
+        """
+        self._read = contents, said
+
+    def CopyContent(self, node: vtkMRMLNode, deepCopy: bool = True) -> None:
+        """Take over what is kept of another node."""
+        if isinstance(node, vtkMRMLMarkupsROINode):
+            self._read = node._read
+        super().CopyContent(node, deepCopy)
 
     def _fileAndMark(self) -> tuple[str, dict | None]:
         for name, contents in self.keptFiles.items():
             if name.lower().endswith(".json") and len(contents) <= MAX_BYTES:
                 if contents is not self._read[0]:  # it is asked for with every picture
-                    self._read = contents, _markIn(contents)
-                if self._read[1] is not None:
-                    return name, self._read[1]
+                    self._read = contents, saidIn(contents)
+                mark = _roiOf(self._read[1])
+                if mark is not None:
+                    return name, mark
         return "", None
 
 
@@ -218,9 +234,10 @@ def planesOf(box: Box) -> tuple[numpy.ndarray, numpy.ndarray]:
     return box.center + normals * numpy.repeat(box.size / 2, 2)[:, None], normals
 
 
-def _markIn(contents: bytes) -> dict | None:
+def saidIn(contents: bytes) -> object:
+    """The JSON of a file of marks; None when it is none."""
     try:
-        return _roiOf(json.loads(contents))
+        return json.loads(contents)
     except (ValueError, RecursionError):  # nobody vouches for the file
         return None
 

@@ -66,7 +66,7 @@ def _read(path: Path, source: Path, workers: WorkerPool | None, progress: Progre
     except DICOMError as error:
         kind = SceneFileError if type(error) is FileError else type(error)
         raise kind(worded(error, _UNREAD), source, error.value, error.hint) from error
-    found = {information.get("part"): array for information, array in answers}
+    found = {str(information.get("part")): array for information, array in answers}
     if not found.keys() >= {"text", "elements"}:
         raise SceneFileError(_UNREAD, source)
     return ReadText(factsFrom(plainValue(found["text"])), elementFrom(plainValue(found["elements"])))

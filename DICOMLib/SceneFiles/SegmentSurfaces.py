@@ -98,8 +98,10 @@ def readSurfacesInto(node: vtkMRMLSegmentationNode, path: Path, reading: Reading
         size += sum(values.nbytes for _, values in parts)
         if size > MOST_BYTES:
             raise FileError("the surfaces of the segmentation are more than can be taken", path, f"{size} bytes")
-        information = parts[0][0]
+        information = parts[0][0] if parts else {}
         fields = information.get("fields", {})
+        if not isinstance(fields, dict) or not all(isinstance(text, str) for text in fields.values()):
+            raise FileError("VTK reads no surface from the file", piece)
         # VTK takes a file that ends too early for an empty surface, of which nothing is said.
         if not information.get("isRead") or (information.get("isEmpty") and "Segment_ID" not in fields):
             raise FileError("VTK reads no surface from the file", piece)

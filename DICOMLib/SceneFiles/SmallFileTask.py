@@ -14,6 +14,7 @@ from .DetachedVoxels import attachedHeader, dataFileBeside
 from .FileContents import bytesOf, textOf
 from .MatrixSequenceText import LONGEST_TRANSFORMS, matricesOf
 from .PropertyText import propertyOf
+from .RegionNodes import MAX_BYTES, saidIn
 from .TableText import tableArrays
 from .TransformText import LONGEST_TEXT, exactMatrix, parseTransformText
 
@@ -64,6 +65,11 @@ def readTransformText(path: str) -> _Answers:
 def readPieces(path: str) -> _Answers:
     """``piecesOf`` as JSON."""
     yield {}, plainArray(piecesOf(bytesOf(Path(path), MAX_LIST_BYTES), Path(path)))
+
+
+def readMarks(path: str) -> _Answers:
+    """What a file of marks says, as JSON; null when it is none."""
+    yield {}, plainArray(saidIn(bytesOf(Path(path), MAX_BYTES)))
 
 
 def readHeaderBeside(path: str, most: int) -> _Answers:

@@ -171,7 +171,10 @@ def _ofText(path: Path, reading: Reading) -> tuple[list[ItkTransform], numpy.nda
         isLinear = said.get("isLinearField") is True
         transforms.append(ItkTransform(name, values[:count], values[count:-1], isLinearField=isLinear))
     told = found[0][0].get("exact") if found else None
-    exact = numpy.array(told, float) if isinstance(told, list) else None
+    try:
+        exact = numpy.array(told, float) if isinstance(told, list) else None
+    except (TypeError, ValueError) as error:
+        raise FileError("the transform file cannot be read", path) from error
     if not found or (exact is not None and exact.shape != (4, 4)):
         raise FileError("the transform file cannot be read", path)
     return transforms, exact

@@ -135,7 +135,7 @@ def _lookedThrough(place: Place, workers: WorkerPool | None, progress: Progress 
     except DICOMError as error:
         kind = SceneFileError if type(error) is FileError else type(error)
         raise kind(worded(error, "the bundle cannot be read"), place.path, error.value, error.hint) from error
-    found = {information.get("part"): array for information, array in answers}
+    found = {str(information.get("part")): array for information, array in answers}
     if not found.keys() >= {"entries", "text", "elements", "thumbnail"}:
         raise SceneFileError("the bundle cannot be read", place.path)
     read = {name: plainValue(found[name]) for name in ("entries", "text", "elements")}
@@ -163,6 +163,7 @@ class _Batch:
     def __init__(self, files: dict[str, list], folder: Path, counter: _Counter):
         self.files, self.folder, self._counter = files, folder, counter
         self._names = list(files)
+        self._said, self._mostSaid = 0, 2 + len(files) + counter.total // NEWS_BYTES
         self.damaged: dict[str, str] = {}
 
     def current(self) -> str:
@@ -176,7 +177,10 @@ class _Batch:
             raise SceneFileError("the reading process sent something that was not asked for")
 
     def accept(self, array: numpy.ndarray, information: dict) -> None:
-        """:raises CancelledError: when progress was cancelled"""
+        """:raises CancelledError: when progress was cancelled :raises SceneFileError: for more than there is to say"""
+        self._said += 1
+        if self._said > self._mostSaid:
+            raise SceneFileError("the reading process sent something that was not asked for")
         number = information.get("damaged")
         if number is None:
             self._counter.add(_number(information.get("done")))
@@ -185,17 +189,17 @@ class _Batch:
 
 
 class _Counter:
-    """Adds up what several workers write."""
+    """Adds up what several workers write. :ivar total: bytes there will be"""
 
     def __init__(self, total: int, progress: Progress | None):
-        self._total, self._progress = total, progress
+        self.total, self._progress = total, progress
         self._lock = threading.Lock()
         self._done = 0
 
     def add(self, count: int) -> None:
         """:raises CancelledError: when progress was cancelled"""
         with self._lock:
-            self._done = done = min(self._done + count, self._total)
+            self._done = done = min(self._done + count, self.total)
         if self._progress is not None:
             self._progress.raiseIfCancelled()
-            self._progress.report(done, max(1, self._total), "Unpacking", done)
+            self._progress.report(done, max(1, self.total), "Unpacking", done)

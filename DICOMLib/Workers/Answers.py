@@ -16,6 +16,12 @@ from .WorkerPool import DEADLINE_SECONDS, Task
 
 # What goes through the memory that a worker has anyway.
 SMALL_BYTES = FIRST_BYTES // SLOTS
+# Nothing that is shorter takes much memory. Of what is longer: lists, dictionaries, keys in them, and values, of which
+# the largest table has the most.
+_FEW_BYTES = 4 << 20
+_MOST_OF = {"[": 1_000_000, "{": 1_000_000, ":": 5_000_000, ",": 60_000_000}
+# Memory for each character of what is said beside an array.
+_BYTES_OF_A_CHARACTER = 32
 
 
 class Workers(Protocol):
@@ -32,11 +38,33 @@ def plainArray(value: object) -> numpy.ndarray:
 
 
 def plainValue(array: numpy.ndarray) -> object:
-    """The other way. :raises FileError: for other arrays"""
+    """The other way. :raises FileError: for other arrays, and for more values than any file has"""
+    if array.nbytes > _FEW_BYTES:
+        _requireFew(array)
     try:
         return json.loads(array.tobytes().decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise FileError("the reading process sent something that is no answer") from error
+
+
+def _requireFew(array: numpy.ndarray) -> None:
+    """Three bytes of JSON may become a hundred of memory: what is outside of its texts is counted first."""
+    counts, isWithin = dict.fromkeys(_MOST_OF, 0), False
+    data = array.tobytes().replace(b"\\\\", b"").replace(b'\\"', b"")
+    for start in range(0, len(data), _FEW_BYTES):
+        piece = numpy.frombuffer(data, numpy.uint8, min(_FEW_BYTES, len(data) - start), start)
+        # One byte counts to 255 and begins again: whether the number of quotation marks is even stays right.
+        texts = (numpy.cumsum(piece == ord('"'), dtype=numpy.uint8) + isWithin) & 1
+        isWithin = bool(texts[-1])
+        for mark in counts:
+            counts[mark] += numpy.count_nonzero((piece == ord(mark)) & (texts == 0))
+    if any(counts[mark] > most for mark, most in _MOST_OF.items()):
+        raise FileError("the reading process sent more than any file has")
+
+
+def sizeOfSaid(information: dict) -> int:
+    """Bytes of memory, about, that is taken by what is said beside an array."""
+    return _BYTES_OF_A_CHARACTER * len(str(information))
 
 
 def bytesArray(data: bytes) -> numpy.ndarray:
@@ -62,7 +90,7 @@ def answersOf(
     """All that a task yields, in its order.
 
     :param where: the file it is about
-    :param most: bytes that are taken of it
+    :param most: bytes that are taken of it, with what is said beside its arrays
     :param check: called with the bytes there will be before more memory is taken; may raise
     :raises FileError: what the task raised, or when it yields more
     :raises WorkerError: when the worker died, ran out of memory or time
@@ -75,7 +103,7 @@ def answersOf(
 
     def receive(shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> numpy.ndarray:
         nonlocal total
-        total += math.prod(shape) * dtype.itemsize
+        total += math.prod(shape) * dtype.itemsize + sizeOfSaid(information)
         if total > most:
             raise FileError("the file holds more than can be taken", where, f"{total} bytes")
         check(total)

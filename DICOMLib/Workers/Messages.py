@@ -41,7 +41,7 @@ def readHeader(stream: BinaryIO) -> dict | None:
         return None
     try:
         header = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return header if isinstance(header, dict) else None
 

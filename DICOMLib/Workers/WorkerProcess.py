@@ -25,6 +25,8 @@ from .SharedBlock import SharedBlock, Slots
 START_SECONDS = 60.0
 END_SECONDS = 2.0
 SECONDS_BETWEEN_LOOKS = 0.05
+# More than anything that is read has, and fewer than numpy knows.
+MOST_AXES = 8
 PIPE_BYTES = 1 << 20  # a slice then crosses in one or two pieces instead of eight
 # Each frame takes the memory of the one before instead of new pages from the system: up to half the time of a decoder
 # that is fast. (glibc; a larger block is given back as ever.)
@@ -299,8 +301,8 @@ class _Watch:
 def _description(header: dict, where: object) -> tuple[tuple[int, ...], numpy.dtype, dict]:
     """Shape, type and information of an array that is announced."""
     shape, typeName, information = header.get("shape"), header.get("type"), header.get("information")
-    sound = isinstance(shape, list) and all(isinstance(count, int) and count > 0 for count in shape)
-    if not sound or typeName not in ARRAY_TYPES:
+    sound = isinstance(shape, list) and len(shape) <= MOST_AXES and all(type(one) is int and one > 0 for one in shape)
+    if not sound or not isinstance(typeName, str) or typeName not in ARRAY_TYPES:
         raise WorkerError("the decoding process sent something that is not an image", where)
     return tuple(shape), numpy.dtype(typeName), information if isinstance(information, dict) else {}
 

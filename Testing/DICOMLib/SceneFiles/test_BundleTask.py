@@ -116,6 +116,17 @@ def lieAboutTypes(path: str, offset: int, length: int | None):
     yield {"part": "thumbnail"}, bytesArray(b"")
 
 
+def lieAboutParts(path: str, offset: int, length: int | None):
+    """Runs in a worker."""
+    yield {"part": []}, bytesArray(b"")
+
+
+def talkForEver(**_: object):
+    """Runs in a worker: it always has something to say, so that no deadline passes."""
+    while True:
+        yield {"done": 0}, numpy.zeros(1, numpy.uint8)
+
+
 def writeNothing(**_: object):
     """Runs in a worker."""
     yield {"done": 1 << 60}, numpy.zeros(1, numpy.uint8)
@@ -128,14 +139,19 @@ def writeElsewhere(files: list, folder: str, **_: object):
     yield {"done": 1}, numpy.zeros(1, numpy.uint8)
 
 
-@pytest.mark.parametrize(("task", "words"), [("lie", "leads out of its folder"), ("lieAboutTypes", "no entry")])
+@pytest.mark.parametrize(
+    ("task", "words"), [("lie", "leads out of its folder"), ("lieAboutTypes", "no entry"), ("lieAboutParts", "read")]
+)
 def test_whatAWorkerListsIsCheckedAgain(bundle, monkeypatch, task, words):
     monkeypatch.setattr(ZipUnpacking, "_LOOK", f"{HERE}:{task}")
     with pytest.raises(SceneFileError, match=words):
         BundleFiles(Place(bundle), runWorkers())
 
 
-@pytest.mark.parametrize(("task", "kind"), [("writeNothing", UnreadableFileError), ("writeElsewhere", SceneFileError)])
+@pytest.mark.parametrize(
+    ("task", "kind"),
+    [("writeNothing", UnreadableFileError), ("writeElsewhere", SceneFileError), ("talkForEver", SceneFileError)],
+)
 def test_whatAWorkerWroteIsLookedAt(bundle, folder, monkeypatch, task, kind):
     files = BundleFiles(Place(bundle), runWorkers())
     monkeypatch.setattr(ZipUnpacking, "_UNPACK", f"{HERE}:{task}")

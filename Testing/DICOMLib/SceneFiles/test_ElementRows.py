@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from DICOMLib.Errors import SceneFileError
+from DICOMLib.SceneFiles import ElementRows
 from DICOMLib.SceneFiles.ElementRows import elementFrom, elementRows
 from DICOMLib.SceneFiles.MrmlText import MAX_DEPTH, parseXML, writeXML
 
@@ -32,3 +33,10 @@ ROOT = [0, "MRML", {}, ""]
 def test_whatIsNoTreeIsRefused(rows):
     with pytest.raises(SceneFileError, match="no text of a scene"):
         elementFrom(rows)
+
+
+def test_thereAreNoMoreAttributesThanATextMayHave(monkeypatch):
+    monkeypatch.setattr(ElementRows, "MAX_ATTRIBUTES", 1)
+    assert elementFrom([[0, "a", {"b": ""}, ""]]).attributes == {"b": ""}
+    with pytest.raises(SceneFileError, match="no text of a scene"):
+        elementFrom([[0, "a", {"b": ""}, ""], [1, "a", {"b": ""}, ""]])

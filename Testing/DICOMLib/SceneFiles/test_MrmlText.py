@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from DICOMLib.Errors import SceneFileError
+from DICOMLib.SceneFiles import MrmlText
 from DICOMLib.SceneFiles.MrmlText import MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT_BYTES, Element, isSayable, parseXML, writeXML
 
 
@@ -63,6 +64,13 @@ def test_thereAreAsManyElementsAsAcceptedAndNotMore():
     assert len(parseXML(b"<a>" + b"<b/>" * (MAX_ELEMENTS - 1) + b"</a>").children) == MAX_ELEMENTS - 1
     with pytest.raises(SceneFileError, match="too many elements"):
         parseXML(b"<a>" + b"<b/>" * MAX_ELEMENTS + b"</a>")
+
+
+def test_thereAreAsManyAttributesAsAcceptedAndNotMore(monkeypatch):
+    monkeypatch.setattr(MrmlText, "MAX_ATTRIBUTES", 3)
+    assert len(parseXML('<MRML a="" b=""><x c=""/></MRML>').children) == 1
+    with pytest.raises(SceneFileError, match="too many attributes"):
+        parseXML('<MRML a="" b=""><x c="" d=""/></MRML>')
 
 
 def test_aTextBeyondTheLimitIsNotLookedAt():

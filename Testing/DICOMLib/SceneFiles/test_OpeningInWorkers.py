@@ -6,9 +6,11 @@ import csv
 import dataclasses
 import gzip
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from xml.parsers import expat
 
+import numpy
 import pytest
 
 from DICOMLib.Errors import DICOMError
@@ -24,6 +26,7 @@ from DICOMLib.SceneFiles import (
     MatrixSequenceText,
     PropertyText,
     ReadAhead,
+    RegionNodes,
     TransformText,
 )
 from DICOMLib.SceneFiles.ManyTask import runMany
@@ -43,7 +46,7 @@ FORBIDDEN = [
     (zlib, "decompress"), (zlib, "decompressobj"), (gzip, "GzipFile"), (expat, "ParserCreate"), (csv, "reader"),
     (ZipContents, "__init__"), (Nrrd.NrrdLayout, "ofFile"), (Nifti.NiftiLayout, "ofFile"), (Nrrd, "readHeader"),
     (FileContents, "bytesOf"), (DelimitedText, "rowsOf"), (ColorText, "colorsOf"), (PropertyText, "propertyOf"),
-    (MatrixSequenceText, "matricesOf"), (TransformText, "parseTransformText"),
+    (RegionNodes, "saidIn"), (MatrixSequenceText, "matricesOf"), (TransformText, "parseTransformText"),
 ]  # fmt: skip
 
 
@@ -72,11 +75,28 @@ def test_thisProcessInflatesAndParsesNothing(scenes, monkeypatch, number):
     assert runWorkers().deaths == deaths
 
 
+def lie(path: str, **_arguments: object):
+    """Runs in a worker: what it says beside its arrays is of kinds that cannot be."""
+    for wrong in ([], {}, 1, None):
+        yield {name: wrong for name in SAID}, numpy.ones((3, 3))
+
+
+SAID = ("part", "kind", "roles", "fields", "space", "isEmpty", "isToParent", "fixed")
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_whatNoWorkerOfOursSaysBesideAnArrayIsNotHeard_orAnErrorOfOurs(tmp_path, name):
+    nodeClass, write = SEEDS[name]
+    write(tmp_path / name)
+    with suppress(DICOMError):
+        readMember(nodeClass(), tmp_path / name, Misbehaving("lie", module=__name__, path=""))
+
+
 class Misbehaving:
     """Workers in which every task does something else than it should."""
 
-    def __init__(self, name: str, deadline: float = 30, **arguments: object):
-        self._task, self._arguments, self._deadline = f"{MisbehavingTasks.__name__}:{name}", arguments, deadline
+    def __init__(self, name: str, deadline: float = 30, module: str = MisbehavingTasks.__name__, **arguments: object):
+        self._task, self._arguments, self._deadline = f"{module}:{name}", arguments, deadline
 
     def run(self, task: Task, progress: Progress | None = None) -> None:
         other = dataclasses.replace(task, task=self._task, arguments=self._arguments, deadline=self._deadline)

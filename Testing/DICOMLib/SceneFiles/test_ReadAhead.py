@@ -13,7 +13,7 @@ from DICOMLib.SceneFiles import ReadAhead as ReadAheadModule
 from DICOMLib.SceneFiles.ForeignReading import arraysOf
 from DICOMLib.SceneFiles.ManyTask import MOST_ANSWER_BYTES, runMany
 from DICOMLib.SceneFiles.ReadAhead import SMALL_FILE_BYTES, ReadAhead
-from DICOMLib.Workers.Answers import bytesValue
+from DICOMLib.Workers.Answers import bytesValue, sizeOfSaid
 from Testing.Fixtures.RunWorkers import runWorkers
 
 CONTENTS = "DICOMLib.SceneFiles.SmallFileTask:readContents"
@@ -83,11 +83,25 @@ def test_manyAreDividedByTheirNumber_andTheirNames(folder, monkeypatch):
 
 
 def test_noMoreIsKeptThanThereIsRoomFor(folder, monkeypatch):
-    monkeypatch.setattr(ReadAheadModule, "MOST_BYTES", 4)  # two bytes each
+    monkeypatch.setattr(ReadAheadModule, "MOST_BYTES", 2 * (2 + sizeOfSaid({})))  # two bytes each
     workers = Counting()
     ahead = ReadAhead(workers)
     ahead.fetch(requests(folder, "0", "1", "2"))
     assert [ask(ahead, folder / name) for name in "012"] == [b"0", b"1", b"2"] and workers.alone == ["2"]
+
+
+def endless(tasks: list):
+    """Runs in a worker: there is always one more."""
+    while True:
+        yield {"number": 0, "information": {}, "left": 1}, numpy.zeros(1 << 18, numpy.uint8)
+
+
+def test_aWorkerThatNeverEndsAFileIsNotListenedTo(folder, monkeypatch):
+    monkeypatch.setattr(ReadAheadModule, "_TASK", f"{HERE}:endless")
+    workers = Counting()
+    ahead = ReadAhead(workers)
+    ahead.fetch(requests(folder, "0", "1"))
+    assert ask(ahead, folder / "0") == b"0" and workers.alone == ["0"]
 
 
 def test_aTaskThatFailsOrYieldsTooMuchYieldsNothing(folder):

@@ -45,6 +45,20 @@ def refuse():
     raise UnsupportedTransferSyntaxError("this compression is not read", value="x.y", hint="Install z")
 
 
+def sendHeader(**header):
+    """Whatever is in the header of an array."""
+    from DICOMLib.Workers import ArraySender
+
+    write = ArraySender.writeMessage
+
+    def writeThat(stream, said, payload=None):
+        ArraySender.writeMessage = write
+        write(stream, said | header, payload)
+
+    ArraySender.writeMessage = writeThat
+    yield {}, numpy.ones((1, 1), "uint8")
+
+
 def fail():
     yield from ()
     raise KeyError("something inside")

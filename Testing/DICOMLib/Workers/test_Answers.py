@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy
 import pytest
 
 from DICOMLib.Errors import FileError, UnreadableFileError, WorkerError
-from DICOMLib.Workers.Answers import answersOf, bytesArray, bytesValue, handOver, plainArray, plainValue, worded
+from DICOMLib.Workers import Answers
+from DICOMLib.Workers.Answers import (
+    answersOf,
+    bytesArray,
+    bytesValue,
+    handOver,
+    plainArray,
+    plainValue,
+    sizeOfSaid,
+    worded,
+)
 from DICOMLib.Workers.Messages import UNKNOWN_FAILURE
 from DICOMLib.Workers.WorkerPool import Task
 from Testing.Fixtures.RunWorkers import runWorkers
@@ -28,7 +39,7 @@ def trouble(path: str, where: str):
     raise UnreadableFileError("it cannot be read", where, "value", "Do this")
 
 
-def ask(task: str, most: int = 1000, **arguments):
+def ask(task: str, most: int = 5000, **arguments):
     return answersOf(f"{HERE}{task}", {"path": "/a/b.txt", **arguments}, runWorkers(), None, "/a/b.txt", most)
 
 
@@ -49,6 +60,30 @@ def test_whatIsNoAnswerIsAnError(data):
         plainValue(numpy.frombuffer(data, numpy.uint8))
 
 
+@pytest.mark.parametrize("piece", [b"[]", b"{}", b"1", b'{"a":1}'])
+def test_moreValuesThanAnyFileHasAreRefusedBeforeMemoryIsTaken(monkeypatch, piece):
+    monkeypatch.setattr(Answers, "_FEW_BYTES", 1000)
+    monkeypatch.setattr(Answers, "_MOST_OF", dict.fromkeys("[{:,", 2000))
+    texts = [*['[{:,\\"\\'] * 1000, "\\"]
+    assert plainValue(plainArray(texts)) == texts
+    data = b"[" + b",".join([piece] * 2002) + b"]"
+    monkeypatch.setattr(json, "loads", None)
+    with pytest.raises(FileError, match="more than any file has"):
+        plainValue(numpy.frombuffer(data, numpy.uint8))
+
+
+def test_whatIsSaidBesideArraysCounts():
+    with pytest.raises(FileError, match="more than can be taken"):
+        ask("talk", 100_000)
+    assert len(ask("talk", 400_000)) == 100
+
+
+def talk(path: str):
+    """Runs in a worker."""
+    for _ in range(100):
+        yield {"name": [[]] * 20}, bytesArray(b"")
+
+
 def test_allComesInItsOrder():
     (first, text), (second, data) = ask("some")
     assert (first, second) == ({"name": "text"}, {"name": "bytes"})
@@ -56,7 +91,7 @@ def test_allComesInItsOrder():
 
 
 def test_moreThanIsTakenIsRefused():
-    size = sum(array.nbytes for _, array in ask("some"))
+    size = sum(array.nbytes + sizeOfSaid(said) for said, array in ask("some"))
     assert len(ask("some", size)) == 2
     with pytest.raises(FileError, match=f"more than can be taken .{size} bytes"):
         ask("some", size - 1)

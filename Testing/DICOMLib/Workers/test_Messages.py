@@ -22,3 +22,4 @@ def test_whatIsNotOursIsNoHeader():
     assert readHeader(io.BytesIO(LENGTH.pack(LARGEST_HEADER + 1))) is None
     assert readHeader(io.BytesIO(LENGTH.pack(4) + b"\x80ABC")) is None
     assert readHeader(io.BytesIO(LENGTH.pack(2) + b"[]")) is None
+    assert readHeader(io.BytesIO(LENGTH.pack(900_000) + b"[" * 900_000)) is None

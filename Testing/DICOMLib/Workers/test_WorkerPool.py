@@ -132,6 +132,17 @@ def test_whatIsNotAnImageIsRefused(pool):
     assertWorks(pool)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [{"type": []}, {"type": {}}, {"shape": [True, True]}, {"shape": [1] * 100}, {"shape": "11"}],
+    ids=["list", "dictionary", "truths", "axes", "text"],
+)
+def test_aHeaderOfNoArrayIsRefused(pool, header):
+    with pytest.raises(WorkerError, match="not an image"):
+        pool.run(task("sendHeader", **header))
+    assertWorks(pool)
+
+
 def test_aReceiverThatRefusesLeavesTheWorkerUsable(pool):
     def refuse(shape, dtype, information):
         raise PixelDataError("wrong size")
