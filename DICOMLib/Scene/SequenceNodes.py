@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 NUMERIC_INDEX, TEXT_INDEX = 0, 1
 _INDEX_TYPES = {NUMERIC_INDEX: "numeric", TEXT_INDEX: "text"}
 _IMAGE_STORAGE, _BUNDLE_STORAGE = "vtkMRMLVolumeSequenceStorageNode", "vtkMRMLSequenceStorageNode"
+_TRANSFORM_STORAGE = "vtkMRMLLinearTransformSequenceStorageNode"
 _STORAGE_CLASSES = {
-    "vtkMRMLLinearTransformNode": "vtkMRMLLinearTransformSequenceStorageNode",
+    "vtkMRMLLinearTransformNode": _TRANSFORM_STORAGE,
     "vtkMRMLScalarVolumeNode": _IMAGE_STORAGE,
     "vtkMRMLLabelMapVolumeNode": _IMAGE_STORAGE,
     "vtkMRMLVectorVolumeNode": _IMAGE_STORAGE,
@@ -199,10 +200,14 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         self._sequenceScene = scene
 
     def GetDefaultStorageNodeClassName(self) -> str:
-        """"" while there are no data nodes. Images that differ in size, type or place do not fit into one."""
+        """Empty while there are no data nodes. Images that differ in size, type or place do not fit into one, and of
+        linear transforms with texts 3D Slicer reads the texts as numbers, and drops what are the same ones.
+        """
         if not self._items:
             return ""
         found = _STORAGE_CLASSES.get(self.GetDataNodeClassName(), _BUNDLE_STORAGE)
+        if found == _TRANSFORM_STORAGE and self._indexType == TEXT_INDEX:
+            return _BUNDLE_STORAGE
         return found if found != _IMAGE_STORAGE or self._isOneImage() else _BUNDLE_STORAGE
 
     def _isOneImage(self) -> bool:

@@ -4,7 +4,12 @@ import numpy
 import pytest
 
 from DICOMLib.Errors import SceneError
-from DICOMLib.Scene.Nodes import vtkMRMLScalarVolumeNode, vtkMRMLSequenceNode, vtkMRMLTextNode
+from DICOMLib.Scene.Nodes import (
+    vtkMRMLLinearTransformNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSequenceNode,
+    vtkMRMLTextNode,
+)
 
 
 def volume(value: int) -> vtkMRMLScalarVolumeNode:
@@ -56,6 +61,14 @@ def test_allDataIsOfOneClass():
     node.RemoveAllDataNodes()
     node.SetDataNodeAtValue(vtkMRMLTextNode(), "3")
     assert node.GetDefaultStorageNodeClassName() == "vtkMRMLSequenceStorageNode"
+
+
+@pytest.mark.parametrize(("isText", "kind"), [(False, "LinearTransformSequence"), (True, "Sequence")])
+def test_transformsWithTextsAreKeptInABundle_in3DSlicersFileOfTransformsTheyWereNumbers(isText, kind):
+    node = vtkMRMLSequenceNode()
+    node.SetIndexType(node.TextIndex if isText else node.NumericIndex)
+    node.SetDataNodeAtValue(vtkMRMLLinearTransformNode(), "1")
+    assert node.GetDefaultStorageNodeClassName() == f"vtkMRML{kind}StorageNode"
 
 
 def test_anIndexValueCanBeChanged_andMovesItsItem():
