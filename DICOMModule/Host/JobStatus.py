@@ -70,8 +70,8 @@ class JobStatus(QWidget):
         if not self._jobs():
             self._timer.stop()
         job = self.job()
-        self.setVisible(job is not None)
         if job is None:
+            self.hide()
             return
         fraction = job.progress.fraction
         self.bar.setRange(0, 0 if fraction is None else BAR_STEPS)
@@ -79,6 +79,7 @@ class JobStatus(QWidget):
         percent = "" if fraction is None else f"  {round(100 * fraction)} %"
         self.label.setText(f"{job.description}…{percent}")
         self.cancelButton.setEnabled(not job.progress.cancelled)
+        self.show()  # not before: what another job said would be seen
 
     def _cancel(self) -> None:
         job = self.job()

@@ -48,6 +48,25 @@ def test_a_job_of_unknown_length_shows_a_busy_bar(qtbot, runner):
     qtbot.waitUntil(lambda: not status.isVisible(), timeout=60_000)
 
 
+def test_what_an_earlier_job_said_is_not_seen_again(qtbot, runner):
+    seen = []
+
+    class Status(JobStatus):
+        def showEvent(self, event):
+            super().showEvent(event)
+            seen.append(self.label.text())
+
+    status = Status(runner)
+    qtbot.addWidget(status)
+    for description in ("Opening", "Saving"):
+        end = threading.Event()
+        runner.start(lambda _progress, end=end: end.wait(60), description=description)
+        qtbot.waitUntil(status.isVisible, timeout=60_000)
+        end.set()
+        qtbot.waitUntil(lambda: not status.isVisible(), timeout=60_000)
+    assert seen == ["Opening…", "Saving…"]
+
+
 def test_jobs_of_panels_are_shown_too_the_oldest_first(qtbot, runner):
     status = JobStatus(runner)
     qtbot.addWidget(status)
