@@ -12,7 +12,14 @@ def layout():
 
 
 @pytest.fixture
-def window(qapp, layout):
+def drawsViews():
+    """Whether these are to be seen. Windows in which they are hidden are there in less than half the time: for tests of
+    all that is around them."""
+    return True
+
+
+@pytest.fixture
+def window(qapp, layout, drawsViews):
     """The main window with the DICOM module open."""
-    with hostWindow(qapp, layout) as opened:
+    with hostWindow(qapp, layout, drawsViews) as opened:
         yield opened

@@ -10,10 +10,11 @@ from Testing.Fixtures.RunWorkers import LentWorkers
 
 
 @contextmanager
-def hostWindow(qapp, layout: str = "Red") -> Iterator:
+def hostWindow(qapp, layout: str = "Red", drawsViews: bool = True) -> Iterator:
     """The main window at 1000×700 with the DICOM module open; closed at the end, and Qt's look as it was before.
 
     :param layout: of the views; to draw each view more takes most of the time
+    :param drawsViews: whether they are to be seen
     """
     from DICOMModule.Host.Start import openWindow
 
@@ -23,6 +24,7 @@ def hostWindow(qapp, layout: str = "Red") -> Iterator:
         application.workers = LentWorkers()
         application.settings.setValue("MainWindow/Layout", layout)
         window = openWindow(application)
+        window.layoutManager.viewArea.setHidden(not drawsViews)
         window.remembersArrangement = False
         window.resize(1000, 700)
         application.moduleManager.selectModule("DICOM")

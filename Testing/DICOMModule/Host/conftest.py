@@ -22,7 +22,7 @@ def scene():
 
 
 @pytest.fixture
-def makeWindow(qtbot, scene, layout):
+def makeWindow(qtbot, scene, layout, drawsViews):
     """Makes the main window on a bare application; windows are closed at the end."""
     from DICOMModule.Host.MainWindow import MainWindow
 
@@ -38,6 +38,9 @@ def makeWindow(qtbot, scene, layout):
         window = MainWindow(application)
         application.mainWindow = window
         windows.append(window)
+        if not drawsViews:
+            window.layoutManager.viewArea.hide()
+            window.sceneFiles.saver.thumbnail = bytes  # a picture of hidden views would draw them
         window.resize(700, 460)
         window.show()
         qtbot.waitExposed(window)

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
+def drawsViews():
+    return False
+
+
+@pytest.fixture
 def base(tmp_path):
     return tmp_path / "Autosave"
 

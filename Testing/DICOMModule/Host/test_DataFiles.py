@@ -26,6 +26,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
+def drawsViews():
+    return False
+
+
+@pytest.fixture
 def files(tmp_path):
     """A volume, a segmentation, a text, a model that is none, a scene with a text, and a folder."""
     scene = Scene()

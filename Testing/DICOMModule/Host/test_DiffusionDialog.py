@@ -13,6 +13,11 @@ B_VALUES = np.r_[0.0, np.full(12, 1000.0)]
 DIRECTIONS = np.vstack([np.zeros(3), evenDirections(12)])
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def addDiffusion(scene, name="ep2d - as DWI Volume", bValues=B_VALUES, directions=DIRECTIONS):
     """Fibres along S everywhere."""
     attenuation = np.exp(-bValues * (0.3e-3 + 1.3e-3 * directions[:, 2] ** 2))

@@ -21,6 +21,12 @@ from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre
 from Testing.Fixtures import axialCT
 
 pytestmark = pytest.mark.gui
+withViews = pytest.mark.parametrize("drawsViews", [True])
+
+
+@pytest.fixture
+def drawsViews():
+    return False
 
 
 class FullDisk(dict):
@@ -43,6 +49,7 @@ class RecordingManager(FakeModuleManager):
         return SimpleNamespace(importPaths=lambda paths, **options: self.asked.append((paths, options)))
 
 
+@withViews
 def test_an_empty_window_says_how_to_get_data_in_until_there_are_some(makeWindow, scene):
     window = makeWindow()
     assert window.emptyState.isVisible()
@@ -68,6 +75,7 @@ def test_an_empty_window_with_a_filled_database_says_how_to_load(makeWindow, qtb
     database.closeDatabase()
 
 
+@withViews
 def test_closing_the_scene_asks_and_leaves_the_database_alone(makeWindow, scene):
     window = makeWindow()
     window.menus.actions["CloseScene"].trigger()
@@ -92,14 +100,17 @@ def test_closing_the_scene_asks_and_leaves_the_database_alone(makeWindow, scene)
 def test_a_window_that_would_not_fit_takes_the_whole_screen(makeWindow, monkeypatch):
     from DICOMModule.Host import MainWindow as module
 
+    application = makeWindow().application
     for width, height, maximized in ((1280, 800, True), (1440, 900, True), (1920, 1080, False)):
         screen = SimpleNamespace(availableSize=lambda size=(width, height): QSize(*size))
         monkeypatch.setattr(module.QApplication, "primaryScreen", lambda screen=screen: screen)
-        window = module.MainWindow(makeWindow().application)
+        window = module.MainWindow(application)
+        window.remembersArrangement = False
         assert bool(window.windowState() & Qt.WindowMaximized) is maximized
         window.close()
 
 
+@withViews
 def test_the_status_bar_tells_place_voxel_and_value_under_the_mouse(makeWindow, scene):
     window = makeWindow()
     addVolume(scene, name="3: CT")
@@ -197,6 +208,7 @@ def test_sample_data_are_made_in_the_background_and_loaded(makeWindow, qtbot, tm
     assert manager.asked[1] == ([str(tmp_path)], {"loadAfterImport": True})
 
 
+@withViews
 def test_a_screenshot_shows_the_views_too(makeWindow, scene, tmp_path):
     window = makeWindow()
     addVolume(scene, voxels=np.full((20, 20, 20), 1000, np.int16))
@@ -217,6 +229,7 @@ def test_a_screenshot_that_cannot_be_written_is_an_error(makeWindow, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@withViews
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of file sizes")
 def test_a_screenshot_that_does_not_fit_on_the_disk_leaves_the_old_one(makeWindow, tmp_path):
     import resource
@@ -293,6 +306,7 @@ def test_help_names_versions_and_keys(makeWindow):
         dialog.close()
 
 
+@withViews
 def test_closing_with_work_and_timers_running_ends_everything(makeWindow, scene, qtbot):
     window = makeWindow()
     addVolume(scene)
@@ -305,7 +319,7 @@ def test_closing_with_work_and_timers_running_ends_everything(makeWindow, scene,
     window.close()
     assert not job.thread.is_alive() and order == ["modules end first", "cancelled"]
     scene.Clear()
-    qtbot.wait(300)
+    qtbot.wait(300)  # longer than the timers of views
 
 
 def _waitForCancel(progress, order):
@@ -314,6 +328,7 @@ def _waitForCancel(progress, order):
     order.append("cancelled")
 
 
+@withViews
 def test_a_closed_window_leaves_no_view_behind(makeWindow, scene):
     window = makeWindow()
     addVolume(scene)
@@ -336,6 +351,7 @@ def _isDeleted(widget):
     return False
 
 
+@withViews
 def test_a_window_closes_in_order_even_when_its_arrangement_cannot_be_kept(makeWindow, caplog):
     window = makeWindow(Settings(FullDisk()))
     assert window.close()

@@ -10,6 +10,11 @@ from .conftest import settle
 pytestmark = pytest.mark.gui
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def test_theMenuOfANodeExportsItAndAsksBeforeItReplacesFilesBeside(qtbot, makeWindow, scene, tmp_path, monkeypatch):
     window = makeWindow()
     node = scene.AddNewNodeByClass("vtkMRMLTableNode", "sizes: ä/b")

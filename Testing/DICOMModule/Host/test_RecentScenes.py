@@ -15,6 +15,11 @@ from .conftest import settle
 from .Volumes import addVolume
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def test_theLatestComesFirstAndThereAreTenOfThem():
     recent = RecentScenes(Settings())
     for number in range(MOST + 2):

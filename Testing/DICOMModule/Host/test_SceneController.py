@@ -30,6 +30,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
+def drawsViews():
+    return False
+
+
+@pytest.fixture
 def window(makeWindow):
     return makeWindow(workers=runWorkers())
 
@@ -74,6 +79,7 @@ def answerWith(monkeypatch, path, chosen="") -> list[tuple]:
 # Saving
 
 
+@pytest.mark.parametrize("drawsViews", [True])
 def test_ctrlSSavesTheSceneWithAPictureOfTheViews(qtbot, window, scene, tmp_path, monkeypatch):
     node = addVolume(scene)
     settle()

@@ -26,6 +26,11 @@ pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
+def drawsViews():
+    return False
+
+
+@pytest.fixture
 def window(makeWindow):
     return makeWindow(workers=runWorkers())
 

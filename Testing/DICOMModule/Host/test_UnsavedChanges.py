@@ -21,6 +21,11 @@ from .conftest import settle
 from .Volumes import addVolume
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def loaded(scene: Scene):
     """A volume that came as loaders bring it."""
     staging = Scene()

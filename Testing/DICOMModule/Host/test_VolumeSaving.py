@@ -15,6 +15,11 @@ from .test_MeasurementRow import addDiffusion
 from .Volumes import addVolume
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def waitForJobs(qtbot, window) -> None:
     qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=60_000)
     settle()
