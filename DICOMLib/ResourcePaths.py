@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from .Errors import FileError
 
 
+@functools.cache
 def resourceFolder() -> Path:
     """The ``Resources`` folder: beside the packages in a checkout, inside ``DICOMModule`` when installed.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from qtpy.QtCore import QByteArray, QRectF, QSize, Qt
 from qtpy.QtGui import QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from qtpy.QtSvg import QSvgRenderer
@@ -22,11 +24,17 @@ def namedIcon(name: str, palette: QPalette, fallback: QStyle.StandardPixmap = QS
         application is followed when it changes
     """
     try:
-        drawing = resourcePath("Icons", f"{name}.svg").read_text(encoding="utf-8")
+        drawing = _drawingOf(name)
     except (FileError, OSError):
         return QApplication.style().standardIcon(fallback)
     isOfApplication = _lineColors(palette) == _lineColors(QApplication.palette())
     return QIcon(_LineIcon(drawing, None if isOfApplication else QPalette(palette)))
+
+
+@functools.cache
+def _drawingOf(name: str) -> str:
+    """A window has dozens of icons, many of them several times."""
+    return resourcePath("Icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
 def _lineColors(palette: QPalette) -> list[str]:
