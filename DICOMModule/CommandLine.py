@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Sequence
 
 from DICOMLib.Errors import CancelledError, DICOMError
-from DICOMLib.SceneFiles.NodeFileKinds import isNodeFile, isScene, withoutCompanions
+from DICOMLib.SceneFiles.SortedPaths import sortedPaths
 
 from .Commands import (
     Backup,
@@ -220,11 +220,10 @@ def runScripts(arguments: argparse.Namespace, application) -> ScriptResult:
 
 
 def _openPaths(paths: Sequence[str], application, console: Console) -> int:
-    scenes, nodeFiles = list(filter(isScene, paths)), list(filter(isNodeFile, paths))
-    Scene.openFiles(scenes, application, console)
-    Scene.openNodeFiles(nodeFiles, application, console)
-    others = withoutCompanions([path for path in paths if path not in (*scenes, *nodeFiles)], nodeFiles)
-    return _importAndLoad(others, application, console) if others else Session.OK
+    found = sortedPaths(paths)
+    Scene.openFiles(found.scenes, application, console)
+    Scene.openNodeFiles(found.nodeFiles, application, console)
+    return _importAndLoad(found.others, application, console) if found.others else Session.OK
 
 
 def _importAndLoad(paths: Sequence[str], application, console: Console) -> int:

@@ -1,11 +1,11 @@
-"""Files on their own (volumes, models, tables …) into the window's scene, and which of the dropped paths these are."""
+"""Files on their own (volumes, models, tables …) into the window's scene."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
@@ -13,9 +13,10 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 from DICOMLib.Database.ImportReport import ImportReport
 from DICOMLib.Errors import CancelledError
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.SceneFiles.NodeFileKinds import TABLE, TEXT, isNodeFile, isScene, kindsOf, withoutCompanions
+from DICOMLib.SceneFiles.NodeFileKinds import TABLE, TEXT, isNodeFile, kindsOf
 from DICOMLib.SceneFiles.NodeFiles import readStaged
 from DICOMLib.SceneFiles.SceneExchange import addNodes
+from DICOMLib.SceneFiles.SortedPaths import sortedPaths
 from DICOMLib.Widgets.ErrorReporting import errorSentence
 from DICOMLib.Wording import counted
 
@@ -30,30 +31,6 @@ TITLE = "Add data"
 MOST_REASONS_SHOWN = 3
 MOST_NAMED = 5
 ICON_SIZE = 40
-
-
-class SortedPaths(NamedTuple):
-    """What people drop at once, by who takes it."""
-
-    scenes: list
-    nodeFiles: list
-    others: list
-    """DICOM, folders, and what nobody knows."""
-
-
-def sortedPaths(paths: Sequence[str | os.PathLike]) -> SortedPaths:
-    """The paths without those that belong to others among them: data of scenes, voxels beside headers."""
-    scenes = [path for path in paths if isScene(path)]
-    nodeFiles = [path for path in paths if isNodeFile(path)]
-    others = [path for path in paths if path not in scenes and path not in nodeFiles and not isDataOf(path, scenes)]
-    return SortedPaths(scenes, nodeFiles, withoutCompanions(others, nodeFiles))
-
-
-def isDataOf(path: str | os.PathLike, scenes: Sequence[str | os.PathLike]) -> bool:
-    """Whether it is the folder with the data of one of the scenes, as people choose both when they drop a scene."""
-    stem, end, number = os.path.basename(os.path.normpath(path)).rpartition("_Data")
-    stems = [Path(scene).stem for scene in scenes]
-    return bool(end) and stem in stems and not number.strip("_0123456789") and os.path.isdir(path)
 
 
 class DataFiles:

@@ -13,6 +13,7 @@ from qtpy.QtCore import QByteArray, QSaveFile, QSize, Qt, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLabel, QMainWindow, QMessageBox, QWidget
 
 from DICOMLib.Errors import FileError, SettingsError
+from DICOMLib.SceneFiles.SortedPaths import sortedPaths
 from DICOMLib.Widgets.BackgroundJobs import JobRunner
 from DICOMLib.Widgets.DatabaseNotifier import DatabaseNotifier
 from DICOMLib.Widgets.DICOMBrowser import DICOMBrowser
@@ -22,7 +23,7 @@ from DICOMLib.Widgets.ExportController import ExportController
 from DICOMLib.Widgets.ImportDialog import FOLDERS, LOOK_FILES, LOOK_FOLDERS
 
 from .AutosaveController import AutosaveController
-from .DataFiles import DataFiles, sortedPaths
+from .DataFiles import DataFiles
 from .DataProbe import DataProbe
 from .DataTree import DataTree
 from .DiffusionDialog import DiffusionDialog
