@@ -17,7 +17,6 @@ from DICOMLib.SceneFiles.NodeFileKinds import LABELS, SEGMENTATION, VOLUME
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.Widgets.DropOverlay import isForWindow
 from DICOMModule.Host.AddDataDialog import AddDataDialog
-from DICOMModule.Host.DataFiles import sortedPaths
 from Testing.Fixtures.RunWorkers import runWorkers
 
 from .conftest import settle
@@ -65,16 +64,6 @@ def loadAll(qtbot, window):
     qtbot.waitUntil(lambda: not window.jobs.jobs, timeout=10000)
     settle()
     return [node.GetName() for node in window.application.scene.nodes() if node.isDataNode]
-
-
-def test_whatIsDroppedTogetherGoesItsWays(files):
-    (files / "head.raw").write_text("")
-    (files / "plan_Data").mkdir()
-    (files / "head.nhdr").write_text("")
-    names = ["folder", "head.nhdr", "head.raw", "plan.mrb", "plan_Data", "notes.txt"]
-    found = sortedPaths([str(files / name) for name in names])
-    expected = (["plan.mrb"], ["head.nhdr", "notes.txt"], ["folder"])
-    assert found == tuple([str(files / name) for name in some] for some in expected)
 
 
 def test_filesAreLoadedAfterTheSceneAndThoseThatFailAreTold(qtbot, window, files):
