@@ -9,17 +9,25 @@ from DICOMLib.Scene.VolumeRenderingNodes import isRendered
 from DICOMModule.Host.DataProbe import DataProbe
 from DICOMModule.Host.LayoutManager import LAYOUTS, LayoutManager
 from Testing.DICOMModule.Host.conftest import settle
+from Testing.DICOMModule.Host.test_ThreeDView import asksToDraw
 from Testing.DICOMModule.Host.Volumes import addVolume, axialMatrix, blockCentre, obliqueMatrix
 
 pytestmark = pytest.mark.gui
+withViews = pytest.mark.parametrize("drawsViews", [True])
 
 
 @pytest.fixture
-def layouts(qtbot, scene):
+def drawsViews():
+    return False
+
+
+@pytest.fixture
+def layouts(qtbot, scene, drawsViews):
     window = QMainWindow()
     manager = LayoutManager(scene, window)
     manager.setLayout("Red")
     window.setCentralWidget(manager.viewArea)
+    manager.viewArea.setHidden(not drawsViews)
     window.resize(420, 380)
     window.show()
     qtbot.waitExposed(window)
@@ -30,16 +38,11 @@ def layouts(qtbot, scene):
     window.deleteLater()
 
 
-@pytest.fixture
-def allViews(layouts):
-    layouts.setLayout("FourUp")
-    settle()
-
-
 def visibleViews(manager):
     return {name for name, view in manager.views().items() if view.isVisible()}
 
 
+@withViews
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_each_layout_shows_its_views_and_no_others(layouts, name):
     layouts.setLayout("Yellow" if name != "Yellow" else "Red")
@@ -49,8 +52,9 @@ def test_each_layout_shows_its_views_and_no_others(layouts, name):
     assert visibleViews(layouts) == {viewName for row in LAYOUTS[name] for viewName in row}
 
 
-@pytest.mark.usefixtures("allViews")
+@withViews
 def test_views_are_where_slicer_has_them(layouts):
+    layouts.setLayout("FourUp")
     settle()
     places = {name: view.mapTo(layouts.viewArea, view.rect().topLeft()) for name, view in layouts.views().items()}
     assert places["Red"].x() < places["ThreeD"].x() and places["Red"].y() == places["ThreeD"].y()
@@ -62,6 +66,7 @@ def test_an_unknown_layout_is_an_error(layouts):
         layouts.setLayout("Sixteen-up")
 
 
+@withViews
 def test_a_double_click_maximises_a_view_and_the_next_restores_the_layout(layouts):
     layouts.setLayout("Conventional")
     plotter = layouts.sliceView("Green").plotter
@@ -73,12 +78,13 @@ def test_a_double_click_maximises_a_view_and_the_next_restores_the_layout(layout
     assert layouts.layoutName == "Conventional"
 
 
+@withViews
 def test_a_view_that_was_hidden_draws_again(layouts, scene):
     node = addVolume(scene)
     settle()
     layouts.setLayout("Red")
     settle()
-    layouts.setLayout("FourUp")
+    layouts.setLayout("Green")
     settle()
     green = layouts.sliceView("Green")
     green.jumpTo(blockCentre(axialMatrix()))
@@ -172,6 +178,7 @@ def test_linked_views_zoom_together(layouts, scene):
     assert green.geometryOfSlice.centre[0] == pytest.approx(red.geometryOfSlice.centre[0])
 
 
+@withViews
 def test_a_single_oblique_picture_is_shown_in_its_own_plane_and_the_next_volume_upright(layouts, scene):
     matrix = obliqueMatrix()
     addVolume(scene, matrix, np.full((1, 60, 60), 1000, np.int16), name="picture")
@@ -240,8 +247,9 @@ def cameraState(view):
     return [*camera.GetPosition(), *camera.GetFocalPoint(), camera.GetViewAngle()]
 
 
-@pytest.mark.usefixtures("allViews")
-def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene):
+@withViews
+def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene, monkeypatch):
+    layouts.setLayout("ThreeD")
     before, threeD = addVolume(scene), layouts.threeDView()
     settle()
     layouts.setRendered(before, False)
@@ -250,25 +258,25 @@ def test_a_preview_comes_to_3d_only_when_it_is_complete(layouts, scene):
     settle()
     threeD.plotter.renderer.GetActiveCamera().Azimuth(20)
     seen = cameraState(threeD)
-    frames = []
-    threeD.plotter.ren_win.AddObserver("EndEvent", lambda *_: frames.append(1))
+    asked = asksToDraw(monkeypatch, threeD)
     preview = previewVolume(scene)
     layersOfRed = threeD._slices["Red"][2]
     assert red.backgroundVolume is preview and layersOfRed[0].node is None
     assert threeD.candidateVolume() is before, "asking for the values of all voxels would hold the reading up"
-    drawn = len(frames)
+    asked.clear()
     for _ in range(3):
         preview.imageDataModified()
         settle()
-    assert len(frames) == drawn
+    assert asked == []
     scene.setPreviewNode(None)
     settle()
     assert layersOfRed[0].node is before
     assert cameraState(threeD) == pytest.approx(seen)
 
 
-@pytest.mark.usefixtures("allViews")
+@withViews
 def test_slices_in_3d_are_fitted_when_what_was_previewed_is_complete(layouts, scene):
+    layouts.setLayout("ThreeD")
     before, threeD = addVolume(scene), layouts.threeDView()
     settle()
     layouts.setRendered(before, False)
