@@ -27,6 +27,7 @@ class JupyterPrompt(RichJupyterWidget):
         super().__init__(parent=parent, style_sheet=consoleStyle(), syntax_style=_syntaxStyle())
         self.setFocusProxy(self._control)  # the frame around it has no use for keys
         self.banner = banner
+        self._control.setFont(monospaceFont())  # to which a text goes back when the style of the window changes
         self.font = monospaceFont()
         self.gui_completion = "droplist"
         self.confirm_restart = False
@@ -50,11 +51,13 @@ class JupyterPrompt(RichJupyterWidget):
         self._manager.kernel.shell.run_line_magic("colors", "lightbg" if isLight() else "linux")
 
     def changeEvent(self, event) -> None:
-        """Follow another look of the window; what was printed before keeps its colours."""
+        """Follow another look of the window; what was printed before the prompt that waits keeps its colours."""
         super().changeEvent(event)
         if event.type() == QEvent.PaletteChange and hasattr(self, "_manager") and self.style_sheet != consoleStyle():
             self.style_sheet, self.syntax_style = consoleStyle(), _syntaxStyle()
             self._setShellColors()
+            if self._previous_prompt_obj is not None:
+                self._update_prompt(self._previous_prompt_obj.number)
 
     def stop(self) -> None:
         """End channels and kernel."""

@@ -3,7 +3,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from DICOMModule.Host.PythonConsole import PlainPrompt, PythonConsole, bannerText
+from DICOMModule.Host.Theme import COLORS, DARK, LIGHT, applyTheme, monospaceFont
 from Testing.DICOMModule.Host.conftest import settle
+from Testing.DICOMModule.Host.test_Theme import themed  # noqa: F401
 
 pytestmark = pytest.mark.gui
 
@@ -32,6 +34,22 @@ def test_the_namespace_is_shared_with_the_program(qtbot):
     console.show()
     console.execute("found.append(6 * 7)")
     qtbot.waitUntil(lambda: found == [42], timeout=60_000)
+    console.stop()
+
+
+def test_in_another_look_code_stays_aligned_and_the_prompt_is_legible(qtbot, themed):  # noqa: F811
+    pytest.importorskip("qtconsole")
+    applyTheme(themed, DARK)
+    console = PythonConsole({})
+    qtbot.addWidget(console)
+    console.show()
+    area = console.prompt._control
+    qtbot.waitUntil(lambda: "In [" in area.toPlainText(), timeout=60_000)
+    applyTheme(themed, LIGHT)
+    settle()
+    assert console.prompt.font.family() == monospaceFont().family()
+    cursor = area.document().find("In [")
+    assert cursor.charFormat().foreground().color().name() == COLORS["good"].lower()
     console.stop()
 
 
