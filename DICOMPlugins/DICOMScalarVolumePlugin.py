@@ -32,6 +32,8 @@ from DICOMLib.Pixels.UptakeValue import (
 from DICOMLib.Pixels.Volume import VoxelArray
 from DICOMLib.Progress import Progress
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Scene.Scene import Scene
+from DICOMLib.Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
 from DICOMLib.SliceSource import SliceSource
 from DICOMLib.Tags import PIXEL_DATA, tagText
 from DICOMLib.Wording import counted
@@ -236,10 +238,11 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         tags = exportableTags(hierarchy, subjectHierarchyItemID)
         if tags is None:
             return []
+        alone = _aloneText(self.context.scene, node)
         return [
             DICOMExportable(
                 name=f"{self.loadType} ({offer.label})" if offer.label else self.loadType,
-                tooltip=offer.tooltip,
+                tooltip=f"{offer.tooltip}{alone}",
                 subjectHierarchyItemID=subjectHierarchyItemID,
                 pluginClass=type(self).__name__,
                 confidence=EXPORT_CONFIDENCE * offer.confidence,
@@ -260,6 +263,14 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         :raises CancelledError: when the context's progress was cancelled; nothing is left
         """
         return self.exportWith(exportVolumes, exportables)
+
+
+def _aloneText(scene: Scene, node: vtkMRMLNode) -> str:
+    """What is left out of a volume that shows one of a sequence; "" for others."""
+    browsers = (one for one in scene.referencingNodes(node) if isinstance(one, vtkMRMLSequenceBrowserNode))
+    sequence = next(filter(None, (one.GetSequenceNode(node) for one in browsers)), None)
+    count = 0 if sequence is None else sequence.GetNumberOfDataNodes()
+    return f". Of the {count} volumes of its sequence only the one that is shown is written" if count > 1 else ""
 
 
 def _explained(before: Sequence[str], candidate: Candidate, judgement: Judgement, after: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from DICOMLib.Geometry import PackedSlices, Repetitions
 from DICOMLib.Geometry.Slices import SliceStack
 from DICOMLib.Pixels.Readers import READER_SETTING, readVolumeWith
 from DICOMLib.Scene.Node import vtkMRMLNode
+from DICOMLib.Scene.SequenceBrowserNode import vtkMRMLSequenceBrowserNode
 from DICOMLib.SystemMemory import freeMemory
 from DICOMLib.Tags import tagText
 from DICOMLib.Wording import counted, sizeText
@@ -101,6 +102,15 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
         added = addSequence(context.scene, loadable.name, stacks, voxels, values, loadable.details["index"])
         self._place(loadable, added, stacks)
         return added.shown
+
+    def getSequenceBrowserNodeForMasterOutputNode(self, masterOutputNode: vtkMRMLNode) -> vtkMRMLNode | None:
+        """As in Slicer: the browser in the scene whose first sequence a volume shows; None when there is none."""
+        for browser in self.context.scene.GetNodesByClass("vtkMRMLSequenceBrowserNode"):
+            isKnown = isinstance(browser, vtkMRMLSequenceBrowserNode)
+            master = browser.GetMasterSequenceNode() if isKnown else None
+            if master is not None and browser.GetProxyNode(master) is masterOutputNode:
+                return browser
+        return None
 
     def _place(self, loadable: DICOMLoadable, added: AddedSequence, stacks: list[SliceStack]) -> None:
         """Below the study; the slices of the volume that is shown where their headers say."""

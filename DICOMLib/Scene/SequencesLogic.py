@@ -60,12 +60,15 @@ class vtkSlicerSequencesLogic:
         return next(iter(self.GetBrowserNodesForProxyNode(proxy)), None)
 
     def browse(self, sequence: vtkMRMLSequenceNode) -> vtkMRMLSequenceBrowserNode:
-        """The browser that shows a sequence first; a new one, "… browser", if there is none."""
+        """The browser that shows a sequence first; a new one, "… browser", if there is none. It gets a proxy again if
+        somebody has removed that."""
         found = self.GetFirstBrowserNodeForSequenceNode(sequence)
         if found is None:
             name = self._scene.GenerateUniqueName(f"{sequence.GetName()} browser")
             found = self._scene.AddNewNodeByClass(BROWSER_CLASS, name)
             found.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+        elif found.GetProxyNode(sequence) is None:
+            found.updateProxies()
         return found
 
     @staticmethod

@@ -43,6 +43,17 @@ def test_manyVolumesAreChosenAsASequence_andLoadedWithABrowser(bench, tmp_path):
     assert (shown.GetDisplayNode().GetWindow(), shown.GetDisplayNode().GetLevel()) == window
 
 
+def test_scriptsFindTheBrowserOfAVolumeAsInSlicer_andExportsSayThatTheyAreOfOneVolume(bench, tmp_path):
+    shown = bench.load(timeSeries(tmp_path, 5, TriggerTime=trigger))[0]
+    browser = bench.scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode")
+    other = bench.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+    find = bench.plugin(Plugin.DICOMVolumeSequencePluginClass).getSequenceBrowserNodeForMasterOutputNode
+    assert find(browser.GetProxyNode(browser.GetMasterSequenceNode())) is browser and find(other) is None
+    scalar = bench.plugin(bench.registry.pluginClass("DICOMScalarVolumePlugin"))
+    (offer,) = scalar.examineForExport(bench.scene.GetSubjectHierarchyNode().GetItemByDataNode(shown))
+    assert offer.tooltip.endswith(". Of the 5 volumes of its sequence only the one that is shown is written")
+
+
 def test_allIsBelowTheStudy(bench, tmp_path):
     nodes = bench.load(timeSeries(tmp_path, 5, TriggerTime=trigger))
     hierarchy = bench.scene.GetSubjectHierarchyNode()

@@ -74,6 +74,8 @@ def test_aSequenceIsBrowsedByOneBrowser():
     assert logic.GetFirstBrowserNodeForProxyNode(proxy) is browser
     logic.GetBrowserNodesForSequenceNode(sequence, found)
     assert found == logic.GetBrowserNodesForProxyNode(proxy) == [browser]
+    scene.RemoveNode(proxy)
+    assert logic.browse(sequence) is browser and shown(browser, sequence) == 1
 
 
 def test_sequencesOfOneKindOfIndexGoTogether():
