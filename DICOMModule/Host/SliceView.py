@@ -429,6 +429,7 @@ class SliceView(QWidget):
     def closeView(self) -> None:
         """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._refreshTimer.stop()
+        self._refreshTimer.blockSignals(True)  # what a thread has told may be on its way, and starts it again
         for observers in (self._observers, self._segmentationObservers, self._sceneObservers):
             observers.removeAll()
         self.crosshair.removeObserver(self._onCrosshair)

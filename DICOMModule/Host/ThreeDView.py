@@ -376,6 +376,7 @@ class ThreeDView(QWidget):
         """Let go of nodes and of the OpenGL context before Qt destroys the view; calling it again does nothing."""
         self._restTimer.stop()
         self._refreshTimer.stop()
+        self._refreshTimer.blockSignals(True)  # what a thread has told may be on its way, and starts it again
         self._measurementTimer.stop()
         self._crosshairTimer.stop()
         self._observers.removeAll()

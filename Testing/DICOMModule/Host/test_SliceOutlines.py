@@ -169,6 +169,14 @@ def test_aBentOutlineIsDrawnThere_andFollowsTheTransform(view, scene):
     assert np.abs(radii - RADIUS).max() < 3 * view.geometryOfSlice.mmPerPixel
 
 
+def test_whatAThreadHasToldWhenTheViewIsClosedIsDrawnNoMore(view, scene):
+    addBall(scene)
+    view._surfaceMade.emit()
+    view.closeView()
+    settle()
+    assert view.outlines.actors == []
+
+
 def test_viewsShareWhatIsComputed_andKeepItNoLongerThanTheyDrawIt(scene):
     ball, warp = addBall(scene), addWarp(scene)
     ball.SetAndObserveTransformNodeID(warp.GetID())

@@ -179,6 +179,20 @@ def test_surfaces_of_model_nodes_are_shown(view, scene):
     assert view.contentBounds()[1] == pytest.approx([20, 20, 20], abs=0.6)
 
 
+def test_what_a_thread_has_told_when_the_view_is_closed_is_drawn_no_more(view, scene):
+    node = scene.AddNewNodeByClass("vtkMRMLModelNode")
+    sphere = vtkSphereSource()
+    sphere.Update()
+    node.SetAndObservePolyData(sphere.GetOutput())
+    node.CreateDefaultDisplayNodes()
+    settle(view)
+    assert view.surfaces.drawn
+    view._copyMade.emit()
+    view.closeView()
+    waitForPaints()
+    assert view.surfaces.drawn == {}
+
+
 def test_moving_is_coarser_than_resting(view, scene, qtbot, monkeypatch):
     monkeypatch.setattr(view.sampling, "learn", lambda _seconds: None)  # a busy machine must not make it coarser
     showRendered(view, addVolume(scene))
