@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
@@ -26,12 +26,15 @@ class PlacedGrid:
     :ivar isFromParent: whether it moves the parent's points to the children's frame, and not the other way
     :ivar isCubic: whether cubic splines go through its points, as 3D Slicer has them for grids of files; else it is
         linear between them
+    :ivar inFile: displacements as the file has them that it was read from, LPS mm, shape as those of the grid; the way to
+        voxels and back changes their last digits
     """
 
     ijkToRAS: numpy.ndarray
     grid: DisplacementGrid
     isFromParent: bool
     isCubic: bool = False
+    inFile: numpy.ndarray | None = field(default=None, repr=False, compare=False)
 
     def transform(self) -> vtkGeneralTransform:
         """RAS → RAS, from the parent or to it."""

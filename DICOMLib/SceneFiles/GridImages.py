@@ -42,7 +42,7 @@ def placedGrid(
     """A grid of a file. :param valuesLPS: displacements in mm, (slices, rows, columns, 3)"""
     inVoxels = valuesLPS @ numpy.linalg.inv(ijkToLPS[:3, :3]).T
     grid = DisplacementGrid(inVoxels, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent, isCubic)
+    return PlacedGrid(ijkToRASFromLPS(ijkToLPS), grid, isFromParent, isCubic, valuesLPS)
 
 
 def _grids(image: NrrdImage, path: Path) -> list[PlacedGrid]:

@@ -120,6 +120,10 @@ def _fieldOf(placed: PlacedGrid) -> ItkTransform:
     size = grid.displacements.shape[2::-1]
     fixed = numpy.r_[size, origin, spacing, (axes / spacing).ravel()]
     values = numpy.asarray(grid.displacements, float).reshape(-1, 3) @ place[:3, :3].T
+    # Unless somebody has changed the grid, what was read is written, to the last digit.
+    exact = placed.inFile
+    if exact is not None and numpy.allclose(exact.reshape(-1, 3), values, rtol=EXACT_WITHIN, atol=EXACT_WITHIN):
+        values = exact
     name = FIELD if placed.isFromParent else INVERSE + FIELD
     return ItkTransform(name, values.ravel(), fixed, isLinearField=not placed.isCubic)
 
