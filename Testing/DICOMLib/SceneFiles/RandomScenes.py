@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 
 import numpy
@@ -16,7 +17,9 @@ from DICOMLib.Scene.GridTransforms import PlacedGrid, movedPoints
 from DICOMLib.Scene.Matrices import arrayFromMatrix, matrixFromArray
 from DICOMLib.Scene.Node import vtkMRMLNode
 from DICOMLib.Scene.Scene import Scene
-from DICOMLib.Scene.TransformParts import PlacedMatrix, PlacedSpline
+from DICOMLib.Scene.TransformParts import PlacedMatrix, PlacedSpline, PlacedThinPlate
+from DICOMLib.SceneFiles.RegionNodes import keptNodeFor
+from DICOMLib.SceneFiles.UnknownNodes import vtkMRMLUnknownNode
 
 TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
 _WORDS = (
@@ -37,7 +40,7 @@ class RandomScenes:
         self.isForSlicer = isForSlicer
 
     def scene(self) -> Scene:
-        """Some thirty nodes, under transforms that are under transforms, in folders of studies of patients."""
+        """Some fifty nodes, under transforms that are under transforms, in folders of studies of patients."""
         scene = Scene()
         transforms = [make() for make in (self._linear, self._linear, self._grid, self._spline, self._composite)]
         makers = (
@@ -55,6 +58,8 @@ class RandomScenes:
         for number, node in enumerate(nodes):
             self._place(node, transforms[: number if number < len(transforms) else None])
         self._hierarchy(scene, nodes)
+        self._browsers(scene, [node for node in nodes if node.IsA("vtkMRMLSequenceNode")])
+        self._regions(scene, transforms)
         return scene
 
     def words(self) -> str:
@@ -168,7 +173,9 @@ class RandomScenes:
     def _composite(self) -> vtkMRMLNode:
         node = Scene().CreateNodeByClass("vtkMRMLTransformNode")
         parts = [PlacedMatrix(self.place()), self._placedSpline(), PlacedGrid(*self._placedGrid(), True, True)]
-        node.setPartsFromParent([parts[n] for n in self.random.permutation(3)])
+        sources = self.random.normal(size=(7, 3)) * 50
+        parts.append(PlacedThinPlate(sources, sources + self.random.normal(size=(7, 3)), True))
+        node.setPartsFromParent([parts[n] for n in self.random.permutation(4)])
         return node
 
     def _model(self) -> vtkMRMLNode:
@@ -224,16 +231,65 @@ class RandomScenes:
 
     def _sequence(self) -> vtkMRMLNode:
         node, place = Scene().CreateNodeByClass("vtkMRMLSequenceNode"), self.place()
-        kind, shape = self.random.integers(1 if self.isForSlicer else 0, 4), self.shape()
+        kind, shape = self.random.integers(1 if self.isForSlicer else 0, 8), self.shape()
+        others = {0: self._linear, 1: self._text, 4: self._grid, 5: self._model, 6: self._table, 7: self._colors}
         if self.random.random() < 0.5:
             node.SetIndexType(node.TextIndex)
+        # 3D Slicer writes these as they are, also what is no XML then.
+        told = "trigger time (肝) 50%;" if self.isForSlicer else self.words()
+        node.SetIndexName(told)
+        node.SetIndexUnit(str(self.random.choice(["ms", "s/mm²", "%", told])))
+        node.SetNumericIndexValueTolerance(float(self.random.choice([0.001, 0.25])))
         for number in range(self.random.integers(1, 5)):
-            data = self._linear() if kind == 0 else self._text() if kind == 1 else self._volume()
+            data = others.get(int(kind), self._volume)()
             if kind == 2:  # all in one file
                 data.setVoxelArray(self.values("int16", shape))
                 data.SetIJKToRASMatrix(place)
             node.addDataNode(data, f"{number + 0.5}")
         return node
+
+    def _browsers(self, scene: Scene, sequences: list[vtkMRMLNode]) -> None:
+        """One of each sequence, and one of all, with proxies of other names than the sequences have."""
+        for number, shown in enumerate([*([one] for one in sequences), sequences]):
+            browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", f"{self.words()} browser {number}")
+            for which, sequence in enumerate(self.random.permutation(numpy.array(shown, object))):
+                name = f"{self.words()} proxy {number}.{which}"
+                proxy = scene.AddNewNodeByClass(sequence.GetDataNodeClassName(), name)
+                browser.AddProxyNode(proxy, sequence, False)
+                browser.SetMissingItemMode(sequence, int(self.random.choice([0, 3, 4])))
+                browser.SetOverwriteProxyName(sequence, bool(self.random.integers(2)) and len(shown) == 1)
+                browser.SetRecording(sequence, bool(self.random.integers(2)))
+            browser.SetSelectedItemNumber(int(self.random.integers(browser.GetNumberOfItems())))
+            browser.SetPlayback(sequences[0], bool(self.random.integers(2)))
+            browser.SetPlaybackRateFps(float(self.random.choice([0.1, 12.5, 60])))
+            browser.SetPlaybackLooped(bool(self.random.integers(2)))
+            browser.SetIndexDisplayMode(int(self.random.integers(2)))
+            # 3D Slicer writes it as it is, also what is no XML then.
+            formats = ["%.1f", "%s;|", "%g ms" if self.isForSlicer else '<%g> "']
+            browser.SetIndexDisplayFormat(str(self.random.choice(formats)))
+
+    def _regions(self, scene: Scene, transforms: list[vtkMRMLNode]) -> None:
+        """Of both kinds, one under a transform."""
+        node = keptNodeFor("vtkMRMLMarkupsROINode", "MarkupsROI")
+        turn = numpy.linalg.qr(self.random.normal(size=(3, 3)))[0]
+        turn[:, 2] *= numpy.linalg.det(turn)
+        center = (self.random.normal(size=3) * 100).tolist()
+        mark = {"type": "ROI", "coordinateSystem": "LPS", "coordinateUnits": "mm", "locked": False, "roiType": "Box",
+                "center": center, "orientation": turn.ravel().tolist(), "insideOut": False,
+                "size": self.random.uniform(1, 99, 3).tolist(), "labelFormat": "%N-%d",
+                "controlPoints": [{"id": "1", "label": self.words(), "position": center}]}  # fmt: skip
+        node.keptFiles["region.mrk.json"] = json.dumps({"markups": [mark]}).encode()
+        storage = vtkMRMLUnknownNode("vtkMRMLMarkupsROIJsonStorageNode", "MarkupsROIJsonStorage")
+        storage.keptAttributes["fileName"] = "region.mrk.json"
+        for one, kind in ((node, "region"), (storage, "storage")):
+            one.SetName(f"{self.words()} {kind}")
+            scene.AddNode(one)
+        node.SetNodeReferenceID("storage", storage.GetID())
+        node.SetNodeReferenceID("transform", transforms[0].GetID())
+        old = keptNodeFor("vtkMRMLAnnotationROINode", "AnnotationROI")
+        old.SetName(f"{self.words()} old region")
+        old.keptAttributes["ctrlPtsCoord"] = "1 2.5 -3|4 5 6.25"
+        scene.AddNode(old)
 
     def _hierarchy(self, scene: Scene, nodes: list[vtkMRMLNode]) -> None:
         hierarchy, folders = scene.GetSubjectHierarchyNode(), []
@@ -282,6 +338,11 @@ def _nodeFacts(node: vtkMRMLNode) -> dict:
     found = {"class": node.GetClassName(), "description": node.GetDescription() or "", "data": _data(node)}
     names = [name for name in node.GetAttributeNames() if name not in ("NRRD_space", "DataNodeClassName")]
     found["attributes"] = {name: node.GetAttribute(name) for name in names}
+    if node.IsA("vtkMRMLSequenceBrowserNode"):
+        found["references"] = {
+            role: None if node.GetNodeReference(role) is None else node.GetNodeReference(role).GetName()
+            for role in node.GetNodeReferenceRoles() if node.GetNodeReferenceID(role)
+        }  # fmt: skip
     parent = node.GetParentTransformNode() if hasattr(node, "GetParentTransformNode") else None
     found["parent"] = parent.GetName() if parent else None
     display = node.GetDisplayNode() if hasattr(node, "GetDisplayNode") else None
@@ -324,6 +385,13 @@ def _data(node: vtkMRMLNode) -> object:
         cells = [[one.GetVariantValue(n).ToString() for n in range(one.GetNumberOfValues())] for one in columns]
         facts = [[one.GetName(), one.GetDataTypeAsString(), node.GetColumnUnitLabel(one.GetName())] for one in columns]
         return [cells, facts]
+    if node.IsA("vtkMRMLSequenceBrowserNode"):
+        names = ("SelectedItemNumber", "PlaybackRateFps", "PlaybackLooped", "IndexDisplayMode", "IndexDisplayFormat")
+        of = [[one, node.synchronization(one).text()] for one in node.postfixes()]
+        return [*(getattr(node, f"Get{name}")() for name in names), of]
+    if hasattr(node, "boxInWorld"):
+        box = node.boxInWorld()
+        return [box.center.tolist(), box.axes.tolist(), box.size.tolist()]
     if node.IsA("vtkMRMLTextNode"):
         return [node.GetText(), node.GetEncoding()]
     if node.IsA("vtkMRMLColorTableNode"):
@@ -331,6 +399,7 @@ def _data(node: vtkMRMLNode) -> object:
     if node.IsA("vtkMRMLSequenceNode"):
         numbers = range(node.GetNumberOfDataNodes())
         return [[node.GetNthIndexValue(n) for n in numbers], node.GetIndexTypeAsString(),
+                node.GetIndexName(), node.GetIndexUnit(), node.GetNumericIndexValueTolerance(),
                 [_data(node.GetNthDataNode(n)) for n in numbers]]  # fmt: skip
     return None
 

@@ -19,7 +19,7 @@ from Testing.Fixtures.SlicerPrograms import SlicerPrograms, slicerPrograms  # no
 def test_theyComeBackThroughABundle(tmp_path, seed):
     scene = RandomScenes(seed).scene()
     facts = factsOf(scene)
-    assert len(facts) == 19
+    assert len(facts) == 29
     saved = saveScene(scene, tmp_path / "scene.mrb")
     staged = openScene(saved.path, runWorkers())
     assert saved.problems == [] and staged.problems == []
@@ -43,8 +43,8 @@ def throughSlicer(slicer: SlicerPrograms, scene: Scene, folder: Path) -> Scene:
     return staged.scene
 
 
-# Of 16 Slicer saves a scene that it cannot open itself.
-LONG = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 30) if seed != 16]
+# Of 18 Slicer saves a scene that it cannot open itself.
+LONG = [pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 30) if seed != 18]
 
 
 @pytest.mark.parametrize("seed", [0, 1, *LONG])
