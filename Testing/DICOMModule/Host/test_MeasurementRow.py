@@ -32,13 +32,12 @@ def addDiffusion(scene):
 
 @pytest.fixture
 def window(makeWindow):
-    window = makeWindow()
-    window.resize(900, 700)
-    return window
+    return makeWindow()
 
 
 @pytest.mark.gui
 def test_theSliderOfAnyViewChangesAllOfThem(window, scene):
+    window.resize(900, 700)
     window.layoutManager.setLayout("FourUp")
     node = addDiffusion(scene)
     settle()
