@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 from ..Errors import DICOMError, UnreadableFileError, displayPath
@@ -48,6 +49,7 @@ class NodeExport:
         self._target = Path(path).absolute()
         self._member = frozenMember(Member(node, self._target.name))
         self._aside: Path | None = None
+        self._removal: weakref.finalize | None = None
         self.files: list[Path] = []
 
     def write(self, progress: Progress | None = None) -> None:
@@ -62,6 +64,8 @@ class NodeExport:
             self._aside = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
         except OSError as error:
             raise UnreadableFileError("nothing can be written into the folder", folder, error.strerror) from error
+        # A program that is closed before it asks for the files leaves nothing of them.
+        self._removal = weakref.finalize(self, shutil.rmtree, self._aside, ignore_errors=True)
         try:
             written = writeMember(self._member.node, self._aside / self._target.name, progress, writeBundleWithin)
         except DICOMError as error:
@@ -100,6 +104,6 @@ class NodeExport:
 
     def discard(self) -> None:
         """Take away what was written aside."""
-        if self._aside is not None:
-            shutil.rmtree(self._aside, ignore_errors=True)
-            self._aside = None
+        if self._removal is not None:
+            self._removal()
+            self._aside = self._removal = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -77,3 +78,13 @@ def test_aCancelledExportLeavesNothing(tmp_path):
     with pytest.raises(CancelledError):
         NodeExport(node, tmp_path / f"a{suffix}").write(progress)
     assert os.listdir(tmp_path) == []
+
+
+def test_whatNobodyAsksForAnyMoreIsTakenAway(table, tmp_path):
+    """A window that is closed drops what a job has just written."""
+    export = NodeExport(table, tmp_path / "a.tsv")
+    export.write()
+    assert os.listdir(tmp_path)
+    del export
+    gc.collect()
+    assert not os.listdir(tmp_path)
