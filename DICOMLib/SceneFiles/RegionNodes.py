@@ -256,11 +256,12 @@ def _boxOfMark(mark: dict | None) -> Box | None:
     try:
         center, size = (numpy.array(mark[name], float).reshape(3) for name in ("center", "size"))
         axes = numpy.array(mark.get("orientation", numpy.diag(_flipOf(mark))), float).reshape(3, 3)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     flip = _flipOf(mark)
-    lengths = numpy.linalg.norm(axes, axis=0)
-    if not (lengths > 0).all():
+    with numpy.errstate(over="ignore"):
+        lengths = numpy.linalg.norm(axes, axis=0)
+    if not ((lengths > 0) & numpy.isfinite(lengths)).all():
         return None
     return _checked(Box(flip * center, flip[:, None] * axes / lengths, size))
 

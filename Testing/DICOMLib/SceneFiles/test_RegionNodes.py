@@ -146,6 +146,7 @@ def test_normalsOfItsPlanesPointOutwards_orInwards():
     contentsOf(mark(type="Plane")),
     contentsOf(mark(size=[1, 2])), contentsOf(mark(size=[1, 2, 0])), contentsOf(mark(size=[1, 2, float("nan")])),
     contentsOf(mark(center="abc")), contentsOf(mark(orientation=[0] * 9)), contentsOf(mark(orientation=[1])),
+    contentsOf(mark(center=[10**400, 0, 0])), contentsOf(mark(orientation=[1e200, 0, 0, 0, 1, 0, 0, 0, 1])),
     contentsOf(mark()) + b" " * MAX_BYTES,
 ])  # fmt: skip
 def test_aFileThatSaysNothingUsableIsNoRegion_andIsKept(contents):
