@@ -144,6 +144,7 @@ def test_theWindowKeepsNoPatientInLogsTitlesSettingsClipboardOrTemporaryFiles(pl
     settings = place / "home" / "settings.json"
     (place / "watched").mkdir()
     application = HostApplication.create(place / "db" / "study.sqlite", SettingsFile(settings), scripting=False)
+    application.settings.setValue("MainWindow/Layout", "Red")  # one view is drawn sooner than four
     WatchedFolders(application.database).add(place / "watched")
     window = openWindow(application)
     panel = application.moduleManager.widgetRepresentation("DICOM")

@@ -16,6 +16,7 @@ def application(qtbot):
 
     makeQtApplication()
     application = HostApplication.create(private=True)
+    application.settings.setValue("MainWindow/Layout", "Red")
     window = openWindow(application)
     window.resize(700, 460)
     qtbot.waitExposed(window)

@@ -21,6 +21,11 @@ from .Volumes import addVolume
 pytestmark = pytest.mark.gui
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def turned(window):
     """A window whose views show something else than what they begin with."""
     views = window.layoutManager
@@ -36,6 +41,7 @@ def turned(window):
     return views
 
 
+@pytest.mark.parametrize("drawsViews", [True])
 def test_viewsComeBackWithTheScene(qtbot, makeWindow, scene, tmp_path):
     window = makeWindow(workers=runWorkers())
     first, second = addVolume(scene), addVolume(scene, name="Second")
