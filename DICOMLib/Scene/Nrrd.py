@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +58,8 @@ class NrrdImage:
     :ivar measurementFrame: 3×3, from the frame that vectors and matrices in the file are in to RAS; None: not told
     :ivar isSeries: whether the array has one more axis before the others: images one after the other
     :ivar fields: of the header, by name; when it is written, those that are not told by the rest
+    :ivar parts: what is written along the first axis; then the array only says type and shape of all, and its memory
+        is that of one
     """
 
     array: numpy.ndarray
@@ -66,6 +69,7 @@ class NrrdImage:
     measurementFrame: numpy.ndarray | None = None
     isSeries: bool = False
     fields: dict[str, str] = field(default_factory=dict)
+    parts: Sequence[numpy.ndarray] = ()
 
 
 def writeNrrd(
@@ -85,15 +89,15 @@ def writeNrrd(
     with replacingFile(target) as stream:
         stream.write(header)
         if data is None:
-            _writeVoxels(image.array, stream, compress, progress)
+            _writeVoxels(image, stream, compress, progress)
         else:
             with replacingFile(data) as voxels:
-                _writeVoxels(image.array, voxels, compress, progress)
+                _writeVoxels(image, voxels, compress, progress)
 
 
-def _writeVoxels(array: numpy.ndarray, stream: BinaryIO, compress: bool, progress: Progress | None) -> None:
+def _writeVoxels(image: NrrdImage, stream: BinaryIO, compress: bool, progress: Progress | None) -> None:
     with compressing(stream, compress) as packed:
-        writeArrays(packed, array, array.nbytes, progress)
+        writeArrays(packed, image.parts or image.array, image.array.nbytes, progress)
 
 
 def _header(image: NrrdImage, compress: bool, target: Path, data: Path | None) -> bytes:

@@ -88,9 +88,10 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
         raise SceneError(what, node.GetName())
     if not all(_values(node)):
         raise SceneError("a sequence with an index value that is empty cannot be saved", node.GetName())
-    array = numpy.stack(arrays)
+    array, parts = numpy.broadcast_to(arrays[0], (len(arrays), *arrays[0].shape)), arrays
     kind, frame = "", None
     if volumes[0].isVector:
+        array, parts = numpy.stack(arrays), []
         values = array if array.ndim == 5 else array[..., None]
         vectorType = volumes[0].GetVoxelVectorType()
         array, kind, frame = VectorTypes.toNrrd(values, vectorType)
@@ -108,7 +109,7 @@ def _imageOf(node: vtkMRMLSequenceNode) -> NrrdImage:
         "axis 3 index values": " ".join(quote(value, safe="" if isText else "+") for value in _values(node)),
         **itemKeys(volumes),
     }
-    return NrrdImage(array, place, keys, kind, frame, isSeries=True, fields=fields)
+    return NrrdImage(array, place, keys, kind, frame, isSeries=True, fields=fields, parts=parts)
 
 
 def _axisTexts(node: vtkMRMLSequenceNode) -> dict[str, str]:

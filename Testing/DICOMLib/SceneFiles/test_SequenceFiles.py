@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy
@@ -252,3 +253,22 @@ def test_eachKindOfDataHasItsUsualEnding():
     assert FORMAT.written == (".seq.nrrd", ".seq.mha", ".seq.mrb")
     assert set(FORMAT.suffixes) >= {*FORMAT.written, ".seq.nhdr", ".nrrd", ".nhdr", ".mha"}
     assert not FORMAT.hasData(vtkMRMLSequenceNode()) and FORMAT.hasData(sequence(volume()))
+
+
+def test_imagesAreWrittenFromWhereTheyAre_notGatheredFirst(tmp_path):
+    count, path = 24, tmp_path / "a.seq.nrrd"
+    images = [volume(fill=n, shape=(8, 256, 256), dtype="uint16") for n in range(count)]
+    node = vtkMRMLSequenceNode()
+    for number, image in enumerate(images):
+        node.addDataNode(image, str(number))
+    tracemalloc.start()
+    try:
+        writeSequence(node, path, None)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < count * images[0].voxelArray().nbytes / 2
+    again = read(path)
+    assert all(
+        numpy.array_equal(again.GetNthDataNode(n).voxelArray(), image.voxelArray()) for n, image in enumerate(images)
+    )
