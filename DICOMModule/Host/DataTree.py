@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from qtpy.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QHeaderView, QMenu, QTreeView, QWidget
@@ -29,6 +31,7 @@ class DataTree(QTreeView):
     Del: remove from the scene (files stay).
 
     :param layoutManager: the views that show or hide what is asked for
+    :ivar beforeRemoval: called with nodes and what removes them, to ask first whether that is to be done
 
     Signal ``saveRequested(node, format)`` when a volume is to be saved, see ``VolumeSaving.FORMATS``;
     ``diffusionRequested(node)`` when a diffusion volume's directions and maps are wanted; ``exportRequested(items)``
@@ -52,6 +55,7 @@ class DataTree(QTreeView):
         self._selected: set[int] = set()
         self._shown: set[int] = set()
         self._scrolled = 0
+        self.beforeRemoval: Callable[[Sequence, Callable[[], None]], None] = lambda _nodes, remove: remove()
         self._model = DataTreeModel(scene, self._isShown, self)
         self._model.aboutToRebuild.connect(self._remember)
         self._model.rebuilt.connect(self._restore)
@@ -171,8 +175,14 @@ class DataTree(QTreeView):
 
     def removeSelected(self) -> None:
         """Take the selected items and all below them out of the scene; files and database stay as they are."""
+        hierarchy, itemIDs = self._model.hierarchy, self.selectedItems()
+        below = [one for itemID in itemIDs for one in hierarchy.GetItemChildren(itemID, recursive=True)]
+        nodes = [hierarchy.GetItemDataNode(itemID) for itemID in dict.fromkeys([*itemIDs, *below])]
+        self.beforeRemoval([node for node in nodes if node is not None], lambda: self._remove(itemIDs))
+
+    def _remove(self, itemIDs: Sequence[int]) -> None:
         hierarchy = self._model.hierarchy
-        for itemID in self.selectedItems():
+        for itemID in itemIDs:
             if itemID in hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), recursive=True):
                 hierarchy.RemoveItem(itemID)
 

@@ -116,6 +116,7 @@ class MainWindow(PyVistaMainWindow):
         self.volumeSaving = VolumeSaving(self)
         self.dataTree.saveRequested.connect(self.volumeSaving.ask)
         self.nodeSaving = NodeSaving(self)
+        self.dataTree.beforeRemoval = self.sceneFiles.askBeforeRemoval
         self.dataTree.fileRequested.connect(self.nodeSaving.ask)
         self.dataTree.browseRequested.connect(self.sequenceBar.browse)
         self.dataTree.diffusionRequested.connect(self.showDiffusion)

@@ -280,6 +280,14 @@ class SceneController:
         box.setAttribute(Qt.WA_DeleteOnClose)
         box.open()
 
+    def askBeforeRemoval(self, nodes: Sequence[vtkMRMLNode], remove: Callable[[], None]) -> None:
+        """Remove nodes, once the user has agreed where they have data that is in no file: nothing brings it back."""
+        unsaved = [node for node in self.changes.nodes() if node in nodes]
+        if unsaved and self._window.asksBeforeClosing:
+            UnsavedQuestion(unsaved, "this is removed", self._window, remove, remove).open()
+        else:
+            remove()
+
     def _onSceneClosed(self) -> None:
         """Also when a script closes it."""
         self.file.forget()

@@ -178,6 +178,27 @@ def test_theTitleIsMarkedAndClosingAsks(qtbot, window, scene):
 
 
 @pytest.mark.gui
+def test_removingAsksAboutWhatIsInNoFileOnly(qtbot, window, scene):
+    def remove(*nodes):
+        settle()
+        tree.selectAll()
+        QTest.keyClick(tree, Qt.Key_Delete)
+        settle()
+        return [node.GetScene() is not None for node in nodes]
+
+    tree = window.dataTree
+    assert remove(loaded(scene)) == [False]
+    node = addVolume(scene)
+    assert remove(node) == [True]
+    box = window.findChild(UnsavedQuestion)
+    assert box.text() == "Save the scene before this is removed?" and box.informativeText().endswith("\n• Block")
+    QTest.mouseClick(box.button(QMessageBox.Cancel), Qt.LeftButton)
+    assert remove(node) == [True]
+    QTest.mouseClick(window.findChild(UnsavedQuestion).discardButton, Qt.LeftButton)
+    assert node.GetScene() is None
+
+
+@pytest.mark.gui
 def test_saveWritesTheSceneAndThenCloses(qtbot, window, scene, tmp_path, monkeypatch):
     node = addVolume(scene)
     expected = np.array(node.voxelArray())
