@@ -72,7 +72,9 @@ def _applyInvariant(node: vtkMRMLNode, text: str) -> None:
     node.SetAutoWindowLevel(automatic)
 
 
-TENSOR_DISPLAY_FIELDS = (NodeField("scalarInvariant", lambda node: str(node.GetScalarInvariant()), _applyInvariant),)
+TENSOR_DISPLAY_FIELDS = (
+    NodeField("scalarInvariant", lambda node: str(node.GetScalarInvariant()), _applyInvariant),
+)
 MODEL_DISPLAY_FIELDS = (
     flagField("edgeVisibility", "EdgeVisibility"),
     flagField("scalarVisibility", "ScalarVisibility"),

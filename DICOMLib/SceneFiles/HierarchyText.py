@@ -82,7 +82,9 @@ def readItems(
     return problems
 
 
-def _inOrder(elements: list[Element], hierarchy: vtkMRMLSubjectHierarchyNode) -> Iterator[tuple[Element, list[int]]]:
+def _inOrder(
+    elements: list[Element], hierarchy: vtkMRMLSubjectHierarchyNode
+) -> Iterator[tuple[Element, list[int]]]:
     """Elements, each after the one it is in, and a list: the parent's item, to which the reader adds the item made."""
     waiting = [(element, hierarchy.GetSceneItemID()) for element in reversed(elements)]
     while waiting:

@@ -45,11 +45,9 @@ def flagField(name: str, property: str, asNumber: bool = False) -> NodeField:
     """True or false. :param asNumber: written as 1 or 0, as older attributes of MRML are"""
     return NodeField(
         name,
-        lambda node: (
-            (str(int(value)) if asNumber else flagText(value))
-            if (value := getattr(node, f"Get{property}")()) is not None
-            else None
-        ),
+        lambda node: (str(int(value)) if asNumber else flagText(value))
+        if (value := getattr(node, f"Get{property}")()) is not None
+        else None,
         lambda node, text: getattr(node, f"Set{property}")(flag(text)),
     )
 
