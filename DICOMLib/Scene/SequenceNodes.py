@@ -8,6 +8,7 @@ import numpy
 
 from ..Errors import SceneError
 from .Node import vtkMRMLNode
+from .SequenceItems import SequenceItems
 from .SequenceProxies import isKnown
 from .StorableNode import vtkMRMLStorableNode
 
@@ -41,7 +42,7 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
 
     def __init__(self):
         super().__init__()
-        self._items: list[tuple[str, vtkMRMLNode]] = []
+        self._items = SequenceItems()
         self._indexName = "time"
         self._indexUnit = "s"
         self._indexType = NUMERIC_INDEX
@@ -114,17 +115,14 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
             what = f"the sequence holds {self.GetDataNodeClassName()}"
             raise SceneError(what, self.GetName(), node.GetClassName())
         if number >= 0:
-            self._items[number] = (self._items[number][0], node)
+            self._items.replace(number, node)
         else:
-            self._items.insert(self._position(str(indexValue)), (str(indexValue), node))
+            self._items.insert(self._position(str(indexValue)), str(indexValue), node)
         self.Modified()
         return node
 
     def _position(self, indexValue: str) -> int:
-        if self._indexType == TEXT_INDEX:
-            return len(self._items)
-        value = _number(indexValue)
-        return next((n for n, (other, _) in enumerate(self._items) if _number(other) > value), len(self._items))
+        return len(self._items) if self._indexType == TEXT_INDEX else self._items.placeFor(indexValue)
 
     def UpdateDataNodeAtValue(self, node: vtkMRMLNode, indexValue: str, shallowCopy: bool = False) -> bool:
         """Take over a node's data and attributes into what is at an index value.
@@ -148,48 +146,45 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
             return
         if self.GetItemNumberFromIndexValue(newIndexValue) not in (-1, number):
             raise SceneError("another item has this index value", self.GetName(), newIndexValue)
-        _, data = self._items.pop(number)
+        data = self._items.remove(number)
         place = number if self._indexType == TEXT_INDEX else self._position(str(newIndexValue))
-        self._items.insert(place, (str(newIndexValue), data))
+        self._items.insert(place, str(newIndexValue), data)
         self.Modified()
 
     def GetDataNodeAtValue(self, indexValue: str, exactMatchRequired: bool = True) -> vtkMRMLNode | None:
         """The node at an index value, or with ``exactMatchRequired`` False at the nearest one before."""
         number = self.GetItemNumberFromIndexValue(indexValue, exactMatchRequired)
-        return None if number < 0 else self._items[number][1]
+        return None if number < 0 else self._items.node(number)
 
     def GetItemNumberFromIndexValue(self, indexValue: str, exactMatchRequired: bool = True) -> int:
         """-1 when there is none."""
         text = str(indexValue)
         if self._indexType == TEXT_INDEX:
-            return next((n for n, (value, _) in enumerate(self._items) if value == text), -1)
-        wanted, before = _number(text), -1
-        for number, (value, _) in enumerate(self._items):
-            if abs(_number(value) - wanted) <= self._tolerance:
-                return number
-            if _number(value) < wanted:
-                before = number
-        return -1 if exactMatchRequired or not self._items else max(before, 0)
+            return self._items.placeOfText(text)
+        number = self._items.placeOfNumber(text, self._tolerance)
+        if number >= 0 or exactMatchRequired or not self._items:
+            return number
+        return max(self._items.placeBefore(text), 0)
 
     def GetNthDataNode(self, number: int) -> vtkMRMLNode | None:
-        return self._items[number][1] if 0 <= number < len(self._items) else None
+        return self._items.node(number) if 0 <= number < len(self._items) else None
 
     def GetNthIndexValue(self, number: int) -> str:
-        return self._items[number][0] if 0 <= number < len(self._items) else ""
+        return self._items.value(number) if 0 <= number < len(self._items) else ""
 
     def RemoveDataNodeAtValue(self, indexValue: str) -> None:
         number = self.GetItemNumberFromIndexValue(indexValue)
         if number >= 0:
-            del self._items[number]
+            self._items.remove(number)
             self.Modified()
 
     def RemoveAllDataNodes(self) -> None:
-        self._items.clear()
+        self._items = SequenceItems()
         self.Modified()
 
     def GetDataNodeClassName(self) -> str:
         """Of the nodes that are kept; "" while there are none."""
-        return self._items[0][1].GetClassName() if self._items else ""
+        return self._items.node(0).GetClassName() if self._items else ""
 
     def GetSequenceScene(self) -> Scene | None:
         """The scene that data nodes were read with."""
@@ -211,7 +206,7 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         return found if found != _IMAGE_STORAGE or self._isOneImage() else _BUNDLE_STORAGE
 
     def _isOneImage(self) -> bool:
-        volumes = [node for _, node in self._items]
+        volumes = self._items.nodes()
         if any(volume.GetImageData() is None for volume in volumes):
             return False
         arrays, place = [volume.voxelArray() for volume in volumes], volumes[0].ijkToRASArray()
@@ -222,17 +217,10 @@ class vtkMRMLSequenceNode(vtkMRMLStorableNode):
         super().CopyContent(node, deepCopy)
         self._indexName, self._indexUnit = node.GetIndexName(), node.GetIndexUnit()
         self._indexType, self._tolerance = node.GetIndexType(), node.GetNumericIndexValueTolerance()
-        self._items, self._sequenceScene = [], node.GetSequenceScene()
+        self._items, self._sequenceScene = SequenceItems(), node.GetSequenceScene()
         for number in range(node.GetNumberOfDataNodes()):
             data = node.GetNthDataNode(number)
             # Nobody changes those of a class that is not known here, and a copy had not what they refer to.
             add = self.SetDataNodeAtValue if deepCopy and isKnown(data) else self.addDataNode
             add(data, node.GetNthIndexValue(number))
         self.Modified()
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0  # as Slicer reads what is not a number
