@@ -26,8 +26,8 @@ class PlacedGrid:
     :ivar isFromParent: whether it moves the parent's points to the children's frame, and not the other way
     :ivar isCubic: whether cubic splines go through its points, as 3D Slicer has them for grids of files; else it is
         linear between them
-    :ivar inFile: displacements as the file that it was read from has them, LPS mm, in the shape of those of the grid; the
-        way to voxels and back changes their last digits
+    :ivar inFile: displacements as the file that it was read from has them, LPS mm, in the shape of those of the grid;
+        the way to voxels and back changes their last digits
     """
 
     ijkToRAS: numpy.ndarray
