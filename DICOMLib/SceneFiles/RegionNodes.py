@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -124,8 +124,13 @@ class vtkMRMLRegionNode(vtkMRMLUnknownNode):
         return filledMatrix(_matrixOf(self._someBox()), matrix)
 
     def GetObjectToWorldMatrix(self, matrix: vtkMatrix4x4 | None = None) -> vtkMatrix4x4:
-        """The same → RAS of the world."""
-        return filledMatrix(_matrixOf(self.boxInWorld() or self._someBox()), matrix)
+        """The same → RAS of the world. Stretched as transforms above stretch, which planes are not: as in 3D Slicer."""
+        box, parent = self.boxInWorld(), self.GetParentTransformNode()
+        if box is None or parent is None:
+            return filledMatrix(_matrixOf(box or self._someBox()), matrix)
+        fromWorld = parent.GetTransformToWorld().GetInverse()
+        vectors = [fromWorld.TransformVectorAtPoint(box.center, axis) for axis in box.axes.T.tolist()]
+        return filledMatrix(_matrixOf(replace(box, axes=box.axes / numpy.linalg.norm(vectors, axis=1))), matrix)
 
     def SetAndObserveObjectToNodeMatrix(self, matrix: vtkMatrix4x4) -> None:
         """Place the box. The matrix is copied."""

@@ -8,7 +8,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPlanes
 
 from DICOMLib.Errors import SceneError
-from DICOMLib.Scene.Matrices import matrixFromArray
+from DICOMLib.Scene.Matrices import arrayFromMatrix, matrixFromArray
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.TransformParts import PlacedThinPlate
 from DICOMLib.SceneFiles.MrmlText import parseXML
@@ -201,6 +201,7 @@ for name, said in given["transforms"].items():
     planes = vtkPlanes()
     region.GetTransformedPlanes(planes, True)
     result[name] = [vtk_to_numpy(one).tolist() for one in (planes.GetPoints().GetData(), planes.GetNormals())]
+    result[name + " matrix"] = rows(region.GetObjectToWorldMatrix())
 storage.SetFileName(given["changed"])
 changed = make("vtkMRMLMarkupsROINode")
 assert storage.ReadData(changed)
@@ -241,3 +242,5 @@ def test_slicerCutsByTheSamePlanes_underTransformsToo(slicerPrograms, tmp_path):
         region.SetNodeReferenceID("transform", node.GetID())
         for ours, slicers in zip(planesIn(region.GetTransformedPlanes, True), told[name], strict=True):
             assert numpy.abs(ours - slicers).max() < 1e-5, name  # Slicer's have single precision
+        toWorld = arrayFromMatrix(region.GetObjectToWorldMatrix())
+        assert toWorld == pytest.approx(numpy.array(told[f"{name} matrix"]), abs=1e-6), name
