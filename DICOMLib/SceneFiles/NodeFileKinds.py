@@ -109,6 +109,11 @@ def likelyKind(path: str | os.PathLike) -> str:
     return kinds[0]
 
 
+def isBinary(path: str | os.PathLike) -> bool:
+    """Whether a file begins with what no text in UTF-8 has."""
+    return os.path.isfile(path) and b"\0" in _headOf(Path(path))
+
+
 def stemOf(path: str | os.PathLike) -> str:
     """The name of a file without its ending, of which some have two parts."""
     name = os.path.basename(os.fspath(path))

@@ -28,6 +28,7 @@ from .NodeFileKinds import (
     TEXT,
     TRANSFORM,
     VOLUME,
+    isBinary,
     kindsOf,
     likelyKind,
     stemOf,
@@ -72,6 +73,8 @@ def readStaged(
         raise FileError("markups are not read from files of their own", path, hint="Scenes with markups keep them")
     if wanted not in CLASSES:
         raise FileError("there are no nodes with such files", path)
+    if wanted in (TABLE, TEXT) and isBinary(path):  # members of scenes may be so, and are kept as they are
+        raise FileError("this is no text, or not in UTF-8", path)
 
     def read(node: vtkMRMLNode) -> None:
         readMember(node, path, workers, progress, openBundle=lambda bundle, part: openScene(bundle, workers, part))

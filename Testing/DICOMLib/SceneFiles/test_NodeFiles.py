@@ -111,3 +111,13 @@ def test_aPathIsReadFromTheFolderThatTheProgramIsIn_whereverItsWorkersWereStarte
         assert len(_dataNodes(readStaged(name, runWorkers()))) == 1
     assert inspectScene("s.mrb", runWorkers()).nodeCount == 2
     assert openScene("s.mrb", runWorkers()).scene.GetFirstNodeByName("note").GetText() == "a"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.json", "a.xml", "a.tsv", "a.csv"])
+@pytest.mark.parametrize("content", [bytes(range(256)), "Größe\t1".encode("utf-16")], ids=["binary", "UTF-16"])
+def test_whatIsNoTextIsNotLoadedAsOne(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileError, match=r"this is no text, or not in UTF-8\.$"):
+        readStaged(tmp_path / name, runWorkers())
+    (tmp_path / name).write_bytes("Größe\t1".encode("latin-1"))
+    assert len(_dataNodes(readStaged(tmp_path / name, runWorkers()))) == 1
