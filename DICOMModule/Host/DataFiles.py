@@ -20,7 +20,7 @@ from DICOMLib.SceneFiles.SortedPaths import sortedPaths
 from DICOMLib.Widgets.ErrorReporting import errorSentence
 from DICOMLib.Wording import counted
 
-from .AddDataDialog import AddDataDialog
+from .FileKindsDialog import FileKindsDialog
 from .Icons import pixmap
 from .SceneFile import shownName
 
@@ -60,7 +60,7 @@ class DataFiles:
             self._window.sceneFiles.open(found.scenes, lambda: self.load(found.nodeFiles, kinds))
             self._window.lookAtPaths(found.others)
 
-        AddDataDialog(found.nodeFiles, add, self._window).open()
+        FileKindsDialog(found.nodeFiles, add, self._window).open()
 
     def load(self, paths: Sequence[str | os.PathLike], kinds: Mapping[str, str] | None = None) -> None:
         """Load files in the background.

@@ -16,7 +16,7 @@ from DICOMLib.SceneFiles.MemberFiles import writeMember
 from DICOMLib.SceneFiles.NodeFileKinds import LABELS, SEGMENTATION, VOLUME
 from DICOMLib.SceneFiles.SceneSaving import saveScene
 from DICOMLib.Widgets.DropOverlay import isForWindow
-from DICOMModule.Host.AddDataDialog import AddDataDialog
+from DICOMModule.Host.FileKindsDialog import FileKindsDialog
 from Testing.Fixtures.RunWorkers import runWorkers
 
 from .conftest import settle
@@ -100,7 +100,7 @@ def test_theMenuAsksWhatAFileIsWhereThatIsOpen(qtbot, window, files, monkeypatch
     chosen = [str(files / "notes.txt"), str(files / "head.nrrd")]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (chosen, ""))
     window.menus.actions["AddFiles"].trigger()
-    dialog = window.findChild(AddDataDialog)
+    dialog = window.findChild(FileKindsDialog)
     boxes = dialog.kindBoxes
     assert [box.currentText() for box in boxes] == ["Text", "Volume"]
     boxes[1].setCurrentIndex(boxes[1].findData(LABELS))
@@ -109,7 +109,7 @@ def test_theMenuAsksWhatAFileIsWhereThatIsOpen(qtbot, window, files, monkeypatch
     assert window.application.scene.GetFirstNodeByName("head").IsA("vtkMRMLLabelMapVolumeNode")
     chosen[:] = [str(files / "x.seg.nrrd")]
     window.menus.actions["AddFiles"].trigger()
-    dialog = window.findChild(AddDataDialog)
+    dialog = window.findChild(FileKindsDialog)
     assert [dialog.kindBoxes[0].itemData(n) for n in range(3)] == [SEGMENTATION, LABELS, VOLUME]
     dialog.reject()
     assert loadAll(qtbot, window) == ["notes", "head"]

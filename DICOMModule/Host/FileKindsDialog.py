@@ -18,7 +18,7 @@ FILE_COLUMN, KIND_COLUMN = range(2)
 SIZE = (520, 300)
 
 
-class AddDataDialog(QDialog):
+class FileKindsDialog(QDialog):
     """A row for each file, with the kinds it can be.
 
     :param paths: files of nodes (``isNodeFile``)
@@ -33,7 +33,7 @@ class AddDataDialog(QDialog):
         parent: QWidget | None = None,
     ):
         super().__init__(parent)
-        self.setObjectName("addDataDialog")
+        self.setObjectName("fileKindsDialog")
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowContextHelpButtonHint, False)
         self.setWindowTitle("Add data")
