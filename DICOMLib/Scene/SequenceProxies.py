@@ -130,9 +130,14 @@ def _overwriteName(
 
 
 def saveProxy(browser: vtkMRMLSequenceBrowserNode, proxy: vtkMRMLNode) -> None:
-    """Take a changed proxy over into its item where the browser saves changes, and is not playing."""
+    """Take a changed proxy over into its item where the browser saves changes, and is not playing.
+
+    One that stands for an item that is not to be made becomes empty again, so that nobody takes the change for saved.
+    """
     sequence, master = browser.GetSequenceNode(proxy), browser.GetMasterSequenceNode()
     value = "" if master is None else master.GetNthIndexValue(browser.GetSelectedItemNumber())
     isSaved = sequence is not None and browser.GetSaveChanges(sequence) and isKnown(proxy)
     if value and isSaved and not browser.GetPlaybackActive():
-        sequence.UpdateDataNodeAtValue(proxy, value, True)
+        wasSaved = sequence.UpdateDataNodeAtValue(proxy, value, True)
+        if not wasSaved and browser.GetMissingItemMode(sequence) == SET_TO_DEFAULT:
+            proxy.CopyContent(proxy.CreateNodeInstance())

@@ -195,3 +195,15 @@ def test_aTextThatAnotherSequenceDoesNotHaveLeavesItsProxy_alsoWhereChangesAreSa
     browser.SetSaveChanges(None, True)
     browser.SelectNextItem()
     assert (shown(browser, master), shown(browser, other)) == (2, 1) and other.GetNumberOfDataNodes() == 1
+
+
+def test_aChangeThatNoItemTakesIsUndone_whereMissingItemsAreEmpty():
+    master, other = filled("1", "2"), transforms(1.0)
+    _, browser = browsed(master, other)
+    browser.SetSaveChanges(other, True)
+    browser.SetMissingItemMode(other, browser.MissingItemSetToDefault)
+    browser.SelectNextItem()
+    moved = numpy.eye(4)
+    moved[0, 3] = 7
+    browser.GetProxyNode(other).SetMatrixTransformToParent(_matrix(moved))
+    assert _shift(browser.GetProxyNode(other)) == 0 and other.GetNumberOfDataNodes() == 1
