@@ -20,6 +20,8 @@ SMALL_BYTES = FIRST_BYTES // SLOTS
 # the largest table has the most.
 _FEW_BYTES = 4 << 20
 _MOST_OF = {"[": 1_000_000, "{": 1_000_000, ":": 5_000_000, ",": 60_000_000}
+# The largest table has a tenth of these columns.
+MOST_ANSWERS = 100_000
 # Memory for each character of what is said beside an array.
 _BYTES_OF_A_CHARACTER = 32
 
@@ -104,7 +106,7 @@ def answersOf(
     def receive(shape: tuple[int, ...], dtype: numpy.dtype, information: dict) -> numpy.ndarray:
         nonlocal total
         total += math.prod(shape) * dtype.itemsize + sizeOfSaid(information)
-        if total > most:
+        if total > most or len(found) == MOST_ANSWERS:
             raise FileError("the file holds more than can be taken", where, f"{total} bytes")
         check(total)
         found.append((information, numpy.empty(shape, dtype)))

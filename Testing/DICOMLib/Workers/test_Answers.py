@@ -78,6 +78,12 @@ def test_whatIsSaidBesideArraysCounts():
     assert len(ask("talk", 400_000)) == 100
 
 
+def test_noMoreAnswersAreTakenThanAnyFileHas(monkeypatch):
+    monkeypatch.setattr(Answers, "MOST_ANSWERS", 99)
+    with pytest.raises(FileError, match="more than can be taken"):
+        ask("talk", 400_000)
+
+
 def talk(path: str):
     """Runs in a worker."""
     for _ in range(100):
