@@ -208,6 +208,7 @@ class UnsentDialog(QDialog):
         self.question = box = QMessageBox(self)
         box.setIcon(QMessageBox.Question)
         box.setWindowTitle("Delete")
+        box.setTextFormat(Qt.PlainText)  # the server's name may be anything
         box.setText(f"Delete the {files} that {self._unsent.server.displayName} has not stored?")
         box.setInformativeText("What is in the scene stays and can be exported again.")
         delete = box.addButton("Delete", QMessageBox.DestructiveRole)

@@ -347,6 +347,7 @@ def test_closingAsksBeforeTheFilesGo(panel, export, settings, qtbot):
     files = list(dialog._unsent.files)
     dialog.close()
     assert dialog.isVisible() and dialog.question.text().startswith("Delete the 3 files that PACS (")
+    assert dialog.question.textFormat() == Qt.PlainText
     dialog.question.reject()
     assert all(os.path.exists(path) for path in files)
     dialog.close()
