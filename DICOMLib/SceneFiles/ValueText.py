@@ -6,7 +6,7 @@ Slicer encodes little, and decodes no more than it encodes, so each list has a w
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, unquote
 
 from .MrmlText import isSayable
@@ -136,6 +136,15 @@ def _unquotedSurrogates(text: str) -> str:
         return unquote(text, errors="replace")
 
 
+def _entries(text: str) -> Iterator[str]:
+    """One after the other: all at once may be many times the text, of which nobody says how long it is."""
+    start = 0
+    while (end := text.find(";", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
+
+
 def referencesText(references: dict[str, list[str]]) -> str:
     """``role:ID ID;role:ID;``, roles in alphabetical order, as Slicer."""
     return "".join(f"{role}:{' '.join(nodeIDs)};" for role, nodeIDs in sorted(references.items()))
@@ -144,7 +153,7 @@ def referencesText(references: dict[str, list[str]]) -> str:
 def referencesOf(text: str) -> dict[str, list[str]]:
     """The other way; what has no role or no ID is left out."""
     found: dict[str, list[str]] = {}
-    for entry in text.split(";"):
+    for entry in _entries(text):
         role, _separator, nodeIDs = entry.partition(":")
         if role.strip() and nodeIDs.split():
             found[role.strip()] = nodeIDs.split()

@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +65,15 @@ def test_namesOfFilesAreEncodedAsSlicerDoes():
 def test_listsOfAttributesAreAsSlicerWritesAndReadsThem():
     assert attributesText({"DICOM.x": "1;2:3%4"}) == "DICOM.x:1%3B2:3%254"
     assert attributesOf("x:y%20z%3c;noColon;:v") == {"x": "y%20z%3c", "noColon": "noColon"}
+
+
+def test_manyReferencesOfOneRoleTakeNoMemory():
+    text = "role:ID;" * 20_000
+    tracemalloc.start()
+    found = referencesOf(text)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == {"role": ["ID"]} and most < 100_000
 
 
 def test_referencesAreInAlphabeticalOrderOfTheirRoles():
