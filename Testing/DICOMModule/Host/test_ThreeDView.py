@@ -35,9 +35,9 @@ def scene():
 def view(qtbot, scene):
     shown = ThreeDView(scene)
     shown.resize(220, 220)
-    shown.show()
-    qtbot.waitExposed(shown)
-    QApplication.processEvents()
+    with qtbot.waitExposed(shown):
+        shown.show()
+    waitForPaints()
     yield shown
     shown.close()
     shown.deleteLater()
