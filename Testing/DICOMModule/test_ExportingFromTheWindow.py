@@ -13,6 +13,11 @@ from DICOMPlugins.SceneBundle.BundleReading import extractBundle
 from Testing.Fixtures.HostWindow import panelOf
 
 
+@pytest.fixture
+def drawsViews():
+    return False
+
+
 def addVolume(scene, name):
     hierarchy = scene.GetSubjectHierarchyNode()
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
