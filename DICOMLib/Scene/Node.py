@@ -290,7 +290,8 @@ class vtkMRMLNode(vtkObject):
             self._observe(*key, node)
 
     def _observe(self, role: str, nodeID: str, node: vtkMRMLNode | None) -> None:
-        if node is not None and role in self.referenceEvents and (role, nodeID) not in self._referenceObservers:
+        isOther = node is not None and node is not self
+        if isOther and role in self.referenceEvents and (role, nodeID) not in self._referenceObservers:
             tag = node.AddObserver(self.referenceEvents[role], self._referenceCallback(role))
             self._referenceObservers[role, nodeID] = (weakref.ref(node), tag)
 
@@ -302,7 +303,7 @@ class vtkMRMLNode(vtkObject):
         for role in self.referenceEvents:
             for nodeID in self._references.get(role, ()):
                 node = scene.GetNodeByID(nodeID)
-                if node is not None:
+                if node is not None and node is not self:  # it would answer itself without end
                     found[role, nodeID] = node
         return found
 

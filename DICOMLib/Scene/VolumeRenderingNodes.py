@@ -210,8 +210,10 @@ class vtkMRMLVolumeRenderingDisplayNode(vtkMRMLDisplayNode):
         return self.GetDisplayableNode()
 
     def processReferencedNode(self, role: str, node: vtkMRMLNode) -> None:
+        """What it is drawn by has changed. A scene file may name anything there, looks that name each other in a circle
+        too: only what is no look changes this one."""
         super().processReferencedNode(role, node)
-        if role in (PROPERTY_ROLE, REGION_ROLE):
+        if role in (PROPERTY_ROLE, REGION_ROLE) and not isinstance(node, vtkMRMLDisplayNode):
             self.Modified()
 
 

@@ -8,6 +8,7 @@ import math
 import pytest
 
 from DICOMLib.Errors import FileError
+from DICOMLib.Scene.Node import MODIFIED_EVENT
 from DICOMLib.Scene.Scene import Scene
 from DICOMLib.Scene.VolumeRenderingNodes import renderingOf, setRendered, vtkMRMLVolumePropertyNode
 from DICOMLib.SceneFiles.MemberFiles import readMember, writeMember
@@ -108,10 +109,25 @@ def test_aDisplayNodeThatSaysItIsItsOwnPropertyDoesNoHarm():
         'references="volumeProperty:d;roi:d;"/></MRML>'
     )
     scene = mrmlToScene(text, ".").scene
-    display = scene.GetNodeByID("d")
+    display, heard = scene.GetNodeByID("d"), []
+    display.AddObserver(MODIFIED_EVENT, lambda *_arguments: heard.append(1))
     display.SetVisibility(False)
+    assert len(heard) == 1
     assert display.GetVolumePropertyNode() is None
     assert 'volumeProperty:d' in sceneToMrml(scene).text
+
+
+def test_looksThatAreEachOthersRegionsDoNotAnswerEachOtherWithoutEnd():
+    looks = "".join(
+        f'<GPURayCastVolumeRendering id="d{n}" visibility="true" references="roi:d{1 - n};"/>' for n in range(2)
+    )
+    scene = mrmlToScene(f"<MRML>{looks}</MRML>", ".").scene
+    heard = []
+    for n in range(2):
+        display = scene.GetNodeByID(f"d{n}")
+        display.AddObserver(MODIFIED_EVENT, lambda *_arguments: heard.append(1))
+    display.SetVisibility(False)
+    assert len(heard) == 1
 
 
 def test_renderingsLeaveTheSceneWithTheirVolume():
