@@ -243,6 +243,30 @@ def _windowsClosed(request):
 
 
 @pytest.fixture(autouse=True)
+def _lookKept(request):
+    """After a GUI test the application looks as before: letters and rows of another look have other sizes."""
+    if not GUI_FIXTURES & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("qapp")
+    before = _look()
+    yield
+    if before == _look():
+        return
+    styleSheet, palette, style = before
+    application = sys.modules["PyQt5.QtWidgets"].QApplication.instance()
+    application.setStyleSheet(styleSheet)
+    application.setPalette(palette)
+    application.setStyle(style)
+
+
+def _look() -> tuple:
+    """Style sheet, palette and style of the application."""
+    application = sys.modules["PyQt5.QtWidgets"].QApplication.instance()
+    return (application.styleSheet(), application.palette(), application.style().objectName())
+
+
+@pytest.fixture(autouse=True)
 def _noErrorsOfVTK(request):
     """What VTK complains about in a GUI test, on whatever thread, fails it: pictures may be right all the same."""
     if not request.node.get_closest_marker("gui"):

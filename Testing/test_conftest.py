@@ -70,6 +70,17 @@ class TestForgottenWindow:
         assert not [widget for widget in qapp.topLevelWidgets() if widget is self.windows[0] and widget.isVisible()]
 
 
+class TestForgottenLook:
+    """The first test changes how the application looks; the second finds it as it was."""
+
+    def test_isOnWhileItsTestRuns(self, qapp):
+        qapp.setStyleSheet("QLabel { color: red }")
+        assert "red" in qapp.styleSheet()
+
+    def test_isGoneBeforeTheNextTest(self, qapp):
+        assert qapp.styleSheet() == ""
+
+
 FORGETFUL = """
 import threading, time
 def test_forgetsAThread():

@@ -72,8 +72,8 @@ def panel(qtbot, tmp_path):
     widget = SlicerDICOMBrowser(logic, jobs, Settings(), reporter)
     widget.resize(420, 820)
     qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     widget.database, widget.jobs, widget.messages = database, jobs, []
     reporter.reported.connect(widget.messages.append)
     yield widget

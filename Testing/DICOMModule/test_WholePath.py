@@ -43,7 +43,8 @@ def window(qtbot, tmp_path):
     application = HostApplication.create(tmp_path / "database" / "dicom.sqlite", settingsStore={})
     window = openWindow(application)
     window.resize(*WINDOW_SIZE)
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     yield window
     window.close()
     application.close()

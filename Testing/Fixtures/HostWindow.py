@@ -11,14 +11,14 @@ from Testing.Fixtures.RunWorkers import LentWorkers
 
 @contextmanager
 def hostWindow(qapp, layout: str = "Red", drawsViews: bool = True) -> Iterator:
-    """The main window at 1000×700 with the DICOM module open; closed at the end, and Qt's look as it was before.
+    """The main window at 1000×700 with the DICOM module open; closed at the end.
 
+    :param qapp: Qt's application, which has to be there
     :param layout: of the views; to draw each view more takes most of the time
     :param drawsViews: whether they are to be seen
     """
     from DICOMModule.Host.Start import openWindow
 
-    palette, styleSheet, style = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     with HostApplication.create(private=True, scripting=False) as application:
         application.workers.close()
         application.workers = LentWorkers()
@@ -32,9 +32,6 @@ def hostWindow(qapp, layout: str = "Red", drawsViews: bool = True) -> Iterator:
         window.close()
         application.mainWindow = None
         window.deleteLater()
-    qapp.setStyleSheet(styleSheet)
-    qapp.setPalette(palette)
-    qapp.setStyle(style)
 
 
 def panelOf(window):

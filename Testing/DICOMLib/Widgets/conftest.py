@@ -48,8 +48,8 @@ def makePanel(qtbot):
         widget = SlicerDICOMBrowser(logic, jobs, settings, reporter)
         widget.resize(400, 800)
         qtbot.addWidget(widget)
-        widget.show()
-        qtbot.waitExposed(widget)
+        with qtbot.waitExposed(widget):
+            widget.show()
         made.append(PanelUnderTest(widget, logic, jobs, settings, reporter, messages))
         return made[-1]
 
@@ -98,7 +98,8 @@ def openDialog(exports, qtbot):
 
     def open(*items):
         dialog = exports.ask(items)
-        qtbot.waitExposed(dialog)
+        with qtbot.waitExposed(dialog):
+            dialog.show()
         return dialog
 
     yield open

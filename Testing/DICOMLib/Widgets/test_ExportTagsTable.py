@@ -38,8 +38,8 @@ def makeTable(qtbot):
         qtbot.addWidget(table)
         table.resize(600, 500)
         table.setTables(tables)
-        table.show()
-        qtbot.waitExposed(table)
+        with qtbot.waitExposed(table):
+            table.show()
         return table, exportables
 
     return make

@@ -96,8 +96,8 @@ def test_drawingTakesAFifthOfTheTimeAtMost(qtbot, follower, monkeypatch):
     clock = SimpleNamespace(perf_counter=lambda: widget.now)
     monkeypatch.setattr("DICOMLib.Widgets.PreviewFollower.time", clock)
     qtbot.addWidget(widget)
-    widget.show()
-    qtbot.waitExposed(widget)
+    with qtbot.waitExposed(widget):
+        widget.show()
     qtbot.wait(150)
     preview = LoadPreview(PaintedNode(widget), None, 1)
     follower.begin()(preview)

@@ -27,8 +27,8 @@ def panelOf(labels: int) -> tuple[QScrollArea, list[QLabel]]:
 def test_theWidgetIsSeenAndNothingStaysBehind(qtbot):
     area, rows = panelOf(60)
     qtbot.addWidget(area)
-    area.show()
-    qtbot.waitExposed(area)
+    with qtbot.waitExposed(area):
+        area.show()
     assert rows[-1].visibleRegion().isEmpty()
     scrollIntoView(rows[-1])
     qtbot.waitUntil(lambda: not rows[-1].visibleRegion().isEmpty())

@@ -58,7 +58,8 @@ def panel(makePanel, database, settings, tmp_path):
 @pytest.fixture
 def servers(panel, qtbot):
     dialog = panel.browser.sends.showServers()
-    qtbot.waitExposed(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.show()
     yield dialog
     dialog.close()
 
@@ -240,7 +241,8 @@ def export(panel, settings, qtbot):
     def open():
         scene = panel.logic.scene
         dialog = panel.widget.exports.ask([addVolume(scene, "Head", addStudy(scene))])
-        qtbot.waitExposed(dialog)
+        with qtbot.waitExposed(dialog):
+            dialog.show()
         dialog.destination.serverButton.setChecked(True)
         return dialog
 
@@ -261,7 +263,8 @@ def test_aVolumeIsWrittenCheckedSentAndNothingIsLeft(panel, export, settings, se
     assert panel.widget.exports.unsentDialogs == []
     assert settings.value("DICOM/ExportToServer") is True and settings.value("DICOM/Send/Server") == "PACS"
     box = panel.widget.exports.reportDialog
-    qtbot.waitExposed(box)
+    with qtbot.waitExposed(box):
+        box.show()
     texts = [button.text() for button in box.findChildren(QPushButton) if button.isVisible()]
     assert sorted(texts) == ["Close", "Copy"]  # nothing of it is in the browser
     box.close()

@@ -40,8 +40,8 @@ def drawn(qtbot):
             view.setRowHeight(44, {DESCRIPTION: self.delegate.extraWidth})
             view.setRecords([seriesRow("1.2", "1", description="Head", Modality=modality)])
             view.resize(500, 200)
-            view.show()
-            qtbot.waitExposed(view)
+            with qtbot.waitExposed(view):
+                view.show()
             self.cell = view.table.visualRect(view.table.model().index(0, DESCRIPTION))
             self.image = view.table.viewport().grab().toImage()
             self.table = view.table

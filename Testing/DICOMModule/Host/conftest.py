@@ -42,8 +42,8 @@ def makeWindow(qtbot, scene, layout, drawsViews):
             window.layoutManager.viewArea.hide()
             window.sceneFiles.saver.thumbnail = bytes  # a picture of hidden views would draw them
         window.resize(700, 460)
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         settle()
         return window
 
@@ -69,8 +69,8 @@ def bareSliceView(qtbot, scene):
 
     found = SliceView("Red", scene)
     found.resize(280, 280)
-    found.show()
-    qtbot.waitExposed(found)
+    with qtbot.waitExposed(found):
+        found.show()
     notes = found.annotations
     notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
     yield found

@@ -29,8 +29,8 @@ def layouts(qtbot, scene, drawsViews):
     window.setCentralWidget(manager.viewArea)
     manager.viewArea.setHidden(not drawsViews)
     window.resize(420, 380)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     settle()
     yield manager
     manager.closeViews()

@@ -83,8 +83,8 @@ def sliceView(qtbot, name, scene):
     notes = view.annotations
     notes.cornersVisible = notes.lettersVisible = notes.rulerVisible = False
     view.resize(240, 240)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     QApplication.processEvents()
     return view
 
@@ -110,8 +110,8 @@ def test_slicesAndVolumeRenderingShowTheBlockInItsTruePlace(qtbot, bench, tmp_pa
     view.close()
     view = ThreeDView(bench.scene)
     view.resize(240, 240)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     quiet(view)
     showRendered(view, node)
     (rendering,) = view._volumes.values()

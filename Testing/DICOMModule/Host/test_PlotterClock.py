@@ -15,8 +15,8 @@ def plotter(qtbot):
     interactor = QtInteractor(auto_update=50.0)
     interactor.resize(120, 120)
     qtbot.addWidget(interactor, before_close_func=lambda widget: widget.close())
-    interactor.show()
-    qtbot.waitExposed(interactor)
+    with qtbot.waitExposed(interactor):
+        interactor.show()
     return interactor
 
 

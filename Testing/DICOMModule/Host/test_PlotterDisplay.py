@@ -22,8 +22,8 @@ def plotter(qtbot):
     interactor = QtInteractor(auto_update=False)
     interactor.resize(240, 240)
     qtbot.addWidget(interactor, before_close_func=lambda widget: widget.close())
-    interactor.show()
-    qtbot.waitExposed(interactor)
+    with qtbot.waitExposed(interactor):
+        interactor.show()
     return interactor
 
 

@@ -21,8 +21,8 @@ def test_the_prompt_starts_only_when_it_is_shown(qtbot):
     console = PythonConsole({"answer": 42})
     qtbot.addWidget(console)
     assert console.prompt is None
-    console.show()
-    qtbot.waitExposed(console)
+    with qtbot.waitExposed(console):
+        console.show()
     assert console.prompt is not None
     console.stop()
 

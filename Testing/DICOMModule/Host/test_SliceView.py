@@ -32,8 +32,8 @@ def makeView(qtbot, scene):
         view = SliceView(name, scene, **options)
         views.append(view)
         view.resize(280, 260)
-        view.show()
-        qtbot.waitExposed(view)
+        with qtbot.waitExposed(view):
+            view.show()
         QApplication.processEvents()
         return view
 

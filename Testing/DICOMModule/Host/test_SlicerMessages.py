@@ -19,7 +19,8 @@ def application(qtbot):
     application.settings.setValue("MainWindow/Layout", "Red")
     window = openWindow(application)
     window.resize(700, 460)
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     yield application
     window.close()
     application.mainWindow = None

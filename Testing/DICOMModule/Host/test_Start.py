@@ -28,13 +28,9 @@ pytestmark = pytest.mark.gui
 
 @pytest.fixture
 def application(qapp):
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     with HostApplication.create(private=True, scripting=False) as made:
         made.settings.setValue("MainWindow/Layout", "Red")  # one view is drawn sooner than four
         yield made
-    qapp.setStyleSheet(before[1])
-    qapp.setPalette(before[0])
-    qapp.setStyle(before[2])
 
 
 @pytest.fixture
@@ -133,7 +129,6 @@ def test_a_window_without_a_task_stays_until_it_is_closed(application):
 
 @pytest.mark.parametrize("database", ["file", "memory"])
 def test_scenes_are_autosaved_and_remembered_unless_nothing_is_to_be_kept(qapp, tmp_path, database):
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
     file = ":memory:" if database == "memory" else tmp_path / "DICOM.sqlite"
     store, seen = SettingsFile(tmp_path / "settings.json"), []
     with HostApplication.create(file, store, scripting=False) as application:
@@ -144,9 +139,6 @@ def test_scenes_are_autosaved_and_remembered_unless_nothing_is_to_be_kept(qapp, 
             window.close()
 
         assert runHost(arguments(), application, onStarted=lambda: QTimer.singleShot(50, closeSoon)) == 0
-    qapp.setStyleSheet(before[1])
-    qapp.setPalette(before[0])
-    qapp.setStyle(before[2])
     assert seen == [(database == "file", database == "file")]
 
 

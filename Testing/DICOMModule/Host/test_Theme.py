@@ -33,13 +33,10 @@ ICONS = sorted(path.stem for path in resourcePath("Icons").glob("*.svg"))
 
 @pytest.fixture
 def themed(qapp):
-    """The application, as it was before at the end."""
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName(), dict(COLORS)
+    """The application; the colours of its look are as before at the end."""
+    before = dict(COLORS)
     yield qapp
-    qapp.setPalette(before[0])
-    qapp.setStyleSheet(before[1])
-    qapp.setStyle(before[2])
-    COLORS.update(before[3])
+    COLORS.update(before)
 
 
 def luminance(name):

@@ -56,8 +56,8 @@ def trueCentre(matrix):
 
 def shown(qtbot, view):
     view.resize(260, 260)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     QApplication.processEvents()
     return view
 
