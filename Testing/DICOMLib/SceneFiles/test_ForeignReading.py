@@ -12,6 +12,7 @@ from DICOMLib.Errors import CancelledError, FileError, SceneError, UnreadableFil
 from DICOMLib.Progress import Progress
 from DICOMLib.SceneFiles import ForeignReading
 from DICOMLib.SceneFiles.ForeignReading import arraysOf
+from DICOMLib.Workers.Answers import sizeOfSaid
 from DICOMLib.Workers.WorkerPool import deadlineFor
 from Testing.Fixtures.RunWorkers import runWorkers
 
@@ -65,10 +66,12 @@ def test_whatItFindsComesInItsOrderWithWhatIsSaidOfIt(path):
 
 
 def test_allTogetherHaveALimit_andOneByteMoreIsRefused(path, monkeypatch):
-    monkeypatch.setattr(ForeignReading, "MOST_BYTES", 6 + 12)
+    said = sum(sizeOfSaid(information) for information, _ in read("arrays", path, count=2))
+    whole = 6 + 12 + said
+    monkeypatch.setattr(ForeignReading, "MOST_BYTES", whole)
     assert len(read("arrays", path, count=2)) == 2
-    monkeypatch.setattr(ForeignReading, "MOST_BYTES", 6 + 12 - 1)
-    with pytest.raises(FileError, match=r"a.bin: the file holds more than can be taken \(18 bytes"):
+    monkeypatch.setattr(ForeignReading, "MOST_BYTES", whole - 1)
+    with pytest.raises(FileError, match=rf"a.bin: the file holds more than can be taken \({whole} bytes"):
         read("arrays", path, count=2)
 
 
