@@ -175,6 +175,7 @@ from DICOMLib.Progress import Progress
 from DICOMModule.CommandLine import main
 
 isAsked, cancel, reached = threading.Event(), Progress.cancel, {place}
+first = threading.Lock()  # several threads may come to the place
 
 def cancelled(progress):
     cancel(progress)
@@ -183,7 +184,8 @@ def cancelled(progress):
 def held(*arguments):
     result = reached(*arguments)
     if not isAsked.is_set():
-        print("held", flush=True)
+        if first.acquire(blocking=False):
+            print("held", flush=True)
         isAsked.wait(100)
     return result
 
